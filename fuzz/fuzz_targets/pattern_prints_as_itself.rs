@@ -1,0 +1,14 @@
+//! What parses prints as something that parses to the same.
+#![no_main]
+
+use cloudtrail_alarms::pattern::{FilterPattern, MAX_LENGTH};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|source: &str| {
+    if let Ok(pattern) = source.parse::<FilterPattern>() {
+        let printed = pattern.to_string();
+        if printed.chars().count() <= MAX_LENGTH {
+            assert_eq!(printed.parse::<FilterPattern>().as_ref(), Ok(&pattern));
+        }
+    }
+});

@@ -1,0 +1,208 @@
+//! One alarm: a metric filter and a metric alarm in one, checked.
+//!
+//! Names, defaults and limits are CloudFormation's (`AWS::Logs::MetricFilter`, `AWS::CloudWatch::Alarm`; `PutMetricAlarm`
+//! in the CloudWatch API reference). A value of these types is valid: [`super::file`] is the only way from text to here.
+
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::pattern::FilterPattern;
+use crate::record::Selector;
+
+/// A checked alarm.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmDefinition {
+    /// `AlarmName`: 1 to 255 characters, unique in the alarms file.
+    pub name: String,
+    /// `AlarmDescription`: at most 1,024 characters; empty where none is given.
+    pub description: String,
+    /// `FilterPattern`, its parameters replaced by their values.
+    pub pattern: FilterPattern,
+    /// `MetricNamespace` of the metric transformation, `Namespace` of the alarm.
+    pub namespace: String,
+    /// `MetricName`.
+    pub metric_name: String,
+    /// `MetricValue`: what a matching record adds.
+    pub metric_value: MetricValue,
+    /// `DefaultValue`: the datapoint of a closed window without a match; without it such a window has none.
+    pub default_value: Option<f64>,
+    /// `Unit`, for the notification only.
+    pub unit: Option<String>,
+    /// `Statistic`.
+    pub statistic: Statistic,
+    /// How datapoints become a state.
+    pub settings: Settings,
+    /// `EvaluationWindow`.
+    pub evaluation_window: EvaluationWindow,
+    /// `ActionsEnabled`: whether a state change notifies at all.
+    pub actions_enabled: bool,
+    /// `AlarmActions`; none where the property is absent, which here means: notify.
+    pub alarm_actions: Option<Vec<String>>,
+    /// `OKActions`: where there is one, recovery notifies too.
+    pub ok_actions: Vec<String>,
+    /// `InsufficientDataActions`: where there is one, falling silent notifies too.
+    pub insufficient_data_actions: Vec<String>,
+    /// `Severity`.
+    pub severity: Option<Severity>,
+    /// `Runbook`: where the reader of the mail finds what to do.
+    pub runbook: Option<String>,
+    /// `GroupBy`: one alarm for each combination of these fields' values; empty for a single alarm.
+    pub group_by: Vec<Selector>,
+    /// `CountDistinct`: count this field's distinct values instead of records.
+    pub count_distinct: Option<Selector>,
+    /// `TimeSource`.
+    pub time_source: TimeSource,
+    /// `AllowedLateness`: how long a window stays open for records that come late.
+    pub allowed_lateness: SignedDuration,
+    /// `RenotifyAfter`: how long after a notification the next one may follow while the alarm stays in `ALARM`.
+    pub renotify_after: Option<SignedDuration>,
+    /// `Exclude`.
+    pub exclude: Vec<Exclusion>,
+    /// `Tests`.
+    pub tests: Vec<RecordTest>,
+}
+
+/// How datapoints become a state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// `Period`, seconds: 10, 20, 30 or a multiple of 60.
+    pub period: u32,
+    /// `EvaluationPeriods` (N): at least 1.
+    pub evaluation_periods: u32,
+    /// `DatapointsToAlarm` (M): 1 to N; where absent, M is N.
+    pub datapoints_to_alarm: Option<u32>,
+    /// `Threshold`.
+    pub threshold: f64,
+    /// `ComparisonOperator`.
+    pub comparison_operator: ComparisonOperator,
+    /// `TreatMissingData`.
+    pub treat_missing_data: TreatMissingData,
+}
+
+impl Settings {
+    /// M: how many of the N datapoints must breach.
+    pub fn datapoints_needed(&self) -> u32 {
+        self.datapoints_to_alarm.unwrap_or(self.evaluation_periods)
+    }
+}
+
+/// `MetricValue`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MetricValue {
+    /// The same for each record; `1` counts them.
+    Constant(f64),
+    /// The number in this field; a record without it adds nothing.
+    Field(Selector),
+}
+
+/// `Statistic`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "CloudWatch's own names")]
+pub enum Statistic {
+    SampleCount,
+    Average,
+    Sum,
+    Minimum,
+    Maximum,
+}
+
+/// `ComparisonOperator`: the statistic stands on the left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "CloudWatch's own names")]
+pub enum ComparisonOperator {
+    GreaterThanOrEqualToThreshold,
+    GreaterThanThreshold,
+    LessThanThreshold,
+    LessThanOrEqualToThreshold,
+}
+
+/// `TreatMissingData`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "CloudWatch's own names")]
+pub enum TreatMissingData {
+    Breaching,
+    NotBreaching,
+    Ignore,
+    #[default]
+    Missing,
+}
+
+/// `EvaluationWindow`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum EvaluationWindow {
+    /// Windows end at the evaluation instant and slide with it, as CloudWatch's do by default.
+    #[default]
+    Sliding,
+    /// Windows are whole periods of the clock, in UTC.
+    WallClock,
+}
+
+/// `TimeSource`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TimeSource {
+    /// When CloudTrail delivered the record; what a metric filter counts by.
+    #[default]
+    LogTimestamp,
+    /// When the call was made (`eventTime`).
+    EventTime,
+}
+
+/// `Severity`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Severity {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    /// The name, in capitals.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Informational => "INFORMATIONAL",
+            Self::Low => "LOW",
+            Self::Medium => "MEDIUM",
+            Self::High => "HIGH",
+            Self::Critical => "CRITICAL",
+        }
+    }
+}
+
+/// One entry of `Exclude`: matching records that shall not count, for a reason, until a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Exclusion {
+    /// `Pattern`: which records.
+    pub pattern: FilterPattern,
+    /// `Reason`.
+    pub reason: String,
+    /// `Owner`: who answers for it.
+    pub owner: String,
+    /// `Expires`: the last day (UTC) on which it holds.
+    pub expires: Date,
+}
+
+/// One entry of `Tests`: a record that must, or must not, match the alarm's pattern.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordTest {
+    /// `Name`; where absent, the record's path or its place in the list.
+    pub name: String,
+    /// `Record`: the text of the record.
+    pub record: RecordSource,
+    /// `Match`.
+    pub matches: bool,
+}
+
+/// Where the record of a test is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RecordSource {
+    /// A file, relative to the current folder.
+    File(std::path::PathBuf),
+    /// JSON text in the alarms file itself.
+    Inline(String),
+}

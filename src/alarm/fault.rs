@@ -1,0 +1,303 @@
+//! What is wrong in an alarms file, where, and how that is shown.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+/// Widest excerpt of a line that is shown, in characters: a filter pattern may have a thousand.
+const MAX_EXCERPT: usize = 120;
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// The file, as it was opened.
+    pub path: PathBuf,
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// The character in the line, counted from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+    }
+}
+
+/// One thing that is wrong in an alarms file.
+///
+/// It prints as `FILE:LINE:COLUMN: message`, the line of the file, and carets under the place:
+///
+/// ```text
+/// alarms.yaml:9:5: unknown property `Treshold`; did you mean `Threshold`?
+/// 9 |     Treshold: 1
+///   |     ^^^^^^^^
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    position: Position,
+    message: String,
+    /// The line and the carets, and what else shows the fault; nothing if the file could not be read.
+    excerpt: Vec<String>,
+    /// The file's place among the files, and the byte in it: what faults are sorted by.
+    order: (usize, usize),
+}
+
+impl Fault {
+    /// A file that could not be read. There is no line to show; the place is its beginning.
+    pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self {
+            position: Position {
+                path: path.to_owned(),
+                line: 1,
+                column: 1,
+            },
+            message: format!("cannot read the file: {error}"),
+            excerpt: Vec::new(),
+            order: (0, 0),
+        }
+    }
+
+    /// The same with more lines below the carets.
+    pub(super) fn with_detail(mut self, detail: &str) -> Self {
+        self.excerpt.extend(detail.lines().map(str::to_owned));
+        self
+    }
+
+    /// Where it is.
+    pub fn position(&self) -> &Position {
+        &self.position
+    }
+
+    /// What it is, on one line.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.position, self.message)?;
+        self.excerpt
+            .iter()
+            .try_for_each(|line| write!(f, "\n{line}"))
+    }
+}
+
+/// Why an alarms file was not loaded: everything that is wrong in it and in the files that it includes.
+///
+/// There is at least one fault; they stand in the order of the files. It prints them all, with a blank line between two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmsFileError {
+    faults: Vec<Fault>,
+}
+
+impl AlarmsFileError {
+    pub(super) fn new(mut faults: Vec<Fault>) -> Self {
+        faults.sort_by_key(|fault| fault.order);
+        Self { faults }
+    }
+
+    /// What is wrong.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for AlarmsFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, fault) in self.faults.iter().enumerate() {
+            let between = if place == 0 { "" } else { "\n\n" };
+            write!(f, "{between}{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for AlarmsFileError {}
+
+/// The text of one file, which turns byte offsets into places.
+#[derive(Debug)]
+pub(super) struct Source {
+    path: PathBuf,
+    text: String,
+    /// The file's place among the files that are loaded.
+    index: usize,
+}
+
+impl Source {
+    /// The file at `path`; a byte order mark at the beginning of `text` is dropped.
+    pub(super) fn new(path: PathBuf, mut text: String, index: usize) -> Self {
+        if text.starts_with('\u{feff}') {
+            text.remove(0);
+        }
+        Self { path, text, index }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// `path` as this file means it: relative to the folder that it is in.
+    pub(super) fn relative(&self, path: &str) -> PathBuf {
+        self.path.parent().unwrap_or(Path::new("")).join(path)
+    }
+
+    /// The place of a byte offset.
+    pub(super) fn position(&self, offset: usize) -> Position {
+        let before = &self.text[..self.text.floor_char_boundary(offset)];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Position {
+            path: self.path.clone(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+
+    /// Something wrong at these bytes; carets stop at the end of the line.
+    pub(super) fn fault(&self, span: Range<usize>, message: impl Into<String>) -> Fault {
+        let start = self.text.floor_char_boundary(span.start);
+        let position = self.position(start);
+        let excerpt = self.excerpt(start, span.end, position.line);
+        Fault {
+            position,
+            message: message.into(),
+            excerpt,
+            order: (self.index, start),
+        }
+    }
+
+    /// The line with the byte `start`, and carets from there to `end`.
+    fn excerpt(&self, start: usize, end: usize, line_number: usize) -> Vec<String> {
+        let line_start = self.text[..start]
+            .rfind('\n')
+            .map_or(0, |newline| newline + 1);
+        let line = self.text[line_start..].lines().next().unwrap_or_default();
+        // A tab or a carriage return would move the carets.
+        let characters: Vec<char> = line
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+
+        let column = self.text[line_start..start].chars().count();
+        let width = self.text[start..]
+            .char_indices()
+            .take_while(|(at, c)| start + at < end && *c != '\n')
+            .count();
+
+        // Of a long line the part round the carets is shown.
+        let first = match characters.len() {
+            0..=MAX_EXCERPT => 0,
+            length => column
+                .saturating_sub(MAX_EXCERPT / 2)
+                .min(length - MAX_EXCERPT),
+        };
+        let last = characters.len().min(first + MAX_EXCERPT);
+        let shown: String = characters[first..last].iter().collect();
+        let cut_before = if first > 0 { "..." } else { "" };
+        let cut_after = if last < characters.len() { "..." } else { "" };
+
+        let number = line_number.to_string();
+        let indent = cut_before.len() + column - first;
+        let carets = "^".repeat(width.min(last.saturating_sub(column)).max(1));
+        vec![
+            format!("{number} | {cut_before}{shown}{cut_after}")
+                .trim_end()
+                .to_owned(),
+            format!(
+                "{:gutter$} | {:indent$}{carets}",
+                "",
+                "",
+                gutter = number.len()
+            ),
+        ]
+    }
+}
+
+/// The one of `known` that `word` is most likely meant to be, if one is near.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let far_enough = (word.chars().count() / 3).max(1) + 1;
+    let near = known
+        .into_iter()
+        .map(|candidate| (distance(word, candidate), candidate));
+    near.filter(|(distance, _)| *distance < far_enough)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// `; did you mean ...?`, or nothing if nothing is near.
+pub(super) fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+}
+
+/// How many characters must be put in, taken out or changed to make `b` of `a`, whatever their case.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.to_lowercase().chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.to_lowercase().chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, to) in b.iter().enumerate() {
+            let changed = diagonal + usize::from(from != *to);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn shows(text: &str, span: Range<usize>, expected: &str) {
+        let source = Source::new("a.yaml".into(), text.to_owned(), 0);
+        assert_eq!(source.fault(span, "wrong").to_string(), expected);
+    }
+
+    #[test]
+    fn carets_stand_under_the_characters() {
+        shows("a: b", 3..4, "a.yaml:1:4: wrong\n1 | a: b\n  |    ^");
+        shows(
+            "a:\n  é: ü!\r\nc:\n",
+            9..12,
+            "a.yaml:2:6: wrong\n2 |   é: ü!\n  |      ^^",
+        );
+        shows("a:\tb", 3..4, "a.yaml:1:4: wrong\n1 | a: b\n  |    ^");
+    }
+
+    #[test]
+    fn what_is_empty_or_goes_on_in_the_next_line_has_carets_too() {
+        shows("a:", 2..2, "a.yaml:1:3: wrong\n1 | a:\n  |   ^");
+        shows("", 0..9, "a.yaml:1:1: wrong\n1 |\n  | ^");
+        shows("a: b\nc", 3..6, "a.yaml:1:4: wrong\n1 | a: b\n  |    ^");
+        shows("a\n", 2..2, "a.yaml:2:1: wrong\n2 |\n  | ^");
+        shows("é", 1..9, "a.yaml:1:1: wrong\n1 | é\n  | ^");
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_round_the_carets_is_shown() {
+        let line = format!("{}here{}", "-".repeat(200), "+".repeat(200));
+        let expected = format!(
+            "a.yaml:1:201: wrong\n1 | ...{}here{}...\n  | {}^^^^",
+            "-".repeat(60),
+            "+".repeat(56),
+            " ".repeat(63),
+        );
+        shows(&line, 200..204, &expected);
+    }
+
+    #[test]
+    fn only_a_near_word_is_suggested() {
+        let known = ["Threshold", "Period", "Statistic"];
+        assert_eq!(nearest("Treshold", known), Some("Threshold"));
+        assert_eq!(nearest("peroid", known), Some("Period"));
+        assert_eq!(nearest("Colour", known), None);
+        assert_eq!(nearest("", known), None);
+    }
+}

@@ -1,0 +1,279 @@
+//! The alarms file: YAML in CloudFormation's words, into checked definitions.
+//!
+//! In comes the path of a file, and functions that read files and know the values of parameters; out come the alarms of
+//! that file and of all that it includes, or everything that is wrong with them, each fault with its line and a caret.
+//! What is promised: after loading nothing can be invalid, and no text makes loading panic.
+//!
+//! ```
+//! use std::path::Path;
+//! use cloudtrail_alarms::alarm::file::load;
+//!
+//! let text = r#"
+//! Parameters:
+//!   RoleArn: {Type: CommaDelimitedList, Description: The role of the application}
+//! Alarms:
+//!   - AlarmName: KmsErrors
+//!     FilterPattern: '{ $.errorCode = "*" && $.userIdentity.arn = "${RoleArn}" }'
+//!     MetricNamespace: Application
+//!     MetricName: KmsErrors
+//!     Period: 60
+//!     EvaluationPeriods: 1
+//!     Threshold: 1
+//!     ComparisonOperator: GreaterThanOrEqualToThreshold
+//! "#;
+//! let read = |_: &Path| Ok(text.to_owned());
+//! let file = load(Path::new("alarms.yaml"), &read, &|_| Some("arn:aws:iam::111122223333:role/app".to_owned()))?;
+//! assert_eq!(file.alarms[0].name, "KmsErrors");
+//!
+//! let error = load(Path::new("alarms.yaml"), &read, &|_| None).unwrap_err();
+//! assert_eq!(
+//!     error.faults()[0].message(),
+//!     "alarm `KmsErrors` needs parameter `RoleArn`, which has no value; set the environment variable ROLE_ARN"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The file
+//!
+//! A mapping with up to three keys:
+//!
+//! * `Alarms`: a list of alarms; [`AlarmDefinition`] has a field for each property. A name may be used once.
+//! * `Parameters`: what `${Name}` in a value stands for, a [`ParameterDeclaration`] each. All files share them.
+//! * `Include`: a list of further files, relative to this one. Each file may be included once.
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use super::definition::AlarmDefinition;
+use super::fault::Source;
+use super::mapping::Properties;
+use super::parameters::Parameters;
+use super::properties;
+use super::reader::{Reader, collect};
+use super::yaml::{self, Node, Value, quoted};
+
+pub use super::fault::{AlarmsFileError, Fault, Position};
+pub use super::parameters::{ParameterDeclaration, ParameterType, variable_name};
+
+/// What an alarms file, with all that it includes, says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlarmsFile {
+    /// The alarms, at least one: those of the file itself in their order, then those of each file that it includes.
+    pub alarms: Vec<AlarmDefinition>,
+    /// Where the alarms stand, in the same order.
+    pub locations: Vec<AlarmLocation>,
+    /// The parameters that are declared, used or not, in their order.
+    pub parameters: Vec<ParameterDeclaration>,
+}
+
+/// Where an alarm stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmLocation {
+    /// The value of `AlarmName`.
+    pub name: Position,
+    /// The first character of the text of `FilterPattern`; if the text has escapes or several lines, its value as a whole.
+    pub pattern: Position,
+}
+
+/// Loads the alarms file at `path`.
+///
+/// `read` gives the text of a file: of `path` and, with the paths that `Include` makes, of others. `values` gives the
+/// text of a parameter's value; it is asked once for each parameter. Where it has none, or an empty one, the parameter's
+/// `Default` counts. A parameter that has no value at all is a fault where an alarm refers to it.
+pub fn load(
+    path: &Path,
+    read: &dyn Fn(&Path) -> io::Result<String>,
+    values: &dyn Fn(&ParameterDeclaration) -> Option<String>,
+) -> Result<AlarmsFile, AlarmsFileError> {
+    let mut faults = Vec::new();
+    let files = gather(path, read, &mut faults);
+
+    let mut parameters = Parameters::default();
+    for file in &files {
+        if let Some(section) = file.root.as_ref().and_then(|root| root.get("Parameters")) {
+            parameters.declare(&file.source, section, values, &mut faults);
+        }
+    }
+
+    let mut alarms: Vec<AlarmDefinition> = Vec::new();
+    let mut locations: Vec<AlarmLocation> = Vec::new();
+    for file in &files {
+        for node in file.alarms() {
+            let reader = &mut Reader::new(&file.source, &parameters, &mut faults);
+            let Some(alarm) = properties::alarm(node, reader) else {
+                continue;
+            };
+            let name = &alarm.definition.name;
+            if let Some(first) = alarms.iter().position(|other| other.name == *name) {
+                let message = format!(
+                    "alarm {} is already defined at {}",
+                    quoted(name),
+                    locations[first].name
+                );
+                reader.fault(alarm.name_at, message);
+                continue;
+            }
+            let name = reader.position(&alarm.name_at);
+            locations.push(AlarmLocation {
+                name,
+                pattern: alarm.pattern_at,
+            });
+            alarms.push(alarm.definition);
+        }
+    }
+
+    if let (true, true, Some(first)) = (alarms.is_empty(), faults.is_empty(), files.first()) {
+        faults.push(first.source.fault(0..0, "there is no alarm in the file"));
+    }
+    if faults.is_empty() {
+        Ok(AlarmsFile {
+            alarms,
+            locations,
+            parameters: parameters.into_declarations(),
+        })
+    } else {
+        Err(AlarmsFileError::new(faults))
+    }
+}
+
+/// One file.
+struct File {
+    source: Source,
+    /// Its path without detours, by which a file is recognised.
+    identity: PathBuf,
+    /// Nothing if the file is empty or not YAML.
+    root: Option<Node>,
+    included: Option<Inclusion>,
+}
+
+impl File {
+    fn alarms(&self) -> &[Node] {
+        match self
+            .root
+            .as_ref()
+            .and_then(|root| root.get("Alarms"))
+            .map(|alarms| &alarms.value)
+        {
+            Some(Value::List(alarms)) => alarms,
+            _ => &[],
+        }
+    }
+}
+
+/// Where a file is included.
+#[derive(Clone)]
+struct Inclusion {
+    /// The including file, by its place.
+    by: usize,
+    at: std::ops::Range<usize>,
+}
+
+/// Reads the file and all that it includes, depth first, each once.
+fn gather(
+    path: &Path,
+    read: &dyn Fn(&Path) -> io::Result<String>,
+    faults: &mut Vec<Fault>,
+) -> Vec<File> {
+    let mut files: Vec<File> = Vec::new();
+    let mut pending: Vec<(PathBuf, Option<Inclusion>)> = vec![(path.to_owned(), None)];
+    while let Some((path, included)) = pending.pop() {
+        let identity = without_detours(&path);
+        let known = files.iter().position(|file| file.identity == identity);
+        if let (Some(known), Some(Inclusion { by, at })) = (known, &included) {
+            let message = twice(&files, known, *by);
+            faults.push(files[*by].source.fault(at.clone(), message));
+            continue;
+        }
+        let text = match (read(&path), &included) {
+            (Ok(text), _) => text,
+            (Err(error), None) => {
+                faults.push(Fault::unreadable(&path, &error));
+                continue;
+            }
+            (Err(error), Some(Inclusion { by, at })) => {
+                let message = format!("cannot read {}: {error}", path.display());
+                faults.push(files[*by].source.fault(at.clone(), message));
+                continue;
+            }
+        };
+        let place = files.len();
+        let source = Source::new(path, text, place);
+        let root = yaml::parse(&source, faults);
+        let reader = &mut Reader::literal(&source, faults);
+        let includes = root
+            .as_ref()
+            .map(|root| sections(root, reader))
+            .unwrap_or_default();
+        // The first of them is to come off the stack next.
+        let includes = includes
+            .into_iter()
+            .map(|(path, at)| (path, Some(Inclusion { by: place, at })));
+        pending.extend(includes.rev());
+        files.push(File {
+            source,
+            identity,
+            root,
+            included,
+        });
+    }
+    files
+}
+
+/// Checks that a file has the sections that it may have, and gives what it includes.
+fn sections(root: &Node, reader: &mut Reader) -> Vec<(PathBuf, std::ops::Range<usize>)> {
+    let Some(mut properties) = Properties::open(root, "an alarms file", reader) else {
+        return Vec::new();
+    };
+    properties.get(reader, "Parameters");
+    properties.optional(reader, "Alarms", |reader, label, node| {
+        reader.list(label, node)
+    });
+    let includes = properties.optional(reader, "Include", |reader, label, node| {
+        let items = reader.list(label, node)?.iter();
+        collect(items.map(|item| {
+            let text = reader.text_of(label, item, 1..=1024)?;
+            Some((reader.source().relative(&text.value), text.span))
+        }))
+    });
+    properties.finish(reader, |key| {
+        matches!(key, "AWSTemplateFormatVersion" | "Resources")
+            .then_some("this is a template; `cloudtrail-alarms import` makes an alarms file of it")
+    });
+    includes.unwrap_or_default()
+}
+
+/// Why the file `known` cannot be included by `by`: it is that file, includes it, or was included elsewhere.
+fn twice(files: &[File], known: usize, by: usize) -> String {
+    let path = files[known].source.path().display();
+    let mut above = Some(by);
+    while let Some(file) = above {
+        if file == known {
+            return format!("{path} would include itself");
+        }
+        above = files[file].included.as_ref().map(|inclusion| inclusion.by);
+    }
+    match &files[known].included {
+        Some(first) => format!(
+            "{path} is already included at {}",
+            files[first.by].source.position(first.at.start)
+        ),
+        None => format!("{path} is already loaded"),
+    }
+}
+
+/// The path without `.` and `..`, as far as its text tells.
+fn without_detours(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                plain.pop();
+            }
+            other => plain.push(other),
+        }
+    }
+    plain
+}

@@ -1,0 +1,177 @@
+use std::io::Write;
+use std::path::PathBuf;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use clap::Args;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{CliError, Verdict};
+
+/// How long after the last call CloudTrail delivers, where no time is given: its average.
+const DELIVERY_DELAY: SignedDuration = SignedDuration::from_mins(5);
+
+#[derive(Debug, Args)]
+pub(super) struct EventArguments {
+    /// Files with one record each; one that is not JSON becomes a log event as it is.
+    #[arg(value_name = "RECORD", required_unless_present = "control_message")]
+    records: Vec<PathBuf>,
+    /// When CloudTrail delivered the records (RFC 3339) [default: 5 minutes after the last `eventTime`]
+    #[arg(long)]
+    timestamp: Option<Timestamp>,
+    /// The account that owns the log group.
+    #[arg(long, default_value = "111122223333")]
+    owner: String,
+    #[arg(long, default_value = "aws-cloudtrail-logs")]
+    log_group: String,
+    /// [default: OWNER_CloudTrail_REGION]
+    #[arg(long)]
+    log_stream: Option<String>,
+    /// Region in the name of the log stream.
+    #[arg(long, default_value = "ap-southeast-2")]
+    region: String,
+    #[arg(long, default_value = "cloudtrail-alarms")]
+    subscription_filter: String,
+    /// Make the probe by which CloudWatch Logs checks a destination.
+    #[arg(long, conflicts_with = "records")]
+    control_message: bool,
+}
+
+#[derive(Deserialize)]
+struct Record {
+    #[serde(rename = "eventTime")]
+    event_time: Option<Timestamp>,
+}
+
+/// Prints the invocation as one line of JSON. The same arguments give the same bytes.
+pub(super) fn run(arguments: &EventArguments, out: &mut dyn Write) -> Result<Verdict, CliError> {
+    let payload = if arguments.control_message {
+        control_message(arguments)
+    } else {
+        records(arguments)?
+    };
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(payload.to_string().as_bytes())?;
+    let data = BASE64_STANDARD.encode(gzip.finish()?);
+    writeln!(out, "{}", json!({"awslogs": {"data": data}}))?;
+    Ok(Verdict::Fine)
+}
+
+fn records(arguments: &EventArguments) -> Result<Value, CliError> {
+    let messages = (arguments.records.iter())
+        .map(|path| {
+            let text = std::fs::read_to_string(path).map_err(|source| CliError::Read {
+                path: path.display().to_string(),
+                source,
+            })?;
+            Ok(compact(text.trim()))
+        })
+        .collect::<Result<Vec<String>, CliError>>()?;
+    let time_of = |message: &String| serde_json::from_str::<Record>(message).ok()?.event_time;
+    let last = || {
+        messages
+            .iter()
+            .filter_map(time_of)
+            .max()?
+            .checked_add(DELIVERY_DELAY)
+            .ok()
+    };
+    let timestamp = arguments
+        .timestamp
+        .or_else(last)
+        .ok_or(CliError::NoTime)?
+        .as_millisecond();
+    let events = messages.iter().enumerate().map(|(place, message)| {
+        json!({"id": log_event_id(timestamp, place), "timestamp": timestamp, "message": message})
+    });
+    let EventArguments { owner, region, .. } = arguments;
+    let stream = arguments
+        .log_stream
+        .clone()
+        .unwrap_or_else(|| format!("{owner}_CloudTrail_{region}"));
+    Ok(payload(
+        "DATA_MESSAGE",
+        owner,
+        &arguments.log_group,
+        &stream,
+        arguments,
+        events.collect(),
+    ))
+}
+
+fn control_message(arguments: &EventArguments) -> Value {
+    let message = "CWL CONTROL MESSAGE: Checking health of destination Lambda function.";
+    let timestamp = arguments
+        .timestamp
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .as_millisecond();
+    let event = json!({"id": "", "timestamp": timestamp, "message": message});
+    payload(
+        "CONTROL_MESSAGE",
+        "CloudwatchLogs",
+        "",
+        "",
+        arguments,
+        vec![event],
+    )
+}
+
+fn payload(
+    message_type: &str,
+    owner: &str,
+    group: &str,
+    stream: &str,
+    arguments: &EventArguments,
+    events: Vec<Value>,
+) -> Value {
+    json!({
+        "messageType": message_type,
+        "owner": owner,
+        "logGroup": group,
+        "logStream": stream,
+        "subscriptionFilters": [arguments.subscription_filter],
+        "logEvents": events,
+    })
+}
+
+/// 56 digits, as CloudWatch Logs writes them: the time, and what tells events of one time apart.
+fn log_event_id(timestamp: i64, place: usize) -> String {
+    format!("{timestamp:017}{place:039}")
+}
+
+/// JSON without white space between its tokens, as CloudTrail writes a record; other text as it is.
+fn compact(text: &str) -> String {
+    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
+        return text.to_owned();
+    }
+    let mut in_string = false;
+    let mut escaped = false;
+    let keeps = |c: &char| {
+        let keep = in_string || !c.is_ascii_whitespace();
+        match c {
+            '"' if !escaped => in_string = !in_string,
+            _ => {}
+        }
+        escaped = *c == '\\' && !escaped;
+        keep
+    };
+    text.chars().filter(keeps).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compact;
+
+    #[test]
+    fn white_space_goes_between_tokens_only() {
+        assert_eq!(
+            compact("{ \"a b\" : [ 1.0 ,\n \"c \\\" d\" ] }"),
+            r#"{"a b":[1.0,"c \" d"]}"#
+        );
+        assert_eq!(compact("not { json"), "not { json");
+    }
+}

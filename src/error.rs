@@ -1,0 +1,92 @@
+//! What can fail an invocation, one variant a stage.
+//!
+//! Policy: a *record* that cannot be read is counted, logged and passed over. An *event* or *payload* that cannot be
+//! decoded fails the invocation; trying again cannot help, and it ends in the dead-letter queue. A *store* or *topic*
+//! that does not answer fails it too; trying again helps, and counting twice does no harm.
+
+use lambda_runtime::Diagnostic;
+
+use crate::event::EventError;
+use crate::event::payload::PayloadError;
+use crate::notification::PublishError;
+use crate::store::StoreError;
+
+/// Why an invocation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The invocation is of no known shape.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The subscription payload cannot be decoded.
+    #[error(transparent)]
+    Payload(#[from] PayloadError),
+    /// The table did not do what it was asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The topic did not take a notification.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// A status was changed by others again and again.
+    #[error(
+        "cannot save the state of alarm {alarm:?}: others changed it {attempts} times in between"
+    )]
+    Contended {
+        /// The alarm.
+        alarm: String,
+        /// How often saving was tried.
+        attempts: u32,
+    },
+    /// A queue message that holds a queue.
+    #[error(
+        "expected the body of message {message_id:?} to be one event, found a batch of a queue"
+    )]
+    NestedQueue {
+        /// SQS's id of the message.
+        message_id: String,
+    },
+    /// A record or a match is not accounted for. A defect of this program.
+    #[error("the books of this invocation do not balance: {books}")]
+    Books {
+        /// The books, as JSON.
+        books: String,
+    },
+}
+
+impl Error {
+    /// A name that stays the same from release to release, for whoever sorts errors.
+    pub fn error_type(&self) -> &'static str {
+        match self {
+            Self::Event(_) | Self::NestedQueue { .. } => "InvalidEvent",
+            Self::Payload(_) => "InvalidPayload",
+            Self::Store(_) | Self::Contended { .. } => "StoreFailed",
+            Self::Publish(_) => "PublishFailed",
+            Self::Books { .. } => "BooksUnbalanced",
+        }
+    }
+}
+
+/// The error and everything behind it, on one line.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Some libraries repeat the cause in their own text.
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        Self {
+            error_type: error.error_type().to_owned(),
+            error_message: chain(&error),
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What Lambda may invoke the function with.
+//!
+//! In comes the JSON text of an invocation; out comes one [`Event`]. A subscription payload stays encoded until
+//! [`payload`] decodes it, so that its megabyte is copied once.
+
+pub mod payload;
+
+use std::borrow::Cow;
+
+use aws_lambda_events::eventbridge::EventBridgeEvent;
+use aws_lambda_events::sqs::SqsEvent;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// `source` of the schedule's event.
+pub const TICK_SOURCE: &str = "cloudtrail-alarms.tick";
+
+/// `source` of the events that KMS itself sends: rotation, expiry and deletion of key material.
+const KMS_SOURCE: &str = "aws.kms";
+
+/// `detail-type`s whose `detail` is a CloudTrail record all end so.
+const CLOUDTRAIL_DETAIL_TYPE: &str = " via CloudTrail";
+
+/// One thing to do.
+#[derive(Debug)]
+pub enum Event<'e> {
+    /// A CloudWatch Logs subscription payload: base64 of gzip of JSON.
+    Logs {
+        /// The base64 text.
+        data: Cow<'e, str>,
+    },
+    /// One record that EventBridge delivered.
+    Record {
+        /// EventBridge's id of the event.
+        id: String,
+        /// EventBridge's time of the event.
+        time: Timestamp,
+        /// JSON text of the record: the event's `detail`, or the whole event where KMS itself sent it.
+        message: String,
+    },
+    /// Time has passed.
+    Tick {
+        /// When; where absent, now.
+        time: Option<Timestamp>,
+    },
+    /// A batch from a queue: each body is the text of an event of one of the other kinds.
+    Queue {
+        /// The bodies, each with the id of its message.
+        messages: Vec<QueueMessage>,
+    },
+}
+
+/// One message of a queue.
+#[derive(Debug)]
+pub struct QueueMessage {
+    /// SQS's id of the message; empty where it gave none.
+    pub id: String,
+    /// JSON text of an event.
+    pub body: String,
+}
+
+/// Why an invocation cannot be taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// None of the shapes.
+    #[error(
+        "expected {{\"awslogs\":{{\"data\":\"...\"}}}}, an EventBridge event with a CloudTrail record or from aws.kms, \
+         {{\"source\":\"{TICK_SOURCE}\"}}, or an SQS batch of these; found {found}"
+    )]
+    Unknown {
+        /// What was found, in a few words.
+        found: String,
+    },
+    /// The shape is known, its content is not of the right type.
+    #[error("expected {expected}")]
+    Malformed {
+        /// What the part should have been.
+        expected: &'static str,
+        /// Where it is not.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The tick's `time` is no instant.
+    #[error(
+        "expected `time` of the tick to be RFC 3339 such as 2026-11-20T02:15:00Z, found {found:?}"
+    )]
+    Time {
+        /// The text that was given.
+        found: String,
+        /// Why it is none.
+        #[source]
+        source: jiff::Error,
+    },
+}
+
+/// The keys that tell the shapes apart; everything else is left alone.
+#[derive(Deserialize)]
+struct Outline<'e> {
+    #[serde(borrow)]
+    awslogs: Option<&'e RawValue>,
+    #[serde(borrow)]
+    source: Option<&'e RawValue>,
+    #[serde(borrow, rename = "detail-type")]
+    detail_type: Option<&'e RawValue>,
+    #[serde(borrow, rename = "Records")]
+    records: Option<&'e RawValue>,
+}
+
+#[derive(Deserialize)]
+struct AwsLogs<'e> {
+    #[serde(borrow)]
+    data: Cow<'e, str>,
+}
+
+#[derive(Deserialize)]
+struct Tick<'e> {
+    #[serde(borrow)]
+    time: Option<Cow<'e, str>>,
+}
+
+impl<'e> Event<'e> {
+    /// Tells which event the JSON text of an invocation is.
+    pub fn read(json: &'e str) -> Result<Self, EventError> {
+        let unknown = |found: &str| EventError::Unknown {
+            found: found.to_owned(),
+        };
+        if !json.trim_start().starts_with('{') {
+            return Err(unknown("JSON that is no object"));
+        }
+        let outline: Outline<'_> = serde_json::from_str(json)
+            .map_err(|source| malformed("a JSON object without repeated keys", source))?;
+        if let Some(awslogs) = outline.awslogs {
+            let AwsLogs { data } = serde_json::from_str(awslogs.get()).map_err(|source| {
+                malformed(
+                    "`awslogs` to be an object with base64 text in `data`",
+                    source,
+                )
+            })?;
+            return Ok(Self::Logs { data });
+        }
+        if outline.records.is_some() {
+            return queue(json);
+        }
+        let text = |raw: Option<&'e RawValue>| -> Option<String> {
+            raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        };
+        match (text(outline.source), text(outline.detail_type)) {
+            (Some(source), _) if source == TICK_SOURCE => tick(json),
+            (Some(source), Some(detail_type))
+                if source == KMS_SOURCE || detail_type.ends_with(CLOUDTRAIL_DETAIL_TYPE) =>
+            {
+                eventbridge(json)
+            }
+            (Some(source), _) => Err(unknown(&format!("an event from {source:?}"))),
+            (None, _) => Err(unknown("an object with none of their keys")),
+        }
+    }
+}
+
+fn malformed(expected: &'static str, source: serde_json::Error) -> EventError {
+    EventError::Malformed { expected, source }
+}
+
+fn tick(json: &str) -> Result<Event<'static>, EventError> {
+    let Tick { time } = serde_json::from_str(json)
+        .map_err(|source| malformed("`time` of the tick to be RFC 3339 text", source))?;
+    let time = time
+        .map(|text| {
+            text.parse().map_err(|source| EventError::Time {
+                found: text.into_owned(),
+                source,
+            })
+        })
+        .transpose()?;
+    Ok(Event::Tick { time })
+}
+
+fn eventbridge(json: &str) -> Result<Event<'static>, EventError> {
+    let event: EventBridgeEvent<Box<RawValue>> = serde_json::from_str(json)
+        .map_err(|source| malformed("an EventBridge event with `time` and `detail`", source))?;
+    // Events of KMS itself are no CloudTrail records: patterns see the whole event.
+    let message =
+        if event.source == KMS_SOURCE && !event.detail_type.ends_with(CLOUDTRAIL_DETAIL_TYPE) {
+            json.to_owned()
+        } else {
+            event.detail.get().to_owned()
+        };
+    let time = event
+        .time
+        .and_then(|time| Timestamp::from_millisecond(time.timestamp_millis()).ok())
+        .ok_or_else(|| EventError::Unknown {
+            found: "an EventBridge event without `time`".to_owned(),
+        })?;
+    Ok(Event::Record {
+        id: event.id.unwrap_or_default(),
+        time,
+        message,
+    })
+}
+
+fn queue(json: &str) -> Result<Event<'static>, EventError> {
+    let batch: SqsEvent = serde_json::from_str(json)
+        .map_err(|source| malformed("`Records` to be a batch of SQS messages", source))?;
+    let messages = batch
+        .records
+        .into_iter()
+        .map(
+            |message| match (message.event_source.as_deref(), message.body) {
+                (Some("aws:sqs"), Some(body)) => Ok(QueueMessage {
+                    id: message.message_id.unwrap_or_default(),
+                    body,
+                }),
+                (source, _) => Err(EventError::Unknown {
+                    found: format!("`Records` from {:?}", source.unwrap_or("nobody")),
+                }),
+            },
+        )
+        .collect::<Result<_, _>>()?;
+    Ok(Event::Queue { messages })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn rejected(json: &str) -> String {
+        Event::read(json).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_subscription_payload_is_recognised() {
+        let event = Event::read(r#"{"awslogs":{"data":"H4sI","new":1},"new":[1]}"#).unwrap();
+        assert!(matches!(
+            event,
+            Event::Logs {
+                data: Cow::Borrowed("H4sI")
+            }
+        ));
+    }
+
+    #[test]
+    fn a_tick_carries_its_time_or_none() {
+        let event = Event::read(r#"{"source":"cloudtrail-alarms.tick"}"#).unwrap();
+        assert!(matches!(event, Event::Tick { time: None }));
+        let json = r#"{"source":"cloudtrail-alarms.tick","time":"2026-11-20T02:15:00Z"}"#;
+        let Event::Tick { time: Some(time) } = Event::read(json).unwrap() else {
+            panic!("a tick")
+        };
+        assert_eq!(time.to_string(), "2026-11-20T02:15:00Z");
+        assert_eq!(
+            rejected(r#"{"source":"cloudtrail-alarms.tick","time":"noon"}"#),
+            "expected `time` of the tick to be RFC 3339 such as 2026-11-20T02:15:00Z, found \"noon\""
+        );
+    }
+
+    #[test]
+    fn eventbridge_gives_the_record_in_its_detail() {
+        let json = r#"{"version":"0","id":"e1","detail-type":"AWS API Call via CloudTrail","source":"aws.s3",
+            "account":"111122223333","time":"2026-11-20T02:15:00Z","region":"ap-southeast-2","resources":[],
+            "detail":{"eventName":"GetObject"}}"#;
+        let Event::Record { id, time, message } = Event::read(json).unwrap() else {
+            panic!("a record")
+        };
+        assert_eq!(
+            (id.as_str(), message.as_str()),
+            ("e1", r#"{"eventName":"GetObject"}"#)
+        );
+        assert_eq!(time.to_string(), "2026-11-20T02:15:00Z");
+    }
+
+    #[test]
+    fn an_event_of_kms_itself_is_a_record_as_a_whole() {
+        let json = r#"{"id":"e2","detail-type":"KMS CMK Deletion","source":"aws.kms",
+            "time":"2026-11-20T02:15:00Z","detail":{"key-id":"k"}}"#;
+        let Event::Record { message, .. } = Event::read(json).unwrap() else {
+            panic!("a record")
+        };
+        assert_eq!(message, json);
+    }
+
+    #[test]
+    fn a_queue_gives_the_bodies() {
+        let json = r#"{"Records":[{"messageId":"m1","eventSource":"aws:sqs","body":"{}"}]}"#;
+        let Event::Queue { messages } = Event::read(json).unwrap() else {
+            panic!("a queue")
+        };
+        assert_eq!(
+            (messages[0].id.as_str(), messages[0].body.as_str()),
+            ("m1", "{}")
+        );
+    }
+
+    #[test]
+    fn everything_else_is_told_what_was_expected() {
+        let shapes = "expected {\"awslogs\":{\"data\":\"...\"}}, an EventBridge event with a CloudTrail record or from \
+                      aws.kms, {\"source\":\"cloudtrail-alarms.tick\"}, or an SQS batch of these; found ";
+        assert_eq!(rejected("[1]"), format!("{shapes}JSON that is no object"));
+        assert_eq!(
+            rejected("{}"),
+            format!("{shapes}an object with none of their keys")
+        );
+        assert_eq!(
+            rejected(r#"{"source":"aws.ec2"}"#),
+            format!("{shapes}an event from \"aws.ec2\"")
+        );
+        assert_eq!(
+            rejected(r#"{"Records":[{"EventSource":"aws:sns"}]}"#),
+            format!("{shapes}`Records` from \"nobody\"")
+        );
+        assert_eq!(
+            rejected(r#"{"awslogs":{"data":7}}"#),
+            "expected `awslogs` to be an object with base64 text in `data`"
+        );
+        let deep = "[".repeat(200_000);
+        assert!(rejected(&format!("{{\"awslogs\":{deep}")).starts_with("expected a JSON object"));
+    }
+}

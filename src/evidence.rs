@@ -1,0 +1,312 @@
+//! What a notification tells of the records behind it: who, what, where, when.
+//!
+//! [`Fields`] captures the [`Facts`] of one record; [`Evidence`] is what many of them say together. Facts are a function
+//! of the record alone, so that the same record gives the same facts on every delivery and a set of them can only grow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Record, Selector, Selectors, Slot, Step, Value};
+
+/// One thing that a CloudTrail record says, named by the key it has there.
+///
+/// Source: CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(
+    missing_docs,
+    reason = "CloudTrail's own names; `Fact::selector` shows where each stands"
+)]
+pub enum Fact {
+    EventTime,
+    EventName,
+    EventSource,
+    ErrorCode,
+    ErrorMessage,
+    AwsRegion,
+    RecipientAccountId,
+    IdentityType,
+    IdentityArn,
+    PrincipalId,
+    UserName,
+    AccessKeyId,
+    AccountId,
+    InvokedBy,
+    RoleArn,
+    #[serde(rename = "sourceIPAddress")]
+    SourceIpAddress,
+    UserAgent,
+    VpcEndpointId,
+    KeyId,
+    ResourceArn,
+    EncryptionContext,
+    #[serde(rename = "requestID")]
+    RequestId,
+    #[serde(rename = "eventID")]
+    EventId,
+}
+
+impl Fact {
+    const ALL: [Self; 23] = [
+        Self::EventTime,
+        Self::EventName,
+        Self::EventSource,
+        Self::ErrorCode,
+        Self::ErrorMessage,
+        Self::AwsRegion,
+        Self::RecipientAccountId,
+        Self::IdentityType,
+        Self::IdentityArn,
+        Self::PrincipalId,
+        Self::UserName,
+        Self::AccessKeyId,
+        Self::AccountId,
+        Self::InvokedBy,
+        Self::RoleArn,
+        Self::SourceIpAddress,
+        Self::UserAgent,
+        Self::VpcEndpointId,
+        Self::KeyId,
+        Self::ResourceArn,
+        Self::EncryptionContext,
+        Self::RequestId,
+        Self::EventId,
+    ];
+
+    /// Where the record says it.
+    pub fn selector(self) -> Selector {
+        let names: &[&str] = match self {
+            Self::EventTime => &["eventTime"],
+            Self::EventName => &["eventName"],
+            Self::EventSource => &["eventSource"],
+            Self::ErrorCode => &["errorCode"],
+            Self::ErrorMessage => &["errorMessage"],
+            Self::AwsRegion => &["awsRegion"],
+            Self::RecipientAccountId => &["recipientAccountId"],
+            Self::IdentityType => &["userIdentity", "type"],
+            Self::IdentityArn => &["userIdentity", "arn"],
+            Self::PrincipalId => &["userIdentity", "principalId"],
+            Self::UserName => &["userIdentity", "userName"],
+            Self::AccessKeyId => &["userIdentity", "accessKeyId"],
+            Self::AccountId => &["userIdentity", "accountId"],
+            Self::InvokedBy => &["userIdentity", "invokedBy"],
+            Self::RoleArn => &["userIdentity", "sessionContext", "sessionIssuer", "arn"],
+            Self::SourceIpAddress => &["sourceIPAddress"],
+            Self::UserAgent => &["userAgent"],
+            Self::VpcEndpointId => &["vpcEndpointId"],
+            Self::KeyId => &["requestParameters", "keyId"],
+            Self::ResourceArn => {
+                let member = |name: &str| Step::Member(name.into());
+                return Selector::new(vec![member("resources"), Step::Any, member("ARN")]);
+            }
+            Self::EncryptionContext => &["requestParameters", "encryptionContext"],
+            Self::RequestId => &["requestID"],
+            Self::EventId => &["eventID"],
+        };
+        Selector::of_members(names)
+    }
+
+    /// Longest value that is kept, in characters. An `errorMessage` holds the ARNs of caller, action and resource.
+    fn limit(self) -> usize {
+        match self {
+            Self::ErrorMessage | Self::EncryptionContext => 1_024,
+            _ => 256,
+        }
+    }
+}
+
+/// Stands at the end of a value that was cut.
+const CUT: char = '\u{2026}';
+
+/// The facts of one record that has them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Facts(BTreeMap<Fact, String>);
+
+impl Facts {
+    /// What the record says there; none where it says nothing or `null`.
+    pub fn text(&self, fact: Fact) -> Option<&str> {
+        self.0.get(&fact).map(String::as_str)
+    }
+
+    /// When the call was made; none where the record does not say it in CloudTrail's form.
+    pub fn time(&self) -> Option<Timestamp> {
+        self.text(Fact::EventTime)?.parse().ok()
+    }
+
+    /// The name of the role session that made the call: for an ECS task its id.
+    pub fn session_name(&self) -> Option<&str> {
+        let arn = self.text(Fact::IdentityArn)?;
+        let (_, session) = arn.split_once(":assumed-role/")?.1.split_once('/')?;
+        Some(session)
+    }
+
+    /// JSON text that is the same for equal facts.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a map of text keys and text values is JSON")
+    }
+}
+
+/// Two facts from pairs, for tests and renderers.
+impl<const N: usize> From<[(Fact, &str); N]> for Facts {
+    fn from(pairs: [(Fact, &str); N]) -> Self {
+        Self(
+            pairs
+                .into_iter()
+                .map(|(fact, text)| (fact, text.to_owned()))
+                .collect(),
+        )
+    }
+}
+
+/// Where a [`crate::record::Reader`] puts what facts are made of.
+#[derive(Clone, Debug)]
+pub struct Fields(Vec<(Fact, Slot)>);
+
+impl Fields {
+    /// Asks for all facts.
+    pub fn register(selectors: &mut Selectors) -> Self {
+        Self(
+            Fact::ALL
+                .iter()
+                .map(|&fact| (fact, selectors.slot(&fact.selector())))
+                .collect(),
+        )
+    }
+
+    /// What this record says of one fact.
+    pub fn text<'r>(&self, record: Record<'r>, fact: Fact) -> Option<&'r str> {
+        let (_, slot) = self.0.iter().find(|(known, _)| *known == fact)?;
+        record.text(*slot)
+    }
+
+    /// The facts of a record.
+    pub fn facts(&self, record: Record<'_>) -> Facts {
+        let text = |value| match value {
+            Value::String(text) | Value::Number(text) => Some(text),
+            Value::Array { json, .. } | Value::Object { json } => Some(json),
+            Value::Null | Value::Bool(_) => None,
+        };
+        let said = self.0.iter().filter_map(|&(fact, slot)| {
+            let text = record.value(slot).and_then(text)?;
+            Some((fact, cut(text, fact.limit())))
+        });
+        Facts(said.collect())
+    }
+}
+
+fn cut(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        None => text.to_owned(),
+        Some((end, _)) => {
+            let mut short = text[..end].to_owned();
+            short.push(CUT);
+            short
+        }
+    }
+}
+
+/// What is known of the records that an alarm counted in a span of time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Evidence {
+    /// How many records (or distinct values) were counted.
+    pub count: u64,
+    /// Whether there were more than could be stored, so that `count` is a lower bound.
+    pub at_least: bool,
+    /// When the first call was made.
+    pub first: Option<Timestamp>,
+    /// When the last call was made.
+    pub last: Option<Timestamp>,
+    /// Facts of some of the records, the earliest first.
+    pub records: Vec<Facts>,
+}
+
+impl Evidence {
+    /// How often each value of a fact occurs among the kept records, the most frequent first.
+    pub fn tally(&self, fact: Fact) -> Vec<(&str, usize)> {
+        self.tally_by(|facts| facts.text(fact))
+    }
+
+    /// How often each text occurs that `of` finds in the kept records, the most frequent first.
+    pub fn tally_by<'e>(
+        &'e self,
+        of: impl Fn(&'e Facts) -> Option<&'e str>,
+    ) -> Vec<(&'e str, usize)> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for text in self.records.iter().filter_map(of) {
+            *counts.entry(text).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+        counts
+    }
+
+    /// Puts facts, as [`Facts::to_json`] wrote them, in the order of their calls.
+    pub(crate) fn order<'f>(facts: impl IntoIterator<Item = &'f String>) -> Vec<Facts> {
+        let distinct: BTreeSet<&String> = facts.into_iter().collect();
+        let mut records: Vec<Facts> = distinct
+            .iter()
+            .filter_map(|json| serde_json::from_str(json).ok())
+            .collect();
+        records.sort();
+        records
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(json: &str) -> Facts {
+        let mut selectors = Selectors::default();
+        let fields = Fields::register(&mut selectors);
+        let mut reader = selectors.into_reader();
+        fields.facts(reader.read(json).unwrap())
+    }
+
+    #[test]
+    fn facts_are_what_the_record_says() {
+        let facts = facts(
+            r#"{"eventTime":"2026-11-20T02:15:01Z","errorCode":null,"userIdentity":{"arn":
+            "arn:aws:sts::111122223333:assumed-role/app/0123456789abcdef"},"resources":[{"ARN":"arn:k"}],
+            "requestParameters":{"encryptionContext":{"a":"b"}},"new":1}"#,
+        );
+        assert_eq!(
+            facts.to_json(),
+            r#"{"eventTime":"2026-11-20T02:15:01Z","identityArn":"arn:aws:sts::111122223333:assumed-role/app/0123456789abcdef","resourceArn":"arn:k","encryptionContext":"{\"a\":\"b\"}"}"#
+        );
+        assert_eq!(facts.session_name(), Some("0123456789abcdef"));
+        assert_eq!(facts.time().unwrap().to_string(), "2026-11-20T02:15:01Z");
+        assert_eq!(
+            serde_json::from_str::<Facts>(&facts.to_json()).unwrap(),
+            facts
+        );
+    }
+
+    #[test]
+    fn a_long_value_is_cut_with_a_mark() {
+        let long = "é".repeat(300);
+        let facts = facts(&format!(r#"{{"userAgent":"{long}"}}"#));
+        assert_eq!(
+            facts.text(Fact::UserAgent).unwrap(),
+            format!("{}…", "é".repeat(256))
+        );
+    }
+
+    #[test]
+    fn a_tally_has_the_most_frequent_first_and_is_stable() {
+        let record = |code| Facts::from([(Fact::ErrorCode, code)]);
+        let records = vec![record("B"), record("C"), record("A"), record("C")];
+        let evidence = Evidence {
+            records,
+            ..Evidence::default()
+        };
+        assert_eq!(
+            evidence.tally(Fact::ErrorCode),
+            [("C", 2), ("A", 1), ("B", 1)]
+        );
+    }
+}

@@ -1,0 +1,321 @@
+//! Log events against all alarms: which records match, and what each alarm counts of them.
+//!
+//! In comes one log event at a time; out come [`Tally`]'s books and the additions for each bucket. Pure: what can fail
+//! here is a record that is none, and that is counted and logged, with where it stood.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::alarm::definition::{AlarmDefinition, MetricValue, TimeSource};
+use crate::alarm::window;
+use crate::evidence::{Fact, Facts, Fields};
+use crate::metrics::Books;
+use crate::pattern::PatternSet;
+use crate::record::{Reader, Record, Selector, Selectors, Slot, Value};
+use crate::series::{Additions, BucketKey, EventId, Group, Member, Occurrence, SeriesKey};
+
+/// How far ahead of the clock a record's time may lie, as `PutLogEvents` has it.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(2);
+
+/// One log event, and where it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery<'a> {
+    /// The log group; empty where there is none.
+    pub log_group: &'a str,
+    /// The log stream; empty where there is none.
+    pub log_stream: &'a str,
+    /// The id of the log event.
+    pub id: &'a str,
+    /// When CloudTrail delivered it.
+    pub time: Timestamp,
+    /// The record.
+    pub message: &'a str,
+}
+
+/// Who this function is, so that the calls it makes itself are known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnIdentity {
+    /// The function's role.
+    pub role_arn: Option<String>,
+    /// The function's name, which is the name of its role session.
+    pub function_name: Option<String>,
+    /// The account that it runs in.
+    pub account: Option<String>,
+}
+
+impl OwnIdentity {
+    fn made(&self, fields: &Fields, record: Record<'_>) -> bool {
+        let is = |known: &Option<String>, said: Option<&str>| {
+            known.is_some() && known.as_deref() == said
+        };
+        is(&self.role_arn, fields.text(record, Fact::RoleArn))
+            || is(&self.account, fields.text(record, Fact::AccountId))
+                && self.function_name.as_deref().is_some_and(|name| {
+                    let arn = fields.text(record, Fact::IdentityArn).unwrap_or_default();
+                    arn.contains(":assumed-role/") && arn.rsplit('/').next() == Some(name)
+                })
+    }
+}
+
+/// What came of a batch.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// The books, so far as matching decides them: what is new and what a duplicate, the store will tell.
+    pub books: Books,
+    /// Matches that were found.
+    pub occurrences: u64,
+    /// Matches that an `Exclude` entry kept from counting.
+    pub excluded: u64,
+    /// What is to be added, and where.
+    pub additions: BTreeMap<BucketKey, Additions>,
+    /// When CloudTrail delivered the newest record.
+    pub newest: Option<Timestamp>,
+}
+
+/// All alarms, compiled for matching.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    alarms: Arc<[AlarmDefinition]>,
+    slots: Vec<AlarmSlots>,
+    /// The alarms' patterns in their order, and behind them those of their exclusions.
+    patterns: PatternSet,
+    reader: Reader,
+    fields: Fields,
+    addendum: Addendum,
+    hits: Vec<usize>,
+}
+
+#[derive(Clone, Debug)]
+struct AlarmSlots {
+    group_by: Vec<(String, Slot)>,
+    count_distinct: Option<Slot>,
+    value: Option<Slot>,
+    /// Place of the first exclusion among the patterns.
+    exclusions: usize,
+}
+
+/// Where a record says that it corrects another one.
+#[derive(Clone, Debug)]
+struct Addendum {
+    reason: Slot,
+    original_event_id: Slot,
+}
+
+impl Matcher {
+    /// Compiles the alarms.
+    pub fn new(alarms: Arc<[AlarmDefinition]>) -> Self {
+        let mut selectors = Selectors::default();
+        let mut patterns: Vec<_> = alarms.iter().map(|alarm| alarm.pattern.clone()).collect();
+        let mut slots = Vec::new();
+        for alarm in alarms.iter() {
+            slots.push(AlarmSlots {
+                group_by: (alarm.group_by.iter())
+                    .map(|selector| (selector.to_string(), selectors.slot(selector)))
+                    .collect(),
+                count_distinct: alarm
+                    .count_distinct
+                    .as_ref()
+                    .map(|selector| selectors.slot(selector)),
+                value: match &alarm.metric_value {
+                    MetricValue::Constant(_) => None,
+                    MetricValue::Field(selector) => Some(selectors.slot(selector)),
+                },
+                exclusions: patterns.len(),
+            });
+            patterns.extend(
+                alarm
+                    .exclude
+                    .iter()
+                    .map(|exclusion| exclusion.pattern.clone()),
+            );
+        }
+        let patterns = PatternSet::new(&patterns, &mut selectors);
+        let fields = Fields::register(&mut selectors);
+        let addendum = Addendum {
+            reason: selectors.slot(&Selector::of_members(&["addendum", "reason"])),
+            original_event_id: selectors
+                .slot(&Selector::of_members(&["addendum", "originalEventID"])),
+        };
+        let reader = selectors.into_reader();
+        Self {
+            alarms,
+            slots,
+            patterns,
+            reader,
+            fields,
+            addendum,
+            hits: Vec::new(),
+        }
+    }
+
+    /// Matches one log event; `now` is the present time.
+    pub fn tally(
+        &mut self,
+        delivery: Delivery<'_>,
+        own: &OwnIdentity,
+        now: Timestamp,
+        tally: &mut Tally,
+    ) {
+        tally.books.records_in += 1;
+        tally.newest = tally.newest.max(Some(delivery.time));
+        let record = match self.reader.read(delivery.message) {
+            Ok(record) => record,
+            Err(error) => {
+                tally.books.invalid += 1;
+                tracing::warn!(
+                    log_group = delivery.log_group,
+                    log_stream = delivery.log_stream,
+                    log_event_id = delivery.id,
+                    error = %error,
+                    cause = std::error::Error::source(&error).map(ToString::to_string),
+                    "a log event is no CloudTrail record and was passed over"
+                );
+                return;
+            }
+        };
+        if own.made(&self.fields, record) {
+            tally.books.own += 1;
+            return;
+        }
+        self.patterns
+            .matches(delivery.message, Some(record), &mut self.hits);
+        let mut facts = None;
+        let mut counted = false;
+        for &hit in self.hits.iter().take_while(|&&hit| hit < self.alarms.len()) {
+            let alarm = &self.alarms[hit];
+            let slots = &self.slots[hit];
+            if is_excluded(alarm, slots, &self.hits, delivery.time) {
+                tally.excluded += 1;
+                continue;
+            }
+            counted = true;
+            let facts = facts.get_or_insert_with(|| self.fields.facts(record));
+            let identity = || self.addendum.identity(&self.fields, record, delivery);
+            let Some(member) = member(slots, record, identity) else {
+                continue;
+            };
+            tally.occurrences += 1;
+            let Some(time) = time_of(alarm, facts, delivery.time, now) else {
+                tally.books.occurrences.too_late += 1;
+                tracing::warn!(
+                    alarm = alarm.name,
+                    event_id = facts.text(Fact::EventId),
+                    event_time = facts.text(Fact::EventTime),
+                    delivered = %delivery.time,
+                    "a record came too late, or from the future, and was not counted"
+                );
+                continue;
+            };
+            let key = BucketKey {
+                series: SeriesKey {
+                    alarm: alarm.name.clone(),
+                    group: group(slots, record),
+                },
+                start: window::bucket_at(time, &alarm.settings).start,
+            };
+            let occurrence = Occurrence {
+                member,
+                time,
+                facts: facts.clone(),
+            };
+            if !tally.additions.entry(key).or_default().insert(&occurrence) {
+                tally.books.occurrences.duplicate += 1;
+            }
+        }
+        if counted {
+            tally.books.matched += 1;
+        } else {
+            tally.books.unmatched += 1;
+        }
+    }
+}
+
+impl Addendum {
+    /// The record's identity: its `eventID`, or that of the record it corrects; else where it stood; else its text.
+    fn identity(&self, fields: &Fields, record: Record<'_>, delivery: Delivery<'_>) -> EventId {
+        let corrects = record.text(self.reason) == Some("UPDATED_DATA");
+        let original = corrects
+            .then(|| record.text(self.original_event_id))
+            .flatten();
+        original
+            .or_else(|| fields.text(record, Fact::EventId))
+            .and_then(EventId::of_uuid)
+            .unwrap_or_else(|| match delivery.id {
+                "" => EventId::of_texts(&[delivery.message]),
+                id => EventId::of_texts(&[delivery.log_group, delivery.log_stream, id]),
+            })
+    }
+}
+
+fn is_excluded(
+    alarm: &AlarmDefinition,
+    slots: &AlarmSlots,
+    hits: &[usize],
+    time: Timestamp,
+) -> bool {
+    let today = time.to_zoned(jiff::tz::TimeZone::UTC).date();
+    alarm.exclude.iter().enumerate().any(|(place, exclusion)| {
+        today <= exclusion.expires && hits.binary_search(&(slots.exclusions + place)).is_ok()
+    })
+}
+
+/// What the alarm counts of the record; none where the field that it counts is not there.
+fn member(
+    slots: &AlarmSlots,
+    record: Record<'_>,
+    identity: impl Fn() -> EventId,
+) -> Option<Member> {
+    if let Some(slot) = slots.count_distinct {
+        let value = scalar(record.value(slot)?)?;
+        return Some(Member::new(EventId::of_texts(&[value]), None));
+    }
+    let value = match slots.value {
+        None => None,
+        Some(slot) => match record.value(slot)? {
+            Value::Number(text) | Value::String(text) => {
+                Some(text.parse::<f64>().ok().filter(|value| value.is_finite())?)
+            }
+            _ => return None,
+        },
+    };
+    Some(Member::new(identity(), value))
+}
+
+fn group(slots: &AlarmSlots, record: Record<'_>) -> Group {
+    let value = |(name, slot): &(String, Slot)| {
+        (
+            name.clone(),
+            record.value(*slot).and_then(scalar).map(str::to_owned),
+        )
+    };
+    Group(slots.group_by.iter().map(value).collect())
+}
+
+fn scalar(value: Value<'_>) -> Option<&str> {
+    match value {
+        Value::String(text) | Value::Number(text) => Some(text),
+        Value::Bool(true) => Some("true"),
+        Value::Bool(false) => Some("false"),
+        Value::Null | Value::Array { .. } | Value::Object { .. } => None,
+    }
+}
+
+/// When the record counts; none where that is too long before its delivery or too far in the future.
+///
+/// Lateness is measured against the delivery and not the clock, so that a batch that is tried again hours later counts
+/// as it would have counted at once.
+fn time_of(
+    alarm: &AlarmDefinition,
+    facts: &Facts,
+    delivered: Timestamp,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let time = match alarm.time_source {
+        TimeSource::LogTimestamp => delivered,
+        TimeSource::EventTime => facts.time().unwrap_or(delivered),
+    };
+    let in_time = delivered.duration_since(time) <= alarm.allowed_lateness;
+    (in_time && time.duration_since(now) <= MAX_AHEAD).then_some(time)
+}

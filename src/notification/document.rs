@@ -1,0 +1,173 @@
+//! The `default` text: CloudWatch's own document, key for key, so that whatever reads an alarm's notification reads ours.
+//!
+//! Keys, order and spellings are those of notifications recorded from AWS in 2026. Ours comes under one last key.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::Place;
+use crate::alarm::AlarmState;
+use crate::alarm::definition::{AlarmDefinition, Severity, Statistic, TreatMissingData};
+use crate::alarm::state::Owed;
+use crate::evidence::Evidence;
+use crate::series::Group;
+
+/// Version of what stands under `CloudTrailAlarms`.
+const VERSION: &str = "1";
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document<'a> {
+    alarm_name: &'a str,
+    alarm_description: &'a str,
+    #[serde(rename = "AWSAccountId")]
+    aws_account_id: &'a str,
+    alarm_configuration_updated_timestamp: String,
+    new_state_value: AlarmState,
+    new_state_reason: &'a str,
+    state_change_time: String,
+    region: &'a str,
+    alarm_arn: String,
+    old_state_value: AlarmState,
+    action_executed_after_mute_window: bool,
+    #[serde(rename = "OKActions")]
+    ok_actions: &'a [String],
+    alarm_actions: Vec<&'a str>,
+    insufficient_data_actions: &'a [String],
+    trigger: Trigger<'a>,
+    cloud_trail_alarms: Ours<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Trigger<'a> {
+    metric_name: &'a str,
+    namespace: &'a str,
+    statistic_type: &'static str,
+    statistic: &'static str,
+    unit: Option<&'a str>,
+    dimensions: Vec<Dimension<'a>>,
+    period: u32,
+    evaluation_periods: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    datapoints_to_alarm: Option<u32>,
+    comparison_operator: crate::alarm::definition::ComparisonOperator,
+    threshold: f64,
+    treat_missing_data: TreatMissingData,
+    evaluate_low_sample_count_percentile: &'static str,
+}
+
+#[derive(Serialize)]
+struct Dimension<'a> {
+    value: &'a str,
+    name: &'a str,
+}
+
+/// What CloudWatch does not say.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ours<'a> {
+    version: &'static str,
+    id: &'a str,
+    /// 0 for the change of state, else which reminder of it.
+    repeat: u32,
+    severity: Option<Severity>,
+    runbook: Option<&'a str>,
+    filter_pattern: &'a str,
+    evidence: &'a Evidence,
+}
+
+/// The document.
+pub(super) fn document(
+    definition: &AlarmDefinition,
+    group: &Group,
+    owed: &Owed,
+    place: &Place,
+    region: &str,
+) -> String {
+    let settings = &definition.settings;
+    let topic = place.topic_arn.as_deref();
+    let alarm_actions = match &definition.alarm_actions {
+        Some(actions) => actions.iter().map(String::as_str).collect(),
+        None => topic.into_iter().collect(),
+    };
+    let dimension = |(name, value): &'_ (String, Option<String>)| (name.clone(), value.clone());
+    let pairs: Vec<_> = group.0.iter().map(dimension).collect();
+    let document = Document {
+        alarm_name: &definition.name,
+        alarm_description: &definition.description,
+        aws_account_id: &place.account,
+        alarm_configuration_updated_timestamp: timestamp(place.configured),
+        new_state_value: owed.change.to,
+        new_state_reason: &owed.change.reason,
+        state_change_time: timestamp(owed.change.at),
+        region,
+        alarm_arn: alarm_arn(definition, place),
+        old_state_value: owed.change.from,
+        action_executed_after_mute_window: false,
+        ok_actions: &definition.ok_actions,
+        alarm_actions,
+        insufficient_data_actions: &definition.insufficient_data_actions,
+        trigger: Trigger {
+            metric_name: &definition.metric_name,
+            namespace: &definition.namespace,
+            statistic_type: "Statistic",
+            statistic: statistic(definition.statistic),
+            unit: definition.unit.as_deref(),
+            dimensions: (pairs.iter())
+                .map(|(name, value)| Dimension {
+                    value: value.as_deref().unwrap_or("(none)"),
+                    name,
+                })
+                .collect(),
+            period: settings.period,
+            evaluation_periods: settings.evaluation_periods,
+            datapoints_to_alarm: settings.datapoints_to_alarm,
+            comparison_operator: settings.comparison_operator,
+            threshold: settings.threshold,
+            treat_missing_data: settings.treat_missing_data,
+            evaluate_low_sample_count_percentile: "",
+        },
+        cloud_trail_alarms: Ours {
+            version: VERSION,
+            id: &owed.id,
+            repeat: owed.repeat,
+            severity: definition.severity,
+            runbook: definition.runbook.as_deref(),
+            filter_pattern: definition.pattern.source(),
+            evidence: &owed.evidence,
+        },
+    };
+    serde_json::to_string(&document).expect("texts and finite numbers are JSON")
+}
+
+/// An ARN with the parts of a CloudWatch alarm's in their places, but of no AWS service: it cannot name a real alarm.
+pub(super) fn alarm_arn(definition: &AlarmDefinition, place: &Place) -> String {
+    let partition = match place.region.split('-').next() {
+        Some("cn") => "aws-cn",
+        Some("us") if place.region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    format!(
+        "arn:{partition}:cloudtrail-alarms:{}:{}:alarm:{}",
+        place.region, place.account, definition.name
+    )
+}
+
+/// `2026-11-20T02:15:10.000+0000`.
+fn timestamp(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC)
+        .strftime("%Y-%m-%dT%H:%M:%S.%3f%z")
+        .to_string()
+}
+
+fn statistic(statistic: Statistic) -> &'static str {
+    match statistic {
+        Statistic::SampleCount => "SAMPLE_COUNT",
+        Statistic::Average => "AVERAGE",
+        Statistic::Sum => "SUM",
+        Statistic::Minimum => "MINIMUM",
+        Statistic::Maximum => "MAXIMUM",
+    }
+}

@@ -1,0 +1,94 @@
+//! `STATE: "name" in Region`, as CloudWatch writes and cuts it.
+
+/// Longest subject that SNS takes, in characters.
+const MAX_SUBJECT: usize = 100;
+
+/// Longest name in an SMS, in characters; CloudWatch cuts it there.
+const MAX_SMS_NAME: usize = 90;
+
+/// What stands for the part that was cut.
+const ELLIPSIS: &str = "...";
+
+/// The subject: only the name is cut, so that filters on its beginning and its end keep working.
+pub(super) fn subject(state: &str, name: &str, region: &str) -> String {
+    let name = ascii(name);
+    let around = format!("{state}: \"\" in {region}").chars().count();
+    format!(
+        "{state}: \"{}\" in {region}",
+        cut(&name, MAX_SUBJECT.saturating_sub(around))
+    )
+}
+
+/// The text message.
+pub(super) fn sms(state: &str, name: &str, region: &str) -> String {
+    format!(
+        "{state}: \"{}\" in {region}",
+        cut(&ascii(name), MAX_SMS_NAME)
+    )
+}
+
+/// The name with each run of other characters than printable ASCII as one underscore.
+fn ascii(name: &str) -> String {
+    let mut text = String::new();
+    let mut in_run = false;
+    for c in name.chars() {
+        let printable = c.is_ascii_graphic() || c == ' ';
+        if printable {
+            text.push(c);
+        } else if !in_run {
+            text.push('_');
+        }
+        in_run = !printable;
+    }
+    text
+}
+
+/// `name` is ASCII.
+fn cut(name: &str, limit: usize) -> String {
+    if name.len() <= limit {
+        return name.to_owned();
+    }
+    format!(
+        "{}{ELLIPSIS}",
+        &name[..limit.saturating_sub(ELLIPSIS.len())]
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_name_stands_whole() {
+        assert_eq!(
+            subject(
+                "ALARM",
+                "Pattern1ApplicationKMSSecurityAlarm",
+                "Asia Pacific (Sydney)"
+            ),
+            r#"ALARM: "Pattern1ApplicationKMSSecurityAlarm" in Asia Pacific (Sydney)"#
+        );
+    }
+
+    #[test]
+    fn a_long_name_is_cut_as_cloudwatch_cut_it() {
+        // Recorded: data of native-2026-long-name.json, captured from AWS 2026-09-14.
+        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".repeat(5);
+        let name = format!("stackd-native-cw-sns-4b229becf207-ascii-{letters}");
+        let subject = subject("ALARM", &name, "US East (N. Virginia)");
+        assert_eq!(
+            subject,
+            r#"ALARM: "stackd-native-cw-sns-4b229becf207-ascii-ABCDEFGHIJKLMNOPQRSTUVW..." in US East (N. Virginia)"#
+        );
+        assert_eq!(subject.len(), 100);
+        assert!(sms("ALARM", &name, "US East (N. Virginia)").len() > 100);
+    }
+
+    #[test]
+    fn what_is_not_ascii_becomes_one_underscore() {
+        assert_eq!(
+            subject("OK", "schl\u{fc}\u{df}el\n1", "r"),
+            "OK: \"schl_el_1\" in r"
+        );
+    }
+}

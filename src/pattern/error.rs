@@ -1,0 +1,188 @@
+//! What is wrong with a pattern, and where.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::{MAX_DEPTH, MAX_LENGTH};
+
+/// Why a text is not a filter pattern.
+///
+/// It prints as a message, the line of the pattern that it is about, and carets under the place:
+///
+/// ```text
+/// expected a value, found `=` (CloudWatch: Invalid metric filter pattern)
+///   { $.errorCode == AccessDenied }
+///                  ^
+/// ```
+///
+/// The message includes what CloudWatch itself would answer, where that is known, so that it can be searched for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    kind: PatternErrorKind,
+    span: Range<usize>,
+    source: Box<str>,
+}
+
+/// What is wrong. The texts of CloudWatch in parentheses are those of `TestMetricFilter` and `PutMetricFilter`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PatternErrorKind {
+    /// Something stands where the grammar wants something else ("Invalid metric filter pattern").
+    Unexpected {
+        /// What the grammar wants.
+        expected: &'static str,
+        /// What stands there.
+        found: String,
+    },
+    /// The same, where CloudWatch names the text ("Invalid character(s) in term '...'").
+    InvalidCharacters {
+        /// What the grammar wants.
+        expected: &'static str,
+        /// The text up to and including the first character that cannot be.
+        term: String,
+    },
+    /// The pattern begins with `{`, `[` or `%` and does not end with its counterpart ("If a filter pattern starts with
+    /// '{' it must end with '}'").
+    Unclosed {
+        /// What it begins with.
+        open: char,
+        /// What it has to end with.
+        close: char,
+    },
+    /// More than [`MAX_LENGTH`] characters.
+    TooLong {
+        /// How many there are.
+        length: usize,
+    },
+    /// Parentheses nested deeper than [`MAX_DEPTH`].
+    TooDeep,
+    /// A regular expression of legal characters that makes no sense ("Failed to compile regular expression.").
+    Regex {
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A third regular expression.
+    TooManyRegexes,
+    /// A second wildcard in one selector.
+    SecondWildcard,
+    /// A fourth selector with a wildcard.
+    TooManyWildcards,
+    /// The condition of one field names another one ("Multiple variables used in a single filter.").
+    SecondField {
+        /// Whose condition it is.
+        first: String,
+        /// The other name.
+        second: String,
+    },
+    /// A field, or `...`, stands twice.
+    DuplicateField {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl PatternError {
+    pub(super) fn new(kind: PatternErrorKind, span: Range<usize>, source: &str) -> Self {
+        Self {
+            kind,
+            span,
+            source: source.into(),
+        }
+    }
+
+    /// What is wrong.
+    pub fn kind(&self) -> &PatternErrorKind {
+        &self.kind
+    }
+
+    /// Where: byte offsets into the pattern's text. Empty if something is missing there.
+    pub fn span(&self) -> Range<usize> {
+        self.span.clone()
+    }
+
+    /// The message alone, on one line, without the pattern and the carets.
+    pub fn message(&self) -> String {
+        self.kind.to_string()
+    }
+}
+
+impl fmt::Display for PatternErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unexpected { expected, found } => {
+                write!(f, "expected {expected}, found {found} (CloudWatch: Invalid metric filter pattern)")
+            }
+            Self::InvalidCharacters { expected, term } => write!(
+                f,
+                "expected {expected}, found `{term}` (CloudWatch: Invalid character(s) in term '{term}')"
+            ),
+            Self::Unclosed { open, close } => write!(
+                f,
+                "expected `{close}` at the end \
+                 (CloudWatch: If a filter pattern starts with '{open}' it must end with '{close}')"
+            ),
+            Self::TooLong { length } => write!(
+                f,
+                "expected at most {MAX_LENGTH} characters, found {length} \
+                 (CloudWatch: Member must have length less than or equal to {MAX_LENGTH})"
+            ),
+            Self::TooDeep => write!(f, "expected at most {MAX_DEPTH} nested parentheses, found more"),
+            Self::Regex { reason } => {
+                write!(f, "{reason} (CloudWatch: Failed to compile regular expression.)")
+            }
+            Self::TooManyRegexes => f.write_str(
+                "expected at most two regular expressions, found a third (CloudWatch: Your input has exceeded the \
+                 maximum of 2 regular expressions per filter pattern.)",
+            ),
+            Self::SecondWildcard => f.write_str(
+                "expected at most one wildcard in a selector, found a second (CloudWatch: Your filter pattern has a \
+                 JSON path selector that exceeds the maximum of 1 wildcard allowed per json selector.)",
+            ),
+            Self::TooManyWildcards => {
+                f.write_str("expected at most three selectors with a wildcard, found a fourth")
+            }
+            Self::SecondField { first, second } => write!(
+                f,
+                "expected only `{first}` in the condition of this field, found `{second}` \
+                 (CloudWatch: Multiple variables used in a single filter. Var1 : {first}, Var2 : {second})"
+            ),
+            Self::DuplicateField { name } => write!(
+                f,
+                "expected each field once, found `{name}` again (CloudWatch: Duplicate field '{name}')"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)?;
+        // A text beyond the limit may be any file given by mistake.
+        if matches!(self.kind, PatternErrorKind::TooLong { .. }) {
+            return Ok(());
+        }
+        let Range { start, end } = self.span;
+        let line_start = self.source[..start]
+            .rfind('\n')
+            .map_or(0, |newline| newline + 1);
+        let line = self.source[line_start..].lines().next().unwrap_or_default();
+        // Spans count bytes, columns count characters. A tab stays one, so that both lines widen alike.
+        let indent = self.source[line_start..start]
+            .chars()
+            .map(|c| if c == '\t' { c } else { ' ' });
+        let line_end = line_start + line.len();
+        let width = self.source[start..].char_indices();
+        let width = width
+            .take_while(|(at, _)| start + at < end.min(line_end))
+            .count()
+            .max(1);
+        write!(
+            f,
+            "\n  {line}\n  {}{}",
+            indent.collect::<String>(),
+            "^".repeat(width)
+        )
+    }
+}
+
+impl std::error::Error for PatternError {}

@@ -1,0 +1,52 @@
+//! One CloudTrail record, and the only room that knows how its JSON is held.
+//!
+//! In comes the text of one log event; out come the values that somebody asked for, and nothing else of the record is
+//! kept. Who wants values registers [`Selector`]s first ([`Selectors::slot`]) and gets a [`Slot`] for each; the
+//! [`Reader`] then walks each text once and captures just those. What is promised:
+//!
+//! * No tree of the record is built, and a reader that has warmed up allocates nothing for a further record.
+//! * Of a key that stands twice in one object the last one counts.
+//! * What nobody asks for cannot make a record unreadable: a lone surrogate, a number of a thousand digits or brackets
+//!   nested a million deep are skipped. A lone surrogate in a captured string becomes U+FFFD.
+//! * The text must be one whole JSON object; anything else is a [`RecordError`].
+
+mod reader;
+mod selector;
+
+pub use reader::{Reader, Record, RecordError, Selectors, Slot};
+pub use selector::{Selector, Step};
+
+/// One JSON value of a record, as a selector finds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'r> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, spelled as the record spells it: `1.0`, `1e309`.
+    Number(&'r str),
+    /// A string, its escapes resolved.
+    String(&'r str),
+    /// An array.
+    Array {
+        /// Its JSON text.
+        json: &'r str,
+        /// Whether one of its own elements is `null`.
+        holds_null: bool,
+    },
+    /// An object.
+    Object {
+        /// Its JSON text.
+        json: &'r str,
+    },
+}
+
+impl<'r> Value<'r> {
+    /// The text of a string; none for every other kind.
+    pub fn as_str(self) -> Option<&'r str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! The environment, checked: after [`Settings::from_environment`] nothing in it can be invalid.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::alarm::definition::AlarmDefinition;
+use crate::alarm::file::{self, AlarmsFileError, variable_name};
+use crate::matching::OwnIdentity;
+use crate::notification::Place;
+
+/// Name of the alarms file that is compiled in.
+pub const COMPILED_IN: &str = "alarms.yaml";
+
+/// What the function needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The alarms.
+    pub alarms: Vec<AlarmDefinition>,
+    /// `STATE_TABLE_NAME`.
+    pub table_name: Option<String>,
+    /// Who the function is.
+    pub own: OwnIdentity,
+    /// Where it runs, and `ALARM_TOPIC_ARN`.
+    pub place: Place,
+}
+
+/// Everything that is wrong with the environment.
+#[derive(Debug)]
+pub struct SettingsError {
+    faults: Vec<SettingsFault>,
+}
+
+/// One thing that is wrong with the environment.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsFault {
+    /// A variable's value cannot be right.
+    #[error("{name} is {value:?}; expected {expected}")]
+    Variable {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What it should have been.
+        expected: &'static str,
+    },
+    /// The alarms cannot be used.
+    #[error(transparent)]
+    Alarms(#[from] AlarmsFileError),
+}
+
+impl SettingsError {
+    /// What is wrong; at least one thing.
+    pub fn faults(&self) -> &[SettingsFault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the function cannot start")?;
+        for fault in &self.faults {
+            write!(f, "\n{fault}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+impl Settings {
+    /// Reads the environment: `variable` gives the value of a variable, `read` the text of a file. An empty value is
+    /// none. `now` is the present time.
+    pub fn from_environment(
+        variable: &dyn Fn(&str) -> Option<String>,
+        read: &dyn Fn(&Path) -> io::Result<String>,
+        now: Timestamp,
+    ) -> Result<Self, SettingsError> {
+        let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let mut faults = Vec::new();
+        let mut checked =
+            |name: &'static str, is_valid: fn(&str) -> bool, expected: &'static str| {
+                let value = value(name)?;
+                if is_valid(&value) {
+                    return Some(value);
+                }
+                faults.push(SettingsFault::Variable {
+                    name,
+                    value,
+                    expected,
+                });
+                None
+            };
+        let topic_arn = checked(
+            "ALARM_TOPIC_ARN",
+            |arn| is_arn(arn, "sns"),
+            "the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME",
+        );
+        let table_name = checked(
+            "STATE_TABLE_NAME",
+            is_table,
+            "the name or ARN of a DynamoDB table: 3 to 255 letters, digits, `_`, `-` and `.`",
+        );
+        let role_arn = checked(
+            "FUNCTION_ROLE_ARN",
+            |arn| is_arn(arn, "iam") && arn.contains(":role/"),
+            "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
+        );
+        let alarms = match load(&value, read) {
+            Ok(alarms) => alarms,
+            Err(error) => {
+                faults.push(error.into());
+                Vec::new()
+            }
+        };
+        if !faults.is_empty() {
+            return Err(SettingsError { faults });
+        }
+        let account = role_arn
+            .as_deref()
+            .and_then(|arn| arn.split(':').nth(4))
+            .map(str::to_owned);
+        let function_name = value("AWS_LAMBDA_FUNCTION_NAME");
+        let region = value("AWS_REGION")
+            .or_else(|| value("AWS_DEFAULT_REGION"))
+            .unwrap_or_default();
+        let place = Place {
+            account: account.clone().unwrap_or_default(),
+            region,
+            topic_arn,
+            configured: now,
+        };
+        Ok(Self {
+            alarms,
+            table_name,
+            own: OwnIdentity {
+                role_arn,
+                function_name,
+                account,
+            },
+            place,
+        })
+    }
+}
+
+fn load(
+    value: &dyn Fn(&str) -> Option<String>,
+    read: &dyn Fn(&Path) -> io::Result<String>,
+) -> Result<Vec<AlarmDefinition>, AlarmsFileError> {
+    let of_parameter =
+        |parameter: &file::ParameterDeclaration| value(&variable_name(&parameter.name));
+    let file = match value("ALARMS_FILE") {
+        Some(path) => {
+            let root = PathBuf::from(value("LAMBDA_TASK_ROOT").unwrap_or_default());
+            file::load(&root.join(path), read, &of_parameter)?
+        }
+        None => file::load(Path::new(COMPILED_IN), &compiled_in, &of_parameter)?,
+    };
+    Ok(file.alarms)
+}
+
+/// The text of a file that is compiled in.
+pub fn compiled_in(path: &Path) -> io::Result<String> {
+    if path == Path::new(COMPILED_IN) {
+        Ok(include_str!("../alarms.yaml").to_owned())
+    } else {
+        Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            "this file is not compiled in",
+        ))
+    }
+}
+
+/// Whether it has the six parts of an ARN, with this service.
+fn is_arn(text: &str, service: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts.as_slice(), ["arn", partition, of, _, account, resource]
+        if !partition.is_empty() && *of == service && account.len() == 12 && !resource.is_empty())
+}
+
+fn is_table(text: &str) -> bool {
+    let is_name = (3..=255).contains(&text.len())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    is_name || is_arn(text, "dynamodb")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    const ROLE: (&str, &str) = ("ECS_TASK_ROLE_ARN", "arn:aws:iam::111122223333:role/app");
+
+    fn settings(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+        let variables: HashMap<_, _> = variables.iter().copied().collect();
+        let variable = |name: &str| variables.get(name).map(|value| (*value).to_owned());
+        Settings::from_environment(&variable, &compiled_in, Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn the_headline_alarm_is_compiled_in() {
+        let settings = settings(&[ROLE, ("ALARM_TOPIC_ARN", "")]).unwrap();
+        assert_eq!(
+            settings.alarms[0].name,
+            "Pattern1ApplicationKMSSecurityAlarm"
+        );
+        assert_eq!(settings.place.topic_arn, None);
+        assert_eq!(settings.table_name, None);
+    }
+
+    #[test]
+    fn the_account_comes_out_of_the_function_role() {
+        let role = "arn:aws:iam::111122223333:role/fn";
+        let settings = settings(&[ROLE, ("FUNCTION_ROLE_ARN", role)]).unwrap();
+        assert_eq!(settings.own.role_arn.as_deref(), Some(role));
+        assert_eq!(settings.place.account, "111122223333");
+    }
+
+    #[test]
+    fn every_fault_is_named_at_once() {
+        let variables = [
+            ("ALARM_TOPIC_ARN", "topic"),
+            ("STATE_TABLE_NAME", "a b"),
+            ("FUNCTION_ROLE_ARN", "arn:aws:iam::1:user/x"),
+        ];
+        let text = settings(&variables).unwrap_err().to_string();
+        for part in [
+            "ALARM_TOPIC_ARN is \"topic\"; expected the ARN of an SNS topic",
+            "STATE_TABLE_NAME is \"a b\"; expected the name or ARN of a DynamoDB table",
+            "FUNCTION_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
+            "Pattern1ApplicationKMSSecurityAlarm",
+            "ECS_TASK_ROLE_ARN",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}

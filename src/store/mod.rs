@@ -1,0 +1,141 @@
+//! Where counts and states are kept.
+//!
+//! [`Store`] is the contract; [`MemoryStore`] and [`DynamoDbStore`] keep it. No decision is taken here.
+
+mod dynamodb;
+mod memory;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::future::Future;
+
+use jiff::Timestamp;
+
+use crate::alarm::state::Status;
+use crate::alarm::window::Window;
+use crate::series::{Additions, Bucket, BucketKey, SeriesKey};
+
+pub use dynamodb::DynamoDbStore;
+pub use memory::MemoryStore;
+
+/// What became of the elements that were to be added to a bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Added {
+    /// Were not there and are now.
+    pub new: u64,
+    /// Were there already.
+    pub duplicate: u64,
+    /// Are not kept, since the bucket is full; the bucket says so from now on.
+    pub overflow: u64,
+}
+
+/// A status as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// What is remembered.
+    pub status: Status,
+    /// How often it was saved.
+    pub version: u64,
+    /// Whether its save asked for visits.
+    pub visited: bool,
+}
+
+/// What became of a status that was to be saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saved {
+    /// It is stored.
+    Saved,
+    /// Somebody else saved in between; nothing was changed.
+    Conflict,
+}
+
+/// What a save says beside the status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SaveTerms {
+    /// The version that was read, 0 where none was stored.
+    pub version: u64,
+    /// Whether the version that was read asked for visits.
+    pub visited: bool,
+    /// Whether the tick must visit the series from now on.
+    pub visit: bool,
+    /// The present time.
+    pub now: Timestamp,
+    /// When the status may be forgotten.
+    pub expires: Timestamp,
+}
+
+/// Counts and states, shared by all invocations.
+///
+/// What an implementation owes:
+///
+/// * Every call is durable when it returns, and a later read by anybody sees it.
+/// * `add` is a union with a set: applied twice, concurrently or in another order it gives the same bucket. It says
+///   what this call changed. A bucket that holds [`crate::series::MAX_EVENTS_PER_BUCKET`] elements or more takes no
+///   further one and is marked instead.
+/// * `save` replaces the status, with everything in it, at once or not at all, and only if the stored version is the
+///   one given; then the version is one higher.
+/// * `to_visit` lists every series whose last save asked for a visit. It may list more.
+/// * What has expired may be there or not.
+pub trait Store: Sync {
+    /// Adds elements, of which there is at least one, to a bucket.
+    fn add(
+        &self,
+        bucket: &BucketKey,
+        additions: &Additions,
+        expires: Timestamp,
+    ) -> impl Future<Output = Result<Added, StoreError>> + Send;
+
+    /// The buckets of a series that begin in the span.
+    fn buckets(
+        &self,
+        series: &SeriesKey,
+        span: Window,
+    ) -> impl Future<Output = Result<BTreeMap<Timestamp, Bucket>, StoreError>> + Send;
+
+    /// What is remembered of a series.
+    fn status(
+        &self,
+        series: &SeriesKey,
+    ) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
+
+    /// Saves what is to be remembered, if nobody else has since.
+    fn save(
+        &self,
+        series: &SeriesKey,
+        status: &Status,
+        terms: SaveTerms,
+    ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
+
+    /// The series that the tick must visit.
+    fn to_visit(&self) -> impl Future<Output = Result<Vec<Visit>, StoreError>> + Send;
+
+    /// Takes a series that was found at rest off the list, unless a save has asked for a visit since.
+    fn strike(
+        &self,
+        visit: &Visit,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// An entry of the list that the tick works through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// The series.
+    pub series: SeriesKey,
+    /// When a save last asked for it.
+    pub asked: Timestamp,
+}
+
+/// A store that did not do what it was asked. Trying again can help and does no harm.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {action} for alarm {alarm:?}")]
+#[non_exhaustive]
+pub struct StoreError {
+    /// What was being done.
+    pub action: &'static str,
+    /// For which alarm; empty where it was for all.
+    pub alarm: String,
+    /// The cause.
+    #[source]
+    pub source: Box<dyn Error + Send + Sync>,
+}

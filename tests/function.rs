@@ -1,0 +1,754 @@
+//! The built function, run as Lambda runs it: behind a Runtime API, with moto and dynalite for the services it calls.
+//!
+//! An event's records are of this moment unless a test says otherwise, and each process has a state of its own, so that
+//! no test depends on another or on the time of day.
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::TcpListener;
+use std::time::Duration;
+
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::{Value, json};
+
+use support::aws::{Emulator, Subscription, dynalite, moto};
+use support::event::LOG_STREAM;
+use support::event::{
+    awslogs, eventbridge, file, gzip, log_event_id, logs, logs_at, payload, record, redrive,
+};
+use support::function::{Environment, Function, FunctionError, TIMEOUT};
+use support::gate::Gate;
+
+const ALARM: &str = "Pattern1ApplicationKMSSecurityAlarm";
+const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pacific (Sydney)";
+
+/// What Lambda gives a function of 256 MB.
+const MEMORY: u64 = 256 << 20;
+
+/// Three failed calls by the task role, of three kinds.
+fn burst() -> Value {
+    logs(&[
+        &record("kms-incorrect-key"),
+        &record("kms-access-denied"),
+        &record("kms-disabled"),
+    ])
+}
+
+/// What a reply says of the records: in, matched, unmatched, invalid, own.
+#[track_caller]
+fn records(reply: &Value) -> [u64; 5] {
+    ["recordsIn", "matched", "unmatched", "invalid", "own"].map(|name| count(&reply[name]))
+}
+
+/// What a reply says of the matches: new, duplicate, too late, overflow.
+#[track_caller]
+fn occurrences(reply: &Value) -> [u64; 4] {
+    ["new", "duplicate", "tooLate", "overflow"].map(|name| count(&reply["occurrences"][name]))
+}
+
+#[track_caller]
+fn count(value: &Value) -> u64 {
+    value.as_u64().expect("a reply counts")
+}
+
+/// The changes of state in a reply, as `from -> to`.
+#[track_caller]
+fn transitions(reply: &Value) -> Vec<String> {
+    let transitions = reply["transitions"]
+        .as_array()
+        .expect("a reply lists the transitions");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    transitions
+        .iter()
+        .map(|change| format!("{} -> {}", text(&change["from"]), text(&change["to"])))
+        .collect()
+}
+
+/// The EMF documents in what the function printed.
+fn metrics(output: &str) -> Vec<Value> {
+    let documents = output.lines().filter(|line| line.contains("\"_aws\""));
+    documents
+        .map(|line| serde_json::from_str(line).expect("a document is one line of JSON"))
+        .collect()
+}
+
+#[test]
+fn a_burst_of_failed_kms_calls_by_the_task_role_sends_the_mail() {
+    let subscription = Subscription::new("burst");
+    let mut function = Environment::default()
+        .with("ALARM_TOPIC_ARN", &subscription.topic)
+        .with("AWS_ENDPOINT_URL_SNS", &moto().url())
+        .start();
+
+    let reply = function.invoke(&burst()).unwrap();
+
+    assert_eq!(records(&reply), [3, 3, 0, 0, 0]);
+    assert_eq!(occurrences(&reply), [3, 0, 0, 0]);
+    assert_eq!(transitions(&reply), ["INSUFFICIENT_DATA -> ALARM"]);
+    assert_eq!(reply["transitions"][0]["alarm"], ALARM);
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
+
+    let received = subscription.receive();
+    let [notification] = received.as_slice() else {
+        panic!("one notification, not {received:?}")
+    };
+    assert_eq!(notification["Subject"], SUBJECT);
+    let attribute = |name: &str| &notification["MessageAttributes"][name]["Value"];
+    assert_eq!(attribute("alarm"), ALARM);
+    assert_eq!(attribute("state"), "ALARM");
+    assert_eq!(attribute("severity"), "HIGH");
+    assert_eq!(attribute("account"), "111122223333");
+    assert_eq!(attribute("region"), "ap-southeast-2");
+
+    let text = notification["Message"].as_str().unwrap();
+    let document: Value = serde_json::from_str(text).unwrap();
+    assert_eq!(document["AlarmName"], ALARM);
+    assert_eq!(document["AWSAccountId"], "111122223333");
+    assert_eq!(document["Region"], "Asia Pacific (Sydney)");
+    assert_eq!(document["NewStateValue"], "ALARM");
+    assert_eq!(document["Trigger"]["Threshold"], 1.0);
+    assert_eq!(attribute("id"), &document["CloudTrailAlarms"]["id"]);
+    let place = |key: &str| text.find(&format!("\"{key}\":")).unwrap();
+    assert!(
+        place("AlarmName") < place("Trigger") && place("Trigger") < place("CloudTrailAlarms"),
+        "CloudWatch's order"
+    );
+}
+
+#[test]
+fn one_single_error_does_not_alarm_and_the_next_one_does() {
+    let mut function = Environment::default().start();
+    let now = Timestamp::now();
+    let reply = function
+        .invoke(&logs_at(now, &[&record("kms-incorrect-key")]))
+        .unwrap();
+    assert_eq!(occurrences(&reply), [1, 0, 0, 0]);
+    assert_eq!(reply["notifications"]["sent"], 0);
+    assert!(
+        !transitions(&reply)
+            .iter()
+            .any(|change| change.ends_with("ALARM")),
+        "{reply}"
+    );
+
+    let reply = function
+        .invoke(&logs_at(now, &[&record("kms-access-denied")]))
+        .unwrap();
+    assert!(
+        transitions(&reply)
+            .iter()
+            .any(|change| change.ends_with("-> ALARM")),
+        "{reply}"
+    );
+    assert_eq!(reply["notifications"]["sent"], 1);
+    let output = function.stop();
+    assert!(
+        output
+            .lines()
+            .any(|line| line == format!("Subject: {SUBJECT}")),
+        "without a topic the mail is printed: {output}"
+    );
+}
+
+#[test]
+fn near_misses_do_not_alarm() {
+    let near_misses = ["other-role", "other-service", "no-error", "null-error-code"];
+    let messages = near_misses.map(|name| record(&format!("near-miss-{name}")));
+    let messages: Vec<&str> = messages
+        .iter()
+        .chain(&messages)
+        .map(String::as_str)
+        .collect();
+
+    let reply = Environment::default()
+        .start()
+        .invoke(&logs(&messages))
+        .unwrap();
+
+    assert_eq!(records(&reply), [8, 0, 8, 0, 0]);
+    assert_eq!(occurrences(&reply), [0, 0, 0, 0]);
+    assert_eq!(transitions(&reply), [""; 0]);
+}
+
+#[test]
+fn a_control_message_is_answered_and_passed_over() {
+    let control = awslogs(&gzip(
+        json!({
+            "messageType": "CONTROL_MESSAGE",
+            "owner": "CloudwatchLogs",
+            "logGroup": "",
+            "logStream": "",
+            "subscriptionFilters": [],
+            "logEvents": [{"id": "", "timestamp": 1_795_140_900_000_i64, "message": "CWL CONTROL MESSAGE: Checking health of destination Lambda."}],
+        })
+        .to_string()
+        .as_bytes(),
+    ));
+    let reply = Environment::default().start().invoke(&control).unwrap();
+    assert_eq!(records(&reply), [0, 0, 0, 0, 0]);
+}
+
+#[test]
+fn what_is_no_record_is_counted_and_logged_and_the_rest_of_the_batch_counts() {
+    let mut function = Environment::default().start();
+    let deep = "[".repeat(200_000);
+    let (wrong_key, denied) = (record("kms-incorrect-key"), record("kms-access-denied"));
+    let batch = logs(&[
+        &wrong_key,
+        &file("events/records/not-json.txt"),
+        "[1]",
+        "null",
+        "7",
+        &deep,
+        "",
+        "{\"a\":",
+        &denied,
+    ]);
+
+    let reply = function.invoke(&batch).unwrap();
+
+    assert_eq!(records(&reply), [9, 2, 0, 7, 0]);
+    assert_eq!(transitions(&reply), ["INSUFFICIENT_DATA -> ALARM"]);
+    let output = function.stop();
+    for n in 1..=7 {
+        let id = log_event_id(n);
+        assert!(
+            output
+                .lines()
+                .any(|line| line.contains(LOG_STREAM) && line.contains(&id)),
+            "one line names the stream and {id}: {output:.4000}"
+        );
+    }
+}
+
+/// An error reply, by its type and some of its words.
+#[track_caller]
+fn assert_refused(reply: Result<Value, FunctionError>, error_type: &str, words: &str, what: &str) {
+    let error = reply.expect_err(what);
+    assert_eq!(
+        error.error_type, error_type,
+        "{what}: {}",
+        error.error_message
+    );
+    assert!(
+        error.error_message.contains(words),
+        "{what}: {}",
+        error.error_message
+    );
+}
+
+/// Gzip of this many mebibytes of spaces.
+fn bomb(mebibytes: usize) -> Vec<u8> {
+    gzip(&vec![b' '; mebibytes << 20])
+}
+
+#[test]
+fn bad_input_is_refused_with_a_reason_and_the_next_event_is_processed() {
+    let mut function = Environment::default().start();
+    let deep = "[".repeat(200_000);
+    let shapes = r#"expected {"awslogs":{"data":"..."}}"#;
+    for (event, words) in [
+        ("[]", shapes),
+        ("null", shapes),
+        ("7", shapes),
+        ("\"awslogs\"", shapes),
+        ("{}", shapes),
+        (
+            r#"{"source":"aws.ec2","detail-type":"EC2 Instance State-change Notification"}"#,
+            shapes,
+        ),
+        (
+            r#"{"Records":[{"EventSource":"aws:sns","Sns":{"Message":"{}"}}]}"#,
+            shapes,
+        ),
+        (r#"{"Records":7}"#, "expected `Records` to be"),
+        (r#"{"awslogs":[]}"#, "expected `awslogs` to be"),
+        (r#"{"awslogs":{}}"#, "expected `awslogs` to be"),
+        (r#"{"awslogs":{"data":7}}"#, "expected `awslogs` to be"),
+        (
+            r#"{"source":"cloudtrail-alarms.tick","time":"noon"}"#,
+            "RFC 3339",
+        ),
+        (&deep, shapes),
+        (&format!("{{\"awslogs\":{deep}"), "expected a JSON object"),
+        (
+            &format!("{{\"awslogs\":{deep}{}}}", "]".repeat(200_000)),
+            "expected a JSON object",
+        ),
+    ] {
+        let reply = function.invoke_text(event, TIMEOUT);
+        assert_refused(reply, "InvalidEvent", words, &event[..event.len().min(100)]);
+    }
+
+    let whole = gzip(b"{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[]}");
+    let object = "expected the payload to be the JSON object of a subscription";
+    for (event, words) in [
+        (json!({"awslogs": {"data": "H4s!"}}), "base64"),
+        (awslogs(b"not gzip"), "gzip"),
+        (awslogs(&whole[..whole.len() / 2]), "gzip"),
+        (awslogs(&bomb(65)), "67108864 bytes"),
+        // A member of 1 MiB, a thousand times: a gibibyte in a megabyte.
+        (awslogs(&bomb(1).repeat(1024)), "67108864 bytes"),
+        (awslogs(&gzip(b"\xff\xfe")), "UTF-8"),
+        (awslogs(&gzip(b"")), object),
+        (awslogs(&gzip(b"[]")), object),
+        (awslogs(&gzip(b"{\"logEvents\":{}}")), object),
+        (
+            awslogs(&gzip(b"{\"logEvents\":[{\"message\":{}}]}")),
+            object,
+        ),
+        (awslogs(&gzip(deep.as_bytes())), object),
+        (
+            awslogs(&gzip(b"{\"messageType\":\"PING\"}")),
+            "DATA_MESSAGE or CONTROL_MESSAGE",
+        ),
+    ] {
+        assert_refused(function.invoke(&event), "InvalidPayload", words, words);
+    }
+
+    let reply = function.invoke(&burst()).unwrap();
+    assert_eq!(
+        transitions(&reply),
+        ["INSUFFICIENT_DATA -> ALARM"],
+        "the process lives on"
+    );
+    assert_peak_memory(&function);
+}
+
+#[track_caller]
+fn assert_peak_memory(function: &Function) {
+    let peak = function.peak_memory().expect("the process lives");
+    assert!(peak < MEMORY, "{} MiB", peak >> 20);
+}
+
+#[test]
+fn the_largest_payload_that_is_taken_fits_into_memory() {
+    let mut function = Environment::default().start();
+    let wrong_key = record("near-miss-no-error");
+    let record_count = (60 << 20) / (wrong_key.len() + 200);
+    let reply = function
+        .invoke(&logs(&vec![wrong_key.as_str(); record_count]))
+        .unwrap();
+    assert_eq!(count(&reply["recordsIn"]), record_count as u64);
+    assert_peak_memory(&function);
+}
+
+/// Where a test's table is, if anywhere.
+fn with_table(emulator: &Emulator, table: &str) -> Environment {
+    Environment::default()
+        .with("STATE_TABLE_NAME", table)
+        .with("AWS_ENDPOINT_URL_DYNAMODB", &emulator.url())
+}
+
+#[track_caller]
+fn assert_counts_once(environment: Environment) {
+    let mut function = environment.start();
+    let event = burst();
+    let first = function.invoke(&event).expect("a good event is processed");
+    assert_eq!(occurrences(&first), [3, 0, 0, 0]);
+    assert_eq!(transitions(&first), ["INSUFFICIENT_DATA -> ALARM"]);
+    assert_eq!(first["notifications"], json!({"sent": 1, "owed": 0}));
+
+    let second = function.invoke(&event).expect("a good event is processed");
+    assert_eq!(occurrences(&second), [0, 3, 0, 0]);
+    assert_eq!(transitions(&second), [""; 0]);
+    assert_eq!(second["notifications"], json!({"sent": 0, "owed": 0}));
+}
+
+#[test]
+fn an_event_that_comes_twice_counts_once_in_memory() {
+    assert_counts_once(Environment::default());
+}
+
+#[test]
+fn an_event_that_comes_twice_counts_once_in_dynalite() {
+    dynalite().create_table("twice");
+    assert_counts_once(with_table(dynalite(), "twice"));
+}
+
+#[test]
+fn an_event_that_comes_twice_counts_once_in_moto() {
+    moto().create_table("twice");
+    assert_counts_once(with_table(moto(), "twice"));
+}
+
+#[test]
+fn what_is_in_the_table_survives_the_process() {
+    dynalite().create_table("restart");
+    let now = Timestamp::now();
+    let one = logs_at(now, &[&record("kms-incorrect-key")]);
+    let other = logs_at(now, &[&record("kms-disabled")]);
+
+    let mut function = with_table(dynalite(), "restart").start();
+    assert_eq!(occurrences(&function.invoke(&one).unwrap()), [1, 0, 0, 0]);
+    function.stop();
+
+    let mut function = with_table(dynalite(), "restart").start();
+    assert_eq!(occurrences(&function.invoke(&one).unwrap()), [0, 1, 0, 0]);
+    let reply = function.invoke(&other).unwrap();
+    assert!(
+        transitions(&reply)
+            .iter()
+            .any(|change| change.ends_with("-> ALARM")),
+        "{reply}"
+    );
+    function.stop();
+
+    let reply = with_table(dynalite(), "restart")
+        .start()
+        .invoke(&other)
+        .unwrap();
+    assert_eq!(
+        (occurrences(&reply), transitions(&reply)),
+        ([0, 1, 0, 0], vec![])
+    );
+    assert_eq!(reply["notifications"], json!({"sent": 0, "owed": 0}));
+}
+
+#[test]
+fn where_nothing_matches_the_table_is_not_asked() {
+    dynalite().create_table("unasked");
+    let gate = Gate::before(dynalite().address);
+    gate.open();
+    let mut function = with_table(dynalite(), "unasked")
+        .with("AWS_ENDPOINT_URL_DYNAMODB", &gate.url())
+        .start();
+
+    function
+        .invoke(&logs(&[&record("near-miss-no-error"), "not JSON"]))
+        .unwrap();
+    assert_eq!(gate.connections(), 0);
+
+    function.invoke(&burst()).unwrap();
+    assert!(gate.connections() > 0, "a match is stored");
+}
+
+#[test]
+fn all_faults_of_the_settings_are_named_at_once() {
+    let said = Environment::default()
+        .without("ECS_TASK_ROLE_ARN")
+        .with("ALARM_TOPIC_ARN", "not-an-arn")
+        .with("STATE_TABLE_NAME", "no spaces")
+        .start()
+        .refuses_to_start();
+    for name in [
+        ALARM,
+        "ECS_TASK_ROLE_ARN",
+        "ALARM_TOPIC_ARN",
+        "STATE_TABLE_NAME",
+    ] {
+        assert!(said.contains(name), "{name} is named: {said}");
+    }
+}
+
+#[test]
+fn an_alarms_file_with_a_fault_is_refused_with_its_place() {
+    let directory = TaskRoot::with(
+        "broken.yaml",
+        "Alarms:\n  - AlarmName: A\n    FilterPatern: x\n",
+    );
+    let said = directory
+        .environment("broken.yaml")
+        .start()
+        .refuses_to_start();
+    assert!(
+        said.contains("broken.yaml:3:5") && said.contains("FilterPatern"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_queue_gives_back_what_could_not_be_processed() {
+    let now = Timestamp::now();
+    let events = [
+        logs_at(now, &[&record("kms-incorrect-key")]),
+        logs_at(now, &[&record("kms-disabled")]),
+    ];
+    let reply = Environment::default()
+        .start()
+        .invoke(&redrive(&[&events[0], &events[1]]))
+        .unwrap();
+    assert_eq!(records(&reply), [2, 2, 0, 0, 0]);
+    assert!(
+        transitions(&reply)
+            .iter()
+            .any(|change| change.ends_with("-> ALARM")),
+        "{reply}"
+    );
+}
+
+#[test]
+fn eventbridge_delivers_records_one_by_one() {
+    let mut function = Environment::default().start();
+    let one = eventbridge(&record("kms-incorrect-key"));
+    let mut other = eventbridge(&record("kms-access-denied"));
+    other["time"] = one["time"].clone();
+
+    assert_eq!(occurrences(&function.invoke(&one).unwrap()), [1, 0, 0, 0]);
+    let reply = function.invoke(&other).unwrap();
+    assert_eq!(records(&reply), [1, 1, 0, 0, 0]);
+    assert!(
+        transitions(&reply)
+            .iter()
+            .any(|change| change.ends_with("-> ALARM")),
+        "{reply}"
+    );
+}
+
+/// A directory with an alarms file, as a deployed function has one; it goes with the test.
+struct TaskRoot(std::path::PathBuf);
+
+impl TaskRoot {
+    fn with(name: &str, text: &str) -> Self {
+        let directory = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&directory).expect("cargo's folder for tests can be written");
+        fs::write(directory.join(name), text).expect("cargo's folder for tests can be written");
+        Self(directory)
+    }
+
+    fn environment(&self, alarms_file: &str) -> Environment {
+        let root = self.0.to_str().expect("the project's path is UTF-8");
+        Environment::default()
+            .with("LAMBDA_TASK_ROOT", root)
+            .with("ALARMS_FILE", alarms_file)
+    }
+}
+
+impl Drop for TaskRoot {
+    fn drop(&mut self) {
+        // What is left is in the target folder and is overwritten by the next run.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn the_tick_notices_that_an_alarm_is_over() {
+    let root = TaskRoot::with("recovers.yaml", RECOVERS);
+    let mut function = root.environment("recovers.yaml").start();
+    let begin = Timestamp::now();
+    let reply = function
+        .invoke(&logs_at(begin, &[&record("kms-disabled")]))
+        .unwrap();
+    assert_eq!(transitions(&reply), ["INSUFFICIENT_DATA -> ALARM"]);
+
+    let tick = |time: Timestamp| json!({"source": "cloudtrail-alarms.tick", "time": time});
+    let reply = function.invoke(&tick(begin + 61.seconds())).unwrap();
+    assert_eq!(
+        transitions(&reply),
+        [""; 0],
+        "the breach is still among the datapoints that CloudWatch looks at"
+    );
+    let reply = function.invoke(&tick(begin + 2.hours())).unwrap();
+    assert_eq!(records(&reply), [0, 0, 0, 0, 0]);
+    assert_eq!(transitions(&reply), ["ALARM -> OK"]);
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
+
+    let reply = function
+        .invoke(&json!({"source": "cloudtrail-alarms.tick"}))
+        .unwrap();
+    assert_eq!(transitions(&reply), [""; 0], "a tick without a time is now");
+}
+
+/// One failed call alarms; silence ends it.
+const RECOVERS: &str = r#"
+Alarms:
+  - AlarmName: Recovers
+    FilterPattern: '{ $.eventSource = "kms.amazonaws.com" && $.errorCode = "*" }'
+    MetricNamespace: Test
+    MetricName: Errors
+    MetricValue: "1"
+    Statistic: Sum
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanOrEqualToThreshold
+    TreatMissingData: notBreaching
+"#;
+
+#[test]
+fn each_invocation_reports_its_books_in_one_line_and_they_balance() {
+    let mut function = Environment::default()
+        .with("AWS_LAMBDA_LOG_FORMAT", "JSON")
+        .start();
+    let messages = [
+        record("kms-incorrect-key"),
+        record("near-miss-other-role"),
+        "not JSON".to_owned(),
+    ];
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    let event = logs(&messages);
+    function.invoke(&event).unwrap();
+    function.invoke(&event).unwrap();
+    function.invoke(&json!({})).unwrap_err();
+
+    let documents = metrics(&function.stop());
+
+    let value = |document: &Value, name: &str| count(&document[name]);
+    for document in &documents {
+        let parts = |names: &[&str]| names.iter().map(|name| value(document, name)).sum::<u64>();
+        assert_eq!(
+            value(document, "RecordsIn"),
+            parts(&["Matched", "Unmatched", "Invalid", "Own"]),
+            "{document}"
+        );
+        assert_eq!(
+            value(document, "Occurrences"),
+            parts(&["New", "Duplicate", "TooLate", "Overflow"]),
+            "{document}"
+        );
+        for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+            .as_array()
+            .unwrap()
+        {
+            assert!(
+                document[metric["Name"].as_str().unwrap()].is_number(),
+                "{metric} has a value: {document}"
+            );
+        }
+    }
+    let seen: Vec<_> = documents
+        .iter()
+        .map(|document| {
+            ["RecordsIn", "New", "Duplicate", "Failed"].map(|name| value(document, name))
+        })
+        .collect();
+    assert_eq!(seen, [[3, 1, 0, 0], [3, 0, 1, 0], [0, 0, 0, 1]]);
+}
+
+#[test]
+fn a_notification_that_could_not_be_published_is_published_once_by_the_retry() {
+    let subscription = Subscription::new("outage");
+    let gate = Gate::before(moto().address);
+    let mut function = Environment::default()
+        .with("ALARM_TOPIC_ARN", &subscription.topic)
+        .with("AWS_ENDPOINT_URL_SNS", &gate.url())
+        .start();
+    let event = burst();
+
+    assert_refused(
+        function.invoke(&event),
+        "PublishFailed",
+        "cannot publish notification",
+        "SNS is down",
+    );
+    assert!(gate.connections() > 0, "SNS was tried");
+    assert_eq!(subscription.receive(), [Value::Null; 0]);
+
+    gate.open();
+    let reply = function.invoke(&event).unwrap();
+    assert_eq!(occurrences(&reply), [0, 3, 0, 0]);
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
+    let reply = function.invoke(&event).unwrap();
+    assert_eq!(reply["notifications"], json!({"sent": 0, "owed": 0}));
+    let received = subscription.receive();
+    assert_eq!(received.len(), 1, "{received:?}");
+    assert_eq!(received[0]["Subject"], SUBJECT);
+}
+
+#[test]
+fn a_table_that_is_down_fails_the_invocation_and_the_retry_counts() {
+    dynalite().create_table("outage");
+    let gate = Gate::before(dynalite().address);
+    let mut function = with_table(dynalite(), "outage")
+        .with("AWS_ENDPOINT_URL_DYNAMODB", &gate.url())
+        .start();
+    let event = burst();
+
+    assert_refused(
+        function.invoke(&event),
+        "StoreFailed",
+        "",
+        "DynamoDB is down",
+    );
+    gate.open();
+    let reply = function.invoke(&event).unwrap();
+    assert_eq!(transitions(&reply), ["INSUFFICIENT_DATA -> ALARM"]);
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
+}
+
+#[test]
+fn a_topic_that_does_not_answer_fails_the_invocation_before_its_deadline() {
+    // Takes connections and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut function = Environment::default()
+        .with(
+            "ALARM_TOPIC_ARN",
+            "arn:aws:sns:ap-southeast-2:111122223333:alarms",
+        )
+        .with(
+            "AWS_ENDPOINT_URL_SNS",
+            &format!("http://{}", silent.local_addr().unwrap()),
+        )
+        .start();
+    let reply = function.invoke_text(&burst().to_string(), Duration::from_secs(20));
+    assert_refused(
+        reply,
+        "PublishFailed",
+        "cannot publish notification",
+        "SNS is silent",
+    );
+}
+
+#[test]
+fn each_sample_event_holds_the_sample_records_that_it_is_said_to_hold() {
+    let said: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("control-message.json", &[] as &[_]),
+        (
+            "kms-error-burst.json",
+            &[
+                "kms-incorrect-key.json",
+                "kms-access-denied.json",
+                "kms-disabled.json",
+            ],
+        ),
+        ("kms-single-error.json", &["kms-incorrect-key.json"]),
+        (
+            "mixed-batch.json",
+            &[
+                "kms-incorrect-key.json",
+                "not-json.txt",
+                "near-miss-no-error.json",
+                "kms-disabled.json",
+            ],
+        ),
+        (
+            "near-misses.json",
+            &[
+                "near-miss-other-role.json",
+                "near-miss-other-service.json",
+                "near-miss-no-error.json",
+                "near-miss-null-error-code.json",
+            ],
+        ),
+    ]);
+    let files = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/events")).unwrap();
+    let mut names: Vec<_> = files
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.retain(|name| name != "records");
+    names.sort();
+    assert_eq!(names, said.keys().copied().collect::<Vec<_>>());
+
+    // Messages are compared as JSON where they are JSON: their layout is free.
+    let read = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| json!(text.trim_end()));
+    for (name, records) in said {
+        let payload = payload(&serde_json::from_str(&file(&format!("events/{name}"))).unwrap());
+        if records.is_empty() {
+            assert_eq!(payload["messageType"], "CONTROL_MESSAGE", "{name}");
+            continue;
+        }
+        assert_eq!(payload["messageType"], "DATA_MESSAGE", "{name}");
+        let events = payload["logEvents"].as_array().unwrap();
+        let held: Vec<Value> = events
+            .iter()
+            .map(|event| read(event["message"].as_str().unwrap()))
+            .collect();
+        let expected: Vec<Value> = records
+            .iter()
+            .map(|record| read(&file(&format!("events/records/{record}"))))
+            .collect();
+        assert_eq!(held, expected, "{name}");
+    }
+}
