@@ -144,8 +144,11 @@ impl Facts {
     }
 
     /// JSON text that is the same for equal facts.
+    ///
+    /// # Panics
+    /// Never: a map of texts is JSON.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("a map of text keys and text values is JSON")
+        serde_json::to_string(self).expect("a map of texts is JSON")
     }
 }
 

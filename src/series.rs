@@ -40,7 +40,7 @@ impl EventId {
             .map(|uuid| Self(uuid.into_bytes()))
     }
 
-    /// The identity of whatever these texts name together.
+    /// The identity of whatever these texts name together: 16 bytes of a SHA-256, so that nobody can make two collide.
     pub fn of_texts(texts: &[&str]) -> Self {
         let mut hash = Sha256::new();
         for text in texts {

@@ -750,11 +750,6 @@ fn what_is_not_yaml_is_told_at_its_place() {
     2 |  - a
       |  ^
     ");
-    assert_snapshot!(errors(&"[".repeat(1000)), @r"
-    alarms.yaml:1:256: not YAML: recursion limit exceeded
-    1 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
-      |                                                                ^
-    ");
     assert_snapshot!(errors("Alarms: []\n---\nAlarms: []\n"), @r"
     alarms.yaml:2:1: expected the end of the file, found a second document
     2 | ---
@@ -778,6 +773,22 @@ fn what_is_not_yaml_is_told_at_its_place() {
     10 |     OKActions: !Join [',', []]
        |                ^^^^^
     ");
+}
+
+#[test]
+fn what_is_nested_deeply_does_not_exhaust_the_stack() {
+    let message = |blocks, flows| {
+        let text = "- ".repeat(blocks) + &"[".repeat(flows) + &"]".repeat(flows);
+        load_text(&text).unwrap_err().faults()[0]
+            .message()
+            .to_owned()
+    };
+    let found = "expected the properties of an alarms file, found a list";
+    assert_eq!(message(64, 64), found);
+    let refused = "not YAML: recursion limit exceeded";
+    assert_eq!(message(65, 0), refused);
+    assert_eq!(message(64, 65), refused);
+    assert_eq!(message(10_000, 10_000), refused);
 }
 
 #[test]

@@ -410,6 +410,17 @@ proptest! {
     }
 
     #[test]
+    fn alternatives_of_one_selector_are_a_set(words in prop::collection::vec("[a-c]{1,2}", 1..8), text in "[a-c]{1,2}") {
+        let joined = |operator: &str, joint: &str| {
+            let tests: Vec<String> = words.iter().map(|word| format!("$.a {operator} {word}")).collect();
+            parse(&format!("{{ {} }}", tests.join(joint)))
+        };
+        let message = json!({"a": text}).to_string();
+        prop_assert_eq!(joined("=", "||").matches(&message), words.contains(&text));
+        prop_assert_eq!(joined("!=", "&&").matches(&message), !words.contains(&text));
+    }
+
+    #[test]
     fn a_wildcard_matches_as_defined(pattern in "[ab*é]{0,8}", text in "[abé]{0,10}") {
         let chars = |text: &str| text.chars().collect::<Vec<_>>();
         let expected = oracle::glob(&chars(&pattern), &chars(&text));

@@ -122,8 +122,11 @@ pub fn load(
         }
     }
 
-    if let (true, true, Some(first)) = (alarms.is_empty(), faults.is_empty(), files.first()) {
-        faults.push(first.source.fault(0..0, "there is no alarm in the file"));
+    if let Some(root) = files.first()
+        && alarms.is_empty()
+        && faults.is_empty()
+    {
+        faults.push(root.source.fault(0..0, "there is no alarm in the file"));
     }
     if faults.is_empty() {
         Ok(AlarmsFile {

@@ -334,16 +334,15 @@ impl Walk<'_> {
             if is_news {
                 self.status.episodes.push(Episode { from: at, to: None });
             }
-        } else if from == AlarmState::Alarm && is_news {
-            if let Some(episode) = self
+        } else if from == AlarmState::Alarm
+            && is_news
+            && let Some(open) = self
                 .status
                 .episodes
                 .iter_mut()
-                .rev()
-                .find(|e| e.to.is_none())
-            {
-                episode.to = Some(at);
-            }
+                .rfind(|episode| episode.to.is_none())
+        {
+            open.to = Some(at);
         }
         if is_news {
             let outcome = evaluate(&self.datapoints(at), &self.definition.settings, from);

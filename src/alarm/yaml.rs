@@ -14,6 +14,10 @@ use serde_saphyr::granit_parser::{
 
 use super::fault::{Fault, Source};
 
+/// Deepest nesting of block collections, and of flow collections inside: nodes are read by recursion, and a record in an
+/// alarms file has a dozen levels at most.
+const MAX_DEPTH: usize = 64;
+
 /// Something in a file, and the bytes where it stands.
 #[derive(Debug)]
 pub(super) struct Node {
@@ -95,7 +99,11 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// The one document of a file; nothing if the file is empty, or not YAML, which is then among the faults.
 pub(super) fn parse(source: &Source, faults: &mut Vec<Fault>) -> Option<Node> {
-    let options = granit_parser::options! { emit_comments: false };
+    let options = granit_parser::options! {
+        emit_comments: false,
+        block_nesting_limit: MAX_DEPTH,
+        flow_nesting_limit: MAX_DEPTH,
+    };
     let parser = Parser::new_from_str_with_options(source.text(), options);
     match (Builder {
         source,
@@ -150,8 +158,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The node that begins with this event. The parser refuses more than 255 nested block, and 255 nested flow
-    /// collections, which bounds the recursion.
+    /// The node that begins with this event. The parser bounds the recursion: [`MAX_DEPTH`].
     fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Node, ScanError> {
         let tag_at = span.tag_span().as_ref().map_or(bytes(span), bytes);
         let span = bytes(span);

@@ -26,14 +26,16 @@ pub(super) struct EventArguments {
     /// The account that owns the log group.
     #[arg(long, default_value = "111122223333")]
     owner: String,
+    /// The log group.
     #[arg(long, default_value = "aws-cloudtrail-logs")]
     log_group: String,
-    /// [default: OWNER_CloudTrail_REGION]
+    /// The log stream [default: `OWNER_CloudTrail_REGION`]
     #[arg(long)]
     log_stream: Option<String>,
     /// Region in the name of the log stream.
     #[arg(long, default_value = "ap-southeast-2")]
     region: String,
+    /// The subscription filter that let the records through.
     #[arg(long, default_value = "cloudtrail-alarms")]
     subscription_filter: String,
     /// Make the probe by which CloudWatch Logs checks a destination.
@@ -99,7 +101,7 @@ fn records(arguments: &EventArguments) -> Result<Value, CliError> {
         &arguments.log_group,
         &stream,
         arguments,
-        events.collect(),
+        &events.collect::<Vec<_>>(),
     ))
 }
 
@@ -116,7 +118,7 @@ fn control_message(arguments: &EventArguments) -> Value {
         "",
         "",
         arguments,
-        vec![event],
+        &[event],
     )
 }
 
@@ -126,7 +128,7 @@ fn payload(
     group: &str,
     stream: &str,
     arguments: &EventArguments,
-    events: Vec<Value>,
+    events: &[Value],
 ) -> Value {
     json!({
         "messageType": message_type,

@@ -24,8 +24,7 @@ use std::error::Error;
 use std::fmt;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
@@ -245,13 +244,7 @@ impl DynamoDbStore {
             .await;
         match saved {
             Ok(_) => Ok(Saved::Saved),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(Saved::Conflict)
-            }
+            Err(error) if is_condition(&error) => Ok(Saved::Conflict),
             Err(error) => Err(error.into()),
         }
     }
@@ -297,13 +290,7 @@ impl DynamoDbStore {
             .send()
             .await;
         match struck {
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
+            Err(error) if is_condition(&error) => Ok(()),
             other => Ok(other.map(|_| ())?),
         }
     }
@@ -392,10 +379,8 @@ fn failed(action: &'static str, alarm: &str, source: Cause) -> StoreError {
     }
 }
 
-fn is_condition(error: &SdkError<UpdateItemError>) -> bool {
-    error
-        .as_service_error()
-        .is_some_and(UpdateItemError::is_conditional_check_failed_exception)
+fn is_condition<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
+    error.code() == Some("ConditionalCheckFailedException")
 }
 
 fn partition(series: &SeriesKey) -> String {
