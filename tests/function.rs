@@ -7,8 +7,6 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::TcpListener;
-use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
@@ -248,6 +246,7 @@ fn bomb(mebibytes: usize) -> Vec<u8> {
 fn bad_input_is_refused_with_a_reason_and_the_next_event_is_processed() {
     let mut function = Environment::default().start();
     let deep = "[".repeat(200_000);
+    let balanced = format!("{deep}{}", "]".repeat(200_000));
     let shapes = r#"expected {"awslogs":{"data":"..."}}"#;
     for (event, words) in [
         ("[]", shapes),
@@ -271,15 +270,21 @@ fn bad_input_is_refused_with_a_reason_and_the_next_event_is_processed() {
             r#"{"source":"cloudtrail-alarms.tick","time":"noon"}"#,
             "RFC 3339",
         ),
-        (&deep, shapes),
-        (&format!("{{\"awslogs\":{deep}"), "expected a JSON object"),
+        (&balanced, shapes),
         (
-            &format!("{{\"awslogs\":{deep}{}}}", "]".repeat(200_000)),
-            "expected a JSON object",
+            &format!("{{\"awslogs\":{balanced}}}"),
+            "expected `awslogs` to be",
         ),
     ] {
         let reply = function.invoke_text(event, TIMEOUT);
         assert_refused(reply, "InvalidEvent", words, &event[..event.len().min(100)]);
+    }
+
+    // Lambda refuses what is not JSON before it comes this far; should it come, the runtime's crate names the error.
+    for text in ["", "{", &deep] {
+        function
+            .invoke_text(text, TIMEOUT)
+            .expect_err("text that is not JSON is refused");
     }
 
     let whole = gzip(b"{\"messageType\":\"DATA_MESSAGE\",\"logEvents\":[]}");
@@ -300,6 +305,7 @@ fn bad_input_is_refused_with_a_reason_and_the_next_event_is_processed() {
             object,
         ),
         (awslogs(&gzip(deep.as_bytes())), object),
+        (awslogs(&gzip(balanced.as_bytes())), object),
         (
             awslogs(&gzip(b"{\"messageType\":\"PING\"}")),
             "DATA_MESSAGE or CONTROL_MESSAGE",
@@ -342,36 +348,52 @@ fn with_table(emulator: &Emulator, table: &str) -> Environment {
         .with("AWS_ENDPOINT_URL_DYNAMODB", &emulator.url())
 }
 
+/// Delivers an error twice and then another one; gives what became of the matches of the second delivery.
 #[track_caller]
-fn assert_counts_once(environment: Environment) {
+fn occurrences_of_the_second_delivery(environment: Environment) -> [u64; 4] {
     let mut function = environment.start();
-    let event = burst();
-    let first = function.invoke(&event).expect("a good event is processed");
-    assert_eq!(occurrences(&first), [3, 0, 0, 0]);
-    assert_eq!(transitions(&first), ["INSUFFICIENT_DATA -> ALARM"]);
-    assert_eq!(first["notifications"], json!({"sent": 1, "owed": 0}));
-
-    let second = function.invoke(&event).expect("a good event is processed");
-    assert_eq!(occurrences(&second), [0, 3, 0, 0]);
-    assert_eq!(transitions(&second), [""; 0]);
-    assert_eq!(second["notifications"], json!({"sent": 0, "owed": 0}));
+    let now = Timestamp::now();
+    let mut deliver = |name: &str| {
+        let reply = function.invoke(&logs_at(now, &[&record(name)]));
+        reply.expect("a good event is processed")
+    };
+    deliver("kms-incorrect-key");
+    let again = deliver("kms-incorrect-key");
+    assert_eq!(
+        again["notifications"]["sent"], 0,
+        "one error, twice: {again}"
+    );
+    let other = deliver("kms-disabled");
+    assert_eq!(other["notifications"]["sent"], 1, "two errors: {other}");
+    let again = deliver("kms-disabled");
+    assert_eq!(
+        again["notifications"],
+        json!({"sent": 0, "owed": 0}),
+        "said already: {again}"
+    );
+    assert_eq!(transitions(&again), [""; 0]);
+    occurrences(&again)
 }
 
 #[test]
 fn an_event_that_comes_twice_counts_once_in_memory() {
-    assert_counts_once(Environment::default());
+    let occurrences = occurrences_of_the_second_delivery(Environment::default());
+    assert_eq!(occurrences, [0, 1, 0, 0]);
 }
 
 #[test]
 fn an_event_that_comes_twice_counts_once_in_dynalite() {
     dynalite().create_table("twice");
-    assert_counts_once(with_table(dynalite(), "twice"));
+    let occurrences = occurrences_of_the_second_delivery(with_table(dynalite(), "twice"));
+    assert_eq!(occurrences, [0, 1, 0, 0]);
 }
 
 #[test]
 fn an_event_that_comes_twice_counts_once_in_moto() {
     moto().create_table("twice");
-    assert_counts_once(with_table(moto(), "twice"));
+    // moto leaves out of UPDATED_OLD what an update did not change: new and duplicate look the same there.
+    let [new, duplicate, ..] = occurrences_of_the_second_delivery(with_table(moto(), "twice"));
+    assert_eq!(new + duplicate, 1);
 }
 
 #[test]
@@ -543,7 +565,11 @@ fn the_tick_notices_that_an_alarm_is_over() {
     let reply = function.invoke(&tick(begin + 2.hours())).unwrap();
     assert_eq!(records(&reply), [0, 0, 0, 0, 0]);
     assert_eq!(transitions(&reply), ["ALARM -> OK"]);
-    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
+    let nobody_asked = json!({"sent": 0, "owed": 0});
+    assert_eq!(
+        reply["notifications"], nobody_asked,
+        "the alarm has no OKActions"
+    );
 
     let reply = function
         .invoke(&json!({"source": "cloudtrail-alarms.tick"}))
@@ -669,29 +695,6 @@ fn a_table_that_is_down_fails_the_invocation_and_the_retry_counts() {
 }
 
 #[test]
-fn a_topic_that_does_not_answer_fails_the_invocation_before_its_deadline() {
-    // Takes connections and never says a word.
-    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut function = Environment::default()
-        .with(
-            "ALARM_TOPIC_ARN",
-            "arn:aws:sns:ap-southeast-2:111122223333:alarms",
-        )
-        .with(
-            "AWS_ENDPOINT_URL_SNS",
-            &format!("http://{}", silent.local_addr().unwrap()),
-        )
-        .start();
-    let reply = function.invoke_text(&burst().to_string(), Duration::from_secs(20));
-    assert_refused(
-        reply,
-        "PublishFailed",
-        "cannot publish notification",
-        "SNS is silent",
-    );
-}
-
-#[test]
 fn each_sample_event_holds_the_sample_records_that_it_is_said_to_hold() {
     let said: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("control-message.json", &[] as &[_]),
@@ -716,10 +719,10 @@ fn each_sample_event_holds_the_sample_records_that_it_is_said_to_hold() {
         (
             "near-misses.json",
             &[
-                "near-miss-other-role.json",
-                "near-miss-other-service.json",
                 "near-miss-no-error.json",
                 "near-miss-null-error-code.json",
+                "near-miss-other-role.json",
+                "near-miss-other-service.json",
             ],
         ),
     ]);

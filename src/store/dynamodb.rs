@@ -103,7 +103,7 @@ impl DynamoDbStore {
             .expression_attribute_values(":ids", AttributeValue::Bs(ids))
             .expression_attribute_values(":times", AttributeValue::Ns(times))
             .expression_attribute_values(":most", number(MAX_EVENTS_PER_BUCKET))
-            .return_values(ReturnValue::UpdatedOld);
+            .return_values(ReturnValue::AllOld);
         if facts == Facts::IfRoom && !additions.facts.is_empty() {
             expression.push_str(", #facts :facts");
             condition.push_str(" AND (attribute_not_exists(#facts) OR size(#facts) < :few)");

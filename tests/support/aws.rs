@@ -14,12 +14,14 @@ use super::http;
 
 /// Both say their port once they listen, and end when their input does: at the latest with the tests.
 const MOTO: &str = r#"
-import sys
+import logging, os, sys
 from moto.server import ThreadedMotoServer
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
 server.start()
 print(server.get_host_and_port()[1], flush=True)
 sys.stdin.read()
+os._exit(0)
 "#;
 const DYNALITE: &str = r#"
 const server = require("dynalite")({ createTableMs: 0 });

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -10,6 +11,9 @@ use std::time::{Duration, SystemTime};
 use super::http::{self, Message};
 
 const FUNCTION_ARN: &str = "arn:aws:lambda:ap-southeast-2:111122223333:function:cloudtrail-alarms";
+
+/// Counts the invocations of all functions.
+static INVOCATION: AtomicU64 = AtomicU64::new(0);
 
 /// One invocation: what the function is given.
 pub struct Invocation {
@@ -92,14 +96,16 @@ fn serve(
     Ok(())
 }
 
+/// Writes an invocation, with an id of its own.
 fn give(stream: &TcpStream, invocation: &Invocation) -> io::Result<()> {
     let now = SystemTime::UNIX_EPOCH.elapsed().map_err(io::Error::other)?;
+    let request_id = format!(
+        "8476a536-e9f4-11e8-9739-{:012x}",
+        INVOCATION.fetch_add(1, Ordering::SeqCst)
+    );
     let headers = [
         ("Content-Type", "application/json"),
-        (
-            "Lambda-Runtime-Aws-Request-Id",
-            "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
-        ),
+        ("Lambda-Runtime-Aws-Request-Id", &request_id),
         (
             "Lambda-Runtime-Deadline-Ms",
             &(now + invocation.timeout).as_millis().to_string(),

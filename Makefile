@@ -1,0 +1,35 @@
+# What can be done here; `make` alone lists it. What is longer than a line is in scripts/.
+
+# As one lock file, so one set of crates: a change of Cargo.toml without Cargo.lock is an error, not a download.
+CARGO_FLAGS := --locked
+
+.DEFAULT_GOAL := help
+.PHONY: help build run test tools validate bench clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
+
+build: ## Build the function and the tool
+	cargo build $(CARGO_FLAGS)
+
+run: ## Show the main job: sample events in, results and the alarm mail out
+	scripts/tools moto cargo-lambda
+	.tools/moto/bin/python scripts/run.py
+
+test: tools ## Run every check: format, lints, docs, unit, property and integration tests
+	cargo fmt --check
+	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --no-deps
+	cargo test $(CARGO_FLAGS)
+
+tools: ## Install what the integration tests run against
+	scripts/tools moto dynalite
+
+validate: ## Hold the template against SAM's own tools and a scanner
+	scripts/validate
+
+bench: ## Run the benchmarks
+	cargo bench $(CARGO_FLAGS)
+
+clean: ## Remove everything that was built or installed here
+	rm -rf target .tools .aws-sam

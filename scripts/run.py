@@ -1,0 +1,127 @@
+"""Shows the main job on a laptop: sample events in, results and the alarm mail out.
+
+Runs under `make run`, with the Python of .tools/moto. The function runs under `cargo lambda watch`, an SNS topic of moto
+takes the mail, everything listens on loopback, and nothing is left running. Exit status 1 if no alarm mail came out.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ACCOUNT = "111122223333"
+REGION = "ap-southeast-2"
+FUNCTION = "cloudtrail-alarms-function"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/pattern1-application-task"
+SUBJECT = 'ALARM: "Pattern1ApplicationKMSSecurityAlarm" in Asia Pacific (Sydney)'
+
+ROOT = Path(__file__).resolve().parent.parent
+CARGO_LAMBDA = ROOT / ".tools/cargo-lambda/bin/cargo-lambda"
+EVENTS = ROOT / "events"
+LOG = ROOT / "target/run.log"
+
+# moto reads the account when it is imported, boto3 the rest when it is used.
+os.environ |= {
+    "MOTO_ACCOUNT_ID": ACCOUNT,
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "no-secret",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+import boto3  # noqa: E402
+from moto.server import ThreadedMotoServer  # noqa: E402
+from moto.sns.models import sns_backends  # noqa: E402
+
+
+def title(text: str) -> None:
+    print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Watch:
+    """The function under `cargo lambda watch`, from its first moment to its last."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.port = free_port()
+        LOG.parent.mkdir(exist_ok=True)
+        with LOG.open("w") as log:
+            self.process = subprocess.Popen(
+                [CARGO_LAMBDA, "lambda", "watch", "--ignore-changes", "--invoke-address", "127.0.0.1"]
+                + ["--invoke-port", str(self.port), "--bin", FUNCTION],
+                cwd=ROOT,
+                env=os.environ | environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # a process group, so that the function can be ended with its parent
+            )
+
+    def __enter__(self) -> "Watch":
+        try:
+            deadline = time.monotonic() + 60
+            while self.process.poll() is None and time.monotonic() < deadline:
+                with socket.socket() as client:
+                    if client.connect_ex(("127.0.0.1", self.port)) == 0:
+                        return self
+                time.sleep(0.05)
+            raise SystemExit(f"cargo lambda watch does not listen:\n{LOG.read_text()}")
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        for end in (signal.SIGINT, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, end)
+            except ProcessLookupError:
+                break
+            try:
+                self.process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                continue
+
+    def invoke(self, event: Path) -> None:
+        command = [CARGO_LAMBDA, "lambda", "invoke", "--invoke-address", "127.0.0.1", "--invoke-port", str(self.port)]
+        done = subprocess.run([*command, "--data-file", event, FUNCTION], capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            raise SystemExit(f"{event.name} failed:\n{done.stdout}{done.stderr}\nThe function's log:\n{LOG.read_text()}")
+        print(json.dumps(json.loads(done.stdout), indent=2))
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+
+    title(f"Building {FUNCTION}")
+    subprocess.run(["cargo", "build", "--locked", "--bin", FUNCTION], cwd=ROOT, check=True)
+
+    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    moto.start()
+    endpoint = "http://{}:{}".format(*moto.get_host_and_port())
+    topic = boto3.client("sns", endpoint_url=endpoint).create_topic(Name="alarms")["TopicArn"]
+    environment = {"ECS_TASK_ROLE_ARN": ROLE, "ALARM_TOPIC_ARN": topic, "AWS_ENDPOINT_URL_SNS": endpoint}
+    with Watch(environment) as watch:
+        for event in sorted(EVENTS.glob("*.json")):
+            title(f"events/{event.name}")
+            watch.invoke(event)
+
+    subjects = []
+    for _, message, subject, _, _ in sns_backends[ACCOUNT][REGION].topics[topic].sent_notifications:
+        subjects.append(subject)
+        title("Mail")
+        print(f"Subject: {subject}\n\n{json.loads(message)['email']}")
+    if SUBJECT not in subjects:
+        raise SystemExit(f"No mail with the subject {SUBJECT} came out; its log is {LOG}")
+
+
+main()

@@ -1,0 +1,118 @@
+//! The alarms that a command is about: which file, and what its parameters stand for.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::CliError;
+use crate::alarm::definition::AlarmDefinition;
+use crate::alarm::file::{self, AlarmsFile, ParameterDeclaration};
+use crate::settings::{COMPILED_IN, compiled_in};
+
+/// Arguments of every command that reads an alarms file. The file itself is the command's own argument.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct AlarmsArguments {
+    /// Value of a parameter of the alarms file, which goes before its environment variable.
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    pub(super) parameters: Vec<Parameter>,
+}
+
+/// A parameter and its value, as `--param` gives them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Parameter {
+    name: String,
+    value: String,
+}
+
+impl FromStr for Parameter {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok(Self {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            }),
+            _ => Err("expected NAME=VALUE"),
+        }
+    }
+}
+
+/// Loads an alarms file: `file`, or `alarms.yaml` in the current folder, or else the one that is compiled in.
+///
+/// A parameter's value is that of the last `--param` of its name, else of its environment variable, else its `Default`,
+/// else its `Example`. An empty value is none.
+pub(super) fn load(file: Option<&Path>, parameters: &[Parameter]) -> Result<AlarmsFile, CliError> {
+    let given = |declaration: &ParameterDeclaration| {
+        let parameter = parameters
+            .iter()
+            .rfind(|parameter| parameter.name == declaration.name)
+            .map(|parameter| parameter.value.clone());
+        let is_value = |value: &String| !value.trim().is_empty();
+        parameter
+            .filter(is_value)
+            .or_else(|| {
+                std::env::var(declaration.variable_name())
+                    .ok()
+                    .filter(is_value)
+            })
+            .or_else(|| declaration.default.clone().filter(is_value))
+            .or_else(|| declaration.example.clone())
+    };
+    let read = |path: &Path| std::fs::read_to_string(path);
+    let alarms = match file {
+        Some(path) => file::load(path, &read, &given)?,
+        None if PathBuf::from(COMPILED_IN).exists() => {
+            file::load(Path::new(COMPILED_IN), &read, &given)?
+        }
+        None => file::load(Path::new(COMPILED_IN), &compiled_in, &given)?,
+    };
+    let is_declared = |parameter: &&Parameter| {
+        (alarms.parameters.iter()).any(|declared| declared.name == parameter.name)
+    };
+    match parameters.iter().find(|parameter| !is_declared(parameter)) {
+        Some(unknown) => Err(CliError::UnknownParameter {
+            name: unknown.name.clone(),
+            declared: names(alarms.parameters.iter().map(|declared| &declared.name)),
+        }),
+        None => Ok(alarms),
+    }
+}
+
+/// The alarm of this name.
+pub(super) fn find<'a>(
+    alarms: &'a [AlarmDefinition],
+    name: &str,
+) -> Result<&'a AlarmDefinition, CliError> {
+    let found = alarms.iter().find(|alarm| alarm.name == name);
+    found.ok_or_else(|| CliError::UnknownAlarm {
+        name: name.to_owned(),
+        known: names(alarms.iter().map(|alarm| &alarm.name)),
+    })
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
+    let quoted: Vec<String> = names.map(|name| format!("`{name}`")).collect();
+    if quoted.is_empty() {
+        "none".to_owned()
+    } else {
+        quoted.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_split_at_its_first_equals_sign() {
+        let parameter: Parameter = "RoleArn=arn:x=y".parse().unwrap();
+        assert_eq!(
+            (parameter.name.as_str(), parameter.value.as_str()),
+            ("RoleArn", "arn:x=y")
+        );
+        assert!("RoleArn".parse::<Parameter>().is_err());
+        assert!("=value".parse::<Parameter>().is_err());
+    }
+}

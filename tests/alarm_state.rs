@@ -1,0 +1,323 @@
+//! How an alarm's state moves when events arrive and when time passes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use cloudtrail_alarms::alarm::definition::AlarmDefinition;
+use cloudtrail_alarms::alarm::file::load;
+use cloudtrail_alarms::alarm::state::{Advance, Status, advance};
+use cloudtrail_alarms::alarm::window;
+use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, Series, SeriesKey};
+use jiff::{SignedDuration, Timestamp};
+
+/// One alarm without a group, the buckets it has, and what is remembered of it.
+struct Alarm {
+    definition: AlarmDefinition,
+    key: SeriesKey,
+    status: Option<Status>,
+    buckets: BTreeMap<Timestamp, Bucket>,
+    events: u32,
+}
+
+/// `12:34:56` on the day of the tests.
+#[track_caller]
+fn time(clock: &str) -> Timestamp {
+    format!("2026-11-20T{clock}Z").parse().unwrap()
+}
+
+/// An alarm on `Sum > 1` for one period of 60 seconds, with other properties where they are given.
+#[track_caller]
+fn alarm(properties: &str) -> Alarm {
+    let mut lines = BTreeMap::from([
+        ("Period", "60"),
+        ("EvaluationPeriods", "1"),
+        ("Threshold", "1"),
+        ("ComparisonOperator", "GreaterThanThreshold"),
+        ("AllowedLateness", "1m"),
+        ("OKActions", "[arn:aws:sns:ap-southeast-2:111122223333:t]"),
+    ]);
+    lines.extend(
+        properties
+            .split(", ")
+            .filter_map(|property| property.split_once(": ")),
+    );
+    let mut yaml = "Alarms:\n  - AlarmName: A\n    FilterPattern: ''\n    MetricNamespace: N\n    MetricName: M\n".to_owned();
+    for (name, value) in lines {
+        writeln!(yaml, "    {name}: {value}").unwrap();
+    }
+    let file = load(Path::new("alarms.yaml"), &|_| Ok(yaml.clone()), &|_| None);
+    Alarm {
+        definition: file
+            .unwrap_or_else(|error| panic!("{error}"))
+            .alarms
+            .remove(0),
+        key: SeriesKey {
+            alarm: "A".to_owned(),
+            group: Group::default(),
+        },
+        status: None,
+        buckets: BTreeMap::new(),
+        events: 0,
+    }
+}
+
+impl Alarm {
+    /// `count` new events of the time `at` arrive at `now`; returns the changes, `FROM -> TO at TIME`.
+    #[track_caller]
+    fn events(&mut self, at: &str, count: u32, now: &str) -> Vec<String> {
+        let start = window::bucket_at(time(at), &self.definition.settings).start;
+        for _ in 0..count {
+            self.events += 1;
+            let member = Member::new(EventId::of_texts(&[&self.events.to_string()]), None);
+            self.buckets
+                .entry(start)
+                .or_default()
+                .members
+                .insert(member);
+        }
+        self.advance(&[start], now)
+    }
+
+    /// The events of the time `at` arrive again at `now`.
+    #[track_caller]
+    fn again(&mut self, at: &str, now: &str) -> Vec<String> {
+        let start = window::bucket_at(time(at), &self.definition.settings).start;
+        self.advance(&[start], now)
+    }
+
+    #[track_caller]
+    fn tick(&mut self, now: &str) -> Vec<String> {
+        self.advance(&[], now)
+    }
+
+    #[track_caller]
+    fn advance(&mut self, touched: &[Timestamp], now: &str) -> Vec<String> {
+        let now = time(now);
+        let begin = touched.iter().copied().min().unwrap_or(now);
+        let before = self
+            .status
+            .clone()
+            .unwrap_or_else(|| Status::initial(begin));
+        let span = before.span(&self.definition, touched, now);
+        let seen = self
+            .buckets
+            .range(span.start..span.end)
+            .map(|(at, bucket)| (*at, bucket.clone()));
+        let series = Series::new(&self.definition, seen.collect());
+        let Advance { status, changes } =
+            advance(&self.definition, &self.key, &before, &series, touched, now);
+        self.status = Some(status);
+        changes
+            .iter()
+            .map(|change| {
+                format!(
+                    "{} -> {} at {}",
+                    change.from,
+                    change.to,
+                    change.at.strftime("%T")
+                )
+            })
+            .collect()
+    }
+
+    /// The notifications owed since the last call: state, repeat, count.
+    fn owed(&mut self) -> Vec<String> {
+        let owed = std::mem::take(&mut self.status.as_mut().unwrap().owed);
+        owed.iter()
+            .map(|owed| format!("{} {} {}", owed.change.to, owed.repeat, owed.evidence.count))
+            .collect()
+    }
+}
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn a_breach_is_announced_while_its_window_is_still_open() {
+    let mut alarm = alarm("Period: 10, TreatMissingData: ignore");
+    assert_eq!(alarm.events("02:15:01", 1, "02:15:02"), NOTHING);
+    assert_eq!(
+        alarm.events("02:15:03", 1, "02:15:04"),
+        ["INSUFFICIENT_DATA -> ALARM at 02:15:10"]
+    );
+    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    assert_eq!(alarm.events("02:15:04", 5, "02:15:05"), NOTHING);
+    assert_eq!(alarm.owed(), NOTHING);
+}
+
+#[test]
+fn recovery_waits_until_nothing_more_is_expected() {
+    let mut alarm = alarm("Period: 10, TreatMissingData: ignore");
+    assert_eq!(alarm.events("02:15:01", 1, "02:15:02"), NOTHING);
+    assert_eq!(alarm.tick("02:16:09"), NOTHING);
+    assert_eq!(
+        alarm.tick("02:16:10"),
+        ["INSUFFICIENT_DATA -> OK at 02:15:10"]
+    );
+    assert_eq!(alarm.owed(), ["OK 0 1"]);
+}
+
+#[test]
+fn a_late_event_still_counts_into_an_open_window() {
+    let mut alarm = alarm("");
+    assert_eq!(alarm.events("02:15:01", 1, "02:15:05"), NOTHING);
+    assert_eq!(
+        alarm.events("02:15:59", 1, "02:16:50"),
+        ["INSUFFICIENT_DATA -> ALARM at 02:16:00"]
+    );
+}
+
+#[test]
+fn windows_slide_by_the_minute() {
+    // Two events on both sides of 02:20, in no window that is aligned to five minutes.
+    let mut alarm = alarm("Period: 300");
+    assert_eq!(alarm.events("02:19:30", 1, "02:19:31"), NOTHING);
+    assert_eq!(
+        alarm.events("02:20:30", 1, "02:20:31"),
+        ["INSUFFICIENT_DATA -> ALARM at 02:21:00"]
+    );
+}
+
+#[test]
+fn windows_of_the_clock_do_not_slide() {
+    let mut alarm = alarm("Period: 300, EvaluationWindow: WallClock");
+    assert_eq!(alarm.events("02:19:30", 1, "02:19:31"), NOTHING);
+    assert_eq!(alarm.events("02:20:30", 1, "02:20:31"), NOTHING);
+    let changes = alarm.events("02:24:59", 1, "02:25:00");
+    assert_eq!(
+        changes,
+        [
+            "INSUFFICIENT_DATA -> OK at 02:20:00",
+            "OK -> ALARM at 02:25:00"
+        ]
+    );
+}
+
+#[test]
+fn missing_data_that_is_ignored_keeps_the_alarm() {
+    let mut alarm = alarm("Period: 10, TreatMissingData: ignore");
+    alarm.events("02:15:01", 2, "02:15:02");
+    assert_eq!(alarm.tick("23:00:00"), NOTHING);
+}
+
+#[test]
+fn missing_data_that_does_not_breach_ends_the_alarm_when_the_breach_leaves_the_range() {
+    let mut alarm = alarm("TreatMissingData: notBreaching");
+    alarm.events("02:15:01", 2, "02:15:02");
+    // Range: one window, and five more minutes (spec: six minutes seen for period 60).
+    assert_eq!(alarm.tick("02:22:00"), NOTHING);
+    assert_eq!(alarm.tick("02:23:00"), ["ALARM -> OK at 02:22:00"]);
+}
+
+#[test]
+fn m_of_n_counts_windows() {
+    let mut alarm =
+        alarm("EvaluationPeriods: 3, DatapointsToAlarm: 2, TreatMissingData: notBreaching");
+    assert_eq!(alarm.events("02:15:01", 2, "02:15:02"), NOTHING);
+    let changes = alarm.events("02:17:01", 1, "02:17:02");
+    assert_eq!(changes, ["INSUFFICIENT_DATA -> OK at 02:16:00"]);
+    assert_eq!(
+        alarm.events("02:17:02", 1, "02:17:03"),
+        ["OK -> ALARM at 02:18:00"]
+    );
+}
+
+#[test]
+fn a_less_operator_waits_for_its_window_to_close() {
+    let mut alarm = alarm("Threshold: 3, ComparisonOperator: LessThanThreshold");
+    assert_eq!(alarm.events("02:15:01", 1, "02:15:02"), NOTHING);
+    assert_eq!(alarm.tick("02:16:59"), NOTHING);
+    assert_eq!(
+        alarm.tick("02:17:00"),
+        ["INSUFFICIENT_DATA -> ALARM at 02:16:00"]
+    );
+}
+
+#[test]
+fn silence_that_breaches_is_an_alarm() {
+    let mut alarm =
+        alarm("Threshold: 1, ComparisonOperator: LessThanThreshold, TreatMissingData: breaching");
+    assert!(alarm.definition.watches_silence());
+    assert_eq!(alarm.tick("02:15:00"), NOTHING);
+    assert_eq!(
+        alarm.tick("02:17:00"),
+        ["INSUFFICIENT_DATA -> ALARM at 02:16:00"]
+    );
+}
+
+#[test]
+fn a_breach_that_comes_late_is_announced_and_so_is_its_end() {
+    let mut alarm = alarm("TreatMissingData: notBreaching");
+    alarm.events("02:15:01", 1, "02:15:02");
+    assert_eq!(
+        alarm.tick("04:00:00"),
+        ["INSUFFICIENT_DATA -> OK at 02:16:00"]
+    );
+    let changes = alarm.events("03:00:30", 2, "04:00:01");
+    assert_eq!(
+        changes,
+        ["OK -> ALARM at 03:01:00", "ALARM -> OK at 03:07:00"]
+    );
+}
+
+#[test]
+fn a_breach_that_comes_again_is_not_announced_again() {
+    let mut alarm = alarm("TreatMissingData: notBreaching");
+    alarm.events("02:15:01", 2, "02:15:02");
+    alarm.tick("02:30:00");
+    alarm.owed();
+    assert_eq!(alarm.again("02:15:01", "02:31:00"), NOTHING);
+    assert_eq!(alarm.events("02:15:30", 1, "02:32:00"), NOTHING);
+    assert_eq!(alarm.owed(), NOTHING);
+}
+
+#[test]
+fn a_long_silence_is_passed_over_and_the_next_breach_found() {
+    let mut alarm = alarm("Period: 10, TreatMissingData: notBreaching");
+    alarm.events("00:00:01", 2, "00:00:02");
+    let changes = alarm.events("23:00:01", 2, "23:00:02");
+    assert_eq!(
+        changes,
+        ["ALARM -> OK at 00:01:20", "OK -> ALARM at 23:00:10"]
+    );
+}
+
+#[test]
+fn reminders_come_at_growing_intervals_while_the_alarm_stays() {
+    let mut alarm = alarm("Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h");
+    alarm.events("02:15:01", 2, "02:15:00");
+    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    alarm.tick("03:14:59");
+    assert_eq!(alarm.owed(), NOTHING);
+    alarm.events("03:14:59", 3, "03:15:00");
+    assert_eq!(alarm.owed(), ["ALARM 1 5"]);
+    alarm.tick("05:14:59");
+    assert_eq!(alarm.owed(), NOTHING);
+    alarm.tick("05:15:00");
+    assert_eq!(alarm.owed(), ["ALARM 2 0"]);
+}
+
+#[test]
+fn an_alarm_that_time_cannot_change_is_at_rest() {
+    let mut alarm = alarm("TreatMissingData: notBreaching");
+    alarm.events("02:15:01", 2, "02:15:02");
+    alarm.owed();
+    let at_rest = |alarm: &Alarm| alarm.status.as_ref().unwrap().is_at_rest(&alarm.definition);
+    assert!(!at_rest(&alarm));
+    alarm.tick("02:23:00");
+    alarm.owed();
+    assert!(!at_rest(&alarm));
+    alarm.tick("02:30:00");
+    assert!(at_rest(&alarm));
+}
+
+#[test]
+fn what_is_owed_keeps_an_alarm_from_rest() {
+    let mut alarm = alarm("TreatMissingData: notBreaching");
+    alarm.events("02:15:01", 2, "02:15:02");
+    alarm.tick("02:40:00");
+    let status = alarm.status.clone().unwrap();
+    assert!(!status.is_at_rest(&alarm.definition));
+    let settled = SignedDuration::from_mins(20);
+    assert!(status.evaluated >= time("02:15:00").checked_add(settled).unwrap());
+}

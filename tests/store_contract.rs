@@ -1,0 +1,445 @@
+//! What every store owes, on each store there is: memory, dynalite and moto.
+
+use std::collections::BTreeSet;
+
+#[path = "support/aws.rs"]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with tests that also publish"
+)]
+mod aws;
+#[path = "support/http.rs"]
+#[expect(unreachable_pub, reason = "shared with other tests")]
+mod http;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::alarm::state::{Episode, Lease, Notified, Owed, StateChange, Status};
+use cloudtrail_alarms::alarm::window::Window;
+use cloudtrail_alarms::evidence::{Evidence, Fact, Facts};
+use cloudtrail_alarms::series::{
+    Additions, Bucket, BucketKey, EventId, Group, MAX_EVENTS_PER_BUCKET, MAX_FACTS_PER_BUCKET,
+    Member, Occurrence, SeriesKey,
+};
+use cloudtrail_alarms::store::{
+    Added, DynamoDbStore, MemoryStore, SaveTerms, Saved, Store, Stored,
+};
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+
+fn time(clock: &str) -> Timestamp {
+    format!("2026-11-20T{clock}Z").parse().unwrap()
+}
+
+/// After everything in these tests.
+fn expires() -> Timestamp {
+    "2036-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn series(alarm: &str, value: Option<&str>) -> SeriesKey {
+    let group = Group(vec![("$.account".to_owned(), value.map(str::to_owned))]);
+    SeriesKey {
+        alarm: alarm.to_owned(),
+        group,
+    }
+}
+
+fn bucket(series: &SeriesKey, clock: &str) -> BucketKey {
+    BucketKey {
+        series: series.clone(),
+        start: time(clock),
+    }
+}
+
+/// One occurrence for each number.
+fn additions(numbers: impl IntoIterator<Item = usize>) -> Additions {
+    let mut additions = Additions::default();
+    for number in numbers {
+        let id = format!("{number:05}");
+        additions.insert(&Occurrence {
+            member: Member::new(EventId::of_texts(&[&id]), None),
+            time: time("02:15:00"),
+            facts: Facts::from([
+                (Fact::EventTime, "2026-11-20T02:14:59Z"),
+                (Fact::EventId, &id),
+            ]),
+        });
+    }
+    additions
+}
+
+async fn read(store: &impl Store, series: &SeriesKey) -> Vec<(Timestamp, Bucket)> {
+    let span = Window {
+        start: time("02:00:00"),
+        end: time("02:20:00"),
+    };
+    store
+        .buckets(series, span)
+        .await
+        .unwrap()
+        .into_iter()
+        .collect()
+}
+
+async fn adding_is_a_union_and_says_what_was_new(store: &impl Store) {
+    let series = series("union", Some("1"));
+    let key = bucket(&series, "02:15:00");
+    let added = store.add(&key, &additions(0..3), expires()).await.unwrap();
+    assert_eq!(
+        added,
+        Added {
+            new: 3,
+            duplicate: 0,
+            overflow: 0
+        }
+    );
+    let added = store.add(&key, &additions(2..5), expires()).await.unwrap();
+    assert_eq!(
+        added,
+        Added {
+            new: 2,
+            duplicate: 1,
+            overflow: 0
+        }
+    );
+    let added = store.add(&key, &additions(0..5), expires()).await.unwrap();
+    assert_eq!(
+        added,
+        Added {
+            new: 0,
+            duplicate: 5,
+            overflow: 0
+        }
+    );
+
+    let whole = additions(0..5);
+    let Additions {
+        members,
+        facts,
+        times,
+    } = whole;
+    let expected = Bucket {
+        members,
+        facts,
+        times,
+        overflow: false,
+    };
+    assert_eq!(read(store, &series).await, [(time("02:15:00"), expected)]);
+}
+
+async fn concurrent_additions_lose_nothing(store: &impl Store) {
+    let series = series("concurrent", None);
+    let key = bucket(&series, "02:15:00");
+    let batches: Vec<Additions> = (0..20)
+        .map(|batch| additions(batch * 5..batch * 5 + 10))
+        .collect();
+    let adding = batches
+        .iter()
+        .map(|batch| store.add(&key, batch, expires()));
+    let added: Vec<Added> = join_all(adding)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    // Every element is new to exactly one of the calls.
+    assert_eq!(added.iter().map(|added| added.new).sum::<u64>(), 105);
+    assert_eq!(added.iter().map(|added| added.duplicate).sum::<u64>(), 95);
+    assert_eq!(
+        read(store, &series).await[0].1.members,
+        additions(0..105).members
+    );
+}
+
+async fn a_full_bucket_turns_away_and_says_so(store: &impl Store) {
+    let series = series("full", None);
+    let key = bucket(&series, "02:15:00");
+    let full = additions(0..MAX_EVENTS_PER_BUCKET);
+    assert_eq!(
+        store.add(&key, &full, expires()).await.unwrap().new,
+        MAX_EVENTS_PER_BUCKET as u64
+    );
+    assert!(!read(store, &series).await[0].1.overflow);
+    let again = store.add(&key, &additions(0..10), expires()).await.unwrap();
+    assert_eq!(
+        again,
+        Added {
+            new: 0,
+            duplicate: 10,
+            overflow: 0
+        }
+    );
+    assert!(!read(store, &series).await[0].1.overflow);
+    let more = additions(MAX_EVENTS_PER_BUCKET - 1..MAX_EVENTS_PER_BUCKET + 1);
+    let added = store.add(&key, &more, expires()).await.unwrap();
+    assert_eq!(
+        added,
+        Added {
+            new: 0,
+            duplicate: 1,
+            overflow: 1
+        }
+    );
+    let (_, held) = read(store, &series).await.remove(0);
+    assert!(held.overflow);
+    assert_eq!(held.members, full.members);
+}
+
+async fn facts_are_kept_while_there_is_room(store: &impl Store) {
+    let series = series("facts", None);
+    let key = bucket(&series, "02:15:00");
+    for batch in 0..4 {
+        let numbers = batch * MAX_FACTS_PER_BUCKET..(batch + 1) * MAX_FACTS_PER_BUCKET;
+        let added = store
+            .add(&key, &additions(numbers), expires())
+            .await
+            .unwrap();
+        assert_eq!(added.new, MAX_FACTS_PER_BUCKET as u64);
+    }
+    let (_, held) = read(store, &series).await.remove(0);
+    assert_eq!(held.facts, additions(0..MAX_FACTS_PER_BUCKET).facts);
+    assert_eq!(held.members.len(), 4 * MAX_FACTS_PER_BUCKET);
+}
+
+async fn a_value_of_its_own_comes_back(store: &impl Store) {
+    let series = series("values", None);
+    let members = BTreeSet::from([Member::new(EventId::of_texts(&["a"]), Some(-0.25))]);
+    let additions = Additions {
+        members: members.clone(),
+        ..additions(0..1)
+    };
+    store
+        .add(&bucket(&series, "02:15:00"), &additions, expires())
+        .await
+        .unwrap();
+    assert_eq!(read(store, &series).await[0].1.members, members);
+}
+
+async fn buckets_are_those_of_the_series_that_begin_in_the_span(store: &impl Store) {
+    let mine = series("span", Some("1"));
+    for clock in ["01:59:59", "02:00:00", "02:19:59", "02:20:00"] {
+        store
+            .add(&bucket(&mine, clock), &additions(0..1), expires())
+            .await
+            .unwrap();
+    }
+    for other in [
+        series("span", Some("2")),
+        series("span", None),
+        series("span2", Some("1")),
+    ] {
+        assert_eq!(read(store, &other).await, []);
+        store
+            .add(&bucket(&other, "02:10:00"), &additions(0..2), expires())
+            .await
+            .unwrap();
+    }
+    let found: Vec<Timestamp> = read(store, &mine)
+        .await
+        .into_iter()
+        .map(|(at, _)| at)
+        .collect();
+    assert_eq!(found, [time("02:00:00"), time("02:19:59")]);
+}
+
+fn status() -> Status {
+    let change = StateChange {
+        from: AlarmState::Ok,
+        to: AlarmState::Alarm,
+        at: time("02:15:10"),
+        reason: "Threshold Crossed: \"é\"".to_owned(),
+    };
+    let facts = Facts::from([(Fact::EventName, "Decrypt")]);
+    let evidence = Evidence {
+        count: 2,
+        records: vec![facts],
+        ..Evidence::default()
+    };
+    Status {
+        state: AlarmState::Alarm,
+        since: time("02:15:10"),
+        evaluated: time("02:15:20"),
+        newest: Some(time("02:15:00")),
+        episodes: vec![Episode {
+            from: time("02:15:10"),
+            to: None,
+        }],
+        notified: Some(Notified {
+            at: time("02:15:03.004"),
+            count: 1,
+        }),
+        owed: vec![Owed {
+            id: "n1".to_owned(),
+            change,
+            repeat: 0,
+            evidence,
+            lease: Some(Lease {
+                holder: "r1".to_owned(),
+                until: time("02:15:33"),
+            }),
+        }],
+    }
+}
+
+fn terms(version: u64) -> SaveTerms {
+    SaveTerms {
+        version,
+        visited: false,
+        visit: false,
+        now: time("02:15:03"),
+        expires: expires(),
+    }
+}
+
+async fn a_status_is_saved_whole_and_only_by_who_read_the_last_one(store: &impl Store) {
+    let series = series("status", Some("1"));
+    assert_eq!(store.status(&series).await.unwrap(), None);
+    assert_eq!(
+        store.save(&series, &status(), terms(0)).await.unwrap(),
+        Saved::Saved
+    );
+    let stored = Stored {
+        status: status(),
+        version: 1,
+        visited: false,
+    };
+    assert_eq!(store.status(&series).await.unwrap(), Some(stored.clone()));
+
+    let other = Status::initial(time("02:00:00"));
+    for version in [0, 2] {
+        assert_eq!(
+            store.save(&series, &other, terms(version)).await.unwrap(),
+            Saved::Conflict
+        );
+        assert_eq!(store.status(&series).await.unwrap(), Some(stored.clone()));
+    }
+    assert_eq!(
+        store.save(&series, &other, terms(1)).await.unwrap(),
+        Saved::Saved
+    );
+    let stored = Stored {
+        status: other,
+        version: 2,
+        visited: false,
+    };
+    assert_eq!(store.status(&series).await.unwrap(), Some(stored));
+}
+
+async fn of_many_that_save_at_once_one_wins(store: &impl Store) {
+    let series = series("race", None);
+    let statuses: Vec<Status> = (0..10)
+        .map(|second| Status::initial(time(&format!("02:00:0{second}"))))
+        .collect();
+    let saving = statuses
+        .iter()
+        .map(|status| store.save(&series, status, terms(0)));
+    let saved: Vec<Saved> = join_all(saving)
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!(
+        saved.iter().filter(|saved| **saved == Saved::Saved).count(),
+        1
+    );
+    let winner = saved
+        .iter()
+        .position(|saved| *saved == Saved::Saved)
+        .unwrap();
+    assert_eq!(
+        store.status(&series).await.unwrap().unwrap().status,
+        statuses[winner]
+    );
+}
+
+async fn visits_are_listed_until_they_are_struck(store: &impl Store) {
+    let series = series("visited", Some("1"));
+    let listed = async || {
+        let visits = store.to_visit().await.unwrap();
+        visits.into_iter().find(|visit| visit.series == series)
+    };
+    assert_eq!(listed().await, None);
+    let ask = SaveTerms {
+        visit: true,
+        ..terms(0)
+    };
+    store.save(&series, &status(), ask).await.unwrap();
+    assert!(store.status(&series).await.unwrap().unwrap().visited);
+    let visit = listed().await.unwrap();
+    assert_eq!(visit.asked, ask.now);
+
+    // Asked for again while somebody was about to strike the first one: it stays.
+    let later = ask.now.checked_add(SignedDuration::from_mins(20)).unwrap();
+    let again = SaveTerms {
+        version: 1,
+        visit: true,
+        now: later,
+        ..terms(1)
+    };
+    store.save(&series, &status(), again).await.unwrap();
+    store.strike(&visit, later).await.unwrap();
+    let visit = listed().await.unwrap();
+    assert_eq!(visit.asked, later);
+
+    let rest = SaveTerms {
+        visited: true,
+        ..terms(2)
+    };
+    store.save(&series, &status(), rest).await.unwrap();
+    let much_later = later.checked_add(SignedDuration::from_mins(20)).unwrap();
+    store.strike(&visit, much_later).await.unwrap();
+    assert_eq!(listed().await, None);
+}
+
+async fn contract(store: &impl Store) {
+    adding_is_a_union_and_says_what_was_new(store).await;
+    concurrent_additions_lose_nothing(store).await;
+    a_full_bucket_turns_away_and_says_so(store).await;
+    facts_are_kept_while_there_is_room(store).await;
+    a_value_of_its_own_comes_back(store).await;
+    buckets_are_those_of_the_series_that_begin_in_the_span(store).await;
+    a_status_is_saved_whole_and_only_by_who_read_the_last_one(store).await;
+    of_many_that_save_at_once_one_wins(store).await;
+    visits_are_listed_until_they_are_struck(store).await;
+}
+
+fn dynamodb(url: &str, table: &str) -> DynamoDbStore {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(url)
+        .region(Region::new("ap-southeast-2"))
+        .credentials_provider(Credentials::for_tests())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    DynamoDbStore::new(Client::from_conf(config), table.to_owned())
+}
+
+#[tokio::test]
+async fn memory_keeps_the_contract() {
+    contract(&MemoryStore::default()).await;
+}
+
+#[tokio::test]
+async fn dynalite_keeps_the_contract() {
+    aws::dynalite().create_table("contract");
+    contract(&dynamodb(&aws::dynalite().url(), "contract")).await;
+}
+
+#[tokio::test]
+async fn moto_keeps_the_contract() {
+    aws::moto().create_table("contract");
+    contract(&dynamodb(&aws::moto().url(), "contract")).await;
+}
+
+#[tokio::test]
+async fn a_table_that_is_not_there_is_an_error_that_says_so() {
+    let store = dynamodb(&aws::dynalite().url(), "no-such-table");
+    let error = store.status(&series("A", None)).await.unwrap_err();
+    let text = cloudtrail_alarms::error::chain(&error);
+    assert!(
+        text.starts_with("cannot read the state for alarm \"A\": "),
+        "{text}"
+    );
+    assert!(text.contains("ResourceNotFoundException"), "{text}");
+}
