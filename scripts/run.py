@@ -5,6 +5,7 @@ takes the mail, everything listens on loopback, and nothing is left running. Exi
 """
 
 import json
+import logging
 import os
 import signal
 import socket
@@ -24,14 +25,19 @@ CARGO_LAMBDA = ROOT / ".tools/cargo-lambda/bin/cargo-lambda"
 EVENTS = ROOT / "events"
 LOG = ROOT / "target/run.log"
 
-# moto reads the account when it is imported, boto3 the rest when it is used.
+# What the user has set for AWS, and for a deployed function, is none of this demonstration's business. Before the imports:
+# moto reads the account when it is imported.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
 os.environ |= {
-    "MOTO_ACCOUNT_ID": ACCOUNT,
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
     "AWS_SECRET_ACCESS_KEY": "no-secret",
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
     "AWS_EC2_METADATA_DISABLED": "true",
+    "MOTO_ACCOUNT_ID": ACCOUNT,
+    "NO_PROXY": "127.0.0.1",
+    "no_proxy": "127.0.0.1",
 }
 
 import boto3  # noqa: E402
@@ -96,7 +102,7 @@ class Watch:
         done = subprocess.run([*command, "--data-file", event, FUNCTION], capture_output=True, text=True, timeout=300)
         if done.returncode != 0:
             raise SystemExit(f"{event.name} failed:\n{done.stdout}{done.stderr}\nThe function's log:\n{LOG.read_text()}")
-        print(json.dumps(json.loads(done.stdout), indent=2))
+        print(done.stdout, end="")
 
 
 def main() -> None:
@@ -105,11 +111,18 @@ def main() -> None:
     title(f"Building {FUNCTION}")
     subprocess.run(["cargo", "build", "--locked", "--bin", FUNCTION], cwd=ROOT, check=True)
 
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     moto.start()
     endpoint = "http://{}:{}".format(*moto.get_host_and_port())
     topic = boto3.client("sns", endpoint_url=endpoint).create_topic(Name="alarms")["TopicArn"]
-    environment = {"ECS_TASK_ROLE_ARN": ROLE, "ALARM_TOPIC_ARN": topic, "AWS_ENDPOINT_URL_SNS": endpoint}
+    environment = {
+        "ALARMS_FILE": "",
+        "ALARM_TOPIC_ARN": topic,
+        "AWS_ENDPOINT_URL_SNS": endpoint,
+        "ECS_TASK_ROLE_ARN": ROLE,
+        "STATE_TABLE_NAME": "",
+    }
     with Watch(environment) as watch:
         for event in sorted(EVENTS.glob("*.json")):
             title(f"events/{event.name}")

@@ -13,8 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::alarm::AlarmState;
+use crate::alarm::advance::{Advance, advance};
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::{self, Lease, StateChange, Status};
+use crate::alarm::state::{Lease, Owed, StateChange, Status};
 use crate::alarm::window;
 use crate::error::Error;
 use crate::event::payload::Decoder;
@@ -479,10 +480,10 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 .buckets(key, before.status.span(definition, touched, now))
                 .await?;
             let series = Series::new(definition, buckets);
-            let state::Advance {
+            let Advance {
                 mut status,
                 changes,
-            } = state::advance(definition, key, &before.status, &series, touched, now);
+            } = advance(definition, key, &before.status, &series, touched, now);
             for owed in &mut status.owed {
                 if owed.lease.as_ref().is_none_or(|lease| lease.until <= now) {
                     let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
@@ -563,7 +564,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         })
     }
 
-    fn place_of(&self, invocation: &Invocation, owed: &state::Owed) -> Place {
+    fn place_of(&self, invocation: &Invocation, owed: &Owed) -> Place {
         let mut place = self.place.clone();
         let said = |fact| {
             owed.evidence
@@ -618,7 +619,7 @@ impl Report {
 }
 
 impl Invocation {
-    fn holds(&self, owed: &state::Owed) -> bool {
+    fn holds(&self, owed: &Owed) -> bool {
         owed.lease
             .as_ref()
             .is_some_and(|lease| lease.holder == self.request_id)

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use cloudtrail_alarms::alarm::advance::{Advance, advance};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Advance, Status, advance};
+use cloudtrail_alarms::alarm::state::Status;
 use cloudtrail_alarms::alarm::window;
 use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, Series, SeriesKey};
 use jiff::{SignedDuration, Timestamp};

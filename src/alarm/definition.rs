@@ -7,6 +7,8 @@ use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::AlarmState;
+use super::evaluation::{breaches, evaluation_range};
 use crate::pattern::FilterPattern;
 use crate::record::Selector;
 
@@ -61,6 +63,64 @@ pub struct AlarmDefinition {
     pub exclude: Vec<Exclusion>,
     /// `Tests`.
     pub tests: Vec<RecordTest>,
+}
+
+impl AlarmDefinition {
+    /// Whether entering this state notifies.
+    pub fn notifies(&self, state: AlarmState) -> bool {
+        self.actions_enabled
+            && match state {
+                // Whoever writes an alarm here wants its mail; CloudWatch would ask for a topic.
+                AlarmState::Alarm => self
+                    .alarm_actions
+                    .as_ref()
+                    .is_none_or(|actions| !actions.is_empty()),
+                AlarmState::Ok => !self.ok_actions.is_empty(),
+                AlarmState::InsufficientData => !self.insufficient_data_actions.is_empty(),
+            }
+    }
+
+    /// Whether the alarm must be looked at although nothing ever matched: its silence is an alarm.
+    pub fn watches_silence(&self) -> bool {
+        let breaching = self.settings.treat_missing_data == TreatMissingData::Breaching;
+        let default_breaches = self
+            .default_value
+            .is_some_and(|value| breaches(value, &self.settings));
+        self.group_by.is_empty() && (breaching || default_breaches)
+    }
+
+    /// Whether a breach stays one whatever else is counted.
+    pub fn only_grows(&self) -> bool {
+        let greater = matches!(
+            self.settings.comparison_operator,
+            ComparisonOperator::GreaterThanThreshold
+                | ComparisonOperator::GreaterThanOrEqualToThreshold
+        );
+        let grows = match (self.statistic, &self.metric_value) {
+            (Statistic::SampleCount | Statistic::Maximum, _) => true,
+            (Statistic::Sum, MetricValue::Constant(value)) => *value >= 0.0,
+            (Statistic::Sum, MetricValue::Field(_))
+            | (Statistic::Average | Statistic::Minimum, _) => false,
+        };
+        greater && grows
+    }
+
+    /// How far back an evaluation looks: the length of the evaluation range.
+    pub fn reach(&self) -> SignedDuration {
+        self.length_of(evaluation_range(&self.settings))
+    }
+
+    /// How far back the N newest windows reach.
+    pub fn newest_reach(&self) -> SignedDuration {
+        self.length_of(self.settings.evaluation_periods as usize)
+    }
+
+    fn length_of(&self, windows: usize) -> SignedDuration {
+        // The newest whole period of the clock can have ended up to a period ago.
+        let slack = usize::from(self.evaluation_window == EvaluationWindow::WallClock);
+        let periods = i64::try_from(windows + slack).unwrap_or(i64::MAX);
+        SignedDuration::from_secs(i64::from(self.settings.period).saturating_mul(periods))
+    }
 }
 
 /// How datapoints become a state.

@@ -4,8 +4,9 @@
 //! * [`file`]: the alarms file (YAML, CloudFormation's words) into definitions.
 //! * [`evaluation`]: datapoints, settings and the state before into the state after, as CloudWatch decides it.
 //! * [`window`]: when CloudWatch evaluates, and over which windows of time.
-//! * [`state`]: what is remembered of an alarm, and how it moves when events arrive or time passes.
+//! * [`state`]: what is remembered of an alarm; [`advance`]: how it moves when events arrive or time passes.
 
+pub mod advance;
 pub mod definition;
 pub mod evaluation;
 mod fault;

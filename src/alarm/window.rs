@@ -127,6 +127,16 @@ fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("between the first and the last second")
 }
 
+/// The time so much later, or the last there is.
+pub(super) fn ahead(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+/// The time so much earlier, or the first there is.
+pub(super) fn back(time: Timestamp, by: SignedDuration) -> Timestamp {
+    time.checked_sub(by).unwrap_or(Timestamp::MIN)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -11,7 +11,10 @@
 //! * The text must be one whole JSON object; anything else is a [`RecordError`].
 
 mod reader;
+mod scratch;
 mod selector;
+mod tree;
+mod walk;
 
 pub use reader::{Reader, Record, RecordError, Selectors, Slot};
 pub use selector::{Selector, Step};

@@ -1,0 +1,333 @@
+//! How an alarm's state moves when events arrive or time passes.
+//!
+//! [`advance`] is a pure function of the definition, what was remembered, the buckets and the time. It walks the
+//! evaluation instants in order:
+//!
+//! * An instant is *closed* when nothing more is expected before it (`AllowedLateness`); it is decided by CloudWatch's
+//!   rules ([`super::evaluation`]), for good.
+//! * An instant that is still open is decided only where no further record can undo it: at least M of the N newest
+//!   windows breach, and the operator and the statistic are such that a count can only grow into a breach. So a mail
+//!   need not wait for the window to end.
+//! * A breach in an instant that was decided before, brought by records that came later, is announced as well, unless
+//!   it belongs to an episode that was.
+
+use jiff::Timestamp;
+
+use super::AlarmState;
+use super::definition::AlarmDefinition;
+use super::evaluation::{Datapoint, breaches, evaluate, evaluation_range};
+use super::state::{Episode, Notified, Owed, StateChange, Status};
+use super::window::{self, Window, ahead, back};
+use crate::series::{EventId, Series, SeriesKey};
+
+/// How many episodes are remembered.
+const MAX_EPISODES: usize = 32;
+
+/// The state after, and the changes on the way.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advance {
+    /// What to remember.
+    pub status: Status,
+    /// The changes, oldest first.
+    pub changes: Vec<StateChange>,
+}
+
+/// Decides everything that can be decided at `now`.
+///
+/// `touched` says where the buckets begin that the batch at hand added to, or tried to; `series` must cover
+/// [`Status::span`].
+pub fn advance(
+    definition: &AlarmDefinition,
+    key: &SeriesKey,
+    before: &Status,
+    series: &Series<'_>,
+    touched: &[Timestamp],
+    now: Timestamp,
+) -> Advance {
+    let mut walk = Walk {
+        definition,
+        series,
+        status: before.clone(),
+        changes: Vec::new(),
+        decided: before.evaluated,
+        announces_end: true,
+    };
+    walk.status.newest = walk.status.newest.max(series.starts().next_back());
+    let horizon = window::evaluation_instant_at_or_before(
+        back(now, definition.allowed_lateness),
+        &definition.settings,
+    );
+    walk.late_breach(touched);
+    walk.closed_instants(horizon);
+    walk.open_instants(touched);
+    let Walk {
+        mut status,
+        changes,
+        ..
+    } = walk;
+    for change in &changes {
+        note_change(definition, key, series, &mut status, change, now);
+    }
+    renotify(definition, key, series, &mut status, now);
+    let excess = status.episodes.len().saturating_sub(MAX_EPISODES);
+    status.episodes.drain(..excess);
+    Advance { status, changes }
+}
+
+struct Walk<'a> {
+    definition: &'a AlarmDefinition,
+    series: &'a Series<'a>,
+    status: Status,
+    changes: Vec<StateChange>,
+    /// Instants up to here were decided before.
+    decided: Timestamp,
+    /// Whether the end of the present episode is news.
+    announces_end: bool,
+}
+
+impl Walk<'_> {
+    /// Goes back to the first decided instant that new records turn into a breach nobody was told of.
+    fn late_breach(&mut self, touched: &[Timestamp]) {
+        if self.status.state == AlarmState::Alarm {
+            return;
+        }
+        let late = instants_of(self.definition, touched)
+            .into_iter()
+            .find(|&at| at <= self.decided && self.is_breach_for_good(at) && !self.is_told(at));
+        if let Some(at) = late {
+            self.enter(AlarmState::Alarm, at);
+            self.status.evaluated = at;
+        }
+    }
+
+    fn closed_instants(&mut self, horizon: Timestamp) {
+        let step = window::evaluation_interval(&self.definition.settings);
+        let mut at = ahead(self.status.evaluated, step);
+        while at <= horizon {
+            let outcome = evaluate(
+                &self.datapoints(at),
+                &self.definition.settings,
+                self.status.state,
+            );
+            if outcome.state != self.status.state {
+                self.enter(outcome.state, at);
+            } else if let Some(next) = self.quiet_until(at) {
+                // Nothing in range, and silence leaves the state as it is: go to where there is something.
+                at = next.min(horizon).max(at);
+            }
+            self.status.evaluated = at;
+            at = ahead(at, step);
+        }
+        self.status.evaluated = self.status.evaluated.max(horizon);
+    }
+
+    fn open_instants(&mut self, touched: &[Timestamp]) {
+        if self.status.state == AlarmState::Alarm {
+            return;
+        }
+        let open = instants_of(self.definition, touched)
+            .into_iter()
+            .find(|&at| at > self.status.evaluated && self.is_breach_for_good(at));
+        if let Some(at) = open {
+            self.enter(AlarmState::Alarm, at);
+            self.status.evaluated = at;
+        }
+    }
+
+    fn datapoints(&self, at: Timestamp) -> Vec<Datapoint> {
+        let range = evaluation_range(&self.definition.settings);
+        self.windows(at, range)
+            .into_iter()
+            .map(|window| Datapoint {
+                start: window.start,
+                value: self.series.value(window),
+            })
+            .collect()
+    }
+
+    fn windows(&self, at: Timestamp, count: usize) -> Vec<Window> {
+        let AlarmDefinition {
+            settings,
+            evaluation_window,
+            ..
+        } = self.definition;
+        window::windows_ending_at(at, settings, *evaluation_window, count)
+    }
+
+    /// Whether M of the N newest windows breach and no further record can change that.
+    fn is_breach_for_good(&self, at: Timestamp) -> bool {
+        let settings = &self.definition.settings;
+        let newest = settings.evaluation_periods as usize;
+        let breaching = self
+            .windows(at, newest)
+            .into_iter()
+            .filter_map(|window| self.series.value(window))
+            .filter(|&value| breaches(value, settings))
+            .count();
+        self.definition.only_grows() && breaching >= settings.datapoints_needed() as usize
+    }
+
+    /// Whether the instant lies in an episode, or so shortly before one that it is the same.
+    fn is_told(&self, at: Timestamp) -> bool {
+        let reach = self.definition.reach();
+        self.status
+            .episodes
+            .iter()
+            .any(|episode| back(episode.from, reach) <= at && episode.to.is_none_or(|to| at <= to))
+    }
+
+    fn enter(&mut self, to: AlarmState, at: Timestamp) {
+        let from = self.status.state;
+        let is_news = at > self.decided
+            || match to {
+                AlarmState::Alarm => !self.is_told(at),
+                _ => self.announces_end,
+            };
+        if to == AlarmState::Alarm {
+            self.announces_end = is_news;
+            if is_news {
+                self.status.episodes.push(Episode { from: at, to: None });
+            }
+        } else if from == AlarmState::Alarm
+            && is_news
+            && let Some(open) = self
+                .status
+                .episodes
+                .iter_mut()
+                .rfind(|episode| episode.to.is_none())
+        {
+            open.to = Some(at);
+        }
+        if is_news {
+            let outcome = evaluate(&self.datapoints(at), &self.definition.settings, from);
+            let reason = outcome.reason(&self.definition.settings);
+            self.changes.push(StateChange {
+                from,
+                to,
+                at,
+                reason,
+            });
+        }
+        self.status.state = to;
+        self.status.since = at;
+    }
+
+    /// The last instant before which nothing can happen, where no bucket is in the range of `at`.
+    fn quiet_until(&self, at: Timestamp) -> Option<Timestamp> {
+        let reach = self.definition.reach();
+        let from = back(at, reach);
+        match self.series.starts().find(|&start| start >= from) {
+            None => Some(Timestamp::MAX),
+            Some(next) if next >= at => Some(window::evaluation_instant_at_or_before(
+                next,
+                &self.definition.settings,
+            )),
+            Some(_) => None,
+        }
+    }
+}
+
+/// The instants whose N newest windows hold one of these buckets, in order.
+fn instants_of(definition: &AlarmDefinition, touched: &[Timestamp]) -> Vec<Timestamp> {
+    let step = window::evaluation_interval(&definition.settings);
+    let reach = definition.newest_reach();
+    let mut instants = Vec::new();
+    for &start in touched {
+        let end = ahead(start, reach);
+        let first = ahead(start, window::bucket_width(&definition.settings));
+        let mut at = window::evaluation_instant_at_or_after(first, &definition.settings);
+        while at <= end {
+            instants.push(at);
+            at = ahead(at, step);
+        }
+    }
+    instants.sort_unstable();
+    instants.dedup();
+    instants
+}
+
+/// Remembers a change, and owes its notification where one is wanted.
+fn note_change(
+    definition: &AlarmDefinition,
+    key: &SeriesKey,
+    series: &Series<'_>,
+    status: &mut Status,
+    change: &StateChange,
+    now: Timestamp,
+) {
+    if change.to != AlarmState::Alarm {
+        status.notified = None;
+    }
+    if !definition.notifies(change.to) {
+        return;
+    }
+    let length = match change.to {
+        AlarmState::Alarm => definition.newest_reach(),
+        AlarmState::Ok | AlarmState::InsufficientData => definition.reach(),
+    };
+    let span = Window {
+        start: back(change.at, length),
+        end: change.at,
+    };
+    status.owed.push(Owed {
+        id: notification_id(key, change, 0),
+        change: change.clone(),
+        repeat: 0,
+        evidence: series.evidence(span),
+        lease: None,
+    });
+    if change.to == AlarmState::Alarm {
+        status.notified = Some(Notified { at: now, count: 1 });
+    }
+}
+
+/// Owes a further notification of an alarm that is still in `ALARM`, when it is time.
+fn renotify(
+    definition: &AlarmDefinition,
+    key: &SeriesKey,
+    series: &Series<'_>,
+    status: &mut Status,
+    now: Timestamp,
+) {
+    let Some(notified) = status
+        .notified
+        .filter(|_| status.renotification_due(definition, now))
+    else {
+        return;
+    };
+    let change = StateChange {
+        from: AlarmState::Alarm,
+        to: AlarmState::Alarm,
+        at: now,
+        reason: format!(
+            "The alarm has been in the ALARM state since {}.",
+            status.since
+        ),
+    };
+    let span = Window {
+        start: notified.at,
+        end: ahead(now, window::bucket_width(&definition.settings)),
+    };
+    status.owed.push(Owed {
+        id: notification_id(key, &change, notified.count),
+        change,
+        repeat: notified.count,
+        evidence: series.evidence(span),
+        lease: None,
+    });
+    status.notified = Some(Notified {
+        at: now,
+        count: notified.count + 1,
+    });
+}
+
+fn notification_id(key: &SeriesKey, change: &StateChange, repeat: u32) -> String {
+    let texts = [
+        key.alarm.as_str(),
+        &key.group.to_text(),
+        change.to.as_str(),
+        &change.at.to_string(),
+        &repeat.to_string(),
+    ];
+    EventId::of_texts(&texts).to_hex()
+}

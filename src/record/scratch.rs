@@ -1,0 +1,275 @@
+//! The memory into which a record's values are captured.
+
+use std::fmt;
+
+use serde::Deserializer as _;
+use serde::de::{SeqAccess, Visitor};
+use serde_json::Deserializer;
+use serde_json::value::RawValue;
+
+use super::Value;
+
+/// What was captured of the record at hand. Cleared, not freed, for the next.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scratch {
+    /// The text of all captured values, one behind the other.
+    pub(super) text: String,
+    pub(super) journal: Vec<Found>,
+    pub(super) slots: Vec<SlotState>,
+    /// The keys of the objects that are being walked, innermost last.
+    pub(super) keys: Vec<Key>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct SlotState {
+    pub(super) first: Option<usize>,
+    last: Option<usize>,
+    pub(super) container: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found {
+    pub(super) entry: Entry,
+    /// The next entry of the same slot.
+    pub(super) next: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Entry {
+    /// Overruled by a later key of the same name.
+    Void,
+    Container {
+        slot: usize,
+    },
+    Value {
+        slot: usize,
+        kind: Kind,
+        start: usize,
+        end: usize,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    Null,
+    True,
+    False,
+    Number,
+    String,
+    Array { holds_null: bool },
+    Object,
+}
+
+/// A key that was met, and what its value added to the journal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    pub(super) name: KeyName,
+    pub(super) from: usize,
+    pub(super) to: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum KeyName {
+    /// A key that a selector names: its place among the state's members.
+    Member(usize),
+    /// Any other key: its text in `Scratch::text`.
+    Text { start: usize, end: usize },
+}
+
+impl Scratch {
+    pub(super) fn with_slots(count: usize) -> Self {
+        Self {
+            slots: vec![SlotState::default(); count],
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.journal.clear();
+        self.keys.clear();
+        self.slots.fill(SlotState::default());
+    }
+
+    pub(super) fn note(&mut self, entry: Entry) {
+        self.journal.push(Found { entry, next: None });
+    }
+
+    fn void(&mut self, from: usize, to: usize) {
+        for found in &mut self.journal[from..to] {
+            found.entry = Entry::Void;
+        }
+    }
+
+    /// Notes that a key's value added the entries from `from` on; what an equal key added before is void.
+    pub(super) fn note_member(&mut self, base: usize, member: usize, from: usize) {
+        let to = self.journal.len();
+        let name = KeyName::Member(member);
+        match self.keys[base..].iter().position(|key| key.name == name) {
+            Some(earlier) => {
+                let Key {
+                    from: old_from,
+                    to: old_to,
+                    ..
+                } = self.keys[base + earlier];
+                self.void(old_from, old_to);
+                self.keys[base + earlier] = Key { name, from, to };
+            }
+            None => self.keys.push(Key { name, from, to }),
+        }
+    }
+
+    /// Ends an object whose keys stand from `base` on: of equal keys below a wildcard only the last one stays.
+    pub(super) fn close_object(&mut self, base: usize) {
+        let text = &self.text;
+        let name_of = |key: &Key| match key.name {
+            KeyName::Member(_) => None,
+            KeyName::Text { start, end } => Some(&text[start..end]),
+        };
+        let keys = &mut self.keys[base..];
+        if keys
+            .iter()
+            .filter(|key| name_of(key).is_some())
+            .nth(1)
+            .is_some()
+        {
+            keys.sort_by(|a, b| (name_of(a), a.from).cmp(&(name_of(b), b.from)));
+            for pair in keys.windows(2) {
+                if name_of(&pair[0]).is_some() && name_of(&pair[0]) == name_of(&pair[1]) {
+                    for found in &mut self.journal[pair[0].from..pair[0].to] {
+                        found.entry = Entry::Void;
+                    }
+                }
+            }
+        }
+        self.keys.truncate(base);
+    }
+
+    /// Captures the value with this JSON text for every slot.
+    pub(super) fn capture(&mut self, slots: &[usize], json: &str) -> Result<(), serde_json::Error> {
+        let start = self.text.len();
+        let kind = match json.as_bytes().first() {
+            Some(b'n') => Kind::Null,
+            Some(b't') => Kind::True,
+            Some(b'f') => Kind::False,
+            Some(b'"') => {
+                self.push_string(json)?;
+                Kind::String
+            }
+            Some(b'[') => {
+                self.text.push_str(json);
+                Kind::Array {
+                    holds_null: holds_null(json)?,
+                }
+            }
+            Some(b'{') => {
+                self.text.push_str(json);
+                Kind::Object
+            }
+            _ => {
+                self.text.push_str(json);
+                Kind::Number
+            }
+        };
+        let end = self.text.len();
+        for &slot in slots {
+            self.note(Entry::Value {
+                slot,
+                kind,
+                start,
+                end,
+            });
+        }
+        Ok(())
+    }
+
+    fn push_string(&mut self, json: &str) -> Result<(), serde_json::Error> {
+        let inner = &json[1..json.len() - 1];
+        if inner.contains('\\') {
+            Deserializer::from_str(json).deserialize_bytes(Unescaped {
+                text: &mut self.text,
+            })
+        } else {
+            self.text.push_str(inner);
+            Ok(())
+        }
+    }
+
+    /// Chains the entries of each slot.
+    pub(super) fn link(&mut self) {
+        for at in 0..self.journal.len() {
+            match self.journal[at].entry {
+                Entry::Void => {}
+                Entry::Container { slot } => self.slots[slot].container = true,
+                Entry::Value { slot, .. } => {
+                    let state = &mut self.slots[slot];
+                    match state.last.replace(at) {
+                        Some(before) => self.journal[before].next = Some(at),
+                        None => state.first = Some(at),
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn value(&self, entry: Entry) -> Value<'_> {
+        let Entry::Value {
+            kind, start, end, ..
+        } = entry
+        else {
+            unreachable!("only values are chained to a slot");
+        };
+        let text = &self.text[start..end];
+        match kind {
+            Kind::Null => Value::Null,
+            Kind::True => Value::Bool(true),
+            Kind::False => Value::Bool(false),
+            Kind::Number => Value::Number(text),
+            Kind::String => Value::String(text),
+            Kind::Array { holds_null } => Value::Array {
+                json: text,
+                holds_null,
+            },
+            Kind::Object => Value::Object { json: text },
+        }
+    }
+}
+
+/// Whether one of the array's own elements is `null`.
+fn holds_null(json: &str) -> Result<bool, serde_json::Error> {
+    struct Elements;
+    impl<'de> Visitor<'de> for Elements {
+        type Value = bool;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<bool, A::Error> {
+            let mut found = false;
+            while let Some(element) = elements.next_element::<&RawValue>()? {
+                found |= element.get() == "null";
+            }
+            Ok(found)
+        }
+    }
+    Deserializer::from_str(json).deserialize_seq(Elements)
+}
+
+/// Appends an unescaped string; a lone surrogate, which no Rust string can hold, becomes U+FFFD.
+struct Unescaped<'s> {
+    text: &'s mut String,
+}
+
+impl Visitor<'_> for Unescaped<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_bytes<E>(self, bytes: &[u8]) -> Result<(), E> {
+        self.text.push_str(&String::from_utf8_lossy(bytes));
+        Ok(())
+    }
+}
