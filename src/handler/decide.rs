@@ -1,0 +1,240 @@
+//! One series: brought up to date, saved, and what it owes published.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Handler;
+use super::outcome::{Decided, Invocation, Transition};
+use crate::alarm::advance::{Advance, advance};
+use crate::alarm::definition::AlarmDefinition;
+use crate::alarm::state::{Lease, Owed, StateChange, Status};
+use crate::alarm::window;
+use crate::error::Error;
+use crate::evidence::Fact;
+use crate::notification::{self, Place, Publisher};
+use crate::series::{Series, SeriesKey};
+use crate::store::{SaveTerms, Saved, Store, Stored};
+
+/// How often a status that others keep changing is read again.
+const MAX_ATTEMPTS: u32 = 20;
+
+/// How long only the invocation that owes a notification may publish it; then whoever comes next.
+const LEASE: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long a status is remembered: a dead-letter queue keeps its messages for 14 days.
+const STATUS_LIFE: SignedDuration = SignedDuration::from_hours(15 * 24);
+
+impl<S: Store, P: Publisher> Handler<S, P> {
+    /// Brings one series up to date, and publishes what it owes.
+    pub(super) async fn decide(
+        &self,
+        key: &SeriesKey,
+        touched: &[Timestamp],
+        invocation: &Invocation,
+        now: Timestamp,
+    ) -> Result<Decided, Error> {
+        let definition = self.definition(key).expect("the caller looked it up");
+        let mut decided = Decided::default();
+        let mut stored = self
+            .advance(key, definition, touched, invocation, now, &mut decided)
+            .await?;
+        let mut failure = Ok(());
+        let mine: Vec<_> = stored
+            .status
+            .owed
+            .iter()
+            .filter(|owed| invocation.holds(owed))
+            .cloned()
+            .collect();
+        for owed in mine {
+            let place = self.place_of(invocation, &owed);
+            let notification = notification::render(definition, &key.group, &owed, &place);
+            let published = self.publisher.publish(&notification).await;
+            if published.is_ok() {
+                decided.sent += 1;
+            }
+            // Published: struck off. Not published: the lease is given back, so that whoever comes next may try.
+            let strike = published.is_ok();
+            stored = self
+                .amend(key, definition, stored, now, |status| {
+                    if strike {
+                        status.owed.retain(|other| other.id != owed.id);
+                    } else {
+                        let own = status.owed.iter_mut().filter(|other| other.id == owed.id);
+                        own.for_each(|other| other.lease = None);
+                    }
+                })
+                .await?;
+            failure = failure.and(published);
+        }
+        decided.owed = stored.status.owed.len() as u64;
+        failure?;
+        Ok(decided)
+    }
+
+    /// Decides and saves, again and again while others save in between.
+    async fn advance(
+        &self,
+        key: &SeriesKey,
+        definition: &AlarmDefinition,
+        touched: &[Timestamp],
+        invocation: &Invocation,
+        now: Timestamp,
+        decided: &mut Decided,
+    ) -> Result<Stored, Error> {
+        for _ in 0..MAX_ATTEMPTS {
+            let known = self.store.status(key).await?;
+            let before = known.clone().unwrap_or_else(|| {
+                let begin = touched.iter().copied().min().unwrap_or(now);
+                let begin = window::evaluation_instant_at_or_before(begin, &definition.settings);
+                Stored {
+                    status: Status::initial(begin),
+                    version: 0,
+                    visited: false,
+                }
+            });
+            let buckets = self
+                .store
+                .buckets(key, before.status.span(definition, touched, now))
+                .await?;
+            let series = Series::new(definition, buckets);
+            let Advance {
+                mut status,
+                changes,
+            } = advance(definition, key, &before.status, &series, touched, now);
+            for owed in &mut status.owed {
+                if owed.lease.as_ref().is_none_or(|lease| lease.until <= now) {
+                    let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+                    owed.lease = Some(Lease {
+                        holder: invocation.request_id.clone(),
+                        until,
+                    });
+                }
+            }
+            if known.is_some() && is_unchanged(definition, &before, &status) {
+                return Ok(before);
+            }
+            if let Some(saved) = self.save(key, definition, &before, status, now).await? {
+                decided.transitions = changes
+                    .into_iter()
+                    .map(|change| transition(key, change))
+                    .collect();
+                return Ok(saved);
+            }
+        }
+        Err(Error::Contended {
+            alarm: key.alarm.clone(),
+            attempts: MAX_ATTEMPTS,
+        })
+    }
+
+    /// Applies a change to the status as it is now stored.
+    async fn amend(
+        &self,
+        key: &SeriesKey,
+        definition: &AlarmDefinition,
+        mut stored: Stored,
+        now: Timestamp,
+        change: impl Fn(&mut Status),
+    ) -> Result<Stored, Error> {
+        for _ in 0..MAX_ATTEMPTS {
+            let mut status = stored.status.clone();
+            change(&mut status);
+            if let Some(saved) = self.save(key, definition, &stored, status, now).await? {
+                return Ok(saved);
+            }
+            match self.store.status(key).await? {
+                Some(newer) => stored = newer,
+                // It expired, and with it what was owed.
+                None => return Ok(stored),
+            }
+        }
+        Err(Error::Contended {
+            alarm: key.alarm.clone(),
+            attempts: MAX_ATTEMPTS,
+        })
+    }
+
+    async fn save(
+        &self,
+        key: &SeriesKey,
+        definition: &AlarmDefinition,
+        before: &Stored,
+        status: Status,
+        now: Timestamp,
+    ) -> Result<Option<Stored>, Error> {
+        let visit = !status.is_at_rest(definition);
+        let expires = now.checked_add(STATUS_LIFE).unwrap_or(Timestamp::MAX);
+        let terms = SaveTerms {
+            version: before.version,
+            visited: before.visited,
+            visit,
+            now,
+            expires,
+        };
+        Ok(match self.store.save(key, &status, terms).await? {
+            Saved::Saved => Some(Stored {
+                status,
+                version: before.version + 1,
+                visited: visit,
+            }),
+            Saved::Conflict => None,
+        })
+    }
+
+    fn place_of(&self, invocation: &Invocation, owed: &Owed) -> Place {
+        let mut place = self.place.clone();
+        let said = |fact| {
+            owed.evidence
+                .records
+                .iter()
+                .find_map(|facts| facts.text(fact))
+                .map(str::to_owned)
+        };
+        if place.account.is_empty() {
+            let account = invocation.account().map(str::to_owned);
+            place.account = account
+                .or_else(|| said(Fact::RecipientAccountId))
+                .unwrap_or_default();
+        }
+        if place.region.is_empty() {
+            let region = invocation.region().map(str::to_owned);
+            place.region = region.or_else(|| said(Fact::AwsRegion)).unwrap_or_default();
+        }
+        place
+    }
+}
+
+impl Invocation {
+    fn holds(&self, owed: &Owed) -> bool {
+        owed.lease
+            .as_ref()
+            .is_some_and(|lease| lease.holder == self.request_id)
+    }
+}
+
+/// Whether there is nothing to save: time has passed, and nothing came of it.
+fn is_unchanged(definition: &AlarmDefinition, before: &Stored, after: &Status) -> bool {
+    let same = Status {
+        evaluated: before.status.evaluated,
+        ..after.clone()
+    } == before.status;
+    same && before.visited != after.is_at_rest(definition)
+}
+
+fn transition(key: &SeriesKey, change: StateChange) -> Transition {
+    let StateChange {
+        from,
+        to,
+        at,
+        reason,
+    } = change;
+    let group = key.group.0.iter().cloned().collect();
+    Transition {
+        alarm: key.alarm.clone(),
+        group,
+        from,
+        to,
+        at,
+        reason,
+    }
+}

@@ -1,0 +1,111 @@
+//! What an invocation is told, and what it answers.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::alarm::AlarmState;
+use crate::error::Error;
+use crate::metrics::{Books, Measured};
+
+/// What Lambda says about the invocation at hand.
+#[derive(Clone, Debug, Default)]
+pub struct Invocation {
+    /// Lambda's id of the request.
+    pub request_id: String,
+    /// The ARN by which the function was invoked; empty where there is none.
+    pub function_arn: String,
+}
+
+impl Invocation {
+    pub(super) fn account(&self) -> Option<&str> {
+        self.function_arn
+            .split(':')
+            .nth(4)
+            .filter(|account| !account.is_empty())
+    }
+
+    pub(super) fn region(&self) -> Option<&str> {
+        self.function_arn
+            .split(':')
+            .nth(3)
+            .filter(|region| !region.is_empty())
+    }
+}
+
+/// The answer to an invocation.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// The books.
+    #[serde(flatten)]
+    pub books: Books,
+    /// What changed its state.
+    pub transitions: Vec<Transition>,
+    /// What became of the notifications.
+    pub notifications: Notifications,
+}
+
+/// A change of state, as the answer reports it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Transition {
+    /// `AlarmName`.
+    pub alarm: String,
+    /// The group's values by selector; empty for an alarm without `GroupBy`.
+    pub group: BTreeMap<String, Option<String>>,
+    /// The state before.
+    pub from: AlarmState,
+    /// The state after.
+    pub to: AlarmState,
+    /// The evaluation instant.
+    pub at: Timestamp,
+    /// Why, in CloudWatch's words.
+    pub reason: String,
+}
+
+/// What became of the notifications.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Notifications {
+    /// Were published.
+    pub sent: u64,
+    /// Are still to be published, by whoever holds their lease.
+    pub owed: u64,
+}
+
+/// What is being reported of the invocation at hand.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    pub(super) measured: Measured,
+    pub(super) transitions: Vec<Transition>,
+}
+
+/// What was done for one series.
+#[derive(Debug, Default)]
+pub(super) struct Decided {
+    pub(super) transitions: Vec<Transition>,
+    pub(super) sent: u64,
+    pub(super) owed: u64,
+}
+
+impl Report {
+    /// Enters what was done, of all series before the first failure is returned.
+    pub(super) fn enter(&mut self, all: Vec<Result<Decided, Error>>) -> Result<(), Error> {
+        let mut result = Ok(());
+        for decided in all {
+            match decided {
+                Ok(decided) => {
+                    self.measured.transitions += decided.transitions.len() as u64;
+                    self.measured.sent += decided.sent;
+                    self.measured.owed += decided.owed;
+                    self.transitions.extend(decided.transitions);
+                }
+                Err(error) => result = result.and(Err(error)),
+            }
+        }
+        self.transitions
+            .sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
+        result
+    }
+}
