@@ -58,7 +58,7 @@ async fn serve<S: Store, P: Publisher>(
         alarms, own, place, ..
     } = settings;
     let function_name = own.function_name.clone().unwrap_or_default();
-    let handler = Handler::new(alarms, store, publisher, own, place, Timestamp::now);
+    let handler = Handler::new(alarms, store, publisher, own, place);
     let (handler, function_name) = (&handler, function_name.as_str());
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
         answer(handler, function_name, event).await
@@ -75,9 +75,12 @@ async fn answer<S: Store, P: Publisher>(
     let invocation = Invocation {
         request_id: context.request_id,
         function_arn: context.invoked_function_arn,
+        now: Timestamp::now(),
     };
-    let (result, measured) = handler.handle(payload.get(), &invocation).await;
-    let document = measured.to_emf(function_name, &invocation.request_id, Timestamp::now());
+    let (result, mut measured) = handler.handle(payload.get(), &invocation).await;
+    let now = Timestamp::now();
+    measured.duration = now.as_millisecond() - invocation.now.as_millisecond();
+    let document = measured.to_emf(function_name, &invocation.request_id, now);
     // Metrics are no reason to fail an invocation that did its work.
     if let Err(error) = writeln!(std::io::stdout(), "{document}") {
         tracing::warn!(%error, "cannot write the metrics");

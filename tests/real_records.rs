@@ -303,7 +303,6 @@ impl Function {
             published.clone(),
             own,
             Place::default(),
-            delivered,
         );
         Self { handler, published }
     }
@@ -313,7 +312,11 @@ impl Function {
     }
 
     async fn invoke(&self, json: &str) -> Outcome {
-        let (outcome, _) = self.handler.handle(json, &Invocation::default()).await;
+        let invocation = Invocation {
+            now: delivered(),
+            ..Invocation::default()
+        };
+        let (outcome, _) = self.handler.handle(json, &invocation).await;
         outcome.unwrap_or_else(|error| panic!("{error}"))
     }
 

@@ -1,6 +1,6 @@
 //! The command-line tool: arguments, then [`cloudtrail_alarms::cli`].
 
-use std::io::{Write as _, stdout};
+use std::io::{BufWriter, Write as _, stdout};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -8,7 +8,12 @@ use cloudtrail_alarms::cli::{Arguments, Verdict, run};
 use cloudtrail_alarms::error::chain;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse(), &mut stdout().lock()) {
+    let mut out = BufWriter::new(stdout().lock());
+    let verdict = run(&Arguments::parse(), &mut out).and_then(|verdict| {
+        out.flush()?;
+        Ok(verdict)
+    });
+    match verdict {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
         Ok(Verdict::Findings) => ExitCode::from(1),
         Err(error) => {

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CliError, Verdict};
+use super::{CliError, Verdict, input};
 
 /// How long after the last call CloudTrail delivers, where no time is given: its average.
 const DELIVERY_DELAY: SignedDuration = SignedDuration::from_mins(5);
@@ -65,13 +65,7 @@ pub(super) fn run(arguments: &EventArguments, out: &mut dyn Write) -> Result<Ver
 
 fn records(arguments: &EventArguments) -> Result<Value, CliError> {
     let messages = (arguments.records.iter())
-        .map(|path| {
-            let text = std::fs::read_to_string(path).map_err(|source| CliError::Read {
-                path: path.display().to_string(),
-                source,
-            })?;
-            Ok(compact(text.trim()))
-        })
+        .map(|path| input::record(path))
         .collect::<Result<Vec<String>, CliError>>()?;
     let time_of = |message: &String| serde_json::from_str::<Record>(message).ok()?.event_time;
     let last = || {
@@ -143,37 +137,4 @@ fn payload(
 /// 56 digits, as CloudWatch Logs writes them: the time, and what tells events of one time apart.
 fn log_event_id(timestamp: i64, place: usize) -> String {
     format!("{timestamp:017}{place:039}")
-}
-
-/// JSON without white space between its tokens, as CloudTrail writes a record; other text as it is.
-fn compact(text: &str) -> String {
-    if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
-        return text.to_owned();
-    }
-    let mut in_string = false;
-    let mut escaped = false;
-    let keeps = |c: &char| {
-        let keep = in_string || !c.is_ascii_whitespace();
-        match c {
-            '"' if !escaped => in_string = !in_string,
-            _ => {}
-        }
-        escaped = *c == '\\' && !escaped;
-        keep
-    };
-    text.chars().filter(keeps).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::compact;
-
-    #[test]
-    fn white_space_goes_between_tokens_only() {
-        assert_eq!(
-            compact("{ \"a b\" : [ 1.0 ,\n \"c \\\" d\" ] }"),
-            r#"{"a b":[1.0,"c \" d"]}"#
-        );
-        assert_eq!(compact("not { json"), "not { json");
-    }
 }

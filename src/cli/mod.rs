@@ -1,10 +1,20 @@
 //! The command-line tool: alarms on a laptop, without AWS.
 
+mod alarms;
+mod evaluate;
 mod event;
+mod explain;
+mod input;
+mod junit;
+mod metric_filter;
+mod test;
 
 use std::io::Write;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
+
+use crate::alarm::file::AlarmsFileError;
+use crate::pattern::{PatternError, UnboundParameter};
 
 /// CloudWatch metric filters and alarms over CloudTrail, on your own machine.
 #[derive(Debug, Parser)]
@@ -12,10 +22,30 @@ use clap::{Parser, Subcommand};
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// For whom findings are written.
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+/// For whom a command writes what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Show which messages a filter pattern matches, as `aws logs test-metric-filter` does.
+    TestMetricFilter(metric_filter::TestMetricFilterArguments),
+    /// Show what each clause of a pattern makes of a record, and which clauses decide.
+    Explain(explain::ExplainArguments),
+    /// Run the tests of an alarms file.
+    Test(test::TestArguments),
+    /// Decide the state of an alarm from datapoints, as CloudWatch would.
+    Evaluate(evaluate::EvaluateArguments),
     /// Make an invocation of records, as CloudWatch Logs would send it.
     Event(event::EventArguments),
 }
@@ -49,6 +79,58 @@ pub enum CliError {
         #[from]
         source: std::io::Error,
     },
+    /// A file cannot be written.
+    #[error("cannot write {path}")]
+    WriteFile {
+        /// Its path.
+        path: String,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line of a file is not what it should be.
+    #[error("{path}:{line}: {reason}")]
+    Line {
+        /// The path of the file.
+        path: String,
+        /// The number of the line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The value of an argument is not what it should be.
+    #[error("{argument}: {reason}")]
+    Argument {
+        /// The argument.
+        argument: &'static str,
+        /// What is wrong with its value.
+        reason: String,
+    },
+    /// The alarms file has faults.
+    #[error(transparent)]
+    Alarms(#[from] AlarmsFileError),
+    /// `--param` names a parameter that no alarms file declares.
+    #[error("--param {name}: there is no such parameter; declared are {declared}")]
+    UnknownParameter {
+        /// The name.
+        name: String,
+        /// The parameters that are declared.
+        declared: String,
+    },
+    /// There is no alarm of that name.
+    #[error("there is no alarm {name:?}; there are {known}")]
+    UnknownAlarm {
+        /// The name.
+        name: String,
+        /// The alarms that there are.
+        known: String,
+    },
+    /// A filter pattern is rejected.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    /// A parameter of a filter pattern has no value.
+    #[error(transparent)]
+    Unbound(#[from] UnboundParameter),
     /// A record says no time, and none is given.
     #[error("no record says its `eventTime`; give the time of delivery with --timestamp")]
     NoTime,
@@ -56,7 +138,12 @@ pub enum CliError {
 
 /// Runs a command; what it prints goes to `out`.
 pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Verdict, CliError> {
+    let output = arguments.output;
     match &arguments.command {
+        Command::TestMetricFilter(arguments) => metric_filter::run(arguments, out),
+        Command::Explain(arguments) => explain::run(arguments, output, out),
+        Command::Test(arguments) => test::run(arguments, output, out),
+        Command::Evaluate(arguments) => evaluate::run(arguments, out),
         Command::Event(arguments) => event::run(arguments, out),
     }
 }

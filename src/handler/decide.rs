@@ -30,12 +30,12 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         key: &SeriesKey,
         touched: &[Timestamp],
         invocation: &Invocation,
-        now: Timestamp,
     ) -> Result<Decided, Error> {
         let definition = self.definition(key).expect("the caller looked it up");
+        let now = invocation.now;
         let mut decided = Decided::default();
         let mut stored = self
-            .advance(key, definition, touched, invocation, now, &mut decided)
+            .advance(key, definition, touched, invocation, &mut decided)
             .await?;
         let mut failure = Ok(());
         let mine: Vec<_> = stored
@@ -78,9 +78,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         definition: &AlarmDefinition,
         touched: &[Timestamp],
         invocation: &Invocation,
-        now: Timestamp,
         decided: &mut Decided,
     ) -> Result<Stored, Error> {
+        let now = invocation.now;
         for _ in 0..MAX_ATTEMPTS {
             let known = self.store.status(key).await?;
             let before = known.clone().unwrap_or_else(|| {

@@ -42,7 +42,6 @@ pub struct Handler<S, P> {
     publisher: P,
     own: OwnIdentity,
     place: Place,
-    clock: fn() -> Timestamp,
 }
 
 /// What is used by one invocation at a time, and kept for the next.
@@ -52,15 +51,40 @@ struct Desk {
     matcher: Matcher,
 }
 
+impl Desk {
+    fn payload(
+        &mut self,
+        data: &str,
+        own: &OwnIdentity,
+        now: Timestamp,
+        tally: &mut Tally,
+    ) -> Result<(), Error> {
+        let Self { decoder, matcher } = self;
+        let envelope = decoder.read(data, |envelope, event| {
+            let delivery = Delivery {
+                log_group: &envelope.log_group,
+                log_stream: &envelope.log_stream,
+                id: &event.id,
+                time: Timestamp::from_millisecond(event.timestamp).unwrap_or(Timestamp::MAX),
+                message: &event.message,
+            };
+            matcher.tally(delivery, own, now, tally);
+        })?;
+        if envelope.is_control_message {
+            tracing::info!("CloudWatch Logs checked that the function can be reached");
+        }
+        Ok(())
+    }
+}
+
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// A handler of these alarms. `clock` tells the present time.
+    /// A handler of these alarms.
     pub fn new(
         alarms: Vec<AlarmDefinition>,
         store: S,
         publisher: P,
         own: OwnIdentity,
         place: Place,
-        clock: fn() -> Timestamp,
     ) -> Self {
         let alarms: Arc<[AlarmDefinition]> = alarms.into();
         let matcher = Matcher::new(Arc::clone(&alarms));
@@ -75,7 +99,6 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             publisher,
             own,
             place,
-            clock,
         }
     }
 
@@ -85,25 +108,26 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         json: &str,
         invocation: &Invocation,
     ) -> (Result<Outcome, Error>, Measured) {
-        let started = (self.clock)();
         let mut report = Report::default();
         let result = self.run(json, invocation, &mut report).await;
-        let Report {
-            mut measured,
-            transitions,
-        } = report;
-        let now = (self.clock)();
-        measured.duration = now.as_millisecond() - started.as_millisecond();
-        measured.failed = result.is_err();
-        let outcome = result.map(|()| Outcome {
-            books: measured.books,
-            transitions,
-            notifications: Notifications {
-                sent: measured.sent,
-                owed: measured.owed,
-            },
+        report.close(result)
+    }
+
+    /// Handles log events that are there already, as [`Handler::handle`] does those of a payload.
+    pub async fn deliver(
+        &self,
+        deliveries: impl Iterator<Item = Delivery<'_>>,
+        invocation: &Invocation,
+    ) -> (Result<Outcome, Error>, Measured) {
+        let tally = self.tallied(invocation, |desk, own, tally| {
+            for delivery in deliveries {
+                desk.matcher.tally(delivery, own, invocation.now, tally);
+            }
         });
-        (outcome, measured)
+        let mut report = Report::default();
+        let counted = self.count(tally, invocation, &mut report).await;
+        let result = counted.and_then(|()| report.check());
+        report.close(result)
     }
 
     async fn run(
@@ -116,12 +140,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             Event::Queue { messages } => self.queue(messages, invocation, report).await?,
             event => self.one(event, invocation, report).await?,
         }
-        let books = report.measured.books;
-        if books.balance(report.measured.occurrences) {
-            return Ok(());
-        }
-        let books = serde_json::to_string(&books).unwrap_or_default();
-        Err(Error::Books { books })
+        report.check()
     }
 
     /// Every message is handled, also behind one that fails; the first failure fails the batch, and it comes again.
@@ -158,52 +177,25 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let now = (self.clock)();
         match event {
-            Event::Tick { time } => self.tick(time.unwrap_or(now), invocation, report).await,
+            Event::Tick { time } => {
+                let invocation = Invocation {
+                    now: time.unwrap_or(invocation.now),
+                    ..invocation.clone()
+                };
+                self.tick(&invocation, report).await
+            }
             event => {
-                let tally = self.matched(event, invocation, now)?;
-                self.count(tally, invocation, now, report).await
+                let tally = self.matched(event, invocation)?;
+                self.count(tally, invocation, report).await
             }
         }
     }
 
-    fn matched(
-        &self,
-        event: Event<'_>,
-        invocation: &Invocation,
-        now: Timestamp,
-    ) -> Result<Tally, Error> {
-        let account = self
-            .own
-            .account
-            .clone()
-            .or_else(|| invocation.account().map(str::to_owned));
-        let own = OwnIdentity {
-            account,
-            ..self.own.clone()
-        };
-        let mut tally = Tally::default();
-        // A panic in an earlier invocation leaves nothing behind that the next does not clear.
-        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        let Desk { decoder, matcher } = &mut *desk;
-        match event {
-            Event::Logs { data } => {
-                let envelope = decoder.read(&data, |envelope, event| {
-                    let delivery = Delivery {
-                        log_group: &envelope.log_group,
-                        log_stream: &envelope.log_stream,
-                        id: &event.id,
-                        time: Timestamp::from_millisecond(event.timestamp)
-                            .unwrap_or(Timestamp::MAX),
-                        message: &event.message,
-                    };
-                    matcher.tally(delivery, &own, now, &mut tally);
-                })?;
-                if envelope.is_control_message {
-                    tracing::info!("CloudWatch Logs checked that the function can be reached");
-                }
-            }
+    fn matched(&self, event: Event<'_>, invocation: &Invocation) -> Result<Tally, Error> {
+        let mut failure = Ok(());
+        let tally = self.tallied(invocation, |desk, own, tally| match event {
+            Event::Logs { data } => failure = desk.payload(&data, own, invocation.now, tally),
             Event::Record { id, time, message } => {
                 let delivery = Delivery {
                     log_group: "",
@@ -212,20 +204,38 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     time,
                     message: &message,
                 };
-                matcher.tally(delivery, &own, now, &mut tally);
+                desk.matcher.tally(delivery, own, invocation.now, tally);
             }
             Event::Tick { .. } | Event::Queue { .. } => {
                 unreachable!("ticks and queues hold no records of their own")
             }
-        }
+        });
+        failure?;
         Ok(tally)
+    }
+
+    /// What comes of the log events that `fill` matches.
+    fn tallied(
+        &self,
+        invocation: &Invocation,
+        fill: impl FnOnce(&mut Desk, &OwnIdentity, &mut Tally),
+    ) -> Tally {
+        let account = self.own.account.as_deref().or(invocation.account());
+        let own = OwnIdentity {
+            account: account.map(str::to_owned),
+            ..self.own.clone()
+        };
+        let mut tally = Tally::default();
+        // A panic in an earlier invocation leaves nothing behind that the next does not clear.
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        fill(&mut desk, &own, &mut tally);
+        tally
     }
 
     async fn count(
         &self,
         tally: Tally,
         invocation: &Invocation,
-        now: Timestamp,
         report: &mut Report,
     ) -> Result<(), Error> {
         let Tally {
@@ -239,6 +249,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         measured.books.enter(books);
         measured.occurrences += occurrences;
         measured.excluded += excluded;
+        let now = invocation.now;
         let lateness = newest.map(|newest| now.as_millisecond() - newest.as_millisecond());
         measured.lateness = measured.lateness.max(lateness);
 
@@ -258,7 +269,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             measured.books.occurrences.enter(added?);
         }
         let decided = stream::iter(&touched)
-            .map(|(series, touched)| self.decide(series, touched, invocation, now))
+            .map(|(series, touched)| self.decide(series, touched, invocation))
             .buffer_unordered(CONCURRENCY)
             .collect()
             .await;
@@ -284,12 +295,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 
     /// Visits what is not at rest, and the alarms whose silence is an alarm.
-    async fn tick(
-        &self,
-        now: Timestamp,
-        invocation: &Invocation,
-        report: &mut Report,
-    ) -> Result<(), Error> {
+    async fn tick(&self, invocation: &Invocation, report: &mut Report) -> Result<(), Error> {
         let visits = self.store.to_visit().await?;
         let mut series: Vec<SeriesKey> = visits.iter().map(|visit| visit.series.clone()).collect();
         for alarm in self.alarms.iter().filter(|alarm| alarm.watches_silence()) {
@@ -302,7 +308,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             }
         }
         let decided = stream::iter(series.iter().filter(|key| self.definition(key).is_some()))
-            .map(|key| self.decide(key, &[], invocation, now))
+            .map(|key| self.decide(key, &[], invocation))
             .buffer_unordered(CONCURRENCY)
             .collect()
             .await;
@@ -317,7 +323,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     .is_none_or(|stored| !stored.visited),
             };
             if rests {
-                self.store.strike(visit, now).await?;
+                self.store.strike(visit, invocation.now).await?;
             }
         }
         Ok(())

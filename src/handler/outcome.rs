@@ -16,6 +16,8 @@ pub struct Invocation {
     pub request_id: String,
     /// The ARN by which the function was invoked; empty where there is none.
     pub function_arn: String,
+    /// The present time.
+    pub now: Timestamp,
 }
 
 impl Invocation {
@@ -90,6 +92,34 @@ pub(super) struct Decided {
 }
 
 impl Report {
+    /// Whether the books balance.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let books = self.measured.books;
+        if books.balance(self.measured.occurrences) {
+            return Ok(());
+        }
+        let books = serde_json::to_string(&books).unwrap_or_default();
+        Err(Error::Books { books })
+    }
+
+    /// The answer, and what was measured in any case.
+    pub(super) fn close(self, result: Result<(), Error>) -> (Result<Outcome, Error>, Measured) {
+        let Self {
+            mut measured,
+            transitions,
+        } = self;
+        measured.failed = result.is_err();
+        let outcome = result.map(|()| Outcome {
+            books: measured.books,
+            transitions,
+            notifications: Notifications {
+                sent: measured.sent,
+                owed: measured.owed,
+            },
+        });
+        (outcome, measured)
+    }
+
     /// Enters what was done, of all series before the first failure is returned.
     pub(super) fn enter(&mut self, all: Vec<Result<Decided, Error>>) -> Result<(), Error> {
         let mut result = Ok(());

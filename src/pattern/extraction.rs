@@ -3,39 +3,75 @@
 use std::collections::BTreeMap;
 
 use super::number::NumberText;
-use super::{Expr, Field, FilterPattern, Kind, PatternSet, SpaceDelimited};
-use crate::record::{Record, Selectors, Value};
+use super::{Field, FilterPattern, Kind, PatternSet, SpaceDelimited};
+use crate::record::{Reader, Record, Selectors, Slot, Value};
 
-pub(super) fn extracted_values(pattern: &FilterPattern, message: &str) -> BTreeMap<String, String> {
-    let mut selectors = Selectors::default();
-    let set = PatternSet::new(std::slice::from_ref(pattern), &mut selectors);
-    let mut reader = selectors.clone().into_reader();
-    let record = reader.read(message).ok();
-    if !set.matches_one(0, message, record) {
-        return BTreeMap::new();
+/// A pattern, compiled to be asked what it extracts from many messages, as `TestMetricFilter` does.
+///
+/// ```
+/// use cloudtrail_alarms::pattern::Extractor;
+///
+/// let pattern = "{ $.errorCode = *Denied }".parse()?;
+/// let mut extractor = Extractor::new(&pattern);
+/// assert_eq!(extractor.extract(r#"{"errorCode": "NotFound"}"#), None);
+/// let values = extractor.extract(r#"{"errorCode": "AccessDenied"}"#).unwrap();
+/// assert_eq!(values["$.errorCode"], "AccessDenied");
+/// # Ok::<(), cloudtrail_alarms::pattern::PatternError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Extractor<'p> {
+    pattern: &'p FilterPattern,
+    compiled: PatternSet,
+    /// The pattern's selectors as they are printed.
+    names: Vec<(String, Slot)>,
+    reader: Reader,
+}
+
+impl<'p> Extractor<'p> {
+    /// Compiles the pattern.
+    pub fn new(pattern: &'p FilterPattern) -> Self {
+        let mut selectors = Selectors::default();
+        let compiled = PatternSet::new(std::slice::from_ref(pattern), &mut selectors);
+        let names = match pattern.kind() {
+            Kind::Json(expr) => expr
+                .tests()
+                .into_iter()
+                .map(|test| &test.selector.node)
+                .map(|selector| (selector.to_string(), selectors.slot(selector)))
+                .collect(),
+            _ => Vec::new(),
+        };
+        Self {
+            pattern,
+            compiled,
+            names,
+            reader: selectors.into_reader(),
+        }
     }
-    match (pattern.kind(), record) {
-        (Kind::Json(expr), Some(record)) => from_record(expr, &mut selectors, record),
-        (Kind::SpaceDelimited(fields), _) => from_tokens(fields, message),
-        _ => BTreeMap::new(),
+
+    /// What [`FilterPattern::extracted_values`] gives for this message; none if it does not match.
+    pub fn extract(&mut self, message: &str) -> Option<BTreeMap<String, String>> {
+        let record = match self.pattern.kind() {
+            Kind::Json(_) => self.reader.read(message).ok(),
+            _ => None,
+        };
+        if !self.compiled.matches_one(0, message, record) {
+            return None;
+        }
+        Some(match (self.pattern.kind(), record) {
+            (Kind::SpaceDelimited(fields), _) => from_tokens(fields, message),
+            (_, Some(record)) => from_record(&self.names, record),
+            _ => BTreeMap::new(),
+        })
     }
 }
 
-/// `selectors` has the slots by which the record was read.
-fn from_record(
-    expr: &Expr,
-    selectors: &mut Selectors,
-    record: Record<'_>,
-) -> BTreeMap<String, String> {
-    let extract = |selector| {
-        let value = record.value(selectors.slot(selector))?;
-        Some((selector.to_string(), text(value)))
+fn from_record(names: &[(String, Slot)], record: Record<'_>) -> BTreeMap<String, String> {
+    let extract = |(name, slot): &(String, Slot)| {
+        let value = record.value(*slot)?;
+        Some((name.clone(), text(value)))
     };
-    expr.tests()
-        .into_iter()
-        .map(|test| &test.selector.node)
-        .filter_map(extract)
-        .collect()
+    names.iter().filter_map(extract).collect()
 }
 
 fn from_tokens(pattern: &SpaceDelimited, message: &str) -> BTreeMap<String, String> {

@@ -70,6 +70,7 @@
 mod ast;
 mod display;
 mod error;
+mod explanation;
 mod extraction;
 mod glob;
 mod lexer;
@@ -87,6 +88,8 @@ use std::collections::BTreeMap;
 pub use self::regex::Regex;
 pub use ast::{Comparison, Condition, Expr, Keyword, Kind, Operand, Operator, Spanned, Test};
 pub use error::{PatternError, PatternErrorKind};
+pub use explanation::{Clause, Explanation, Obstacle, Seen};
+pub use extraction::Extractor;
 pub use matcher::PatternSet;
 pub use number::Number;
 pub use parameter::UnboundParameter;
@@ -131,6 +134,11 @@ impl FilterPattern {
         set.matches_one(0, message, reader.read(message).ok())
     }
 
+    /// Why one message matches, or does not.
+    pub fn explain(&self, message: &str) -> Explanation {
+        Explanation::new(self, message)
+    }
+
     /// What `aws logs test-metric-filter` calls `extractedValues`; empty where the message does not match.
     ///
     /// * JSON: each selector of the pattern and the value it selects, `{"$.errorCode": "AccessDenied"}`. A selector that
@@ -141,8 +149,10 @@ impl FilterPattern {
     ///
     /// What the documentation leaves open, and is decided here: null, objects and arrays are given as their JSON text,
     /// numbers as the text that a pattern compares, and a wildcard selector gives its first value.
+    ///
+    /// It compiles the pattern anew each time; many messages are an [`Extractor`]'s business.
     pub fn extracted_values(&self, message: &str) -> BTreeMap<String, String> {
-        extraction::extracted_values(self, message)
+        Extractor::new(self).extract(message).unwrap_or_default()
     }
 }
 

@@ -1,0 +1,205 @@
+//! What the benchmarks run on: real records, the alarms, the payload, and the plain way to do the same.
+
+#![expect(
+    dead_code,
+    unreachable_pub,
+    reason = "each benchmark uses its part; none has anything to export"
+)]
+
+pub mod plain;
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use cloudtrail_alarms::alarm::definition::AlarmDefinition;
+use cloudtrail_alarms::alarm::file::load;
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+/// Largest gzip of a payload, in bytes: its base64 and the JSON round it are just below the 1 MB that Lambda takes of an
+/// asynchronous event.
+const MAX_GZIP: usize = 749_000;
+
+/// The role of the headline alarm. Two KMS calls that it made failed.
+const ROLE: &str = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50";
+
+/// The patterns of CIS 1.2, what later versions added, and some that people deploy beside them; ids in
+/// `tests/vectors/real-patterns.jsonl`.
+const CIS: [&str; 20] = [
+    "unauthorized-api-calls-17",
+    "console-signin-without-mfa-22",
+    "root-usage-11",
+    "iam-policy-changes-13",
+    "cloudtrail-config-changes-12",
+    "consolelogin-02",
+    "kms-key-disable-delete-14",
+    "s3-bucket-policy-changes-11",
+    "config-changes-15",
+    "security-group-changes-13",
+    "network-acl-changes-15",
+    "network-gateway-changes-13",
+    "route-table-changes-13",
+    "vpc-changes-09",
+    "organizations-changes-11",
+    "security-group-changes-03",
+    "access-key-created-01",
+    "admin-account-creation-t1136-01",
+    "admin-policy-attached-01",
+    "console-auth-failure-07",
+];
+
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// When CloudTrail delivered the records, and the present time.
+pub fn delivered() -> Timestamp {
+    Timestamp::from_second(1_795_140_900).expect("a time of this century")
+}
+
+/// The records of `tests/data/cloudtrail`.
+fn records() -> Vec<String> {
+    let sources = [
+        "coralogix",
+        "invictus",
+        "opensearch_catalog",
+        "permiso",
+        "stratus",
+        "traildiscover",
+    ];
+    let mut lines = String::new();
+    for source in sources {
+        let path = file(&format!("tests/data/cloudtrail/{source}.jsonl.gz"));
+        let gzip = fs::File::open(path).expect("the file is in the repository");
+        MultiGzDecoder::new(gzip)
+            .read_to_string(&mut lines)
+            .expect("the file is gzip of text");
+    }
+    lines.lines().map(str::to_owned).collect()
+}
+
+/// A full payload of real records.
+pub struct Payload {
+    /// The records, each with an `eventID` of its own.
+    pub messages: Vec<String>,
+    /// The JSON text of the payload.
+    pub json: String,
+    /// The same, compressed.
+    pub gzip: Vec<u8>,
+    /// The invocation that delivers it.
+    pub event: String,
+}
+
+/// Repeats the records until no more of them fit.
+pub fn payload() -> Payload {
+    let records = records();
+    let mut count =
+        records.len() * MAX_GZIP / gzip(&payload_json(&repeat(&records, records.len()))).len();
+    loop {
+        let messages = repeat(&records, count);
+        let json = payload_json(&messages);
+        let gzip = gzip(&json);
+        if gzip.len() > MAX_GZIP {
+            count -= count / 200 + 1;
+            continue;
+        }
+        let event = json!({"awslogs": {"data": BASE64_STANDARD.encode(&gzip)}}).to_string();
+        return Payload {
+            messages,
+            json,
+            gzip,
+            event,
+        };
+    }
+}
+
+/// The first `count` of the records repeated without end, the repeated ones under new identities.
+fn repeat(records: &[String], count: usize) -> Vec<String> {
+    (records.iter().cycle().take(count).enumerate())
+        .map(|(place, record)| {
+            let tree: Value = serde_json::from_str(record).expect("a record is JSON");
+            let id = tree["eventID"].as_str().expect("a record has an identity");
+            let round = place / records.len();
+            record.replace(id, &format!("{round:08x}{}", &id[8..]))
+        })
+        .collect()
+}
+
+fn payload_json(messages: &[String]) -> String {
+    let log_events: Vec<Value> = (messages.iter().enumerate())
+        .map(|(place, message)| {
+            json!({"id": format!("39{place:054}"), "timestamp": delivered().as_millisecond(), "message": message})
+        })
+        .collect();
+    json!({
+        "messageType": "DATA_MESSAGE",
+        "owner": "111122223333",
+        "logGroup": "aws-cloudtrail-logs",
+        "logStream": "111122223333_CloudTrail_ap-southeast-2",
+        "subscriptionFilters": ["cloudtrail-alarms"],
+        "logEvents": log_events,
+    })
+    .to_string()
+}
+
+fn gzip(json: &str) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(json.as_bytes())
+        .expect("memory takes everything");
+    gzip.finish().expect("memory takes everything")
+}
+
+/// Sets of alarms, each with its name: the deployed alarm alone, and with the CIS alarms beside it.
+pub fn alarm_sets() -> [(&'static str, Vec<AlarmDefinition>); 2] {
+    let headline = headline_alarm();
+    let mut all = vec![headline.clone()];
+    all.extend(cis_alarms());
+    [("1 alarm", vec![headline]), ("21 alarms", all)]
+}
+
+fn headline_alarm() -> AlarmDefinition {
+    let read = |path: &Path| fs::read_to_string(path);
+    let alarms = load(&file("alarms.yaml"), &read, &|parameter| {
+        (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
+    });
+    let alarms = alarms.expect("the alarms file is valid").alarms;
+    let is_headline = |alarm: &AlarmDefinition| alarm.name == "Pattern1ApplicationKMSSecurityAlarm";
+    alarms
+        .into_iter()
+        .find(is_headline)
+        .expect("the alarm is deployed")
+}
+
+fn cis_alarms() -> Vec<AlarmDefinition> {
+    let lines = fs::read_to_string(file("tests/vectors/real-patterns.jsonl"))
+        .expect("the file is in the repository");
+    let alarms: Vec<Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).expect("each line is JSON"))
+        .filter(|row| CIS.iter().any(|id| row["id"] == *id))
+        .map(|row| {
+            json!({
+                "AlarmName": row["id"],
+                "FilterPattern": row["pattern"],
+                "MetricNamespace": "CIS",
+                "MetricName": row["id"],
+                "Period": 300,
+                "EvaluationPeriods": 1,
+                "Threshold": 1,
+                "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            })
+        })
+        .collect();
+    assert_eq!(alarms.len(), CIS.len(), "a pattern is missing");
+    // JSON is YAML.
+    let yaml = json!({"Alarms": alarms}).to_string();
+    load(Path::new("cis.yaml"), &|_| Ok(yaml.clone()), &|_| None)
+        .expect("the patterns are valid")
+        .alarms
+}
