@@ -116,6 +116,16 @@ impl Function {
     /// Invokes the function with an event that need not be JSON, and a time until its deadline.
     #[track_caller]
     pub fn invoke_text(&mut self, event: &str, timeout: Duration) -> Result<Value, FunctionError> {
+        self.try_invoke(event, timeout)
+            .unwrap_or_else(|why| panic!("{why} before it replied"))
+    }
+
+    /// Invokes a function that may end before it replies; then the error says how.
+    pub fn try_invoke(
+        &mut self,
+        event: &str,
+        timeout: Duration,
+    ) -> Result<Result<Value, FunctionError>, String> {
         let invocation = Invocation {
             event: event.to_owned(),
             timeout,
@@ -124,14 +134,18 @@ impl Function {
             .invocations
             .send(invocation)
             .expect("the Runtime API runs as long as the function");
-        match self.answer(timeout) {
-            Ok(Answer::Response(json)) => Ok(serde_json::from_str(&json).expect("a reply is JSON")),
-            Ok(Answer::Error(json)) => {
+        Ok(match self.answer(timeout)? {
+            Answer::Response(json) => Ok(serde_json::from_str(&json).expect("a reply is JSON")),
+            Answer::Error(json) => {
                 Err(serde_json::from_str(&json).expect("an error has a type and a message"))
             }
-            Ok(Answer::InitError(json)) => panic!("the function does not start: {json}"),
-            Err(why) => panic!("{why} before it replied"),
-        }
+            Answer::InitError(json) => panic!("the function does not start: {json}"),
+        })
+    }
+
+    /// The function's process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     fn answer(&mut self, timeout: Duration) -> Result<Answer, String> {

@@ -8,7 +8,8 @@ use std::net::{SocketAddr, TcpStream};
 pub struct Message {
     /// The request line or the status line.
     pub start: String,
-    headers: Vec<(String, String)>,
+    /// Names in small letters, and values.
+    pub headers: Vec<(String, String)>,
     /// The body, which is text in everything that is sent here.
     pub body: String,
 }

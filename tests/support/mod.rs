@@ -12,4 +12,5 @@ pub mod event;
 pub mod function;
 pub mod gate;
 pub mod http;
+pub mod relay;
 mod runtime_api;
