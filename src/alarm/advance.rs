@@ -8,10 +8,10 @@
 //! * An instant that is still open is decided only where no further record can undo it: at least M of the N newest
 //!   windows breach, and the operator and the statistic are such that a count can only grow into a breach. So a mail
 //!   need not wait for the window to end.
-//! * A breach in an instant that was decided before, brought by records that came later, is announced as well, unless
-//!   it belongs to an episode that was.
+//! * A breach in an instant that was decided before, brought by records that came later, is announced as well, and its
+//!   end, unless it belongs to an episode that was announced.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::AlarmState;
 use super::definition::AlarmDefinition;
@@ -49,15 +49,13 @@ pub fn advance(
         series,
         status: before.clone(),
         changes: Vec::new(),
-        decided: before.evaluated,
-        announces_end: true,
     };
     walk.status.newest = walk.status.newest.max(series.starts().next_back());
     let horizon = window::evaluation_instant_at_or_before(
         back(now, definition.allowed_lateness),
         &definition.settings,
     );
-    walk.late_breach(touched);
+    walk.late_breaches(touched);
     walk.closed_instants(horizon);
     walk.open_instants(touched);
     let Walk {
@@ -79,44 +77,81 @@ struct Walk<'a> {
     series: &'a Series<'a>,
     status: Status,
     changes: Vec<StateChange>,
-    /// Instants up to here were decided before.
-    decided: Timestamp,
-    /// Whether the end of the present episode is news.
-    announces_end: bool,
 }
 
 impl Walk<'_> {
-    /// Goes back to the first decided instant that new records turn into a breach nobody was told of.
-    fn late_breach(&mut self, touched: &[Timestamp]) {
-        if self.status.state == AlarmState::Alarm {
-            return;
-        }
-        let late = instants_of(self.definition, touched)
-            .into_iter()
-            .find(|&at| at <= self.decided && self.is_breach_for_good(at) && !self.is_told(at));
-        if let Some(at) = late {
-            self.enter(AlarmState::Alarm, at);
-            self.status.evaluated = at;
+    /// Tells of the episodes that late records bring to light in instants which were decided without them.
+    fn late_breaches(&mut self, touched: &[Timestamp]) {
+        for at in instants_of(self.definition, touched) {
+            if at <= self.status.evaluated && !self.is_told(at) && self.is_breach_for_good(at) {
+                self.late_episode(at);
+            }
         }
     }
 
-    fn closed_instants(&mut self, horizon: Timestamp) {
-        let step = window::evaluation_interval(&self.definition.settings);
-        let mut at = ahead(self.status.evaluated, step);
-        while at <= horizon {
-            let outcome = evaluate(
-                &self.datapoints(at),
-                &self.definition.settings,
-                self.status.state,
+    /// An episode that began at `at` and nobody was told of, and its end, if that lies before what is decided.
+    fn late_episode(&mut self, at: Timestamp) {
+        let before = match self.status.state {
+            AlarmState::Alarm => AlarmState::Ok,
+            state => state,
+        };
+        self.change(before, AlarmState::Alarm, at);
+        let following = self
+            .status
+            .episodes
+            .iter()
+            .position(|episode| episode.from > at);
+        let last = match following {
+            Some(next) => self.status.episodes[next].from,
+            None => ahead(self.status.evaluated, self.step()),
+        };
+        if let Some((to, state)) = self.end_of_episode(at, last) {
+            let place = following.unwrap_or(self.status.episodes.len());
+            self.status.episodes.insert(
+                place,
+                Episode {
+                    from: at,
+                    to: Some(to),
+                },
             );
-            if outcome.state != self.status.state {
-                self.enter(outcome.state, at);
+            self.change(AlarmState::Alarm, state, to);
+        } else if let Some(next) = following {
+            // It goes on into one that was told of.
+            self.status.episodes[next].from = at;
+        } else {
+            self.status.episodes.push(Episode { from: at, to: None });
+            self.status.state = AlarmState::Alarm;
+            self.status.since = at;
+        }
+    }
+
+    /// When an episode ends and in which state, if that is before `last`.
+    fn end_of_episode(&self, from: Timestamp, last: Timestamp) -> Option<(Timestamp, AlarmState)> {
+        let mut at = ahead(from, self.step());
+        while at < last {
+            let state = self.decided_at(at, AlarmState::Alarm);
+            if state != AlarmState::Alarm {
+                return Some((at, state));
+            }
+            if let Some(next) = self.quiet_until(at) {
+                at = next.max(at);
+            }
+            at = ahead(at, self.step());
+        }
+        None
+    }
+
+    fn closed_instants(&mut self, horizon: Timestamp) {
+        let mut at = ahead(self.status.evaluated, self.step());
+        while at <= horizon {
+            let state = self.decided_at(at, self.status.state);
+            if state != self.status.state {
+                self.enter(state, at);
             } else if let Some(next) = self.quiet_until(at) {
                 // Nothing in range, and silence leaves the state as it is: go to where there is something.
                 at = next.min(horizon).max(at);
             }
-            self.status.evaluated = at;
-            at = ahead(at, step);
+            at = ahead(at, self.step());
         }
         self.status.evaluated = self.status.evaluated.max(horizon);
     }
@@ -132,6 +167,14 @@ impl Walk<'_> {
             self.enter(AlarmState::Alarm, at);
             self.status.evaluated = at;
         }
+    }
+
+    fn step(&self) -> SignedDuration {
+        window::evaluation_interval(&self.definition.settings)
+    }
+
+    fn decided_at(&self, at: Timestamp, before: AlarmState) -> AlarmState {
+        evaluate(&self.datapoints(at), &self.definition.settings, before).state
     }
 
     fn datapoints(&self, at: Timestamp) -> Vec<Datapoint> {
@@ -176,40 +219,30 @@ impl Walk<'_> {
             .any(|episode| back(episode.from, reach) <= at && episode.to.is_none_or(|to| at <= to))
     }
 
+    /// Goes over to another state, at an instant behind all that are decided.
     fn enter(&mut self, to: AlarmState, at: Timestamp) {
         let from = self.status.state;
-        let is_news = at > self.decided
-            || match to {
-                AlarmState::Alarm => !self.is_told(at),
-                _ => self.announces_end,
-            };
         if to == AlarmState::Alarm {
-            self.announces_end = is_news;
-            if is_news {
-                self.status.episodes.push(Episode { from: at, to: None });
-            }
+            self.status.episodes.push(Episode { from: at, to: None });
         } else if from == AlarmState::Alarm
-            && is_news
-            && let Some(open) = self
-                .status
-                .episodes
-                .iter_mut()
-                .rfind(|episode| episode.to.is_none())
+            && let Some(open) = self.status.episodes.last_mut()
         {
             open.to = Some(at);
         }
-        if is_news {
-            let outcome = evaluate(&self.datapoints(at), &self.definition.settings, from);
-            let reason = outcome.reason(&self.definition.settings);
-            self.changes.push(StateChange {
-                from,
-                to,
-                at,
-                reason,
-            });
-        }
+        self.change(from, to, at);
         self.status.state = to;
         self.status.since = at;
+    }
+
+    fn change(&mut self, from: AlarmState, to: AlarmState, at: Timestamp) {
+        let outcome = evaluate(&self.datapoints(at), &self.definition.settings, from);
+        let reason = outcome.reason(&self.definition.settings);
+        self.changes.push(StateChange {
+            from,
+            to,
+            at,
+            reason,
+        });
     }
 
     /// The last instant before which nothing can happen, where no bucket is in the range of `at`.
