@@ -19,7 +19,7 @@ run: ## Show the main job: sample events in, results and the alarm mail out
 test: tools ## Run every check: format, lints, docs, unit, property and integration tests
 	cargo fmt --check
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --no-deps
+	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --no-deps --lib
 	cargo test $(CARGO_FLAGS)
 
 tools: ## Install what the integration tests run against

@@ -35,8 +35,8 @@ fn matching(c: &mut Criterion) {
     for (name, alarms) in support::alarm_sets() {
         let mut matcher = Matcher::new(alarms.clone().into());
         let plain = || -> usize {
-            let matches = |message: &String| support::plain::matches(message, &alarms);
-            black_box(&messages).iter().map(matches).sum()
+            let count = |message: &String| support::plain::matches(message, &alarms);
+            black_box(&messages).iter().map(count).sum()
         };
         assert_eq!(ours(&mut matcher, &messages).occurrences, plain() as u64);
 

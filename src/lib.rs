@@ -42,4 +42,5 @@ pub mod pattern;
 pub mod record;
 pub mod series;
 pub mod settings;
+mod spelling;
 pub mod store;

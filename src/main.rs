@@ -4,7 +4,9 @@
 #![recursion_limit = "256"]
 
 use std::io::Write as _;
+use std::time::Duration;
 
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
@@ -17,6 +19,12 @@ use cloudtrail_alarms::store::{DynamoDbStore, MemoryStore, Store};
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::value::RawValue;
+
+/// How long one request to a table or topic may take; they answer within milliseconds.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long a request may take with its repetitions, so that an invocation fails with a reason before Lambda ends it.
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -99,8 +107,13 @@ async fn sdk_config() -> SdkConfig {
     let http = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .build_https();
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build();
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
+        .timeout_config(timeouts)
         .load()
         .await
 }

@@ -5,13 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms of ours that it may name.
-const MAY_KNOW: [(&str, &[&str]); 13] = [
+const MAY_KNOW: [(&str, &[&str]); 14] = [
     ("event", &[]),
+    ("spelling", &[]),
     ("record", &[]),
-    ("pattern", &["record"]),
+    ("pattern", &["record", "spelling"]),
     ("evidence", &["record"]),
     // An alarm and its series know each other: buckets are as wide as the alarm needs, states are decided on their counts.
-    ("alarm", &["pattern", "record", "evidence", "series"]),
+    (
+        "alarm",
+        &["pattern", "record", "evidence", "series", "spelling"],
+    ),
     ("series", &["alarm", "evidence"]),
     (
         "matching",

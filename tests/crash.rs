@@ -7,6 +7,8 @@
 mod support;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use std::io::Write as _;
+
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::series::{Group, SeriesKey};
@@ -139,14 +141,15 @@ fn killed_at(request: usize, moment: Moment) -> Option<(String, usize)> {
 
 #[track_caller]
 fn killed_at_every_request(moment: Moment) {
-    let mut table = String::new();
+    let mut table = Vec::new();
     for request in 1..MOST_REQUESTS {
         let Some((at, sent)) = killed_at(request, moment) else {
             assert!(request > 4, "only {request} requests were made");
-            println!("killed            request        notifications\n{table}");
+            let head = "killed           request         notifications";
+            let _ = writeln!(std::io::stdout(), "{head}\n{}", table.join("\n"));
             return;
         };
-        table += &format!("{moment:<16?} {request:>3} {at:<14} {sent}\n");
+        table.push(format!("{moment:<16?} {request:>3} {at:<14} {sent}"));
     }
     panic!("the function makes more than {MOST_REQUESTS} requests");
 }

@@ -3,10 +3,13 @@
 //! An event's records are of this moment unless a test says otherwise, and each process has a state of its own, so that
 //! no test depends on another or on the time of day.
 
+#[expect(dead_code, reason = "shared with the other tests of the function")]
 mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::TcpListener;
+use std::time::Duration;
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
@@ -692,6 +695,29 @@ fn a_table_that_is_down_fails_the_invocation_and_the_retry_counts() {
     let reply = function.invoke(&event).unwrap();
     assert_eq!(transitions(&reply), ["INSUFFICIENT_DATA -> ALARM"]);
     assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
+}
+
+#[test]
+fn a_topic_that_does_not_answer_fails_the_invocation_before_its_deadline() {
+    // Takes connections and never says a word.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut function = Environment::default()
+        .with(
+            "ALARM_TOPIC_ARN",
+            "arn:aws:sns:ap-southeast-2:111122223333:alarms",
+        )
+        .with(
+            "AWS_ENDPOINT_URL_SNS",
+            &format!("http://{}", silent.local_addr().unwrap()),
+        )
+        .start();
+    let reply = function.invoke_text(&burst().to_string(), Duration::from_secs(20));
+    assert_refused(
+        reply,
+        "PublishFailed",
+        "cannot publish notification",
+        "SNS is silent",
+    );
 }
 
 #[test]

@@ -4,6 +4,8 @@ use cloudtrail_alarms::pattern::FilterPattern;
 
 #[path = "pattern/binding.rs"]
 mod binding;
+#[path = "pattern/explaining.rs"]
+mod explaining;
 #[path = "pattern/matching.rs"]
 mod matching;
 #[path = "pattern/messages.rs"]

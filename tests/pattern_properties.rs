@@ -349,6 +349,7 @@ proptest! {
             Ok(pattern) => {
                 let extracted = pattern.extracted_values(&message);
                 prop_assert!(extracted.is_empty() || pattern.matches(&message));
+                prop_assert_eq!(pattern.explain(&message).matches, pattern.matches(&message));
             }
             Err(error) => {
                 prop_assert!(source.get(error.span()).is_some());
@@ -376,6 +377,7 @@ proptest! {
                 let expected = oracle::holds(expr, record);
                 prop_assert_eq!(hits.contains(&at), expected, "{} on {}", pattern, message);
                 prop_assert_eq!(pattern.matches(&message), expected);
+                prop_assert_eq!(pattern.explain(&message).matches, expected);
             }
         }
     }

@@ -45,11 +45,13 @@ fn delivered() -> Timestamp {
     "2026-11-20T02:15:00Z".parse().unwrap()
 }
 
-/// A pattern, and what it means in plain Rust on a tree of the record.
+/// What a pattern means, in plain Rust on a tree of the record.
+type Meaning = fn(&Value) -> bool;
+
 struct Case {
     name: &'static str,
     pattern: &'static str,
-    holds: fn(&Value) -> bool,
+    holds: Meaning,
 }
 
 fn text<'r>(record: &'r Value, pointer: &str) -> Option<&'r str> {
@@ -193,8 +195,8 @@ fn headline_alarm() -> AlarmDefinition {
 }
 
 /// Every alarm of these tests, with the naive reading of its pattern.
-fn alarms() -> Vec<(AlarmDefinition, fn(&Value) -> bool)> {
-    let mut alarms = vec![(headline_alarm(), is_kms_error_of_role as fn(&Value) -> bool)];
+fn alarms() -> Vec<(AlarmDefinition, Meaning)> {
+    let mut alarms = vec![(headline_alarm(), is_kms_error_of_role as Meaning)];
     alarms.extend(CASES.iter().map(|case| (alarm(case), case.holds)));
     alarms
 }
@@ -325,7 +327,7 @@ impl Function {
     }
 }
 
-fn count(trees: &[Value], holds: fn(&Value) -> bool) -> u64 {
+fn count(trees: &[Value], holds: Meaning) -> u64 {
     trees.iter().filter(|tree| holds(tree)).count() as u64
 }
 

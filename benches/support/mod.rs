@@ -51,7 +51,7 @@ const CIS: [&str; 20] = [
     "access-key-created-01",
     "admin-account-creation-t1136-01",
     "admin-policy-attached-01",
-    "console-auth-failure-07",
+    "organizations-changes-02",
 ];
 
 fn file(path: &str) -> PathBuf {

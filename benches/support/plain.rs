@@ -2,7 +2,7 @@
 
 use aws_lambda_events::cloudwatch_logs::LogsEvent;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::pattern::{Condition, Expr, Kind, Operand, Operator};
+use cloudtrail_alarms::pattern::{Comparison, Condition, Expr, Kind, Operand, Operator};
 use cloudtrail_alarms::record::{Selector, Step};
 use serde_json::Value;
 
@@ -34,21 +34,23 @@ fn holds(expr: &Expr, record: &Value) -> bool {
             let value = select(&test.selector, record);
             match &test.condition.node {
                 Condition::NotExists => value.is_none(),
-                Condition::Compare(comparison) => {
-                    let Operand::Text(text) = &comparison.operand.node else {
-                        unimplemented!("the benchmarks compare with texts only")
-                    };
-                    let pattern = text.literal().expect("parameters are bound");
-                    let value = value.and_then(Value::as_str);
-                    match comparison.operator.node {
-                        Operator::Equal => value.is_some_and(|value| is_like(pattern, value)),
-                        Operator::NotEqual => value.is_some_and(|value| !is_like(pattern, value)),
-                        _ => unimplemented!("the benchmarks have no numbers"),
-                    }
-                }
+                Condition::Compare(comparison) => compares(comparison, value),
                 Condition::Is(_) => unimplemented!("the benchmarks ask for no kinds"),
             }
         }
+    }
+}
+
+fn compares(comparison: &Comparison, value: Option<&Value>) -> bool {
+    let Operand::Text(operand) = &comparison.operand.node else {
+        unimplemented!("the benchmarks compare with texts only")
+    };
+    let pattern = operand.literal().expect("parameters are bound");
+    let value = value.and_then(Value::as_str);
+    match comparison.operator.node {
+        Operator::Equal => value.is_some_and(|value| is_like(pattern, value)),
+        Operator::NotEqual => value.is_some_and(|value| !is_like(pattern, value)),
+        _ => unimplemented!("the benchmarks have no numbers"),
     }
 }
 

@@ -57,7 +57,7 @@ pub fn advance(
     );
     walk.late_breaches(touched);
     walk.closed_instants(horizon);
-    walk.open_instants(touched);
+    walk.open_instants();
     let Walk {
         mut status,
         changes,
@@ -156,13 +156,21 @@ impl Walk<'_> {
         self.status.evaluated = self.status.evaluated.max(horizon);
     }
 
-    fn open_instants(&mut self, touched: &[Timestamp]) {
+    fn open_instants(&mut self) {
         if self.status.state == AlarmState::Alarm {
             return;
         }
-        let open = instants_of(self.definition, touched)
+        // Not only what came now: an alarm that has just ended may have hidden what came before.
+        let decided = self.status.evaluated;
+        let recent = back(decided, self.definition.newest_reach());
+        let buckets: Vec<Timestamp> = self
+            .series
+            .starts()
+            .filter(|start| *start >= recent)
+            .collect();
+        let open = instants_of(self.definition, &buckets)
             .into_iter()
-            .find(|&at| at > self.status.evaluated && self.is_breach_for_good(at));
+            .find(|&at| at > decided && self.is_breach_for_good(at));
         if let Some(at) = open {
             self.enter(AlarmState::Alarm, at);
             self.status.evaluated = at;

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use super::fault::suggestion;
 use super::reader::Reader;
 use super::yaml::{Entry, Node, Value, quoted};
+use crate::spelling::suggestion;
 
 /// The properties of a mapping. Those that are asked for are the ones there are; [`finish`](Self::finish) faults others.
 pub(super) struct Properties<'n> {

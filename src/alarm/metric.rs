@@ -1,11 +1,11 @@
 //! The properties that say what is counted, as a metric transformation says it.
 
 use super::definition::{MetricValue, Statistic};
-use super::fault::suggestion;
 use super::mapping::Properties;
 use super::reader::{Reader, Text};
 use super::yaml::{Node, quoted};
 use crate::record::Selector;
+use crate::spelling::suggestion;
 
 /// The units of CloudWatch (`MetricDatum` in its API reference).
 #[rustfmt::skip]

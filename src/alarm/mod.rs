@@ -1,7 +1,7 @@
 //! Alarm definitions, how they are loaded, and how their state is decided. Pure: no clock, no network.
 //!
 //! * [`definition`]: one checked alarm; nothing in it can be invalid.
-//! * [`file`]: the alarms file (YAML, CloudFormation's words) into definitions.
+//! * [`mod@file`]: the alarms file (YAML, CloudFormation's words) into definitions.
 //! * [`evaluation`]: datapoints, settings and the state before into the state after, as CloudWatch decides it.
 //! * [`window`]: when CloudWatch evaluates, and over which windows of time.
 //! * [`state`]: what is remembered of an alarm; [`advance`]: how it moves when events arrive or time passes.

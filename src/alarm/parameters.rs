@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::fault::{Fault, Position, Source, suggestion};
+use super::fault::{Fault, Position, Source};
 use super::mapping::Properties;
 use super::reader::Reader;
 use super::yaml::{Node, Value, quoted};
+use crate::spelling::suggestion;
 
 /// A parameter as an alarms file declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]

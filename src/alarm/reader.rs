@@ -12,11 +12,12 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::Deserialize;
 use serde::de::value::StrDeserializer;
 
-use super::fault::{Fault, Position, Source, suggestion};
+use super::fault::{Fault, Position, Source};
 use super::parameters::{Parameters, Unresolved};
 use super::yaml::{Node, Value, quoted};
 use crate::pattern::{FilterPattern, PatternError};
 use crate::record::Selector;
+use crate::spelling::suggestion;
 
 /// Something that was read, and the bytes where it stands.
 #[derive(Debug)]

@@ -1,13 +1,13 @@
 //! The alarms that a command is about: which file, and what its parameters stand for.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::str::FromStr;
 
 use clap::Args;
 
 use super::CliError;
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::file::{self, AlarmsFile, ParameterDeclaration};
+use crate::alarm::file::{self, AlarmsFile, ParameterDeclaration, variable_name};
 use crate::settings::{COMPILED_IN, compiled_in};
 
 /// Arguments of every command that reads an alarms file. The file itself is the command's own argument.
@@ -45,28 +45,16 @@ impl FromStr for Parameter {
 /// else its `Example`. An empty value is none.
 pub(super) fn load(file: Option<&Path>, parameters: &[Parameter]) -> Result<AlarmsFile, CliError> {
     let given = |declaration: &ParameterDeclaration| {
-        let parameter = parameters
-            .iter()
-            .rfind(|parameter| parameter.name == declaration.name)
-            .map(|parameter| parameter.value.clone());
-        let is_value = |value: &String| !value.trim().is_empty();
-        parameter
-            .filter(is_value)
-            .or_else(|| {
-                std::env::var(declaration.variable_name())
-                    .ok()
-                    .filter(is_value)
-            })
+        value(&declaration.name, parameters)
             .or_else(|| declaration.default.clone().filter(is_value))
             .or_else(|| declaration.example.clone())
     };
     let read = |path: &Path| std::fs::read_to_string(path);
+    let here = Path::new(COMPILED_IN);
     let alarms = match file {
         Some(path) => file::load(path, &read, &given)?,
-        None if PathBuf::from(COMPILED_IN).exists() => {
-            file::load(Path::new(COMPILED_IN), &read, &given)?
-        }
-        None => file::load(Path::new(COMPILED_IN), &compiled_in, &given)?,
+        None if here.exists() => file::load(here, &read, &given)?,
+        None => file::load(here, &compiled_in, &given)?,
     };
     let is_declared = |parameter: &&Parameter| {
         (alarms.parameters.iter()).any(|declared| declared.name == parameter.name)
@@ -78,6 +66,20 @@ pub(super) fn load(file: Option<&Path>, parameters: &[Parameter]) -> Result<Alar
         }),
         None => Ok(alarms),
     }
+}
+
+/// The value of a parameter: that of the last `--param` of its name, else of its environment variable.
+pub(super) fn value(name: &str, parameters: &[Parameter]) -> Option<String> {
+    let given = (parameters.iter()).rfind(|parameter| parameter.name == name);
+    given
+        .map(|parameter| parameter.value.clone())
+        .filter(is_value)
+        .or_else(|| std::env::var(variable_name(name)).ok().filter(is_value))
+}
+
+#[expect(clippy::ptr_arg, reason = "it filters an `Option<String>`")]
+fn is_value(text: &String) -> bool {
+    !text.trim().is_empty()
 }
 
 /// The alarm of this name.

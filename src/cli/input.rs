@@ -60,7 +60,14 @@ pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
 
 /// What is wrong with JSON that stands on one line.
 pub(super) fn json_error(error: &serde_json::Error) -> String {
-    error.to_string().replacen(" at line 1 ", " at ", 1)
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let message = text.strip_suffix(&place).unwrap_or(&text);
+    match error.column() {
+        // It is about the value as a whole.
+        0 => message.to_owned(),
+        column => format!("{message} at column {column}"),
+    }
 }
 
 /// JSON without white space between its tokens, as CloudTrail writes a record; other text as it is.

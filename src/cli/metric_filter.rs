@@ -78,8 +78,7 @@ pub(super) fn run(
     let answer = Answer {
         matches: matches.collect(),
     };
-    let mut json =
-        Serializer::with_formatter(&mut *out, PrettyFormatter::with_indent(b"    "));
+    let mut json = Serializer::with_formatter(&mut *out, PrettyFormatter::with_indent(b"    "));
     answer.serialize(&mut json).map_err(std::io::Error::from)?;
     writeln!(out)?;
     Ok(Verdict::Fine)

@@ -114,8 +114,12 @@ impl<T> Expr<T> {
     /// The expression with what `map` makes of each test, from left to right.
     pub(super) fn map<'e, U>(&'e self, map: &mut impl FnMut(&'e T) -> U) -> Expr<U> {
         match self {
-            Self::And(operands) => Expr::And(operands.iter().map(|operand| operand.map(map)).collect()),
-            Self::Or(operands) => Expr::Or(operands.iter().map(|operand| operand.map(map)).collect()),
+            Self::And(operands) => {
+                Expr::And(operands.iter().map(|operand| operand.map(map)).collect())
+            }
+            Self::Or(operands) => {
+                Expr::Or(operands.iter().map(|operand| operand.map(map)).collect())
+            }
             Self::Test(test) => Expr::Test(map(test)),
         }
     }

@@ -87,8 +87,8 @@ impl PatternSet {
 
 /// A test whose selector is a slot.
 #[derive(Clone, Debug)]
-struct Check {
-    slot: Slot,
+pub(super) struct Check {
+    pub(super) slot: Slot,
     wildcard: bool,
     question: Question,
 }
@@ -170,7 +170,7 @@ fn plain_string(expr: &Expr, operator: Operator) -> Option<(&Selector, &str)> {
 }
 
 impl Check {
-    fn new(test: &Test, selectors: &mut Selectors) -> Self {
+    pub(super) fn new(test: &Test, selectors: &mut Selectors) -> Self {
         let question = match &test.condition.node {
             Condition::NotExists => Question::NotExists,
             Condition::Is(keyword) => Question::Is(*keyword),
@@ -187,7 +187,7 @@ impl Check {
         }
     }
 
-    fn holds(&self, record: Record<'_>) -> bool {
+    pub(super) fn holds(&self, record: Record<'_>) -> bool {
         match &self.question {
             Question::NotExists => record.value(self.slot).is_none(),
             Question::Is(keyword) => record.values(self.slot).any(|value| is(value, *keyword)),

@@ -94,8 +94,7 @@ impl SpaceDelimited {
             .fields
             .iter()
             .position(|field| field.node == Field::Ellipsis);
-        let needed = fields - usize::from(ellipsis.is_some());
-        let count = Tokens::new(message).count();
+        let count = token_count(message);
         // `[]` names nothing, so nothing is greedy.
         let greedy = fields
             .checked_sub(1)
@@ -123,8 +122,21 @@ impl SpaceDelimited {
                     text,
                 })
             });
-        (count >= needed).then_some(captures)
+        (count >= self.tokens_needed()).then_some(captures)
     }
+
+    /// How many tokens a message must have.
+    pub(super) fn tokens_needed(&self) -> usize {
+        self.fields
+            .iter()
+            .filter(|field| field.node != Field::Ellipsis)
+            .count()
+    }
+}
+
+/// How many tokens a message has.
+pub(super) fn token_count(message: &str) -> usize {
+    Tokens::new(message).count()
 }
 
 impl Field {
@@ -199,7 +211,7 @@ fn name<'p>(parser: &mut Parser<'p>) -> Result<Spanned<&'p str>, PatternError> {
 
 impl Comparison {
     /// A token that reads as a number is one to a number; to all else it is text.
-    fn holds_for_token(&self, token: &str) -> bool {
+    pub(super) fn holds_for_token(&self, token: &str) -> bool {
         let is_number =
             matches!(self.operand.node, super::Operand::Number(_)) && number::is_number(token);
         self.holds(if is_number {

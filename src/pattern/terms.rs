@@ -52,19 +52,31 @@ impl Terms {
     ///
     /// A term with an unbound parameter is never satisfied, whatever its role.
     pub(super) fn matches(&self, message: &str) -> bool {
-        let occurs = |term: &Term| term.text.literal().map(|text| message.contains(text));
-        if self.terms.iter().all(|term| term.role == Role::Optional) {
-            return self.terms.iter().any(|term| occurs(term) == Some(true));
+        if self.are_all_optional() {
+            return self.terms.iter().any(|term| term.holds(message));
         }
-        self.terms.iter().all(|term| match term.role {
-            Role::Required => occurs(term) == Some(true),
-            Role::Excluded => occurs(term) == Some(false),
-            Role::Optional => true,
-        })
+        self.terms
+            .iter()
+            .all(|term| term.role == Role::Optional || term.holds(message))
+    }
+
+    /// Whether one of the terms is enough. Otherwise the optional ones among them are ignored.
+    pub(super) fn are_all_optional(&self) -> bool {
+        self.terms.iter().all(|term| term.role == Role::Optional)
     }
 }
 
 impl Term {
+    /// Whether the term occurs in the message; none if a parameter in it is not bound.
+    pub(super) fn occurs(&self, message: &str) -> Option<bool> {
+        self.text.literal().map(|text| message.contains(text))
+    }
+
+    /// Whether the term by itself is satisfied.
+    pub(super) fn holds(&self, message: &str) -> bool {
+        self.occurs(message) == Some(self.role != Role::Excluded)
+    }
+
     fn parse(lexer: &mut Lexer<'_>) -> Result<Self, PatternError> {
         let role = if lexer.take("-") {
             Role::Excluded

@@ -52,4 +52,15 @@ impl<'r> Value<'r> {
             _ => None,
         }
     }
+
+    /// The value as JSON.
+    pub fn to_json(self) -> String {
+        match self {
+            Self::Null => "null".to_owned(),
+            Self::Bool(value) => value.to_string(),
+            Self::Number(spelling) => spelling.to_owned(),
+            Self::String(text) => serde_json::Value::from(text).to_string(),
+            Self::Array { json, .. } | Self::Object { json } => json.to_owned(),
+        }
+    }
 }

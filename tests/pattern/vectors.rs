@@ -35,11 +35,14 @@ fn every_recorded_answer_is_ours() {
             Value::String(message) => message.clone(),
             object => object.to_string(),
         };
+        let pattern = pattern(source);
         assert_eq!(
-            pattern(source).matches(&message),
+            pattern.matches(&message),
             row["match"],
             "{id}: {source} on {message}"
         );
+        let explained = pattern.explain(&message).matches;
+        assert_eq!(explained, row["match"], "{id}: {source} on {message}");
     }
 }
 

@@ -1,0 +1,151 @@
+//! `cloudtrail-alarms backtest`: what alarms would have done about records of the past.
+//!
+//! ```text
+//! paths -> sources -> survey -> merge -> driver -> report
+//! ```
+//!
+//! The records go through the same [`crate::handler`] as in Lambda, on a clock that only the records move. They are
+//! handled in the order of their delivery, whichever file they stand in, and the memory for that is bounded by a window
+//! and not by the input: a first reading of every file ([`survey`]) finds when its first record was delivered and how
+//! far its records are out of order; the second one ([`merge`]) opens a file when its time has come, and holds no more
+//! of it than that disorder. So every file is read twice, and what can be read only once, such as a pipe, is first
+//! copied to a temporary file.
+
+mod driver;
+mod input;
+mod merge;
+mod progress;
+mod report;
+mod sources;
+mod splitter;
+mod survey;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+
+use self::driver::Driver;
+use self::input::DeliveryInterval;
+use self::merge::Merge;
+use self::progress::Progress;
+use self::report::{Report, Summary};
+use self::sources::{Sources, Unused};
+use self::survey::Survey;
+use super::alarms::{self, AlarmsArguments, Parameter};
+use super::{CliError, Output, Verdict};
+use crate::alarm::file::AlarmsFile;
+use crate::notification::Place;
+
+#[derive(Debug, Args)]
+pub(super) struct BacktestArguments {
+    /// The alarms file [default: alarms.yaml, or else the alarms that are compiled in]
+    file: Option<PathBuf>,
+    /// Files and folders with records; `-` is standard input. What a file holds is told by its content: subscription
+    /// payloads, CloudTrail log files, JSON Lines of records, or the output of `aws logs filter-log-events`; gzip or not.
+    #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
+    from: Vec<PathBuf>,
+    #[command(flatten)]
+    alarms: AlarmsArguments,
+    /// Records that do not say when they were delivered are delivered at the end of each such interval of `eventTime`.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = interval)]
+    delivery_interval: DeliveryInterval,
+    /// The account that notifications name [default: what the records say]
+    #[arg(long)]
+    account: Option<String>,
+    /// The Region that notifications name [default: what the records say]
+    #[arg(long)]
+    region: Option<String>,
+    /// Print every mail as a whole, and not only its subject.
+    #[arg(long)]
+    show_mails: bool,
+}
+
+fn interval(text: &str) -> Result<DeliveryInterval, String> {
+    let duration: SignedDuration = (text.parse()).map_err(|error: jiff::Error| error.to_string())?;
+    DeliveryInterval::new(duration).ok_or_else(|| "expected 1s to 24h, in whole seconds".to_owned())
+}
+
+/// Runs all records past all alarms. A file that cannot be read is a finding; what the alarms do is the answer.
+pub(super) fn run(
+    arguments: &BacktestArguments,
+    output: Output,
+    out: &mut dyn Write,
+) -> Result<Verdict, CliError> {
+    let parameters = &arguments.alarms.parameters;
+    let file = alarms::load(arguments.file.as_deref(), parameters)?;
+    let examples = examples(&file, parameters);
+    if !examples.is_empty() {
+        let names = examples.join(", ");
+        say(format_args!(
+            "note: no value is given for {names} (--param NAME=VALUE); the example in the alarms file is used"
+        ));
+    }
+
+    let mut progress = Progress::new();
+    let Sources {
+        sources,
+        mut failed,
+        mut skipped,
+    } = sources::find(&arguments.from);
+    let survey = Survey::of(sources, arguments.delivery_interval, &mut progress);
+    failed.extend(survey.failed);
+    skipped.extend(survey.skipped);
+    let counts = survey.counts;
+    let files = survey.files.len();
+    progress.expect(counts.records());
+
+    let place = Place {
+        account: arguments.account.clone().unwrap_or_default(),
+        region: arguments.region.clone().unwrap_or_default(),
+        topic_arn: None,
+        configured: survey.first.unwrap_or(Timestamp::UNIX_EPOCH),
+    };
+    let mut report = Report::new(output, arguments.show_mails, out);
+    let mut merge = Merge::of(survey.files, arguments.delivery_interval);
+    let driver = Driver::new(file.alarms, place, &mut report, &mut progress);
+    let run = tokio::runtime::Builder::new_current_thread()
+        .build()?
+        .block_on(driver.run(&mut merge))?;
+    progress.clear();
+    failed.extend(merge.into_failed());
+
+    for Unused { file, reason } in &failed {
+        say(format_args!("error: {file}: {reason}"));
+    }
+    let verdict = if failed.is_empty() {
+        Verdict::Fine
+    } else {
+        Verdict::Findings
+    };
+    report.summary(&Summary {
+        run,
+        counts,
+        files,
+        failed,
+        skipped,
+        examples,
+        interval: arguments.delivery_interval,
+    })?;
+    Ok(verdict)
+}
+
+/// The parameters whose value is the example of the alarms file.
+fn examples(file: &AlarmsFile, parameters: &[Parameter]) -> Vec<String> {
+    let declared = file.parameters.iter();
+    declared
+        .filter(|parameter| {
+            let default = parameter.default.as_ref();
+            alarms::value(&parameter.name, parameters).is_none()
+                && default.is_none_or(|text| text.trim().is_empty())
+                && parameter.example.is_some()
+        })
+        .map(|parameter| parameter.name.clone())
+        .collect()
+}
+
+/// Tells the user; where nobody listens, that is no reason to stop.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{line}");
+}

@@ -1,0 +1,87 @@
+//! `JUnit` XML, the report that CI systems read.
+//!
+//! The subset that they agree on: `testsuites`, `testsuite` with counts, `testcase`, `failure`.
+
+use std::fmt;
+
+use super::test::{Outcome, Suite};
+
+/// The results of all suites, as a document.
+pub(super) struct Report<'r>(pub(super) &'r [Suite]);
+
+impl fmt::Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let suites = self.0;
+        let tests: usize = suites.iter().map(|suite| suite.outcomes.len()).sum();
+        let failures: usize = suites.iter().map(Suite::failed).sum();
+        writeln!(f, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
+        writeln!(
+            f,
+            r#"<testsuites name="cloudtrail-alarms" tests="{tests}" failures="{failures}">"#
+        )?;
+        for suite in suites {
+            let Suite { alarm, outcomes } = suite;
+            writeln!(
+                f,
+                r#"  <testsuite name="{}" tests="{}" failures="{}">"#,
+                Escaped(alarm),
+                outcomes.len(),
+                suite.failed()
+            )?;
+            for outcome in outcomes {
+                test_case(alarm, outcome, f)?;
+            }
+            writeln!(f, "  </testsuite>")?;
+        }
+        writeln!(f, "</testsuites>")
+    }
+}
+
+fn test_case(alarm: &str, outcome: &Outcome, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let (alarm, name) = (Escaped(alarm), Escaped(&outcome.name));
+    write!(f, r#"    <testcase classname="{alarm}" name="{name}""#)?;
+    match outcome.complaint() {
+        None => writeln!(f, "/>"),
+        Some(complaint) => {
+            writeln!(f, ">")?;
+            write!(f, r#"      <failure message="{}">"#, Escaped(&complaint))?;
+            write!(f, "{}", Escaped(&outcome.explanation_text()))?;
+            writeln!(f, "</failure>")?;
+            writeln!(f, "    </testcase>")
+        }
+    }
+}
+
+/// Text that stands between tags or between quotes. What XML 1.0 has no way to write becomes U+FFFD.
+struct Escaped<'t>(&'t str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                '&' => f.write_str("&amp;")?,
+                '<' => f.write_str("&lt;")?,
+                '>' => f.write_str("&gt;")?,
+                '"' => f.write_str("&quot;")?,
+                // As they are, they would be read as blanks or line ends.
+                '\t' | '\n' | '\r' => write!(f, "&#{};", u32::from(c))?,
+                '\0'..' ' | '\u{FFFE}' | '\u{FFFF}' => f.write_str("\u{FFFD}")?,
+                other => write!(f, "{other}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Escaped;
+
+    #[test]
+    fn markup_and_what_xml_cannot_hold_are_escaped() {
+        assert_eq!(
+            Escaped("<a b=\"c\"> & 'd'\n\u{1}\u{FFFE}é").to_string(),
+            "&lt;a b=&quot;c&quot;&gt; &amp; 'd'&#10;\u{FFFD}\u{FFFD}é"
+        );
+    }
+}

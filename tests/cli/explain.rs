@@ -1,0 +1,321 @@
+//! `explain`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{Outcome, folder, run, tool};
+
+const ALARM: [&str; 3] = ["explain", "--alarm", "Pattern1ApplicationKMSSecurityAlarm"];
+
+fn explain(pattern: &str, message: &str) -> Outcome {
+    let arguments = ["explain", "--filter-pattern", pattern, "-"];
+    run(Path::new("."), &arguments, &[], message)
+}
+
+#[test]
+fn a_match_rests_on_every_clause() {
+    assert_eq!(
+        tool(&[&ALARM[..], &["events/records/kms-incorrect-key.json"]].concat()).fine(),
+        r#"match of alarm Pattern1ApplicationKMSSecurityAlarm
+  (* marks what decides)
+* true   all of (&&)
+* true     $.errorCode = "*"                    is "IncorrectKeyException"
+* true     $.eventSource = "kms.amazonaws.com"  is "kms.amazonaws.com"
+* true     $.userIdentity.sessionContext.sessionIssuer.arn = "arn:aws:iam::111122223333:role/pattern1-application-task"  is "arn:aws:iam::111122223333:role/pattern1-application-task"
+"#
+    );
+}
+
+#[test]
+fn a_parameter_is_given_in_four_ways() {
+    let alarms = r#"
+Parameters:
+  Code: {Type: String, Default: of-default, Example: of-example}
+  Name: {Type: String, Example: of-example}
+Alarms:
+  - AlarmName: A
+    FilterPattern: '{ $.code = "${Code}" || $.name = "${Name}" }'
+    MetricNamespace: N
+    MetricName: M
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanThreshold
+"#;
+    let folder = folder("parameters", &[("my.yaml", alarms), ("record.json", "{}")]);
+    let compared = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let always = [
+            "explain",
+            "--alarm",
+            "A",
+            "--alarms-file",
+            "my.yaml",
+            "record.json",
+        ];
+        let text = run(&folder, &[&always, arguments].concat(), variables, "").fine();
+        let operands = text
+            .split("= \"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
+        operands.collect::<Vec<_>>().join(" ")
+    };
+    let param = [
+        "--param",
+        "Code=a",
+        "--param",
+        "Code=of=param",
+        "--output",
+        "text",
+    ];
+    assert_eq!(compared(&[], &[]), "of-default of-example");
+    assert_eq!(
+        compared(&[], &[("CODE", "of-env"), ("NAME", " ")]),
+        "of-env of-example"
+    );
+    assert_eq!(
+        compared(&param, &[("CODE", "of-env")]),
+        "of=param of-example"
+    );
+
+    let unknown = [
+        "explain",
+        "--alarm",
+        "A",
+        "--alarms-file",
+        "my.yaml",
+        "-",
+        "--param",
+        "Cod=x",
+    ];
+    assert_eq!(
+        run(&folder, &unknown, &[], "").misuse(),
+        "error: --param Cod: there is no such parameter; declared are `Code`, `Name`\n"
+    );
+}
+
+#[test]
+fn a_pattern_without_an_alarm_gets_its_parameters_too() {
+    let arguments = ["explain", "--filter-pattern", r#"{ $.a = "${A}" }"#, "-"];
+    let with = |more: &[&str], variables: &[(&str, &str)]| {
+        run(
+            Path::new("."),
+            &[&arguments, more].concat(),
+            variables,
+            r#"{"a":"x"}"#,
+        )
+    };
+    assert!(with(&["--param", "A=x"], &[]).fine().starts_with("match\n"));
+    assert!(with(&[], &[("A", "y")]).fine().starts_with("no match\n"));
+    assert_eq!(
+        with(&[], &[]).misuse(),
+        "error: the parameter `A` has no value\n"
+    );
+}
+
+#[test]
+fn without_a_file_the_alarms_that_are_compiled_in_are_used() {
+    let folder = folder("nothing-here", &[]);
+    let text = run(&folder, &[&ALARM[..], &["-"]].concat(), &[], "{}").fine();
+    assert!(text.starts_with("no match of alarm"), "{text}");
+}
+
+#[test]
+fn the_structure_shows_in_the_indentation() {
+    assert_eq!(
+        explain(
+            "{ ($.a != 1 || $.b IS TRUE) && $.c[*] != 2 || $.d NOT EXISTS }",
+            r#"{"b":"true","c":[],"d":null}"#
+        )
+        .fine(),
+        r#"no match
+  (* marks what decides)
+* false  any of (||)
+* false    all of (&&)
+* false      any of (||)
+* false        $.a != 1     is missing: `!=` is false where the field is missing; `NOT EXISTS` is true there
+* false        $.b IS TRUE  is "true": this is a string and not a boolean; `=` compares it
+  true       $.c[*] != 2    is missing: through a wildcard `!=` is true where nothing in the container is equal, so where it is empty
+* false    $.d NOT EXISTS   is null: a field that is null exists
+"#
+    );
+}
+
+#[test]
+fn the_other_kinds_of_pattern_are_explained() {
+    assert_eq!(
+        explain("[ip, ..., status=4* || status=5*]", "::1 GET 404\n").fine(),
+        r#"match
+  (* marks what decides)
+* true   all of (&&)
+* true     ip               is "::1"
+* true     any of (||)
+* true       status = "4*"  is "404"
+  false      status = "5*"  is "404"
+"#
+    );
+    assert_eq!(
+        explain("[a, b]", "one").fine(),
+        "no match\n  too few tokens: the message has 1, and the pattern needs 2\n"
+    );
+    assert_eq!(
+        explain("ERROR -time ?x", "ERROR timeout").fine(),
+        r"no match
+  (* marks what decides)
+* false  all of (&&)
+  true     ERROR  occurs
+* false    -time  occurs
+  ?x is ignored: `?` counts only where every term has it
+"
+    );
+    assert_eq!(
+        explain("%out|in%", "ERROR").fine(),
+        "no match\n  (* marks what decides)\n* false  %out|in%  does not occur\n"
+    );
+    assert_eq!(
+        explain("", "ERROR").fine(),
+        "match\n  the pattern asks nothing of the message\n"
+    );
+    assert_eq!(
+        explain("{ $.a = 1 }", "ERROR").fine(),
+        "no match\n  the message is not one whole JSON object, so no JSON pattern matches it\n"
+    );
+}
+
+#[test]
+fn a_record_is_read_as_cloudtrail_delivers_it() {
+    let text = explain(r#""\"a\":1""#, "{\n  \"a\" : 1\n}\n").fine();
+    assert!(text.starts_with("match\n"), "{text}");
+}
+
+#[test]
+fn a_long_value_is_cut_for_people_only() {
+    let record = json!({"a": "x".repeat(500)}).to_string();
+    let text = explain("{ $.a = y }", &record).fine();
+    assert!(text.ends_with("xxx...\n") && text.len() < 300, "{text}");
+    let arguments = [
+        "explain",
+        "--output",
+        "json",
+        "--filter-pattern",
+        "{ $.a = y }",
+        "-",
+    ];
+    let json = run(Path::new("."), &arguments, &[], &record).fine();
+    assert!(json.contains(&"x".repeat(500)));
+}
+
+#[test]
+fn programs_get_the_same_as_json() {
+    let arguments = ["--output", "json", "explain", "--filter-pattern"];
+    let json = |pattern: &str, message: &str| {
+        let arguments = [&arguments[..], &[pattern, "-"]].concat();
+        let json = run(Path::new("."), &arguments, &[], message).fine();
+        serde_json::from_str::<Value>(&json).expect("it is JSON")
+    };
+    let pattern = "{ $.a = 1 && ($.b != 2 || $.c[*] = x) }";
+    assert_eq!(
+        json(pattern, r#"{"a":1.0,"c":["x",null]}"#),
+        json!({
+            "filterPattern": pattern,
+            "matches": true,
+            "clauses": {"verdict": true, "decides": true, "and": [
+                {"verdict": true, "decides": true, "clause": "$.a = 1", "subject": "$.a", "values": [1.0]},
+                {"verdict": true, "decides": true, "or": [
+                    {
+                        "verdict": false, "decides": false, "clause": "$.b != 2", "subject": "$.b", "values": [],
+                        "note": "`!=` is false where the field is missing; `NOT EXISTS` is true there",
+                    },
+                    {
+                        "verdict": true, "decides": true, "clause": "$.c[*] = \"x\"", "subject": "$.c[*]",
+                        "values": ["x", null],
+                    },
+                ]},
+            ]},
+        })
+    );
+    assert_eq!(
+        json("a ?b", "b"),
+        json!({
+            "filterPattern": "a ?b",
+            "matches": false,
+            "clauses": {"verdict": false, "decides": true, "clause": "a", "occurs": false},
+            "ignored": ["?b"],
+        })
+    );
+    assert_eq!(
+        json("{ $.a = 1 }", "[]"),
+        json!({
+            "filterPattern": "{ $.a = 1 }",
+            "matches": false,
+            "obstacle": "the message is not one whole JSON object, so no JSON pattern matches it",
+        })
+    );
+}
+
+#[test]
+fn an_exclusion_that_would_keep_it_from_counting_is_told() {
+    let alarms = r"
+Alarms:
+  - AlarmName: A
+    FilterPattern: '{ $.a = 1 }'
+    MetricNamespace: N
+    MetricName: M
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanThreshold
+    Exclude:
+      - {Pattern: '{ $.b = 1 }', Reason: known, Owner: team@example.com, Expires: 2027-01-31}
+      - {Pattern: '{ $.b = 2 }', Reason: other, Owner: team@example.com, Expires: 2027-01-31}
+";
+    let folder = folder("exclusions", &[("alarms.yaml", alarms)]);
+    let arguments = ["explain", "--alarm", "A", "-"];
+    let text = run(&folder, &arguments, &[], r#"{"a":1,"b":1}"#).fine();
+    assert_eq!(
+        text,
+        "match of alarm A
+  (* marks what decides)
+* true   $.a = 1  is 1
+excluded until 2027-01-31, so it does not count: known (team@example.com)
+"
+    );
+    let json = run(
+        &folder,
+        &[&arguments[..], &["--output", "json"]].concat(),
+        &[],
+        r#"{"a":1,"b":1}"#,
+    );
+    let json: Value = serde_json::from_str(&json.fine()).expect("it is JSON");
+    assert_eq!(
+        json["exclusions"],
+        json!([{"reason": "known", "owner": "team@example.com", "expires": "2027-01-31"}])
+    );
+}
+
+#[test]
+fn what_is_not_there_is_misuse() {
+    assert_eq!(
+        tool(&[
+            "explain",
+            "--alarm",
+            "Other",
+            "events/records/kms-disabled.json"
+        ])
+        .misuse(),
+        "error: there is no alarm \"Other\"; there are `Pattern1ApplicationKMSSecurityAlarm`\n"
+    );
+    assert_eq!(
+        tool(&["explain", "--filter-pattern", "a", "none.json"]).misuse(),
+        "error: cannot read none.json: No such file or directory (os error 2)\n"
+    );
+    assert_eq!(
+        explain("{ $.a }", "{}").misuse().lines().nth(1),
+        Some("  { $.a }")
+    );
+    let neither = tool(&["explain", "events/records/kms-disabled.json"]).misuse();
+    assert!(
+        neither.contains("<--alarm <NAME>|--filter-pattern <PATTERN>>"),
+        "{neither}"
+    );
+}

@@ -1,0 +1,182 @@
+//! `test`.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use super::{folder, run, tool};
+
+/// An alarm with `{ $.a = 1 }` and these tests.
+fn alarm(name: &str, tests: &str) -> String {
+    format!(
+        r"
+  - AlarmName: {name}
+    FilterPattern: '{{ $.a = 1 }}'
+    MetricNamespace: N
+    MetricName: M
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanThreshold
+{tests}"
+    )
+}
+
+/// Two alarms of which the second has no tests; of three tests the last one fails.
+fn alarms() -> String {
+    let tests = r#"    Tests:
+      - {Record: one.json, Match: true}
+      - {Record: {a: 2}, Match: false}
+      - {Name: "<a> & \"b\"\n\u0001é", Record: {a: "1 < 2"}, Match: true}
+"#;
+    format!("Alarms:{}{}", alarm("A", tests), alarm("B", ""))
+}
+
+#[test]
+fn the_alarms_that_are_deployed_pass_their_tests() {
+    let text = tool(&["test"]).fine();
+    assert_eq!(
+        text,
+        "Pattern1ApplicationKMSSecurityAlarm
+  ok      ciphertext that belongs to another key
+  ok      a call that the key policy denies
+  ok      the same failure of another role
+  ok      a failed call of another service
+  ok      a call that succeeded
+  ok      a record whose errorCode is null
+
+6 passed, 0 failed
+"
+    );
+    assert_eq!(tool(&["test", "alarms.yaml"]).fine(), text);
+}
+
+#[test]
+fn a_failure_is_explained_and_an_alarm_without_tests_is_told() {
+    let folder = folder(
+        "failing",
+        &[("my.yaml", &alarms()), ("one.json", "{ \"a\": 1 }\n")],
+    );
+    assert_eq!(
+        run(&folder, &["test", "my.yaml"], &[], "").findings(),
+        "A
+  ok      one.json
+  ok      test 2
+  FAILED  <a> & \"b\"\n\u{1}é: expected a match, found no match
+            (* marks what decides)
+          * false  $.a = 1  is \"1 < 2\"
+
+2 passed, 1 failed; without tests: B
+"
+    );
+    let json = run(&folder, &["test", "my.yaml", "--output", "json"], &[], "").findings();
+    assert_eq!(
+        serde_json::from_str::<Value>(&json).expect("it is JSON"),
+        json!({
+            "tests": [
+                {"alarm": "A", "name": "one.json", "passed": true, "expected": true, "matches": true},
+                {"alarm": "A", "name": "test 2", "passed": true, "expected": false, "matches": false},
+                {
+                    "alarm": "A", "name": "<a> & \"b\"\n\u{1}é", "passed": false, "expected": true, "matches": false,
+                    "explanation": {
+                        "matches": false,
+                        "clauses": {
+                            "verdict": false, "decides": true, "clause": "$.a = 1", "subject": "$.a",
+                            "values": ["1 < 2"],
+                        },
+                    },
+                },
+            ],
+            "summary": {"passed": 2, "failed": 1, "alarmsWithoutTests": ["B"]},
+        })
+    );
+}
+
+#[test]
+fn a_parameter_decides_what_is_tested() {
+    let parameter = "EcsTaskRoleArn=arn:aws:iam::111122223333:role/other";
+    let text = tool(&["test", "--param", parameter]).findings();
+    assert!(text.ends_with("4 passed, 2 failed\n"), "{text}");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let variable = [("ECS_TASK_ROLE_ARN", "arn:aws:iam::111122223333:role/other")];
+    assert_eq!(run(root, &["test"], &variable, "").findings(), text);
+}
+
+#[test]
+fn what_cannot_be_read_is_misuse() {
+    let tests = "    Tests:\n      - {Record: none.json, Match: true}\n";
+    let missing = format!("Alarms:{}", alarm("A", tests));
+    let faulty = alarms().replace("Period: 60", "Period: 61");
+    let folder = folder(
+        "unreadable",
+        &[("missing.yaml", &missing), ("faulty.yaml", &faulty)],
+    );
+    assert_eq!(
+        run(&folder, &["test", "missing.yaml"], &[], "").misuse(),
+        "error: cannot read none.json: No such file or directory (os error 2)\n"
+    );
+    let complaint = run(&folder, &["test", "faulty.yaml"], &[], "").misuse();
+    assert!(
+        complaint.starts_with("error: faulty.yaml:6:13: `Period`: "),
+        "{complaint}"
+    );
+    let complaint = run(&folder, &["test", "none.yaml"], &[], "").misuse();
+    assert!(complaint.contains("none.yaml"), "{complaint}");
+}
+
+/// Prints what a JUnit file says, as Python's parser reads it.
+const READ_JUNIT: &str = r"
+import json, sys, xml.etree.ElementTree as ElementTree
+def tree(e): return [e.tag, e.attrib, (e.text or '').strip(), [tree(c) for c in e]]
+print(json.dumps(tree(ElementTree.parse(sys.argv[1]).getroot())))
+";
+
+#[test]
+fn junit_is_what_an_xml_parser_reads() {
+    let folder = folder(
+        "junit",
+        &[("my.yaml", &alarms()), ("one.json", r#"{"a":1}"#)],
+    );
+    run(
+        &folder,
+        &["test", "my.yaml", "--junit", "report.xml"],
+        &[],
+        "",
+    )
+    .findings();
+    let python = Command::new("python3")
+        .args(["-c", READ_JUNIT])
+        .arg(folder.join("report.xml"))
+        .output()
+        .expect("there is a Python");
+    let read: Value = serde_json::from_slice(&python.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&python.stderr)));
+    let case = |name: &str, children: Value| json!(["testcase", {"classname": "A", "name": name}, "", children]);
+    let failure = json!([
+        "failure",
+        {"message": "expected a match, found no match"},
+        "(* marks what decides)\n* false  $.a = 1  is \"1 < 2\"",
+        [],
+    ]);
+    assert_eq!(
+        read,
+        json!(["testsuites", {"name": "cloudtrail-alarms", "tests": "3", "failures": "1"}, "", [
+            ["testsuite", {"name": "A", "tests": "3", "failures": "1"}, "", [
+                case("one.json", json!([])),
+                case("test 2", json!([])),
+                case("<a> & \"b\"\n\u{FFFD}é", json!([failure])),
+            ]],
+            ["testsuite", {"name": "B", "tests": "0", "failures": "0"}, "", []],
+        ]])
+    );
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_misuse() {
+    let complaint = tool(&["test", "--junit", "no/such/folder/report.xml"]).misuse();
+    assert!(
+        complaint.starts_with("error: cannot write no/such/folder/report.xml: "),
+        "{complaint}"
+    );
+}
