@@ -2,9 +2,10 @@
 //!
 //! In comes the text of a pattern, out comes a [`FilterPattern`]: the syntax tree, with the place of everything in the
 //! text, or a [`PatternError`] that points at what is wrong. A [`PatternSet`] is many of them, compiled to be asked
-//! together about one log event. What is promised: no text makes the parser or the matcher panic or recurse deeply,
-//! what parses prints ([`Display`](std::fmt::Display)) as a pattern that parses to an equal tree, and matching
-//! allocates nothing, once the regular expressions have warmed up.
+//! together about one log event; an [`Extractor`] says what one of them finds in a message, an [`Explanation`] why it
+//! matches. What is promised: no text makes the parser or the matcher panic or recurse deeply, what parses prints
+//! ([`Display`](std::fmt::Display)) as a pattern that parses to an equal tree, and matching allocates nothing, once the
+//! regular expressions have warmed up.
 //!
 //! ```
 //! use cloudtrail_alarms::pattern::FilterPattern;
