@@ -3,7 +3,7 @@
 //! [`Fields`] captures the [`Facts`] of one record; [`Evidence`] is what many of them say together. Facts are a function
 //! of the record alone, so that the same record gives the same facts on every delivery and a set of them can only grow.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -245,17 +245,6 @@ impl Evidence {
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
         counts
-    }
-
-    /// Puts facts, as [`Facts::to_json`] wrote them, in the order of their calls.
-    pub(crate) fn order<'f>(facts: impl IntoIterator<Item = &'f String>) -> Vec<Facts> {
-        let distinct: BTreeSet<&String> = facts.into_iter().collect();
-        let mut records: Vec<Facts> = distinct
-            .iter()
-            .filter_map(|json| serde_json::from_str(json).ok())
-            .collect();
-        records.sort();
-        records
     }
 }
 

@@ -191,7 +191,7 @@ impl Matcher {
                 continue;
             }
             counted = true;
-            let facts = facts.get_or_insert_with(|| self.fields.facts(record));
+            let facts = facts.get_or_insert_with(|| Arc::new(self.fields.facts(record)));
             let identity = || self.addendum.identity(&self.fields, record, delivery);
             let Some(member) = member(slots, record, identity) else {
                 continue;
@@ -218,7 +218,7 @@ impl Matcher {
             let occurrence = Occurrence {
                 member,
                 time,
-                facts: facts.clone(),
+                facts: Arc::clone(facts),
             };
             if !tally.additions.entry(key).or_default().insert(&occurrence) {
                 tally.books.occurrences.duplicate += 1;

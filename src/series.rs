@@ -6,6 +6,7 @@
 //! by a second subscription or out of a dead-letter queue, is in it already.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -47,11 +48,11 @@ impl EventId {
             hash.update(text.len().to_be_bytes());
             hash.update(text);
         }
-        let digest: [u8; 32] = hash.finalize().into();
-        let (id, _) = digest
-            .split_first_chunk()
-            .expect("a SHA-256 digest has 32 bytes");
-        Self(*id)
+        let mut id = [0; 16];
+        for (byte, of_digest) in id.iter_mut().zip(hash.finalize()) {
+            *byte = of_digest;
+        }
+        Self(id)
     }
 
     /// The identity in hexadecimal.
@@ -146,7 +147,7 @@ pub struct Occurrence {
     /// When it counts, by the alarm's `TimeSource`.
     pub time: Timestamp,
     /// What a notification tells of it.
-    pub facts: Facts,
+    pub facts: Arc<Facts>,
 }
 
 /// What a batch adds to one bucket.
@@ -155,7 +156,7 @@ pub struct Additions {
     /// The elements; never empty in a request to a store.
     pub members: BTreeSet<Member>,
     /// Facts of the batch's earliest records, at most [`MAX_FACTS_PER_BUCKET`].
-    pub facts: BTreeSet<String>,
+    pub facts: BTreeSet<Arc<Facts>>,
     /// The times of the batch's first and last call.
     pub times: BTreeSet<Timestamp>,
 }
@@ -165,7 +166,7 @@ impl Additions {
     pub fn insert(&mut self, occurrence: &Occurrence) -> bool {
         let is_new = self.members.insert(occurrence.member);
         if is_new {
-            self.facts.insert(occurrence.facts.to_json());
+            self.facts.insert(Arc::clone(&occurrence.facts));
             if self.facts.len() > MAX_FACTS_PER_BUCKET {
                 self.facts.pop_last();
             }
@@ -186,8 +187,8 @@ impl Additions {
 pub struct Bucket {
     /// The elements.
     pub members: BTreeSet<Member>,
-    /// Facts of some of them, in the JSON of [`Facts::to_json`].
-    pub facts: BTreeSet<String>,
+    /// Facts of some of them.
+    pub facts: BTreeSet<Arc<Facts>>,
     /// Times of calls, the first and the last among them.
     pub times: BTreeSet<Timestamp>,
     /// Whether elements were turned away because it was full.
@@ -270,8 +271,10 @@ impl<'d> Series<'d> {
             .copied()
             .collect();
         let times = || buckets.iter().flat_map(|bucket| &bucket.times).copied();
-        let mut records = Evidence::order(buckets.iter().flat_map(|bucket| &bucket.facts));
-        records.truncate(MAX_FACTS_PER_NOTIFICATION);
+        let facts: BTreeSet<&Arc<Facts>> =
+            buckets.iter().flat_map(|bucket| &bucket.facts).collect();
+        let earliest = facts.into_iter().take(MAX_FACTS_PER_NOTIFICATION);
+        let records = earliest.map(|facts| Facts::clone(facts)).collect();
         Evidence {
             count: members.len() as u64,
             at_least: buckets.iter().any(|bucket| bucket.overflow),

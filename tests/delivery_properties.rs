@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::advance::advance;
@@ -13,7 +14,6 @@ use cloudtrail_alarms::alarm::evaluation::{Datapoint, breaches, evaluate, evalua
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{StateChange, Status};
 use cloudtrail_alarms::alarm::window;
-use cloudtrail_alarms::evidence::Facts;
 use cloudtrail_alarms::series::{
     Additions, BucketKey, EventId, Group, Member, Occurrence, Series, SeriesKey,
 };
@@ -105,7 +105,7 @@ impl<'d> Fed<'d> {
             batch.entry(start).or_default().insert(&Occurrence {
                 member: Member::new(EventId::of_texts(&[&place.to_string()]), None),
                 time: second(*at),
-                facts: Facts::default(),
+                facts: Arc::default(),
             });
         }
         for (start, additions) in &batch {

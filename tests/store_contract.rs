@@ -1,6 +1,9 @@
 //! What every store owes, on each store there is: memory, dynalite and moto.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 #[path = "support/aws.rs"]
 #[expect(
@@ -61,10 +64,10 @@ fn additions(numbers: impl IntoIterator<Item = usize>) -> Additions {
         additions.insert(&Occurrence {
             member: Member::new(EventId::of_texts(&[&id]), None),
             time: time("02:15:00"),
-            facts: Facts::from([
+            facts: Arc::new(Facts::from([
                 (Fact::EventTime, "2026-11-20T02:14:59Z"),
                 (Fact::EventId, &id),
-            ]),
+            ])),
         });
     }
     additions
@@ -171,7 +174,7 @@ async fn a_full_bucket_turns_away_and_says_so(store: &impl Store) {
         }
     );
     assert!(!read(store, &series).await[0].1.overflow);
-    let more = additions(MAX_EVENTS_PER_BUCKET - 1..MAX_EVENTS_PER_BUCKET + 1);
+    let more = additions(MAX_EVENTS_PER_BUCKET - 1..=MAX_EVENTS_PER_BUCKET);
     let added = store.add(&key, &more, expires()).await.unwrap();
     assert_eq!(
         added,

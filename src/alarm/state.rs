@@ -128,7 +128,7 @@ impl Status {
         now >= ahead(notified.at, pause.min(MAX_RENOTIFICATION.max(first)))
     }
 
-    /// The span of buckets that [`advance`] needs, when buckets that begin at `touched` were added to.
+    /// The span of buckets that [`super::advance::advance`] needs, when buckets that begin at `touched` were added to.
     pub fn span(
         &self,
         definition: &AlarmDefinition,

@@ -22,6 +22,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -107,7 +108,11 @@ impl DynamoDbStore {
         if facts == Facts::IfRoom && !additions.facts.is_empty() {
             expression.push_str(", #facts :facts");
             condition.push_str(" AND (attribute_not_exists(#facts) OR size(#facts) < :few)");
-            let facts = additions.facts.iter().cloned().collect();
+            let facts = additions
+                .facts
+                .iter()
+                .map(|facts| facts.to_json())
+                .collect();
             request = request
                 .expression_attribute_names("#facts", "facts")
                 .expression_attribute_values(":facts", AttributeValue::Ss(facts))
@@ -407,7 +412,12 @@ fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
     let start = Timestamp::from_second(start.parse()?)?;
     let facts = match item.get("facts") {
         None => BTreeSet::new(),
-        Some(AttributeValue::Ss(facts)) => facts.iter().cloned().collect(),
+        Some(AttributeValue::Ss(facts)) => {
+            let facts = facts
+                .iter()
+                .map(|json| serde_json::from_str(json).map(Arc::new));
+            facts.collect::<Result<_, _>>()?
+        }
         Some(_) => return Err(Malformed { attribute: "facts" }.into()),
     };
     let times = match item.get("times") {

@@ -81,7 +81,7 @@ impl<R: BufRead> Splitter<R> {
     }
 
     /// The text of the next value; none at the end.
-    pub(super) fn next(&mut self) -> Result<Option<&[u8]>, SplitError> {
+    pub(super) fn next_value(&mut self) -> Result<Option<&[u8]>, SplitError> {
         loop {
             if !matches!(self.place, Place::Document(_)) {
                 self.text.clear();
@@ -294,7 +294,7 @@ mod tests {
         let mut splitter = Splitter::new(BufReader::with_capacity(1, text.as_bytes()));
         let mut values = Vec::new();
         loop {
-            match splitter.next() {
+            match splitter.next_value() {
                 Ok(Some(value)) => values.push(String::from_utf8(value.to_vec()).unwrap().trim().to_owned()),
                 Ok(None) => return Ok(values),
                 Err(error) => return Err(error.to_string()),

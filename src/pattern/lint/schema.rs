@@ -265,7 +265,7 @@ const SESSION_ATTRIBUTES: &[Field] = &[
 ];
 
 const RESOURCE: &[Field] = &[
-    text("ARN").present(WhereItApplies),
+    text("ARN"),
     text("ARNPrefix").present(WhereItApplies),
     text("accountId").present(WhereItApplies),
     text("type").present(WhereItApplies),

@@ -1,0 +1,163 @@
+//! The first reading: when each file begins, and how far it is out of order.
+
+use std::ops::AddAssign;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::input::{DeliveryInterval, InputError, Item, Records};
+use super::progress::Progress;
+use super::sources::{Source, Unused};
+
+/// A file that can be read to its end, and holds something to deliver or nothing at all.
+#[derive(Debug)]
+pub(super) struct Surveyed {
+    pub(super) source: Source,
+    /// When its first record is delivered; none where it has no record to deliver.
+    pub(super) earliest: Option<Timestamp>,
+    /// The longest time by which a record is delivered before one that stands further up.
+    pub(super) disorder: SignedDuration,
+}
+
+/// What was found in all files that are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    /// Log events, which say when they were delivered.
+    pub(super) logged: u64,
+    /// Records that do not.
+    pub(super) batched: u64,
+    /// Records without any time.
+    pub(super) undated: u64,
+    /// What is no JSON object.
+    pub(super) invalid: u64,
+}
+
+impl Counts {
+    /// Everything that can be delivered.
+    pub(super) fn records(self) -> u64 {
+        self.logged + self.batched
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.logged += other.logged;
+        self.batched += other.batched;
+        self.undated += other.undated;
+        self.invalid += other.invalid;
+    }
+}
+
+/// What the first reading found.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// In the order in which they were named.
+    pub(super) files: Vec<Surveyed>,
+    /// Cannot be read to their end. Nothing of them is used: half a file would pass for a quiet day.
+    pub(super) failed: Vec<Unused>,
+    /// Digest files.
+    pub(super) skipped: Vec<Unused>,
+    pub(super) counts: Counts,
+    /// The first delivery of all.
+    pub(super) first: Option<Timestamp>,
+}
+
+impl Survey {
+    /// Reads every file once.
+    pub(super) fn of(
+        sources: Vec<Source>,
+        interval: DeliveryInterval,
+        progress: &mut Progress,
+    ) -> Self {
+        let mut survey = Self::default();
+        for source in sources {
+            match read(source, interval, progress) {
+                Ok((surveyed, counts)) => {
+                    if counts.undated > 0 {
+                        progress.clear();
+                        let name = &surveyed.source.name;
+                        let undated = counts.undated;
+                        super::say(format_args!(
+                            "warning: {name}: no time of delivery and no `eventTime` in {undated} of its records; they \
+                             are passed over"
+                        ));
+                    }
+                    survey.counts += counts;
+                    survey.first = [survey.first, surveyed.earliest]
+                        .into_iter()
+                        .flatten()
+                        .min();
+                    survey.files.push(surveyed);
+                }
+                Err((source, error)) => {
+                    let unused = match error {
+                        InputError::Digest => &mut survey.skipped,
+                        _ => &mut survey.failed,
+                    };
+                    unused.push(Unused {
+                        file: source.name,
+                        reason: error.to_string(),
+                    });
+                }
+            }
+        }
+        survey
+    }
+}
+
+fn read(
+    source: Source,
+    interval: DeliveryInterval,
+    progress: &mut Progress,
+) -> Result<(Surveyed, Counts), (Source, InputError)> {
+    let mut counts = Counts::default();
+    let mut order = Order::default();
+    let mut read = || -> Result<(), InputError> {
+        for item in Records::of(source.open()?, interval)? {
+            match item? {
+                Item::Logged(arrival) => {
+                    counts.logged += 1;
+                    order.enter(arrival.time);
+                }
+                Item::Batched(arrival) => {
+                    counts.batched += 1;
+                    order.enter(arrival.time);
+                }
+                Item::Undated => counts.undated += 1,
+                Item::Invalid => counts.invalid += 1,
+            }
+            progress.surveyed();
+        }
+        Ok(())
+    };
+    match read() {
+        Ok(()) => {
+            let Order {
+                earliest, disorder, ..
+            } = order;
+            let surveyed = Surveyed {
+                source,
+                earliest,
+                disorder,
+            };
+            Ok((surveyed, counts))
+        }
+        Err(error) => Err((source, error)),
+    }
+}
+
+/// In which order times come.
+#[derive(Debug, Default)]
+struct Order {
+    earliest: Option<Timestamp>,
+    latest: Option<Timestamp>,
+    disorder: SignedDuration,
+}
+
+impl Order {
+    fn enter(&mut self, time: Timestamp) {
+        self.earliest = Some(self.earliest.map_or(time, |earliest| earliest.min(time)));
+        let latest = self.latest.map_or(time, |latest| latest.max(time));
+        self.latest = Some(latest);
+        self.disorder = self.disorder.max(latest.duration_since(time));
+    }
+}
