@@ -71,7 +71,7 @@ pub(super) fn json_error(error: &serde_json::Error) -> String {
 }
 
 /// JSON without white space between its tokens, as CloudTrail writes a record; other text as it is.
-fn compact(text: &str) -> String {
+pub(super) fn compact(text: &str) -> String {
     if serde_json::from_str::<IgnoredAny>(text).is_err() {
         return text.to_owned();
     }

@@ -1,6 +1,7 @@
 //! The command-line tool: alarms on a laptop, without AWS.
 
 mod alarms;
+mod backtest;
 mod evaluate;
 mod event;
 mod explain;
@@ -46,6 +47,8 @@ enum Command {
     Test(test::TestArguments),
     /// Decide the state of an alarm from datapoints, as CloudWatch would.
     Evaluate(evaluate::EvaluateArguments),
+    /// Show what alarms would have done about records of the past.
+    Backtest(backtest::BacktestArguments),
     /// Make an invocation of records, as CloudWatch Logs would send it.
     Event(event::EventArguments),
 }
@@ -131,6 +134,9 @@ pub enum CliError {
     /// A parameter of a filter pattern has no value.
     #[error(transparent)]
     Unbound(#[from] UnboundParameter),
+    /// The handler failed, which in memory it has no reason to.
+    #[error(transparent)]
+    Handler(#[from] crate::error::Error),
     /// A record says no time, and none is given.
     #[error("no record says its `eventTime`; give the time of delivery with --timestamp")]
     NoTime,
@@ -144,6 +150,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Verdict, CliErr
         Command::Explain(arguments) => explain::run(arguments, output, out),
         Command::Test(arguments) => test::run(arguments, output, out),
         Command::Evaluate(arguments) => evaluate::run(arguments, out),
+        Command::Backtest(arguments) => backtest::run(arguments, output, out),
         Command::Event(arguments) => event::run(arguments, out),
     }
 }

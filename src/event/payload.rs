@@ -170,7 +170,8 @@ impl Decoder {
     }
 }
 
-fn read_json(
+/// Reads a payload that is decoded already, as [`Decoder::read`] does one that is not.
+pub fn read_json(
     json: &str,
     on_event: &mut dyn FnMut(&Envelope, LogEvent<'_>),
 ) -> Result<Envelope, PayloadError> {

@@ -102,6 +102,16 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
     }
 
+    /// Where it keeps counts and states.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// What it publishes by.
+    pub fn publisher(&self) -> &P {
+        &self.publisher
+    }
+
     /// Handles one invocation: `json` is the text of the event. Returns the answer, and what was measured in any case.
     pub async fn handle(
         &self,

@@ -211,7 +211,7 @@ impl<'a, 'o> Driver<'a, 'o> {
             self.report.transition(self.now, &transition)?;
         }
         for notification in notifications {
-            if let Some(alarm) = notification.attribute("alarm") {
+            if let Some(alarm) = alarm_of(&notification) {
                 let counts = self.run.alarms.entry(alarm.to_owned()).or_default();
                 counts.notifications += 1;
             }
@@ -229,4 +229,10 @@ impl<'a, 'o> Driver<'a, 'o> {
 fn next_minute(now: Timestamp) -> Option<Timestamp> {
     let minute = now.as_second().div_euclid(60) + 1;
     Timestamp::from_second(minute * 60).ok()
+}
+
+/// The name of the alarm that a notification is about.
+fn alarm_of(notification: &Notification) -> Option<&str> {
+    let mut attributes = notification.attributes.iter();
+    attributes.find_map(|(name, value)| (*name == "alarm").then_some(value.as_str()))
 }

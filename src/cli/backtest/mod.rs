@@ -63,7 +63,8 @@ pub(super) struct BacktestArguments {
 }
 
 fn interval(text: &str) -> Result<DeliveryInterval, String> {
-    let duration: SignedDuration = (text.parse()).map_err(|error: jiff::Error| error.to_string())?;
+    let duration: SignedDuration =
+        (text.parse()).map_err(|error: jiff::Error| error.to_string())?;
     DeliveryInterval::new(duration).ok_or_else(|| "expected 1s to 24h, in whole seconds".to_owned())
 }
 

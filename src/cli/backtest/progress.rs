@@ -81,5 +81,7 @@ impl Progress {
 /// Nothing depends on whether anybody sees it.
 fn print(text: &str) {
     let mut stderr = std::io::stderr();
-    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    let _ = stderr
+        .write_all(text.as_bytes())
+        .and_then(|()| stderr.flush());
 }

@@ -199,10 +199,18 @@ impl Summary {
             writeln!(out, "{delivery}")?;
         }
         if self.counts.undated > 0 {
-            writeln!(out, "without a time, so passed over: {} records", self.counts.undated)?;
+            writeln!(
+                out,
+                "without a time, so passed over: {} records",
+                self.counts.undated
+            )?;
         }
         if !self.examples.is_empty() {
-            writeln!(out, "parameters with their examples: {}", self.examples.join(", "))?;
+            writeln!(
+                out,
+                "parameters with their examples: {}",
+                self.examples.join(", ")
+            )?;
         }
         writeln!(out, "files: {} read", self.files)?;
         let unused = [("not read", &self.failed), ("skipped", &self.skipped)];

@@ -134,7 +134,10 @@ impl Sources {
                 } else {
                     self.folder(&path);
                 }
-            } else if EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)) {
+            } else if EXTENSIONS
+                .iter()
+                .any(|known| extension.eq_ignore_ascii_case(known))
+            {
                 self.file(path);
             } else {
                 self.skipped

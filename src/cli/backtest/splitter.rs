@@ -295,7 +295,9 @@ mod tests {
         let mut values = Vec::new();
         loop {
             match splitter.next_value() {
-                Ok(Some(value)) => values.push(String::from_utf8(value.to_vec()).unwrap().trim().to_owned()),
+                Ok(Some(value)) => {
+                    values.push(String::from_utf8(value.to_vec()).unwrap().trim().to_owned())
+                }
                 Ok(None) => return Ok(values),
                 Err(error) => return Err(error.to_string()),
             }
@@ -318,13 +320,19 @@ mod tests {
     #[test]
     fn a_broken_line_does_not_spoil_the_others() {
         let text = "{\"a\":1}\r\n\n{\"a\":\nnone\n{\"a\":3}";
-        assert_eq!(split(text).unwrap(), [r#"{"a":1}"#, r#"{"a":"#, "none", r#"{"a":3}"#]);
+        assert_eq!(
+            split(text).unwrap(),
+            [r#"{"a":1}"#, r#"{"a":"#, "none", r#"{"a":3}"#]
+        );
     }
 
     #[test]
     fn a_document_may_be_laid_out_in_any_way() {
         let text = "{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n";
-        assert_eq!(split(text).unwrap(), ["{\n  \"a\": 1\n}", "{\n  \"a\": 2\n}"]);
+        assert_eq!(
+            split(text).unwrap(),
+            ["{\n  \"a\": 1\n}", "{\n  \"a\": 2\n}"]
+        );
         assert_eq!(split("").unwrap(), [""; 0]);
         assert_eq!(split(r#"{"Records":7}"#).unwrap(), [r#"{"Records":7}"#]);
         assert_eq!(split("{}").unwrap(), ["{}"]);
@@ -332,9 +340,18 @@ mod tests {
 
     #[test]
     fn what_ends_early_or_is_something_else_is_told() {
-        assert_eq!(split(r#"{"Records":[{"a":1},{"#).unwrap_err(), "it ends within a JSON object");
-        assert_eq!(split(r#"{"Records":[{"a":1}"#).unwrap_err(), "it ends within a list of records");
-        assert_eq!(split(r#"{"Records":[{"a":1}]"#).unwrap_err(), "it ends within a JSON object");
+        assert_eq!(
+            split(r#"{"Records":[{"a":1},{"#).unwrap_err(),
+            "it ends within a JSON object"
+        );
+        assert_eq!(
+            split(r#"{"Records":[{"a":1}"#).unwrap_err(),
+            "it ends within a list of records"
+        );
+        assert_eq!(
+            split(r#"{"Records":[{"a":1}]"#).unwrap_err(),
+            "it ends within a JSON object"
+        );
         assert_eq!(
             split(r#"{"Records":[7]}"#).unwrap_err(),
             "expected a record, which is a JSON object, found '7'"
@@ -343,7 +360,15 @@ mod tests {
             split(r#"{"Records":[{} {}]}"#).unwrap_err(),
             "expected `,` or `]` behind a record, found '{'"
         );
-        assert!(split("{\n\"a\":").unwrap_err().starts_with("it is neither JSON nor JSON Lines: EOF"));
-        assert!(split("# Notes").unwrap_err().ends_with("`aws logs filter-log-events`, found '#'"));
+        assert!(
+            split("{\n\"a\":")
+                .unwrap_err()
+                .starts_with("it is neither JSON nor JSON Lines: EOF")
+        );
+        assert!(
+            split("# Notes")
+                .unwrap_err()
+                .ends_with("`aws logs filter-log-events`, found '#'")
+        );
     }
 }
