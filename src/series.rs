@@ -5,6 +5,7 @@
 //! rebuilt from nothing coarser. A bucket is a set that only grows, of identities: a record that comes again, by retry,
 //! by a second subscription or out of a dead-letter queue, is in it already.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -28,6 +29,10 @@ pub const MAX_FACTS_PER_BUCKET: usize = 20;
 
 /// Most records whose facts a notification carries.
 const MAX_FACTS_PER_NOTIFICATION: usize = 25;
+
+/// Most bytes of facts, as JSON, that a notification carries: SNS takes 256 KB in all, and a DynamoDB item, in which
+/// several can be owed, 400 KB.
+const MAX_FACT_BYTES_PER_NOTIFICATION: usize = 24 << 10;
 
 /// The identity of a record, or of a value where distinct values are counted: 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,6 +167,27 @@ pub struct Additions {
 }
 
 impl Additions {
+    /// As much of this as one bucket can take at all, and how many elements are too many.
+    ///
+    /// What is taken depends on the elements alone, so that a second try takes the same.
+    pub fn bounded(&self) -> (Cow<'_, Self>, u64) {
+        let excess = self.members.len().saturating_sub(MAX_EVENTS_PER_BUCKET);
+        if excess == 0 {
+            return (Cow::Borrowed(self), 0);
+        }
+        let members = self
+            .members
+            .iter()
+            .take(MAX_EVENTS_PER_BUCKET)
+            .copied()
+            .collect();
+        let taken = Self {
+            members,
+            ..self.clone()
+        };
+        (Cow::Owned(taken), excess as u64)
+    }
+
     /// Adds one occurrence; `false` where its identity was there already.
     pub fn insert(&mut self, occurrence: &Occurrence) -> bool {
         let is_new = self.members.insert(occurrence.member);
@@ -273,8 +299,16 @@ impl<'d> Series<'d> {
         let times = || buckets.iter().flat_map(|bucket| &bucket.times).copied();
         let facts: BTreeSet<&Arc<Facts>> =
             buckets.iter().flat_map(|bucket| &bucket.facts).collect();
-        let earliest = facts.into_iter().take(MAX_FACTS_PER_NOTIFICATION);
-        let records = earliest.map(|facts| Facts::clone(facts)).collect();
+        let mut bytes = 0;
+        let records = facts
+            .into_iter()
+            .take(MAX_FACTS_PER_NOTIFICATION)
+            .take_while(|facts| {
+                bytes += facts.to_json().len();
+                bytes <= MAX_FACT_BYTES_PER_NOTIFICATION
+            })
+            .map(|facts| Facts::clone(facts))
+            .collect();
         Evidence {
             count: members.len() as u64,
             at_least: buckets.iter().any(|bucket| bucket.overflow),

@@ -193,6 +193,33 @@ async fn a_full_bucket_turns_away_and_says_so(store: &impl Store) {
     assert_eq!(held.members, full.members);
 }
 
+async fn a_batch_larger_than_a_bucket_fills_it_and_the_rest_is_overflow(store: &impl Store) {
+    let series = series("larger", None);
+    let key = bucket(&series, "02:15:00");
+    let most = MAX_EVENTS_PER_BUCKET as u64;
+    let larger = additions(0..MAX_EVENTS_PER_BUCKET * 20);
+    let added = store.add(&key, &larger, expires()).await.unwrap();
+    let overflow = 19 * most;
+    let first = Added {
+        new: most,
+        duplicate: 0,
+        overflow,
+    };
+    assert_eq!(added, first);
+    let again = store.add(&key, &larger, expires()).await.unwrap();
+    assert_eq!(
+        again,
+        Added {
+            new: 0,
+            duplicate: most,
+            overflow
+        }
+    );
+    let (_, held) = read(store, &series).await.remove(0);
+    assert!(held.overflow);
+    assert_eq!(held.members.len() as u64, most);
+}
+
 async fn facts_are_kept_while_there_is_room(store: &impl Store) {
     let series = series("facts", None);
     let key = bucket(&series, "02:15:00");
@@ -403,6 +430,7 @@ async fn contract(store: &impl Store) {
     adding_is_a_union_and_says_what_was_new(store).await;
     concurrent_additions_lose_nothing(store).await;
     a_full_bucket_turns_away_and_says_so(store).await;
+    a_batch_larger_than_a_bucket_fills_it_and_the_rest_is_overflow(store).await;
     facts_are_kept_while_there_is_room(store).await;
     a_value_of_its_own_comes_back(store).await;
     buckets_are_those_of_the_series_that_begin_in_the_span(store).await;

@@ -23,6 +23,10 @@ use crate::series::{EventId, Series, SeriesKey};
 /// How many episodes are remembered.
 const MAX_EPISODES: usize = 32;
 
+/// How many owed notifications keep the facts of their records; older ones keep the numbers, so that a topic that is
+/// down for long cannot fill the item that holds them.
+const MAX_OWED_WITH_FACTS: usize = 4;
+
 /// The state after, and the changes on the way.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advance {
@@ -69,6 +73,10 @@ pub fn advance(
     renotify(definition, key, series, &mut status, now);
     let excess = status.episodes.len().saturating_sub(MAX_EPISODES);
     status.episodes.drain(..excess);
+    let older = status.owed.len().saturating_sub(MAX_OWED_WITH_FACTS);
+    for owed in &mut status.owed[..older] {
+        owed.evidence.records.clear();
+    }
     Advance { status, changes }
 }
 

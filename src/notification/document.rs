@@ -74,7 +74,7 @@ struct Ours<'a> {
     repeat: u32,
     severity: Option<Severity>,
     runbook: Option<&'a str>,
-    filter_pattern: &'a str,
+    filter_pattern: String,
     evidence: &'a Evidence,
 }
 
@@ -135,7 +135,7 @@ pub(super) fn document(
             repeat: owed.repeat,
             severity: definition.severity,
             runbook: definition.runbook.as_deref(),
-            filter_pattern: definition.pattern.source(),
+            filter_pattern: definition.pattern.to_string(),
             evidence: &owed.evidence,
         },
     };

@@ -155,6 +155,26 @@ impl DynamoDbStore {
         additions: &Additions,
         expires: Timestamp,
     ) -> Result<Added, Cause> {
+        let (additions, excess) = additions.bounded();
+        let mut added = self.add_bounded(key, &additions, expires).await?;
+        added.overflow += excess;
+        if added.overflow > 0 {
+            self.update(key, expires)
+                .update_expression("SET #overflow = :true, #expires = :expires")
+                .expression_attribute_names("#overflow", "overflow")
+                .expression_attribute_values(":true", AttributeValue::Bool(true))
+                .send()
+                .await?;
+        }
+        Ok(added)
+    }
+
+    async fn add_bounded(
+        &self,
+        key: &BucketKey,
+        additions: &Additions,
+        expires: Timestamp,
+    ) -> Result<Added, Cause> {
         let all = additions.members.len() as u64;
         for facts in [Facts::IfRoom, Facts::None] {
             if let Some(before) = self.add_members(key, additions, facts, expires).await? {
@@ -176,19 +196,10 @@ impl DynamoDbStore {
             .await?;
         let held = members_of(&item.unwrap_or_default())?;
         let duplicate = additions.members.intersection(&held).count() as u64;
-        let overflow = all - duplicate;
-        if overflow > 0 {
-            self.update(key, expires)
-                .update_expression("SET #overflow = :true, #expires = :expires")
-                .expression_attribute_names("#overflow", "overflow")
-                .expression_attribute_values(":true", AttributeValue::Bool(true))
-                .send()
-                .await?;
-        }
         Ok(Added {
             new: 0,
             duplicate,
-            overflow,
+            overflow: all - duplicate,
         })
     }
 

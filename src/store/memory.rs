@@ -52,12 +52,18 @@ impl Store for MemoryStore {
             .entry(bucket.start)
             .or_insert_with(|| (Bucket::default(), expires));
         *kept_until = expires.max(*kept_until);
-        let mut added = Added::default();
+        let (additions, excess) = additions.bounded();
+        bucket.overflow |= excess > 0;
+        let mut added = Added {
+            overflow: excess,
+            ..Added::default()
+        };
         if bucket.members.len() >= MAX_EVENTS_PER_BUCKET {
             let known = additions.members.intersection(&bucket.members).count() as u64;
             added.duplicate = known;
-            added.overflow = additions.members.len() as u64 - known;
-            bucket.overflow |= added.overflow > 0;
+            let turned_away = additions.members.len() as u64 - known;
+            added.overflow += turned_away;
+            bucket.overflow |= turned_away > 0;
             return Ok(added);
         }
         for &member in &additions.members {
