@@ -1,10 +1,7 @@
 //! What a misspelt word was probably meant to be.
 
 /// The one of `known` that `word` is most likely meant to be, if one is near.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let far_enough = (word.chars().count() / 3).max(1) + 1;
     let near = known
         .into_iter()

@@ -12,6 +12,8 @@ mod evaluate;
 mod event;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/lint.rs"]
+mod lint;
 #[path = "cli/metric_filter.rs"]
 mod metric_filter;
 #[path = "cli/test.rs"]
@@ -126,7 +128,14 @@ fn a_command_that_there_is_not_is_misuse() {
 #[test]
 fn help_goes_to_standard_output() {
     let help = tool(&["--help"]).fine();
-    for command in ["test-metric-filter", "explain", "test", "evaluate", "event"] {
+    for command in [
+        "test-metric-filter",
+        "explain",
+        "lint",
+        "test",
+        "evaluate",
+        "event",
+    ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
     }
 }

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 /// Widest excerpt of a line that is shown, in characters: a filter pattern may have a thousand.
 const MAX_EXCERPT: usize = 120;
 
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
@@ -41,6 +43,16 @@ pub struct Fault {
     excerpt: Vec<String>,
     /// The file's place among the files, and the byte in it: what faults are sorted by.
     order: (usize, usize),
+    rejected: Option<RejectedPattern>,
+}
+
+/// A text that should be a filter pattern and is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RejectedPattern {
+    /// The text.
+    pub text: String,
+    /// Where it stands in its file: bytes of the text, the quotes round it included.
+    pub span: Range<usize>,
 }
 
 impl Fault {
@@ -55,12 +67,20 @@ impl Fault {
             message: format!("cannot read the file: {error}"),
             excerpt: Vec::new(),
             order: (0, 0),
+            rejected: None,
         }
     }
 
     /// The same with more lines below the carets.
     pub(super) fn with_detail(mut self, detail: &str) -> Self {
         self.excerpt.extend(detail.lines().map(str::to_owned));
+        self
+    }
+
+    /// The same of this pattern.
+    pub(super) fn with_rejected(mut self, text: &str, span: Range<usize>) -> Self {
+        let text = text.to_owned();
+        self.rejected = Some(RejectedPattern { text, span });
         self
     }
 
@@ -72,6 +92,21 @@ impl Fault {
     /// What it is, on one line.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The lines that show it: the line of the file, the carets, and what else there is to see.
+    pub fn excerpt(&self) -> &[String] {
+        &self.excerpt
+    }
+
+    /// The place of its file among those that were loaded.
+    pub fn file(&self) -> usize {
+        self.order.0
+    }
+
+    /// The pattern, if that is what is wrong.
+    pub fn rejected_pattern(&self) -> Option<&RejectedPattern> {
+        self.rejected.as_ref()
     }
 }
 
@@ -93,8 +128,7 @@ pub struct AlarmsFileError {
 }
 
 impl AlarmsFileError {
-    pub(super) fn new(mut faults: Vec<Fault>) -> Self {
-        faults.sort_by_key(|fault| fault.order);
+    pub(super) fn new(faults: Vec<Fault>) -> Self {
         Self { faults }
     }
 
@@ -116,30 +150,55 @@ impl fmt::Display for AlarmsFileError {
 
 impl std::error::Error for AlarmsFileError {}
 
+/// Puts faults into the order of the files and of their text.
+pub(super) fn sort(faults: &mut [Fault]) {
+    faults.sort_by_key(|fault| fault.order);
+}
+
 /// The text of one file, which turns byte offsets into places.
-#[derive(Debug)]
-pub(super) struct Source {
+#[derive(Clone, Debug)]
+pub struct Source {
     path: PathBuf,
     text: String,
+    has_mark: bool,
     /// The file's place among the files that are loaded.
     index: usize,
 }
 
 impl Source {
-    /// The file at `path`; a byte order mark at the beginning of `text` is dropped.
-    pub(super) fn new(path: PathBuf, mut text: String, index: usize) -> Self {
-        if text.starts_with('\u{feff}') {
+    /// The file at `path`, the one at this place among several. A byte order mark at its beginning is no part of the text.
+    pub fn new(path: PathBuf, mut text: String, index: usize) -> Self {
+        let has_mark = text.starts_with(BYTE_ORDER_MARK);
+        if has_mark {
             text.remove(0);
         }
-        Self { path, text, index }
+        Self {
+            path,
+            text,
+            has_mark,
+            index,
+        }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    /// The file, as it was opened.
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(super) fn text(&self) -> &str {
+    /// Its text.
+    pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Puts something else in the place of these bytes.
+    pub fn replace(&mut self, span: Range<usize>, replacement: &str) {
+        self.text.replace_range(span, replacement);
+    }
+
+    /// What the file holds: the text, with the byte order mark if it had one.
+    pub fn contents(&self) -> String {
+        let mark = if self.has_mark { BYTE_ORDER_MARK } else { "" };
+        [mark, &self.text].concat()
     }
 
     /// `path` as this file means it: relative to the folder that it is in.
@@ -148,7 +207,7 @@ impl Source {
     }
 
     /// The place of a byte offset.
-    pub(super) fn position(&self, offset: usize) -> Position {
+    pub fn position(&self, offset: usize) -> Position {
         let before = &self.text[..self.text.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Position {
@@ -159,7 +218,7 @@ impl Source {
     }
 
     /// Something wrong at these bytes; carets stop at the end of the line.
-    pub(super) fn fault(&self, span: Range<usize>, message: impl Into<String>) -> Fault {
+    pub fn fault(&self, span: Range<usize>, message: impl Into<String>) -> Fault {
         let start = self.text.floor_char_boundary(span.start);
         let position = self.position(start);
         let excerpt = self.excerpt(start, span.end, position.line);
@@ -168,6 +227,7 @@ impl Source {
             message: message.into(),
             excerpt,
             order: (self.index, start),
+            rejected: None,
         }
     }
 

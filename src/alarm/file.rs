@@ -45,15 +45,16 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use super::definition::AlarmDefinition;
-use super::fault::Source;
+use super::fault;
 use super::mapping::Properties;
 use super::parameters::Parameters;
 use super::properties;
 use super::reader::{Reader, collect};
 use super::yaml::{self, Node, Value, quoted};
 
-pub use super::fault::{AlarmsFileError, Fault, Position};
+pub use super::fault::{AlarmsFileError, Fault, Position, RejectedPattern, Source};
 pub use super::parameters::{ParameterDeclaration, ParameterType, variable_name};
+pub use super::spans::{AlarmSpans, ExclusionSpans};
 
 /// What an alarms file, with all that it includes, says.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +74,10 @@ pub struct AlarmLocation {
     pub name: Position,
     /// The first character of the text of `FilterPattern`; if the text has escapes or several lines, its value as a whole.
     pub pattern: Position,
+    /// The place of its file among those that were opened.
+    pub file: usize,
+    /// Where its values stand in that file.
+    pub spans: AlarmSpans,
 }
 
 /// Loads the alarms file at `path`.
@@ -85,6 +90,37 @@ pub fn load(
     read: &dyn Fn(&Path) -> io::Result<String>,
     values: &dyn Fn(&ParameterDeclaration) -> Option<String>,
 ) -> Result<AlarmsFile, AlarmsFileError> {
+    survey(path, read, values).into_result()
+}
+
+/// All that can be told of an alarms file, whether it loads or not.
+#[derive(Debug)]
+pub struct Survey {
+    /// What could be read.
+    pub file: AlarmsFile,
+    /// What is wrong, in the order of the files. If there is anything, the file does not load.
+    pub faults: Vec<Fault>,
+    /// The files that could be opened.
+    pub sources: Vec<Source>,
+}
+
+impl Survey {
+    /// The file, if it loads.
+    pub fn into_result(self) -> Result<AlarmsFile, AlarmsFileError> {
+        if self.faults.is_empty() {
+            Ok(self.file)
+        } else {
+            Err(AlarmsFileError::new(self.faults))
+        }
+    }
+}
+
+/// Reads an alarms file as [`load`] does, and goes on where that would give up.
+pub fn survey(
+    path: &Path,
+    read: &dyn Fn(&Path) -> io::Result<String>,
+    values: &dyn Fn(&ParameterDeclaration) -> Option<String>,
+) -> Survey {
     let mut faults = Vec::new();
     let files = gather(path, read, &mut faults);
 
@@ -97,7 +133,7 @@ pub fn load(
 
     let mut alarms: Vec<AlarmDefinition> = Vec::new();
     let mut locations: Vec<AlarmLocation> = Vec::new();
-    for file in &files {
+    for (place, file) in files.iter().enumerate() {
         for node in file.alarms() {
             let reader = &mut Reader::new(&file.source, &parameters, &mut faults);
             let Some(alarm) = properties::alarm(node, reader) else {
@@ -117,6 +153,8 @@ pub fn load(
             locations.push(AlarmLocation {
                 name,
                 pattern: alarm.pattern_at,
+                file: place,
+                spans: alarm.spans,
             });
             alarms.push(alarm.definition);
         }
@@ -128,14 +166,15 @@ pub fn load(
     {
         faults.push(root.source.fault(0..0, "there is no alarm in the file"));
     }
-    if faults.is_empty() {
-        Ok(AlarmsFile {
+    fault::sort(&mut faults);
+    Survey {
+        file: AlarmsFile {
             alarms,
             locations,
             parameters: parameters.into_declarations(),
-        })
-    } else {
-        Err(AlarmsFileError::new(faults))
+        },
+        faults,
+        sources: files.into_iter().map(|file| file.source).collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! * [`definition`]: one checked alarm; nothing in it can be invalid.
 //! * [`mod@file`]: the alarms file (YAML, CloudFormation's words) into definitions.
+//! * [`lint`]: what can be loaded, and is wrong or dangerous all the same.
 //! * [`evaluation`]: datapoints, settings and the state before into the state after, as CloudWatch decides it.
 //! * [`window`]: when CloudWatch evaluates, and over which windows of time.
 //! * [`state`]: what is remembered of an alarm; [`advance`]: how it moves when events arrive or time passes.
@@ -11,6 +12,7 @@ pub mod definition;
 pub mod evaluation;
 mod fault;
 pub mod file;
+pub mod lint;
 mod mapping;
 mod metric;
 mod parameters;
@@ -18,6 +20,7 @@ pub mod properties;
 mod reader;
 mod reason;
 mod settings;
+mod spans;
 pub mod state;
 pub mod window;
 mod yaml;

@@ -18,6 +18,7 @@ use super::mapping::Properties;
 use super::metric::metric;
 use super::reader::{Reader, collect};
 use super::settings::{check_reachable, evaluation};
+use super::spans::AlarmSpans;
 use super::yaml::{Node, Value, quoted};
 
 pub use super::settings::{PropertiesError, settings_from_properties};
@@ -40,6 +41,7 @@ pub(super) struct LocatedAlarm {
     pub(super) definition: AlarmDefinition,
     pub(super) name_at: Range<usize>,
     pub(super) pattern_at: Position,
+    pub(super) spans: AlarmSpans,
 }
 
 /// Reads one item of `Alarms`. All faults are the reader's; without one there is an alarm.
@@ -120,6 +122,7 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
         },
         name_at: name.span,
         pattern_at,
+        spans: AlarmSpans::new(node),
     })
 }
 

@@ -369,7 +369,7 @@ impl<'a> Reader<'a> {
     pub(super) fn selector_of(&mut self, text: &Text) -> Option<Selector> {
         let selector = text.value.parse();
         selector
-            .map_err(|error| self.pattern_error(text, &error))
+            .map_err(|error| self.faults.push(self.pattern_fault(text, &error)))
             .ok()
     }
 
@@ -392,7 +392,9 @@ impl<'a> Reader<'a> {
         let pattern: FilterPattern = match text.value.parse() {
             Ok(pattern) => pattern,
             Err(error) => {
-                self.pattern_error(&text, &error);
+                let fault = self.pattern_fault(&text, &error);
+                self.faults
+                    .push(fault.with_rejected(&text.value, text.span));
                 return None;
             }
         };
@@ -424,7 +426,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Points at the very character if the pattern stands in the file as it is, and else shows the pattern too.
-    fn pattern_error(&mut self, text: &Text, error: &PatternError) {
+    fn pattern_fault(&self, text: &Text, error: &PatternError) -> Fault {
         let message = error.message();
         let mut fault = self.source.fault(text.part(error.span()), &message);
         if text.verbatim.is_none() {
@@ -436,7 +438,7 @@ impl<'a> Reader<'a> {
                     .trim_start_matches('\n'),
             );
         }
-        self.faults.push(fault);
+        fault
     }
 }
 

@@ -123,7 +123,7 @@ impl Status {
         else {
             return false;
         };
-        let doubled = 1_i32.checked_shl(notified.count - 1).unwrap_or(i32::MAX);
+        let doubled = 2_i32.checked_pow(notified.count - 1).unwrap_or(i32::MAX);
         let pause = first.checked_mul(doubled).unwrap_or(SignedDuration::MAX);
         now >= ahead(notified.at, pause.min(MAX_RENOTIFICATION.max(first)))
     }

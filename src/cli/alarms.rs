@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::CliError;
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::file::{self, AlarmsFile, ParameterDeclaration, variable_name};
+use crate::alarm::file::{self, AlarmsFile, ParameterDeclaration, Survey, variable_name};
 use crate::settings::{COMPILED_IN, compiled_in};
 
 /// Arguments of every command that reads an alarms file. The file itself is the command's own argument.
@@ -44,6 +44,13 @@ impl FromStr for Parameter {
 /// A parameter's value is that of the last `--param` of its name, else of its environment variable, else its `Default`,
 /// else its `Example`. An empty value is none.
 pub(super) fn load(file: Option<&Path>, parameters: &[Parameter]) -> Result<AlarmsFile, CliError> {
+    let alarms = survey(file, parameters).into_result()?;
+    check_declared(&alarms, parameters)?;
+    Ok(alarms)
+}
+
+/// Reads an alarms file as [`load`] does, whether it loads or not.
+pub(super) fn survey(file: Option<&Path>, parameters: &[Parameter]) -> Survey {
     let given = |declaration: &ParameterDeclaration| {
         value(&declaration.name, parameters)
             .or_else(|| declaration.default.clone().filter(is_value))
@@ -51,11 +58,18 @@ pub(super) fn load(file: Option<&Path>, parameters: &[Parameter]) -> Result<Alar
     };
     let read = |path: &Path| std::fs::read_to_string(path);
     let here = Path::new(COMPILED_IN);
-    let alarms = match file {
-        Some(path) => file::load(path, &read, &given)?,
-        None if here.exists() => file::load(here, &read, &given)?,
-        None => file::load(here, &compiled_in, &given)?,
-    };
+    match file {
+        Some(path) => file::survey(path, &read, &given),
+        None if here.exists() => file::survey(here, &read, &given),
+        None => file::survey(here, &compiled_in, &given),
+    }
+}
+
+/// Checks that each parameter that is given is one of the file's.
+pub(super) fn check_declared(
+    alarms: &AlarmsFile,
+    parameters: &[Parameter],
+) -> Result<(), CliError> {
     let is_declared = |parameter: &&Parameter| {
         (alarms.parameters.iter()).any(|declared| declared.name == parameter.name)
     };
@@ -64,7 +78,7 @@ pub(super) fn load(file: Option<&Path>, parameters: &[Parameter]) -> Result<Alar
             name: unknown.name.clone(),
             declared: names(alarms.parameters.iter().map(|declared| &declared.name)),
         }),
-        None => Ok(alarms),
+        None => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@ mod event;
 mod explain;
 mod input;
 mod junit;
+mod lint;
 mod metric_filter;
 mod test;
 
@@ -43,6 +44,8 @@ enum Command {
     TestMetricFilter(metric_filter::TestMetricFilterArguments),
     /// Show what each clause of a pattern makes of a record, and which clauses decide.
     Explain(explain::ExplainArguments),
+    /// Find what is provably wrong or dangerous in alarms and patterns.
+    Lint(lint::LintArguments),
     /// Run the tests of an alarms file.
     Test(test::TestArguments),
     /// Decide the state of an alarm from datapoints, as CloudWatch would.
@@ -148,6 +151,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Verdict, CliErr
     match &arguments.command {
         Command::TestMetricFilter(arguments) => metric_filter::run(arguments, out),
         Command::Explain(arguments) => explain::run(arguments, output, out),
+        Command::Lint(arguments) => lint::run(arguments, output, out),
         Command::Test(arguments) => test::run(arguments, output, out),
         Command::Evaluate(arguments) => evaluate::run(arguments, out),
         Command::Backtest(arguments) => backtest::run(arguments, output, out),

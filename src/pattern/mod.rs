@@ -75,6 +75,7 @@ mod explanation;
 mod extraction;
 mod glob;
 mod lexer;
+pub mod lint;
 mod matcher;
 mod number;
 mod parameter;

@@ -47,27 +47,41 @@ fn seen(command: &str) -> String {
     String::from_utf8(output.stdout).expect("the tool prints text")
 }
 
+/// Asserts that each command prints what the page shows, and gives the commands.
+#[track_caller]
+fn shows_what_happens<'t>(name: &str, page: &'t str) -> Vec<&'t str> {
+    let check = |example: Example<'t>| {
+        let Example {
+            line,
+            command,
+            output,
+        } = example;
+        let seen = seen(command);
+        let seen: Vec<_> = seen.lines().collect();
+        assert_eq!(seen, output, "docs/{name}:{line}: {command}");
+        command
+    };
+    examples(page).into_iter().map(check).collect()
+}
+
 #[test]
 fn the_page_about_filter_patterns_shows_what_happens() {
     let page = include_str!("../../docs/filter-patterns.md");
-    let examples = examples(page);
-    let tests = examples.iter().filter(|example| {
-        example
-            .command
-            .starts_with("cloudtrail-alarms test-metric-filter ")
-    });
+    let commands = shows_what_happens("filter-patterns.md", page);
+    let tests = (commands.iter())
+        .filter(|command| command.starts_with("cloudtrail-alarms test-metric-filter "));
     assert!(
         tests.count() >= 28,
         "an example or two for each of the fourteen rules"
     );
-    for Example {
-        line,
-        command,
-        output,
-    } in examples
-    {
-        let seen = seen(command);
-        let seen: Vec<_> = seen.lines().collect();
-        assert_eq!(seen, output, "docs/filter-patterns.md:{line}: {command}");
-    }
+}
+
+#[test]
+fn the_page_about_lint_shows_what_happens() {
+    let page = include_str!("../../docs/lint.md");
+    let commands = shows_what_happens("lint.md", page);
+    assert!(
+        commands.len() > 16,
+        "an example for each code of patterns, and one for a file"
+    );
 }

@@ -20,7 +20,8 @@ use crate::metrics::{Books, Measured};
 use crate::notification::{Notification, Place, PublishError, Publisher};
 use crate::store::{MemoryStore, Store as _};
 
-/// Most records of one invocation: about what a subscription payload holds.
+/// Most records of one invocation: about what a subscription payload holds. Only records that are delivered within one
+/// second share an invocation.
 const BATCH: usize = 1_000;
 
 /// How long the clock goes on behind the last record.
@@ -117,16 +118,20 @@ impl<'a, 'o> Driver<'a, 'o> {
     pub(super) async fn run(mut self, merge: &mut Merge) -> Result<Run, CliError> {
         let mut next = merge.next();
         while let Some(first) = next {
-            let time = first.time;
+            let begin = first.time;
             let mut batch = vec![first];
             next = loop {
                 match merge.next() {
-                    Some(other) if other.time == time && batch.len() < BATCH => batch.push(other),
+                    Some(other)
+                        if other.time.as_second() == begin.as_second() && batch.len() < BATCH =>
+                    {
+                        batch.push(other);
+                    }
                     other => break other,
                 }
             };
-            self.pass_until(time).await?;
-            self.deliver(time, &batch).await?;
+            self.pass_until(begin).await?;
+            self.deliver(&batch).await?;
         }
         if let Some((_, last)) = self.run.span {
             let end = last.checked_add(AFTERMATH).unwrap_or(Timestamp::MAX);
@@ -136,10 +141,15 @@ impl<'a, 'o> Driver<'a, 'o> {
         Ok(self.run)
     }
 
-    async fn deliver(&mut self, time: Timestamp, batch: &[Arrival]) -> Result<(), CliError> {
-        self.now = time;
-        let first = self.run.span.map_or(time, |(first, _)| first);
-        self.run.span = Some((first, time));
+    /// Delivers records that are in order, at the time of the last.
+    async fn deliver(&mut self, batch: &[Arrival]) -> Result<(), CliError> {
+        let times = || batch.iter().map(|arrival| arrival.time);
+        let (Some(first), Some(last)) = (times().next(), times().next_back()) else {
+            return Ok(());
+        };
+        self.now = last;
+        let first = self.run.span.map_or(first, |(first, _)| first);
+        self.run.span = Some((first, last));
         let deliveries = batch.iter().map(|arrival| Delivery {
             log_group: &arrival.log_group,
             log_stream: &arrival.log_stream,
@@ -150,7 +160,7 @@ impl<'a, 'o> Driver<'a, 'o> {
         let invocation = self.invocation();
         let answer = self.handler.deliver(deliveries, &invocation).await;
         self.enter(answer)?;
-        self.progress.delivered(batch.len() as u64, time);
+        self.progress.delivered(batch.len() as u64, last);
         Ok(())
     }
 

@@ -1,23 +1,21 @@
 //! One file: bytes in, records out, in the order of the file.
 //!
-//! What a value is, its keys say: a record (`eventTime`), a log event (`message`, `timestamp`), a subscription payload
-//! (`awslogs`), its inside (`logEvents`), or a list of records or log events (`Records`, `events`).
+//! The [`splitter`] cuts the bytes into values, the [`sorter`] tells what each is.
+//!
+//! [`splitter`]: super::splitter
+//! [`sorter`]: super::sorter
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::rc::Rc;
-use std::str::FromStr as _;
 
 use flate2::bufread::MultiGzDecoder;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::value::RawValue;
 
+use super::sorter::Sorter;
 use super::splitter::{SplitError, Splitter};
-use crate::cli::input::compact;
-use crate::event::payload::{self, Decoder, Envelope, LogEvent, PayloadError};
-use crate::record::{Reader, Selector, Selectors, Slot, Value};
+use crate::event::payload::PayloadError;
 
 /// How much of a file is read at once, in bytes.
 const BUFFER: usize = 64 << 10;
@@ -84,7 +82,7 @@ impl DeliveryInterval {
     }
 
     /// The end of the interval in which a call was made.
-    fn delivery(self, event_time: Timestamp) -> Option<Timestamp> {
+    pub(super) fn delivery(self, event_time: Timestamp) -> Option<Timestamp> {
         let width = self.0.as_secs();
         let start = event_time.as_second().div_euclid(width) * width;
         Timestamp::from_second(start + width).ok()
@@ -125,7 +123,7 @@ impl Iterator for Records {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(item) = self.sorter.items.pop_front() {
+            if let Some(item) = self.sorter.next_item() {
                 return Some(Ok(item));
             }
             let sorted = match self.splitter.next_value() {
@@ -138,184 +136,4 @@ impl Iterator for Records {
             }
         }
     }
-}
-
-/// Tells what a value is, and takes the records out of it.
-struct Sorter {
-    reader: Reader,
-    slots: Slots,
-    decoder: Decoder,
-    interval: DeliveryInterval,
-    /// Stands for the log groups and streams that are not known.
-    nowhere: Rc<str>,
-    items: VecDeque<Item>,
-}
-
-struct Slots {
-    event_time: Slot,
-    message: Slot,
-    timestamp: Slot,
-    event_id: Slot,
-    log_stream_name: Slot,
-    data: Slot,
-    log_events: Slot,
-    lists: [Slot; 2],
-    log_files: Slot,
-    digest_start_time: Slot,
-}
-
-/// What a value is.
-enum Shape {
-    Items(Vec<Item>),
-    Payload(String),
-    Decoded,
-    List(String),
-    Digest,
-}
-
-impl Sorter {
-    fn new(interval: DeliveryInterval) -> Self {
-        let mut selectors = Selectors::default();
-        let mut slot = |members: &[&str]| selectors.slot(&Selector::of_members(members));
-        let slots = Slots {
-            event_time: slot(&["eventTime"]),
-            message: slot(&["message"]),
-            timestamp: slot(&["timestamp"]),
-            event_id: slot(&["eventId"]),
-            log_stream_name: slot(&["logStreamName"]),
-            data: slot(&["awslogs", "data"]),
-            log_events: slot(&["logEvents"]),
-            lists: [slot(&["Records"]), slot(&["events"])],
-            log_files: slot(&["logFiles"]),
-            digest_start_time: slot(&["digestStartTime"]),
-        };
-        Self {
-            reader: selectors.into_reader(),
-            slots,
-            decoder: Decoder::default(),
-            interval,
-            nowhere: Rc::from(""),
-            items: VecDeque::new(),
-        }
-    }
-
-    fn enter(&mut self, value: &[u8]) -> Result<(), InputError> {
-        let Ok(text) = std::str::from_utf8(value) else {
-            self.items.push_back(Item::Invalid);
-            return Ok(());
-        };
-        let text = text.trim();
-        match self.shape(text) {
-            Shape::Items(items) => self.items.extend(items),
-            Shape::Payload(data) => {
-                let mut fill = filling(&mut self.items);
-                self.decoder.read(&data, &mut fill)?;
-            }
-            Shape::Decoded => {
-                payload::read_json(text, &mut filling(&mut self.items))?;
-            }
-            Shape::List(json) => {
-                let elements: Vec<&RawValue> =
-                    serde_json::from_str(&json).map_err(SplitError::Json)?;
-                for element in elements {
-                    self.enter(element.get().as_bytes())?;
-                }
-            }
-            Shape::Digest => return Err(InputError::Digest),
-        }
-        Ok(())
-    }
-
-    fn shape(&mut self, text: &str) -> Shape {
-        let Self {
-            reader,
-            slots,
-            interval,
-            nowhere,
-            ..
-        } = self;
-        let one = |item| Shape::Items(vec![item]);
-        let Ok(record) = reader.read(text) else {
-            return one(Item::Invalid);
-        };
-        let arrival = |time, log_stream: &str, id: &str, message: &str| Arrival {
-            time,
-            log_group: Rc::clone(nowhere),
-            log_stream: match log_stream {
-                "" => Rc::clone(nowhere),
-                name => Rc::from(name),
-            },
-            id: id.to_owned(),
-            message: message.to_owned(),
-        };
-        if let Some(time) = record.text(slots.event_time) {
-            let event_time = Timestamp::from_str(time).ok();
-            return one(match event_time.and_then(|time| interval.delivery(time)) {
-                Some(time) if text.contains('\n') => {
-                    Item::Batched(arrival(time, "", "", &compact(text)))
-                }
-                Some(time) => Item::Batched(arrival(time, "", "", text)),
-                None => Item::Undated,
-            });
-        }
-        if let (Some(message), Some(Value::Number(timestamp))) =
-            (record.text(slots.message), record.value(slots.timestamp))
-        {
-            let stream = record.text(slots.log_stream_name).unwrap_or_default();
-            let id = record.text(slots.event_id).unwrap_or_default();
-            return one(match timestamp.parse().ok().and_then(logged_at) {
-                Some(time) => Item::Logged(arrival(time, stream, id, message)),
-                None => Item::Undated,
-            });
-        }
-        if let Some(data) = record.text(slots.data) {
-            return Shape::Payload(data.to_owned());
-        }
-        if record.value(slots.log_events).is_some() {
-            return Shape::Decoded;
-        }
-        for list in slots.lists {
-            if let Some(Value::Array { json, .. }) = record.value(list) {
-                return Shape::List(json.to_owned());
-            }
-        }
-        let is_digest = record.value(slots.log_files).is_some()
-            && record.value(slots.digest_start_time).is_some();
-        if is_digest {
-            Shape::Digest
-        } else {
-            one(Item::Undated)
-        }
-    }
-}
-
-/// Takes over the log events of a payload.
-fn filling(items: &mut VecDeque<Item>) -> impl FnMut(&Envelope, LogEvent<'_>) {
-    let mut place: Option<(Rc<str>, Rc<str>)> = None;
-    move |envelope, event| {
-        // All events of a payload come with one envelope.
-        let (log_group, log_stream) = place.get_or_insert_with(|| {
-            (
-                Rc::from(envelope.log_group.as_str()),
-                Rc::from(envelope.log_stream.as_str()),
-            )
-        });
-        items.push_back(match logged_at(event.timestamp) {
-            Some(time) => Item::Logged(Arrival {
-                time,
-                log_group: Rc::clone(log_group),
-                log_stream: Rc::clone(log_stream),
-                id: event.id.into_owned(),
-                message: event.message.into_owned(),
-            }),
-            None => Item::Undated,
-        });
-    }
-}
-
-/// The time of a log event, in milliseconds since 1970; 0 stands for none.
-fn logged_at(timestamp: i64) -> Option<Timestamp> {
-    Timestamp::from_millisecond(timestamp)
-        .ok()
-        .filter(|_| timestamp > 0)
 }

@@ -16,6 +16,8 @@ mod input;
 mod merge;
 mod progress;
 mod report;
+mod scanner;
+mod sorter;
 mod sources;
 mod splitter;
 mod survey;
@@ -51,10 +53,10 @@ pub(super) struct BacktestArguments {
     /// Records that do not say when they were delivered are delivered at the end of each such interval of `eventTime`.
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = interval)]
     delivery_interval: DeliveryInterval,
-    /// The account that notifications name [default: what the records say]
+    /// The account that notifications name [default: that of the first record]
     #[arg(long)]
     account: Option<String>,
-    /// The Region that notifications name [default: what the records say]
+    /// The Region that notifications name [default: that of the first record]
     #[arg(long)]
     region: Option<String>,
     /// Print every mail as a whole, and not only its subject.
@@ -86,20 +88,21 @@ pub(super) fn run(
 
     let mut progress = Progress::new();
     let Sources {
-        sources,
+        found,
         mut failed,
         mut skipped,
     } = sources::find(&arguments.from);
-    let survey = Survey::of(sources, arguments.delivery_interval, &mut progress);
+    let survey = Survey::of(found, arguments.delivery_interval, &mut progress);
     failed.extend(survey.failed);
     skipped.extend(survey.skipped);
     let counts = survey.counts;
     let files = survey.files.len();
     progress.expect(counts.records());
 
+    let (account, region) = survey.home.unwrap_or_default();
     let place = Place {
-        account: arguments.account.clone().unwrap_or_default(),
-        region: arguments.region.clone().unwrap_or_default(),
+        account: arguments.account.clone().unwrap_or(account),
+        region: arguments.region.clone().unwrap_or(region),
         topic_arn: None,
         configured: survey.first.unwrap_or(Timestamp::UNIX_EPOCH),
     };

@@ -58,7 +58,7 @@ pub(super) struct Unused {
 #[derive(Debug, Default)]
 pub(super) struct Sources {
     /// To be read, in the order of the paths, and within a folder in the order of the names.
-    pub(super) sources: Vec<Source>,
+    pub(super) found: Vec<Source>,
     /// Cannot be read.
     pub(super) failed: Vec<Unused>,
     /// Are not meant to be read.
@@ -67,24 +67,24 @@ pub(super) struct Sources {
 
 /// Follows the paths: `-` to standard input, folders to all that is below them.
 pub(super) fn find(paths: &[PathBuf]) -> Sources {
-    let mut found = Sources::default();
+    let mut sources = Sources::default();
     for path in paths {
         if path == Path::new("-") {
             let copy = Source::copy("standard input".to_owned(), io::stdin().lock());
-            found.enter("standard input".to_owned(), copy);
+            sources.enter("standard input".to_owned(), copy);
         } else if path.is_dir() {
-            found.folder(path);
+            sources.folder(path);
         } else {
-            found.file(path.clone());
+            sources.file(path.clone());
         }
     }
-    found
+    sources
 }
 
 impl Sources {
     fn enter(&mut self, name: String, source: io::Result<Source>) {
         match source {
-            Ok(source) => self.sources.push(source),
+            Ok(source) => self.found.push(source),
             Err(error) => self.failed.push(Unused {
                 file: name,
                 reason: error.to_string(),

@@ -8,51 +8,24 @@
 //!
 //! Several of the first kind may follow each other, as `zcat *.json.gz` writes them. Values are cut out, not checked.
 
-use std::io::{self, BufRead};
+use std::io::BufRead;
 
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use crate::event::payload::MAX_INFLATED;
+use super::scanner::{Keep, Scanner};
+
+pub(super) use super::scanner::SplitError;
 
 /// Arrays that are read element by element.
 const STREAMED: [&[u8]; 2] = [b"\"Records\"", b"\"events\""];
 
-/// Most bytes of one value, or of a document that is read as a whole. It is what a payload may inflate to.
-const MAX_VALUE: usize = MAX_INFLATED;
-
-/// Why a stream cannot be cut.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum SplitError {
-    /// The file, or the gzip in it, cannot be read.
-    #[error("{0}")]
-    Io(#[from] io::Error),
-    /// It ends before it is complete.
-    #[error("it ends within {within}")]
-    Truncated {
-        /// Within what.
-        within: &'static str,
-    },
-    /// Something else stands there.
-    #[error("expected {expected}, found {found:?}")]
-    Unexpected {
-        /// What should.
-        expected: &'static str,
-        /// What does.
-        found: char,
-    },
-    /// A value is too large.
-    #[error("one JSON value in it is larger than {MAX_VALUE} bytes")]
-    TooLarge,
-    /// A document is no JSON.
-    #[error("it is neither JSON nor JSON Lines: {0}")]
-    Json(serde_json::Error),
-}
+/// Longest key, in bytes and with its quotes, that can be one of these.
+const MAX_KEY: usize = 9;
 
 /// Cuts a stream.
 pub(super) struct Splitter<R> {
-    input: R,
-    text: Vec<u8>,
+    scanner: Scanner<R>,
     place: Place,
 }
 
@@ -74,8 +47,7 @@ enum Place {
 impl<R: BufRead> Splitter<R> {
     pub(super) fn new(input: R) -> Self {
         Self {
-            input,
-            text: Vec::new(),
+            scanner: Scanner::new(input),
             place: Place::Start,
         }
     }
@@ -84,19 +56,19 @@ impl<R: BufRead> Splitter<R> {
     pub(super) fn next_value(&mut self) -> Result<Option<&[u8]>, SplitError> {
         loop {
             if !matches!(self.place, Place::Document(_)) {
-                self.text.clear();
+                self.scanner.text.clear();
             }
             match self.place {
-                Place::Start => match self.peek()? {
+                Place::Start => match self.scanner.peek()? {
                     None => return Ok(None),
                     Some(b'{') if self.is_streamed()? => self.place = Place::FirstElement,
                     Some(b'{') => {
-                        self.rest_of_line()?;
-                        if serde_json::from_slice::<IgnoredAny>(&self.text).is_ok() {
+                        self.scanner.rest_of_line()?;
+                        if serde_json::from_slice::<IgnoredAny>(&self.scanner.text).is_ok() {
                             self.place = Place::Line;
-                            return Ok(Some(&self.text));
+                            return Ok(Some(&self.scanner.text));
                         }
-                        while self.rest_of_line()? {}
+                        while self.scanner.rest_of_line()? {}
                         self.place = Place::Document(0);
                     }
                     Some(found) => {
@@ -109,20 +81,21 @@ impl<R: BufRead> Splitter<R> {
                 },
                 Place::FirstElement | Place::Element => {
                     if self.element()? {
-                        return Ok(Some(&self.text));
+                        return Ok(Some(&self.scanner.text));
                     }
                     self.place = Place::Start;
                 }
                 Place::Line => {
-                    if self.peek()?.is_none() {
+                    if self.scanner.peek()?.is_none() {
                         return Ok(None);
                     }
-                    self.rest_of_line()?;
-                    return Ok(Some(&self.text));
+                    self.scanner.rest_of_line()?;
+                    return Ok(Some(&self.scanner.text));
                 }
                 Place::Document(from) => {
-                    let mut values = serde_json::Deserializer::from_slice(&self.text[from..])
-                        .into_iter::<&RawValue>();
+                    let mut values =
+                        serde_json::Deserializer::from_slice(&self.scanner.text[from..])
+                            .into_iter::<&RawValue>();
                     let value = values.next().transpose().map_err(SplitError::Json)?;
                     self.place = Place::Document(from + values.byte_offset());
                     return Ok(value.map(|value| value.get().as_bytes()));
@@ -132,148 +105,61 @@ impl<R: BufRead> Splitter<R> {
     }
 
     /// Reads an object's opening up to where it shows whether a streamed array comes first. Where none does, what was
-    /// read stands in `text`.
+    /// read stands in `text`, but for white space.
     fn is_streamed(&mut self) -> Result<bool, SplitError> {
-        self.take()?;
-        if self.peek()? != Some(b'"') {
+        self.scanner.take()?;
+        if self.scanner.peek()? != Some(b'"') {
             return Ok(false);
         }
-        let key = self.text.len();
-        self.take()?;
-        // The keys that are looked for have no escapes, and are shorter than a line.
-        while self.text.len() - key <= MAX_KEY && self.take()?.is_some_and(|byte| byte != b'"') {}
-        if !STREAMED.contains(&&self.text[key..]) || self.peek()? != Some(b':') {
+        let key = self.scanner.text.len();
+        self.scanner.take()?;
+        // The keys that are looked for have no escapes.
+        while self.scanner.text.len() - key < MAX_KEY
+            && self.scanner.take()?.is_some_and(|byte| byte != b'"')
+        {}
+        if !STREAMED.contains(&&self.scanner.text[key..]) || self.scanner.peek()? != Some(b':') {
             return Ok(false);
         }
-        self.take()?;
-        if self.peek()? != Some(b'[') {
+        self.scanner.take()?;
+        if self.scanner.peek()? != Some(b'[') {
             return Ok(false);
         }
-        self.take()?;
+        self.scanner.take()?;
         Ok(true)
     }
 
     /// Reads the next element of an array into `text`, or what follows the array in its object.
     fn element(&mut self) -> Result<bool, SplitError> {
-        let mut next = self.peek()?;
+        let mut next = self.scanner.peek()?;
         match (self.place, next) {
             (Place::Element, Some(b',')) => {
-                self.take()?;
-                next = self.peek()?;
+                self.scanner.take()?;
+                next = self.scanner.peek()?;
             }
             (Place::Element, Some(found)) if found != b']' => {
                 return Err(unexpected("`,` or `]` behind a record", found));
             }
             _ => {}
         }
-        self.text.clear();
+        self.scanner.text.clear();
         match next {
             None => Err(SplitError::Truncated {
                 within: "a list of records",
             }),
             Some(b'{') => {
-                self.take()?;
-                self.to_close(Keep::Text)?;
+                self.scanner.take()?;
+                self.scanner.rest_of_object(Keep::Text)?;
                 self.place = Place::Element;
                 Ok(true)
             }
             Some(b']') => {
-                self.take()?;
-                self.to_close(Keep::Nothing)?;
+                self.scanner.take()?;
+                self.scanner.rest_of_object(Keep::Nothing)?;
                 Ok(false)
             }
             Some(found) => Err(unexpected("a record, which is a JSON object", found)),
         }
     }
-
-    /// Reads on to the bracket that closes the object at hand.
-    fn to_close(&mut self, keep: Keep) -> Result<(), SplitError> {
-        let mut depth = 1_usize;
-        let mut in_string = false;
-        let mut escaped = false;
-        while depth > 0 {
-            let available = self.input.fill_buf()?;
-            if available.is_empty() {
-                return Err(SplitError::Truncated {
-                    within: "a JSON object",
-                });
-            }
-            let ends = |&byte: &u8| {
-                match byte {
-                    _ if escaped => escaped = false,
-                    b'\\' => escaped = in_string,
-                    b'"' => in_string = !in_string,
-                    b'{' | b'[' if !in_string => depth += 1,
-                    b'}' | b']' if !in_string => depth -= 1,
-                    _ => {}
-                }
-                depth == 0
-            };
-            let used = available
-                .iter()
-                .position(ends)
-                .map_or(available.len(), |last| last + 1);
-            if keep == Keep::Text {
-                if self.text.len() + used > MAX_VALUE {
-                    return Err(SplitError::TooLarge);
-                }
-                self.text.extend_from_slice(&available[..used]);
-            }
-            self.input.consume(used);
-        }
-        Ok(())
-    }
-
-    /// Reads on to the end of the line, and says whether there was anything.
-    fn rest_of_line(&mut self) -> Result<bool, SplitError> {
-        let room = (MAX_VALUE + 1).saturating_sub(self.text.len());
-        let mut line = io::Read::take(&mut self.input, room as u64);
-        let read = line.read_until(b'\n', &mut self.text)?;
-        if self.text.len() > MAX_VALUE {
-            return Err(SplitError::TooLarge);
-        }
-        Ok(read > 0)
-    }
-
-    /// The next byte that is no white space, and no byte order mark.
-    fn peek(&mut self) -> Result<Option<u8>, SplitError> {
-        loop {
-            let available = self.input.fill_buf()?;
-            let blank = |byte: &u8| b" \t\r\n\xef\xbb\xbf".contains(byte);
-            match available.iter().position(|byte| !blank(byte)) {
-                Some(place) => {
-                    let found = available[place];
-                    self.input.consume(place);
-                    return Ok(Some(found));
-                }
-                None if available.is_empty() => return Ok(None),
-                None => {
-                    let blank = available.len();
-                    self.input.consume(blank);
-                }
-            }
-        }
-    }
-
-    /// Moves the next byte to `text`.
-    fn take(&mut self) -> Result<Option<u8>, SplitError> {
-        let byte = self.input.fill_buf()?.first().copied();
-        if let Some(byte) = byte {
-            self.input.consume(1);
-            self.text.push(byte);
-        }
-        Ok(byte)
-    }
-}
-
-/// Longest key, in bytes, that can be one of those looked for.
-const MAX_KEY: usize = 16;
-
-/// What becomes of a text that is passed.
-#[derive(Clone, Copy, PartialEq)]
-enum Keep {
-    Text,
-    Nothing,
 }
 
 fn unexpected(expected: &'static str, found: u8) -> SplitError {
@@ -296,7 +182,7 @@ mod tests {
         loop {
             match splitter.next_value() {
                 Ok(Some(value)) => {
-                    values.push(String::from_utf8(value.to_vec()).unwrap().trim().to_owned())
+                    values.push(String::from_utf8(value.to_vec()).unwrap().trim().to_owned());
                 }
                 Ok(None) => return Ok(values),
                 Err(error) => return Err(error.to_string()),
@@ -329,10 +215,8 @@ mod tests {
     #[test]
     fn a_document_may_be_laid_out_in_any_way() {
         let text = "{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n";
-        assert_eq!(
-            split(text).unwrap(),
-            ["{\n  \"a\": 1\n}", "{\n  \"a\": 2\n}"]
-        );
+        // The white space in front of the first key is not kept.
+        assert_eq!(split(text).unwrap(), ["{\"a\": 1\n}", "{\n  \"a\": 2\n}"]);
         assert_eq!(split("").unwrap(), [""; 0]);
         assert_eq!(split(r#"{"Records":7}"#).unwrap(), [r#"{"Records":7}"#]);
         assert_eq!(split("{}").unwrap(), ["{}"]);

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::input::{DeliveryInterval, InputError, Item, Records};
 use super::progress::Progress;
 use super::sources::{Source, Unused};
+use crate::record::{Reader, Selector, Selectors, Slot};
 
 /// A file that can be read to its end, and holds something to deliver or nothing at all.
 #[derive(Debug)]
@@ -59,6 +60,8 @@ pub(super) struct Survey {
     pub(super) counts: Counts,
     /// The first delivery of all.
     pub(super) first: Option<Timestamp>,
+    /// The account and the Region of the first record that says them.
+    pub(super) home: Option<(String, String)>,
 }
 
 impl Survey {
@@ -69,8 +72,9 @@ impl Survey {
         progress: &mut Progress,
     ) -> Self {
         let mut survey = Self::default();
+        let mut home = Home::default();
         for source in sources {
-            match read(source, interval, progress) {
+            match read(source, interval, &mut home, progress) {
                 Ok((surveyed, counts)) => {
                     if counts.undated > 0 {
                         progress.clear();
@@ -100,6 +104,7 @@ impl Survey {
                 }
             }
         }
+        survey.home = home.found;
         survey
     }
 }
@@ -107,6 +112,7 @@ impl Survey {
 fn read(
     source: Source,
     interval: DeliveryInterval,
+    home: &mut Home,
     progress: &mut Progress,
 ) -> Result<(Surveyed, Counts), (Source, InputError)> {
     let mut counts = Counts::default();
@@ -117,10 +123,12 @@ fn read(
                 Item::Logged(arrival) => {
                     counts.logged += 1;
                     order.enter(arrival.time);
+                    home.look(&arrival.message);
                 }
                 Item::Batched(arrival) => {
                     counts.batched += 1;
                     order.enter(arrival.time);
+                    home.look(&arrival.message);
                 }
                 Item::Undated => counts.undated += 1,
                 Item::Invalid => counts.invalid += 1,
@@ -159,5 +167,40 @@ impl Order {
         let latest = self.latest.map_or(time, |latest| latest.max(time));
         self.latest = Some(latest);
         self.disorder = self.disorder.max(latest.duration_since(time));
+    }
+}
+
+/// Looks for the account and the Region that records are about.
+struct Home {
+    reader: Reader,
+    account: Slot,
+    region: Slot,
+    found: Option<(String, String)>,
+}
+
+impl Default for Home {
+    fn default() -> Self {
+        let mut selectors = Selectors::default();
+        let account = selectors.slot(&Selector::of_members(&["recipientAccountId"]));
+        let region = selectors.slot(&Selector::of_members(&["awsRegion"]));
+        Self {
+            reader: selectors.into_reader(),
+            account,
+            region,
+            found: None,
+        }
+    }
+}
+
+impl Home {
+    fn look(&mut self, message: &str) {
+        if self.found.is_some() {
+            return;
+        }
+        let record = self.reader.read(message).ok();
+        self.found = record.and_then(|record| {
+            let account = record.text(self.account)?.to_owned();
+            Some((account, record.text(self.region)?.to_owned()))
+        });
     }
 }

@@ -1,11 +1,11 @@
 //! `!=` among the alternatives of an `||`: what was to be excluded is excluded by none of them.
 
-use super::super::{Condition, Expr, Operand, Operator, Test, glob};
+use super::super::{Condition, Expr, Operand, Test, glob};
 use super::contradiction::are_disjoint;
 use super::known::needed;
-use super::layout::Edit;
-use super::schema::{Presence, Target, target};
-use super::{Code, Finding, Subject, Suggestion};
+use super::schema::Presence;
+use super::target::{Target, target};
+use super::{Code, Edit, Finding, Subject, Suggestion};
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let before = findings.len();
@@ -29,11 +29,7 @@ fn descend(expr: &Expr, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// `$.a != x || $.a != y`
-fn exclusions_of_one_field(
-    or: &Expr,
-    operands: &[Expr],
-    subject: &Subject<'_>,
-) -> Option<Finding> {
+fn exclusions_of_one_field(or: &Expr, operands: &[Expr], subject: &Subject<'_>) -> Option<Finding> {
     let excludes = |operand: &&Expr| matches!(operand, Expr::Test(test) if test.is_not_equal() && !test.selector.has_wildcard());
     let exclusions: Vec<&Test> = (operands.iter().filter(excludes))
         .flat_map(Expr::tests)
@@ -43,8 +39,7 @@ fn exclusions_of_one_field(
             .iter()
             .map(move |second| (first, second))
     });
-    let of_one_field =
-        pairs.filter(|(first, second)| first.selector.node == second.selector.node);
+    let of_one_field = pairs.filter(|(first, second)| first.selector.node == second.selector.node);
     let (first, second, overlap) = of_one_field
         .filter_map(|(first, second)| Some((first, second, overlap(first, second)?)))
         // The stronger statement counts.
@@ -61,7 +56,7 @@ fn exclusions_of_one_field(
         ),
     };
     let suggestion = (exclusions.len() == operands.len())
-        .then(|| subject.edit(conjoin(operands, subject)?, &replaced(subject.root, or)))
+        .then(|| subject.rewrite(conjoin(operands, subject)?, &replaced(subject.root, or)))
         .flatten();
     Some(Finding {
         code: Code::AlwaysTrue,
@@ -99,30 +94,25 @@ fn nearly_everything(subject: &Subject<'_>) -> Option<Finding> {
     let (broad, rest): (Vec<&Expr>, Vec<&Expr>) =
         operands.iter().partition(|operand| is_broad(operand));
     let first = broad.first()?;
-    let is_guard = |operand: &&Expr| {
-        matches!(operand, Expr::Test(test) if test.condition.node == Condition::NotExists)
-    };
+    let is_guard = |operand: &&Expr| matches!(operand, Expr::Test(test) if test.condition.node == Condition::NotExists);
     if broad.len() == 1 && rest.iter().all(is_guard) {
         return None;
     }
-    let span = subject.layout.outer(first);
-    let text = subject.text(first.tests().first()?.span());
+    let span = match first {
+        Expr::Test(test) => test.span(),
+        Expr::And(_) | Expr::Or(_) => subject.layout.outer(first),
+    };
+    let message = format!(
+        "nearly every record matches: `{}` is true of all but a few, whatever the other alternatives say; \
+         exclusions are joined with `&&`",
+        subject.text(span.clone())
+    );
     Some(Finding {
         code: Code::AlwaysTrue,
-        span: first
-            .tests()
-            .first()
-            .map_or(span, |test| test.span().start..last_end(first)),
-        message: format!(
-            "nearly every record matches: `{text}` is true of all but a few, whatever the other alternatives say; \
-             exclusions are joined with `&&`"
-        ),
+        span,
+        message,
         suggestion: exclude(operands, rest.len(), subject),
     })
-}
-
-fn last_end(expr: &Expr) -> usize {
-    expr.tests().last().map_or(0, |test| test.span().end)
 }
 
 /// Whether nothing is asked but that fields which every record has are not equal to something.
@@ -159,16 +149,16 @@ fn exclude(operands: &[Expr], alternatives: usize, subject: &Subject<'_>) -> Opt
     if !wanted.is_empty() {
         meant.insert(0, Expr::or(wanted.to_vec()));
     }
-    subject.edit(edits, &Expr::and(meant))
+    subject.rewrite(edits, &Expr::and(meant))
 }
 
 /// `&&` in the place of each `||` between these operands.
-pub(super) fn conjoin(operands: &[Expr], subject: &Subject<'_>) -> Option<Vec<Edit>> {
+fn conjoin(operands: &[Expr], subject: &Subject<'_>) -> Option<Vec<Edit>> {
     operands
         .windows(2)
         .map(|pair| {
             let joint = subject.layout.joint(&pair[0], &pair[1])?;
-            Some(Edit::replace(joint, "&&"))
+            Some(Edit::new(joint, "&&"))
         })
         .collect()
 }

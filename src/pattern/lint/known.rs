@@ -1,7 +1,8 @@
 //! What is known where a test decides: its neighbours in an `&&` are true, those in an `||` are false.
 
 use super::super::{Condition, Expr, Test};
-use super::schema::{ALL_OR_NONE, IDENTITIES, IDENTITY_TYPE, Identity, is_within, path};
+use super::identity::{ALL_OR_NONE, IDENTITIES, IDENTITY_TYPE, Identity};
+use super::target::{is_within, path};
 use crate::record::{Selector, Step};
 
 /// Expressions on the way from the root to a test, and what they are where it matters what the test is.

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::super::{Expr, FilterPattern, Kind, Test};
-use super::{Subject, Suggestion};
+use super::{Edit, Subject, Suggestion};
 
 /// The parentheses and joints of a pattern, in the order of its text.
 pub(super) struct Layout {
@@ -53,9 +53,7 @@ impl Layout {
     /// Where an operand stands, with all the parentheses that are its own.
     pub(super) fn outer(&self, expr: &Expr) -> Range<usize> {
         let mut span = self.inner(expr);
-        while let (Some(open), Some(close)) =
-            (self.before(&span), self.behind(&span))
-        {
+        while let (Some(open), Some(close)) = (self.before(&span), self.behind(&span)) {
             span = open..close;
         }
         span
@@ -117,38 +115,26 @@ impl Layout {
     }
 }
 
-/// Text to put in the place of other text, or between it.
-pub(super) struct Edit {
-    span: Range<usize>,
-    text: &'static str,
-}
-
 impl Edit {
-    pub(super) fn replace(span: Range<usize>, text: &'static str) -> Self {
-        Self { span, text }
+    pub(super) fn new(span: Range<usize>, replacement: &str) -> Self {
+        Self {
+            span,
+            replacement: replacement.to_owned(),
+        }
     }
 
     pub(super) fn parentheses(span: &Range<usize>) -> [Self; 2] {
         [
-            Self::replace(span.start..span.start, "("),
-            Self::replace(span.end..span.end, ")"),
+            Self::new(span.start..span.start, "("),
+            Self::new(span.end..span.end, ")"),
         ]
     }
 }
 
 impl Subject<'_> {
-    /// The edits as one replacement; none unless the pattern then says what is meant.
-    pub(super) fn edit(&self, mut edits: Vec<Edit>, meant: &Expr) -> Option<Suggestion> {
-        edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-        let span = edits.first()?.span.start..edits.last()?.span.end;
-        let mut replacement = String::new();
-        let mut done = span.start;
-        for edit in &edits {
-            replacement.push_str(self.source.get(done..edit.span.start)?);
-            replacement.push_str(edit.text);
-            done = edit.span.end;
-        }
-        let suggestion = self.replace(span, replacement)?;
+    /// The edits; none unless the pattern then says what is meant.
+    pub(super) fn rewrite(&self, edits: Vec<Edit>, meant: &Expr) -> Option<Suggestion> {
+        let suggestion = self.edit(edits)?;
         let edited: FilterPattern = suggestion.apply(self.source).parse().ok()?;
         matches!(edited.kind(), Kind::Json(expr) if expr == meant).then_some(suggestion)
     }

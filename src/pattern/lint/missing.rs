@@ -2,8 +2,9 @@
 
 use super::super::{Expr, Test};
 use super::known::{Known, needed, tells, tells_presence, visit};
-use super::schema::{Presence, Target, target};
-use super::{Code, Finding, Subject};
+use super::schema::Presence;
+use super::target::{Target, target};
+use super::{Code, Edit, Finding, Subject};
 use crate::record::Selector;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
@@ -12,24 +13,24 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             return;
         };
         let message = format!(
-            "`!=` is false where `{field}` is missing, and not every record has it: those that have none never match"
+            "`!=` is false where `{field}` is missing, as it is in some records; let those through with `NOT EXISTS`"
         );
-        let text = subject.text(test.span());
-        let guarded = format!("{field} NOT EXISTS || {text}");
+        let span = test.span();
         let expr = Expr::Test(test.clone());
         let stands_alone = subject.layout.is_parenthesised(&expr) || is_alternative(subject, test);
+        let mut edits = vec![Edit::new(
+            span.start..span.start,
+            &format!("{field} NOT EXISTS || "),
+        )];
+        if !stands_alone {
+            edits.insert(0, Edit::new(span.start..span.start, "("));
+            edits.push(Edit::new(span.end..span.end, ")"));
+        }
         findings.push(Finding {
             code: Code::MissingField,
-            span: test.span(),
+            span,
             message,
-            suggestion: subject.replace(
-                test.span(),
-                if stands_alone {
-                    guarded
-                } else {
-                    format!("({guarded})")
-                },
-            ),
+            suggestion: subject.edit(edits),
         });
     });
 }

@@ -18,24 +18,27 @@
 //! ```
 
 mod alternatives;
+mod code;
 mod contradiction;
 mod fields;
 mod grouping;
+mod identity;
 mod known;
 mod layout;
 mod missing;
 mod schema;
 mod services;
 mod syntax;
+mod target;
 mod texts;
 mod types;
 
-use std::fmt;
 use std::ops::Range;
 
 use super::{Comparison, Condition, Expr, FilterPattern, Kind, Operand, Operator, Test};
 use layout::Layout;
 
+pub use code::Code;
 pub use fields::unknown_field;
 
 /// One thing that is wrong with a pattern.
@@ -51,115 +54,37 @@ pub struct Finding {
     pub suggestion: Option<Suggestion>,
 }
 
-/// Text to put in the place of a part of a pattern.
+/// What to write instead of a pattern: edits in the order of its text, none of which touches another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Suggestion {
-    /// The part: byte offsets into the pattern's text.
+    edits: Vec<Edit>,
+}
+
+/// Text to put in the place of a part of a pattern, or into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The part: byte offsets into the pattern's text. Empty where the text is put between others.
     pub span: Range<usize>,
-    /// What takes its place.
+    /// What takes its place; on one line.
     pub replacement: String,
 }
 
 impl Suggestion {
-    /// The pattern with the replacement in it.
+    /// The edits, from left to right.
+    pub fn edits(&self) -> &[Edit] {
+        &self.edits
+    }
+
+    /// The pattern after the edits.
     ///
     /// # Panics
     /// If `source` is not the pattern that the suggestion was made for.
     pub fn apply(&self, source: &str) -> String {
-        [
-            &source[..self.span.start],
-            &self.replacement,
-            &source[self.span.end..],
-        ]
-        .concat()
-    }
-}
-
-/// The kinds of findings in patterns. Their names are stable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Code {
-    /// The text is no pattern.
-    Syntax,
-    /// A value that needs quotes has none.
-    UnquotedValue,
-    /// More of something than the language allows.
-    Limit,
-    /// `!=` on a field that not every record has.
-    MissingField,
-    /// Alternatives of which one is true of nearly every record.
-    AlwaysTrue,
-    /// `&&` and `||` without parentheses that tell which is first.
-    MixedOperators,
-    /// `= true` on a JSON boolean.
-    BooleanAsString,
-    /// `IS TRUE` on a string.
-    StringAsBoolean,
-    /// A comparison with what cannot be compared.
-    NotComparable,
-    /// `IS NULL` on a field that is left out, never null.
-    IsNull,
-    /// A clause that can never hold.
-    NeverMatches,
-    /// A selector that no record has.
-    UnknownField,
-    /// A value that the field never has.
-    UnknownValue,
-    /// A name that no service has.
-    ServiceName,
-    /// A placeholder in which no value was put.
-    Placeholder,
-    /// A `?term` that does not count.
-    IgnoredTerm,
-}
-
-impl Code {
-    /// All of them.
-    pub const ALL: [Self; 16] = [
-        Self::Syntax,
-        Self::UnquotedValue,
-        Self::Limit,
-        Self::MissingField,
-        Self::AlwaysTrue,
-        Self::MixedOperators,
-        Self::BooleanAsString,
-        Self::StringAsBoolean,
-        Self::NotComparable,
-        Self::IsNull,
-        Self::NeverMatches,
-        Self::UnknownField,
-        Self::UnknownValue,
-        Self::ServiceName,
-        Self::Placeholder,
-        Self::IgnoredTerm,
-    ];
-
-    /// The name of the code.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Syntax => "syntax",
-            Self::UnquotedValue => "unquoted-value",
-            Self::Limit => "limit",
-            Self::MissingField => "missing-field",
-            Self::AlwaysTrue => "always-true",
-            Self::MixedOperators => "mixed-operators",
-            Self::BooleanAsString => "boolean-as-string",
-            Self::StringAsBoolean => "string-as-boolean",
-            Self::NotComparable => "not-comparable",
-            Self::IsNull => "is-null",
-            Self::NeverMatches => "never-matches",
-            Self::UnknownField => "unknown-field",
-            Self::UnknownValue => "unknown-value",
-            Self::ServiceName => "service-name",
-            Self::Placeholder => "placeholder",
-            Self::IgnoredTerm => "ignored-term",
+        let mut text = source.to_owned();
+        for Edit { span, replacement } in self.edits.iter().rev() {
+            text.replace_range(span.clone(), replacement);
         }
-    }
-}
-
-impl fmt::Display for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        text
     }
 }
 
@@ -208,26 +133,24 @@ fn findings(pattern: &FilterPattern) -> Vec<Finding> {
     findings
 }
 
-/// The pattern after all suggestions, and the findings that are thereby done away with, each with its place in the text
-/// that it was found in.
-pub fn corrected(source: &str) -> (String, Vec<Finding>) {
-    // Each correction does away with its finding and makes no new one of a kind before it; this only bounds a mistake.
+/// The findings that have a suggestion, one after the other: each is found in the text that those before it leave.
+pub fn corrections(source: &str) -> Vec<Finding> {
+    // A correction does away with its finding and brings no other of its kind; this only bounds a mistake.
     const MOST: usize = 1000;
     let mut text = source.to_owned();
     let mut done = Vec::new();
-    while let Some(finding) = next_correction(&text).filter(|_| done.len() < MOST) {
-        let suggestion = finding.suggestion.as_ref();
-        text = suggestion.map_or_else(String::new, |suggestion| suggestion.apply(&text));
+    while done.len() < MOST {
+        let found = lint_source(&text).into_iter().find_map(|finding| {
+            let text = finding.suggestion.as_ref()?.apply(&text);
+            Some((finding, text))
+        });
+        let Some((finding, corrected)) = found else {
+            break;
+        };
         done.push(finding);
+        text = corrected;
     }
-    (text, done)
-}
-
-/// The first finding that has a suggestion.
-pub fn next_correction(source: &str) -> Option<Finding> {
-    lint_source(source)
-        .into_iter()
-        .find(|finding| finding.suggestion.is_some())
+    done
 }
 
 /// A JSON pattern, as the rules see it.
@@ -247,12 +170,18 @@ impl Subject<'_> {
         self.text(test.selector.span.clone())
     }
 
-    /// A replacement; none if the pattern would not parse with it, or say the same as before.
+    /// A replacement; none if the pattern would not parse with it, or be the same as before.
     fn replace(&self, span: Range<usize>, replacement: impl Into<String>) -> Option<Suggestion> {
-        let suggestion = Suggestion {
+        self.edit(vec![Edit {
             span,
             replacement: replacement.into(),
-        };
+        }])
+    }
+
+    /// The edits; none if the pattern would not parse with them, or be the same as before.
+    fn edit(&self, mut edits: Vec<Edit>) -> Option<Suggestion> {
+        edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        let suggestion = Suggestion { edits };
         let text = suggestion.apply(self.source);
         let parses = text.parse::<FilterPattern>().is_ok();
         (parses && text != self.source).then_some(suggestion)

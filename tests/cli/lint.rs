@@ -1,0 +1,387 @@
+//! `cloudtrail-alarms lint`: files in, findings with their places out, and what `--fix` writes.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{Outcome, folder, run, tool};
+
+/// An alarms file with the catalogue's kinds of quoting, and something wrong in each alarm.
+const ALARMS: &str = r#"Parameters:
+  Role: {Type: String, Example: deployer}
+Include: [more.yaml]
+Alarms:
+  - AlarmName: Denied
+    FilterPattern: '{ $.errorCode = "AccessDenied" && $.userIdentity.invokedBy != "it''s" }' # stays
+    MetricNamespace: App
+    MetricName: Denied
+    Period: 60
+    EvaluationPeriods: 1
+    Statistic: Average
+    Threshold: 5
+    ComparisonOperator: GreaterThanThreshold
+    GroupBy: [$.recipientAccountID]
+    Exclude:
+      - {Pattern: "{ $.userAgent != \"a\" || $.userAgent != \"b\" }", Reason: noise, Owner: Ann, Expires: 2026-01-31}
+  - AlarmName: Changes
+    FilterPattern: >-
+      { $.readOnly = false &&
+        $.userIdentity.arn = "${Role}" && $.userIdentity.userName
+        != "x" }
+    MetricNamespace: App
+    MetricName: Changes
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 5
+    ComparisonOperator: GreaterThanThreshold
+"#;
+
+const CORRECTED: &str = r#"Parameters:
+  Role: {Type: String, Example: deployer}
+Include: [more.yaml]
+Alarms:
+  - AlarmName: Denied
+    FilterPattern: '{ $.errorCode = "AccessDenied" && ($.userIdentity.invokedBy NOT EXISTS || $.userIdentity.invokedBy != "it''s") }' # stays
+    MetricNamespace: App
+    MetricName: Denied
+    Period: 60
+    EvaluationPeriods: 1
+    Statistic: Average
+    Threshold: 5
+    ComparisonOperator: GreaterThanThreshold
+    GroupBy: [$.recipientAccountID]
+    Exclude:
+      - {Pattern: "{ $.userAgent != \"a\" && $.userAgent != \"b\" }", Reason: noise, Owner: Ann, Expires: 2026-01-31}
+  - AlarmName: Changes
+    FilterPattern: >-
+      { $.readOnly IS FALSE &&
+        $.userIdentity.arn = "${Role}" && ($.userIdentity.userName NOT EXISTS || $.userIdentity.userName
+        != "x") }
+    MetricNamespace: App
+    MetricName: Changes
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 5
+    ComparisonOperator: GreaterThanThreshold
+"#;
+
+/// With a byte order mark, two patterns that do not parse, and a misspelt property.
+const MORE: &str = "\u{feff}Alarms:
+  - AlarmName: Logins
+    FilterPattern: |
+      {
+        $.errorMessage = Failed authentication &&
+        $.errorCode IS NULL
+      }
+    Treshold: 1
+  - AlarmName: Other
+    FilterPattern: \"{ $eventName = Décrypt }\"
+";
+
+const MORE_CORRECTED: &str = "\u{feff}Alarms:
+  - AlarmName: Logins
+    FilterPattern: |
+      {
+        $.errorMessage = \"Failed authentication\" &&
+        $.errorCode NOT EXISTS
+      }
+    Treshold: 1
+  - AlarmName: Other
+    FilterPattern: \"{ $.eventName = Décrypt }\"
+";
+
+/// An alarms file with one alarm: this pattern, and these properties.
+fn alarm(pattern: &str, properties: &str) -> String {
+    format!(
+        "Alarms:\n  - AlarmName: A\n    FilterPattern: '{pattern}'\n    MetricNamespace: App\n    MetricName: A\n    \
+         Period: 60\n    EvaluationPeriods: 1\n{properties}"
+    )
+}
+
+/// Lints a file of a new folder on a day in 2026.
+#[track_caller]
+fn lint(name: &str, files: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+    let folder = folder(name, files);
+    lint_in(&folder, files[0].0, arguments)
+}
+
+#[track_caller]
+fn lint_in(folder: &Path, file: &str, arguments: &[&str]) -> Outcome {
+    let always = ["lint", "--today", "2026-02-01", file];
+    run(folder, &[&always, arguments].concat(), &[], "")
+}
+
+/// What was found where, each once.
+fn places(report: &str) -> Vec<String> {
+    let place_and_code = |line: &str| {
+        let (place, rest) = line.split_once(": ")?;
+        let (_, code) = rest.strip_suffix(']')?.rsplit_once(" [")?;
+        let is_place = place
+            .split(':')
+            .skip(1)
+            .all(|part| part.parse::<usize>().is_ok());
+        (is_place && place.contains(':')).then(|| format!("{place} {code}"))
+    };
+    let mut places: Vec<String> = report.lines().filter_map(place_and_code).collect();
+    places.dedup();
+    places
+}
+
+#[test]
+fn the_alarms_that_are_deployed_have_no_findings() {
+    assert_eq!(tool(&["lint"]).fine(), "");
+    assert_eq!(tool(&["lint", "alarms.yaml"]).fine(), "");
+    assert_eq!(tool(&["lint", "--output", "json"]).fine(), "[]\n");
+    // Nor have those that are compiled in, where there is no file.
+    let empty = folder("lint-compiled-in", &[]);
+    assert_eq!(run(&empty, &["lint"], &[], "").fine(), "");
+}
+
+#[test]
+fn a_finding_has_its_place_its_reason_and_its_correction() {
+    let pattern = r#"{ $.eventSource = "kms.amazon.com" && $.errorCode = "*" }"#;
+    let report = tool(&["lint", "--filter-pattern", pattern]).findings();
+    assert_eq!(
+        report,
+        r#"--filter-pattern:1:19: no record has the value `kms.amazon.com` in `$.eventSource`; did you mean `kms.amazonaws.com`? [service-name]
+1 | { $.eventSource = "kms.amazon.com" && $.errorCode = "*" }
+  |                   ^^^^^^^^^^^^^^^^
+write: { $.eventSource = "kms.amazonaws.com" && $.errorCode = "*" }
+
+1 finding, 1 with a correction
+"#
+    );
+}
+
+#[test]
+fn every_file_and_every_way_of_quoting_is_looked_at() {
+    let files = [("alarms.yaml", ALARMS), ("more.yaml", MORE)];
+    let report = lint("lint-places", &files, &[]).findings();
+    assert_eq!(
+        places(&report),
+        [
+            "alarms.yaml:6:55 missing-field",
+            "alarms.yaml:12:16 threshold-never-crossed",
+            "alarms.yaml:14:15 unknown-field",
+            "alarms.yaml:16:22 always-true",
+            "alarms.yaml:16:107 expired-exclusion",
+            "alarms.yaml:19:9 boolean-as-string",
+            "alarms.yaml:20:43 missing-field",
+            "more.yaml:2:5 invalid",
+            "more.yaml:5:33 unquoted-value",
+            "more.yaml:8:5 invalid",
+            "more.yaml:9:5 invalid",
+            "more.yaml:10:24 syntax",
+        ],
+        "{report}"
+    );
+    assert!(report.contains("in Denied\n"), "{report}");
+    assert!(
+        report.contains("the exclusion expired on 2026-01-31, so its records count again; remove it, or have Ann renew it"),
+        "{report}"
+    );
+}
+
+#[test]
+fn fix_writes_the_corrections_and_nothing_else() {
+    let files = [("alarms.yaml", ALARMS), ("more.yaml", MORE)];
+    let folder = folder("lint-fix", &files);
+    let report = lint_in(&folder, "alarms.yaml", &["--fix"]).findings();
+    let read = |name| fs::read_to_string(folder.join(name)).unwrap();
+    assert_eq!(read("alarms.yaml"), CORRECTED);
+    assert_eq!(read("more.yaml"), MORE_CORRECTED);
+    assert_eq!(report.matches(": fixed: ").count(), 7, "{report}");
+
+    let second = lint_in(&folder, "alarms.yaml", &["--fix"]).findings();
+    assert!(
+        !second.contains("fixed: ") && !second.contains("write: "),
+        "{second}"
+    );
+    assert_eq!(read("alarms.yaml"), CORRECTED);
+}
+
+#[test]
+fn a_list_of_patterns_is_corrected_in_place() {
+    let catalogue = include_str!("../data/catalogue.json");
+    let folder = folder("lint-catalogue", &[("catalogue.json", catalogue)]);
+    let report = lint_in(&folder, "catalogue.json", &[]).findings();
+    assert_eq!(places(&report).len(), 4, "{report}");
+    for name in [
+        "cis-1.4-4.1-unauthorized-api-calls",
+        "cis-3.0-4.1-unauthorized-api-calls",
+        "cis-5.0-4.1-unauthorized-api-calls",
+        "cis-5.0-4.6-console-auth-failures",
+    ] {
+        assert!(report.contains(&format!("\nin {name}\n")), "{report}");
+    }
+
+    let report = lint_in(&folder, "catalogue.json", &["--fix"]).fine();
+    assert!(
+        report.ends_with("\n4 corrected, 0 findings left\n"),
+        "{report}"
+    );
+    let corrected = fs::read_to_string(folder.join("catalogue.json")).unwrap();
+    let changed = corrected
+        .lines()
+        .zip(catalogue.lines())
+        .filter(|(a, b)| a != b);
+    assert_eq!(changed.count(), 4);
+    let entries: Value = serde_json::from_str(&corrected).unwrap();
+    assert_eq!(entries.as_array().unwrap().len(), 101);
+    assert_eq!(lint_in(&folder, "catalogue.json", &[]).fine(), "");
+}
+
+#[test]
+fn findings_for_programs_are_an_array() {
+    let list = r#"[{"name": "n", "filterPattern": "{ $.readOnly = \"true\" }"}, {"other": 1}, {"FilterPattern": "%a"}]"#;
+    let report = lint("lint-json", &[("list.json", list)], &["--output", "json"]).findings();
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(
+        report,
+        json!([
+            {
+                "code": "boolean-as-string",
+                "file": "list.json",
+                "line": 1,
+                "column": 36,
+                "name": "n",
+                "message": "never true: `$.readOnly` is a JSON boolean, which no text is compared with; write `IS TRUE`",
+                "corrected_pattern": "{ $.readOnly IS TRUE }",
+                "fixed": false,
+            },
+            {
+                "code": "syntax",
+                "file": "list.json",
+                "line": 1,
+                "column": 98,
+                "name": "entry 2",
+                "message": "expected `%` at the end (CloudWatch: If a filter pattern starts with '%' it must end with '%')",
+                "fixed": false,
+            },
+        ])
+    );
+}
+
+#[test]
+fn a_threshold_is_judged_by_what_datapoints_can_be() {
+    let cases = [
+        (
+            "Threshold: 5\nComparisonOperator: GreaterThanThreshold",
+            None,
+        ),
+        (
+            "Statistic: Maximum\nThreshold: 1\nComparisonOperator: GreaterThanThreshold",
+            Some(
+                "with `Statistic` Maximum and this `MetricValue` a datapoint is 1: none crosses the threshold [threshold-never-crossed]",
+            ),
+        ),
+        (
+            "Statistic: Maximum\nThreshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold",
+            None,
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold",
+            Some(
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 1 or more: none crosses the threshold [threshold-never-crossed]",
+            ),
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nDefaultValue: 0",
+            None,
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nTreatMissingData: breaching",
+            None,
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nMetricValue: $.requestParameters.size",
+            None,
+        ),
+        (
+            "Threshold: 0\nComparisonOperator: GreaterThanOrEqualToThreshold\nDefaultValue: 0",
+            Some(
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 0 or more: each crosses the threshold, and the alarm never ends [threshold-always-crossed]",
+            ),
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold\nTreatMissingData: breaching",
+            Some(
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 1 or more: each crosses the threshold, as missing ones do, and the alarm never ends [threshold-always-crossed]",
+            ),
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold\nTreatMissingData: notBreaching",
+            None,
+        ),
+    ];
+    for (properties, expected) in cases {
+        let indented = properties.lines().map(|line| format!("    {line}\n"));
+        let file = alarm("{ $.errorCode = \"*\" }", &indented.collect::<String>());
+        let outcome = lint("lint-threshold", &[("alarms.yaml", &file)], &[]);
+        match expected {
+            None => assert_eq!(outcome.fine(), "", "{properties}"),
+            Some(expected) => {
+                let report = outcome.findings();
+                let first = report.lines().next().unwrap_or_default();
+                assert!(first.ends_with(expected), "{properties}: {report}");
+                assert!(report.ends_with("\n1 finding\n"), "{report}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_exclusion_is_judged_by_its_day_and_by_what_it_leaves() {
+    let exclusion = |pattern: &str, expires: &str| {
+        let properties = format!(
+            "    Threshold: 1\n    ComparisonOperator: GreaterThanThreshold\n    Exclude:\n      \
+             - {{Pattern: '{pattern}', Reason: r, Owner: o, Expires: {expires}}}\n"
+        );
+        alarm("{ $.errorCode = \"*\" }", &properties)
+    };
+    let lint = |file: &str| lint("lint-exclusion", &[("alarms.yaml", file)], &[]);
+    let other = "{ $.eventName = A }";
+    assert_eq!(lint(&exclusion(other, "2026-02-01")).fine(), "");
+    let expired = lint(&exclusion(other, "2026-01-31")).findings();
+    assert_eq!(places(&expired), ["alarms.yaml:11:72 expired-exclusion"]);
+    for all in ["", "{ ($.errorCode = *) }"] {
+        let report = lint(&exclusion(all, "2026-02-01")).findings();
+        assert_eq!(places(&report), ["alarms.yaml:11:19 excludes-everything"]);
+    }
+}
+
+#[test]
+fn what_cannot_be_linted_is_misuse() {
+    let complaint =
+        |files: &[(&str, &str)], arguments: &[&str]| lint("lint-misuse", files, arguments).misuse();
+    let list = |text| [("list.json", text)];
+    assert_eq!(
+        complaint(&list("[1]"), &[]),
+        "error: FILE: list.json: invalid type: integer `1`, expected a map at line 1 column 2\n"
+    );
+    assert_eq!(
+        complaint(&list(r#"[{"a": "b"}]"#), &[]),
+        "error: FILE: list.json: no entry has a `pattern` or `filterPattern` or `FilterPattern`\n"
+    );
+    let file = alarm(
+        "",
+        "    Threshold: 1\n    ComparisonOperator: GreaterThanThreshold\n",
+    );
+    assert_eq!(
+        complaint(&[("alarms.yaml", &file)], &["--param", "Nobody=x"]),
+        "error: --param Nobody: there is no such parameter; declared are none\n"
+    );
+    let nowhere = tool(&["lint", "nowhere.yaml"]).misuse();
+    assert!(
+        nowhere.starts_with("error: cannot read nowhere.yaml"),
+        "{nowhere}"
+    );
+    let both = tool(&["lint", "--fix", "--filter-pattern", "x"]).misuse();
+    assert!(both.contains("cannot be used with"), "{both}");
+    let empty = folder("lint-nothing-to-fix", &[]);
+    assert_eq!(
+        run(&empty, &["lint", "--fix"], &[], "").misuse(),
+        "error: --fix: there is no alarms.yaml here to write to\n"
+    );
+}

@@ -1,0 +1,70 @@
+//! What lint finds in patterns: every code with its whole message, its place and its correction, and what it must not find.
+
+use cloudtrail_alarms::pattern::lint::{Code, Finding, corrections, lint_source};
+
+#[path = "lint/codes.rs"]
+mod codes;
+#[path = "lint/properties.rs"]
+mod properties;
+#[path = "lint/published.rs"]
+mod published;
+
+/// A finding as the tables below have it: code and message, the pattern, carets, and the corrected pattern if there is one.
+fn shown(source: &str, finding: &Finding) -> String {
+    let Finding {
+        code,
+        span,
+        message,
+        suggestion,
+    } = finding;
+    let indent = " ".repeat(source[..span.start].chars().count());
+    let carets = "^".repeat(source[span.clone()].chars().count().max(1));
+    let corrected = suggestion
+        .as_ref()
+        .map_or_else(String::new, |suggestion| suggestion.apply(source) + "\n");
+    format!("{code}: {message}\n{source}\n{indent}{carets}\n{corrected}")
+}
+
+/// Asserts all that is found in a pattern, which is the line below the first message.
+#[track_caller]
+fn tells(expected: &str) {
+    let expected = expected.trim_start_matches('\n');
+    let source = expected
+        .lines()
+        .nth(1)
+        .expect("a pattern below the message");
+    let found: String = lint_source(source)
+        .iter()
+        .map(|finding| shown(source, finding))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[track_caller]
+fn is_silent(sources: &[&str]) {
+    for source in sources {
+        let found = lint_source(source);
+        assert!(found.is_empty(), "{source}: {found:?}");
+    }
+}
+
+/// The pattern after all corrections.
+fn corrected(source: &str) -> String {
+    corrections(source)
+        .iter()
+        .fold(source.to_owned(), |text, finding| {
+            let suggestion = finding.suggestion.as_ref();
+            suggestion.expect("it is a correction").apply(&text)
+        })
+}
+
+#[test]
+fn every_code_has_its_own_section_of_the_documentation() {
+    let page = include_str!("../docs/lint.md");
+    let codes = Code::ALL.map(Code::as_str);
+    let of_alarms = cloudtrail_alarms::alarm::lint::Code::ALL.map(|code| code.as_str());
+    for code in codes.into_iter().chain(of_alarms).chain(["invalid"]) {
+        let heading = format!("\n### `{code}`\n");
+        assert_eq!(page.matches(&heading).count(), 1, "{code}");
+    }
+}
