@@ -1,5 +1,6 @@
 //! What lint finds in patterns: every code with its whole message, its place and its correction, and what it must not find.
 
+use cloudtrail_alarms::alarm::lint as alarm;
 use cloudtrail_alarms::pattern::lint::{Code, Finding, corrections, lint_source};
 
 #[path = "lint/codes.rs"]
@@ -62,7 +63,7 @@ fn corrected(source: &str) -> String {
 fn every_code_has_its_own_section_of_the_documentation() {
     let page = include_str!("../docs/lint.md");
     let codes = Code::ALL.map(Code::as_str);
-    let of_alarms = cloudtrail_alarms::alarm::lint::Code::ALL.map(|code| code.as_str());
+    let of_alarms = alarm::Code::ALL.map(alarm::Code::as_str);
     for code in codes.into_iter().chain(of_alarms).chain(["invalid"]) {
         let heading = format!("\n### `{code}`\n");
         assert_eq!(page.matches(&heading).count(), 1, "{code}");
