@@ -23,7 +23,7 @@ use serde_json::value::RawValue;
 /// How long one request to a table or topic may take; they answer within milliseconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a request may take with its repetitions, so that an invocation fails with a reason before Lambda ends it.
+/// How long a request may take with its repetitions: a service that does not answer fails the invocation with a reason.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
 
 #[tokio::main(flavor = "current_thread")]
@@ -40,7 +40,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             let client = aws_sdk_dynamodb::Client::new(&sdk_config().await);
             with_publisher(settings, DynamoDbStore::new(client, table)).await
         }
-        None => with_publisher(settings, MemoryStore::default()).await,
+        None => {
+            tracing::warn!(
+                "STATE_TABLE_NAME is not set: counts stay in the memory of this process"
+            );
+            with_publisher(settings, MemoryStore::default()).await
+        }
     }
 }
 
@@ -53,7 +58,10 @@ async fn with_publisher<S: Store>(
             let client = aws_sdk_sns::Client::new(&sdk_config().await);
             serve(settings, store, SnsPublisher::new(client, topic_arn)).await
         }
-        None => serve(settings, store, ConsolePublisher).await,
+        None => {
+            tracing::warn!("ALARM_TOPIC_ARN is not set: notifications are printed");
+            serve(settings, store, ConsolePublisher).await
+        }
     }
 }
 

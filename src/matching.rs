@@ -19,6 +19,9 @@ use crate::series::{Additions, BucketKey, EventId, Group, Member, Occurrence, Se
 /// How far ahead of the clock a record's time may lie, as `PutLogEvents` has it.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(2);
 
+/// Longest value of a `GroupBy` field that is kept whole, in characters. It stands in keys, answers and mails.
+const MAX_GROUP_VALUE: usize = 256;
+
 /// One log event, and where it came from.
 #[derive(Clone, Copy, Debug)]
 pub struct Delivery<'a> {
@@ -285,12 +288,22 @@ fn member(
 
 fn group(slots: &AlarmSlots, record: Record<'_>) -> Group {
     let value = |(name, slot): &(String, Slot)| {
-        (
-            name.clone(),
-            record.value(*slot).and_then(scalar).map(str::to_owned),
-        )
+        let value = record.value(*slot).and_then(scalar);
+        (name.clone(), value.map(group_value))
     };
     Group(slots.group_by.iter().map(value).collect())
+}
+
+/// The value as a group is named by it: a long one is cut, and kept apart from others by its hash.
+fn group_value(value: &str) -> String {
+    match value.char_indices().nth(MAX_GROUP_VALUE) {
+        None => value.to_owned(),
+        Some((end, _)) => format!(
+            "{}...{}",
+            &value[..end],
+            EventId::of_texts(&[value]).to_hex()
+        ),
+    }
 }
 
 fn scalar(value: Value<'_>) -> Option<&str> {

@@ -117,6 +117,20 @@ impl Member {
 pub struct Group(pub Vec<(String, Option<String>)>);
 
 impl Group {
+    /// 32 hexadecimal digits that tell the group from every other of the same alarm.
+    pub fn id(&self) -> String {
+        let mut texts = Vec::new();
+        for (selector, value) in &self.0 {
+            // A value and its absence must not meet.
+            texts.extend([
+                selector.as_str(),
+                value.as_deref().map_or("absent", |_| "present"),
+            ]);
+            texts.push(value.as_deref().unwrap_or_default());
+        }
+        EventId::of_texts(&texts).to_hex()
+    }
+
     /// The values as CloudWatch would write dimensions: `selector=value`, separated by a comma.
     pub fn to_text(&self) -> String {
         let pair = |(selector, value): &(String, Option<String>)| {

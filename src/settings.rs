@@ -96,8 +96,8 @@ impl Settings {
             };
         let topic_arn = checked(
             "ALARM_TOPIC_ARN",
-            |arn| is_arn(arn, "sns"),
-            "the ARN of an SNS topic, arn:aws:sns:REGION:ACCOUNT:NAME",
+            |arn| is_arn(arn, "sns") && !arn.ends_with(".fifo"),
+            "the ARN of an SNS topic that is not FIFO, arn:aws:sns:REGION:ACCOUNT:NAME",
         );
         let table_name = checked(
             "STATE_TABLE_NAME",

@@ -264,6 +264,28 @@ fn a_breach_that_comes_late_is_announced_and_so_is_its_end() {
 }
 
 #[test]
+fn the_end_of_an_episode_of_long_ago_is_not_the_last_word_while_a_later_one_lasts() {
+    let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
+    alarm.events("04:00:01", 2, "04:00:02");
+    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    let changes = alarm.events("03:00:30", 2, "04:00:30");
+    assert_eq!(
+        changes,
+        ["OK -> ALARM at 03:01:00", "ALARM -> OK at 03:07:00"]
+    );
+    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    alarm.tick("04:02:00");
+    assert_eq!(alarm.owed(), ["ALARM 1 2"]);
+}
+
+#[test]
+fn a_breach_that_goes_on_into_one_that_was_told_of_is_told_with_it() {
+    let mut alarm = alarm("TreatMissingData: ignore");
+    alarm.events("04:00:01", 2, "04:00:02");
+    assert_eq!(alarm.events("03:00:30", 2, "04:00:30"), NOTHING);
+}
+
+#[test]
 fn a_breach_that_comes_again_is_not_announced_again() {
     let mut alarm = alarm("TreatMissingData: notBreaching");
     alarm.events("02:15:01", 2, "02:15:02");

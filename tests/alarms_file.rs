@@ -314,7 +314,6 @@ fn limits_are_those_of_cloudwatch() {
         "Period: 604800\nEvaluationWindow: WallClock",
         "Threshold: 1999",
         "Threshold: 2000\nComparisonOperator: GreaterThanOrEqualToThreshold",
-        "Threshold: 9999\nPeriod: 300",
         "Threshold: 9999\nMetricValue: 10",
         "Threshold: 9999\nMetricValue: $.bytes",
         "Threshold: 9999\nStatistic: Maximum",
@@ -388,19 +387,19 @@ fn what_is_beyond_the_limits_is_told() {
       |                ^^^
     ");
     assert_snapshot!(property_errors(&["Threshold: 2000", "Threshold: 2001\nStatistic: SampleCount\nComparisonOperator: GreaterThanOrEqualToThreshold", "Period: 30\nThreshold: 6000", "MetricValue: 0"]), @r"
-    alarms.yaml:8:16: `Threshold` is out of reach: of each 60 s at most 2000 events are counted, so 60 s give at most 2000
+    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 2000 are counted, which give at most 2000
     8 |     Threshold: 2000
       |                ^^^^
 
-    alarms.yaml:8:16: `Threshold` is out of reach: of each 60 s at most 2000 events are counted, so 60 s give at most 2000
+    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 2000 are counted, which give at most 2000
     8 |     Threshold: 2001
       |                ^^^^
 
-    alarms.yaml:8:16: `Threshold` is out of reach: of each 10 s at most 2000 events are counted, so 30 s give at most 6000
+    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 2000 are counted, which give at most 2000
     8 |     Threshold: 6000
       |                ^^^^
 
-    alarms.yaml:8:16: `Threshold` is out of reach: of each 60 s at most 2000 events are counted, so 60 s give at most 0
+    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 2000 are counted, which give at most 0
     8 |     Threshold: 1
       |                ^
     ");

@@ -21,7 +21,7 @@ use super::window::{self, Window, ahead, back};
 use crate::series::{EventId, Series, SeriesKey};
 
 /// How many episodes are remembered.
-const MAX_EPISODES: usize = 32;
+const MAX_EPISODES: usize = 256;
 
 /// How many owed notifications keep the facts of their records; older ones keep the numbers, so that a topic that is
 /// down for long cannot fill the item that holds them.
@@ -67,8 +67,12 @@ pub fn advance(
         changes,
         ..
     } = walk;
-    for change in &changes {
-        note_change(definition, key, series, &mut status, change, now);
+    for (place, change) in changes.iter().enumerate() {
+        // The end of an episode of long ago, while a later one lasts, is not the last word.
+        let is_last_word = place + 1 < changes.len() || change.to == status.state;
+        if is_last_word {
+            note_change(definition, key, series, &mut status, change, now);
+        }
     }
     renotify(definition, key, series, &mut status, now);
     let excess = status.episodes.len().saturating_sub(MAX_EPISODES);
@@ -103,7 +107,6 @@ impl Walk<'_> {
             AlarmState::Alarm => AlarmState::Ok,
             state => state,
         };
-        self.change(before, AlarmState::Alarm, at);
         let following = self
             .status
             .episodes
@@ -113,7 +116,14 @@ impl Walk<'_> {
             Some(next) => self.status.episodes[next].from,
             None => ahead(self.status.evaluated, self.step()),
         };
-        if let Some((to, state)) = self.end_of_episode(at, last) {
+        let end = self.end_of_episode(at, last);
+        if let (None, Some(next)) = (end, following) {
+            // It goes on into one that was told of.
+            self.status.episodes[next].from = at;
+            return;
+        }
+        self.change(before, AlarmState::Alarm, at);
+        if let Some((to, state)) = end {
             let place = following.unwrap_or(self.status.episodes.len());
             self.status.episodes.insert(
                 place,
@@ -123,9 +133,6 @@ impl Walk<'_> {
                 },
             );
             self.change(AlarmState::Alarm, state, to);
-        } else if let Some(next) = following {
-            // It goes on into one that was told of.
-            self.status.episodes[next].from = at;
         } else {
             self.status.episodes.push(Episode { from: at, to: None });
             self.status.state = AlarmState::Alarm;
@@ -215,6 +222,9 @@ impl Walk<'_> {
 
     /// Whether M of the N newest windows breach and no further record can change that.
     fn is_breach_for_good(&self, at: Timestamp) -> bool {
+        if !self.definition.only_grows() {
+            return false;
+        }
         let settings = &self.definition.settings;
         let newest = settings.evaluation_periods as usize;
         let breaching = self
@@ -223,12 +233,18 @@ impl Walk<'_> {
             .filter_map(|window| self.series.value(window))
             .filter(|&value| breaches(value, settings))
             .count();
-        self.definition.only_grows() && breaching >= settings.datapoints_needed() as usize
+        breaching >= settings.datapoints_needed() as usize
     }
 
     /// Whether the instant lies in an episode, or so shortly before one that it is the same.
     fn is_told(&self, at: Timestamp) -> bool {
         let reach = self.definition.reach();
+        let first = self.status.episodes.first();
+        if self.status.episodes.len() >= MAX_EPISODES && first.is_some_and(|first| at < first.from)
+        {
+            // Forgotten; it may well have been told of.
+            return true;
+        }
         self.status
             .episodes
             .iter()
@@ -280,18 +296,22 @@ impl Walk<'_> {
 fn instants_of(definition: &AlarmDefinition, touched: &[Timestamp]) -> Vec<Timestamp> {
     let step = window::evaluation_interval(&definition.settings);
     let reach = definition.newest_reach();
-    let mut instants = Vec::new();
-    for &start in touched {
+    let mut instants: Vec<Timestamp> = Vec::new();
+    let mut starts = touched.to_vec();
+    starts.sort_unstable();
+    for start in starts {
         let end = ahead(start, reach);
         let first = ahead(start, window::bucket_width(&definition.settings));
-        let mut at = window::evaluation_instant_at_or_after(first, &definition.settings);
+        let first = window::evaluation_instant_at_or_after(first, &definition.settings);
+        let mut at = match instants.last() {
+            Some(&last) => first.max(ahead(last, step)),
+            None => first,
+        };
         while at <= end {
             instants.push(at);
             at = ahead(at, step);
         }
     }
-    instants.sort_unstable();
-    instants.dedup();
     instants
 }
 
@@ -354,7 +374,7 @@ fn renotify(
         ),
     };
     let span = Window {
-        start: notified.at,
+        start: window::bucket_at(notified.at, &definition.settings).start,
         end: ahead(now, window::bucket_width(&definition.settings)),
     };
     status.owed.push(Owed {
@@ -371,9 +391,10 @@ fn renotify(
 }
 
 fn notification_id(key: &SeriesKey, change: &StateChange, repeat: u32) -> String {
+    let group = key.group.id();
     let texts = [
         key.alarm.as_str(),
-        &key.group.to_text(),
+        &group,
         change.to.as_str(),
         &change.at.to_string(),
         &repeat.to_string(),

@@ -12,7 +12,6 @@ use super::definition::{
 use super::mapping::Properties;
 use super::metric::Metric;
 use super::reader::{Placed, Reader};
-use super::window::bucket_width;
 use super::yaml::{Node, quoted};
 use crate::series::MAX_EVENTS_PER_BUCKET;
 
@@ -154,8 +153,8 @@ pub(super) fn check_reachable(metric: &Metric, evaluation: &Evaluation, reader: 
         (Statistic::Sum, MetricValue::Constant(value)) => *value,
         _ => return,
     };
-    let bucket = bucket_width(settings).as_secs_f64();
-    let most_events = f64::from(settings.period) / bucket * MOST_EVENTS;
+    // All at once: CloudTrail delivers what happened in minutes as one batch, which lands in one bucket.
+    let most_events = MOST_EVENTS;
     // One event is enough for a datapoint, and if its value is not positive more do not make a greater one.
     let greatest = value_of_event
         * if value_of_event > 0.0 {
@@ -172,9 +171,8 @@ pub(super) fn check_reachable(metric: &Metric, evaluation: &Evaluation, reader: 
     };
     if !reachable {
         let message = format!(
-            "`Threshold` is out of reach: of each {bucket} s at most {MOST_EVENTS} events are counted, \
-             so {} s give at most {greatest}",
-            settings.period
+            "`Threshold` is out of reach: of events that come at once at most {MOST_EVENTS} are counted, \
+             which give at most {greatest}"
         );
         reader.fault(evaluation.threshold_at.clone(), message);
     }

@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Handler;
 use super::outcome::{Decided, Invocation, Transition};
+use super::{Handler, STATUS_LIFE};
+use crate::alarm::AlarmState;
 use crate::alarm::advance::{Advance, advance};
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::{Lease, Owed, StateChange, Status};
@@ -17,62 +18,73 @@ use crate::store::{SaveTerms, Saved, Store, Stored};
 /// How often a status that others keep changing is read again.
 const MAX_ATTEMPTS: u32 = 20;
 
-/// How long only the invocation that owes a notification may publish it; then whoever comes next.
-const LEASE: SignedDuration = SignedDuration::from_secs(30);
+/// How long only the invocation that owes a notification may publish it; then whoever comes next. Longer than the
+/// function's time limit in `template.yaml`.
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
-/// How long a status is remembered: a dead-letter queue keeps its messages for 14 days.
-const STATUS_LIFE: SignedDuration = SignedDuration::from_hours(15 * 24);
+/// How long a status is kept that must not be forgotten: those of alarms without groups, and what is in `ALARM`.
+const LONG_LIFE: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Brings one series up to date, and publishes what it owes.
+    /// Brings one series up to date, and publishes what it owes; says what was done also where that failed.
     pub(super) async fn decide(
         &self,
         key: &SeriesKey,
         touched: &[Timestamp],
         invocation: &Invocation,
-    ) -> Result<Decided, Error> {
-        let definition = self.definition(key).expect("the caller looked it up");
-        let now = invocation.now;
+    ) -> (Decided, Result<(), Error>) {
         let mut decided = Decided::default();
+        let result = self
+            .try_decide(key, touched, invocation, &mut decided)
+            .await;
+        (decided, result)
+    }
+
+    async fn try_decide(
+        &self,
+        key: &SeriesKey,
+        touched: &[Timestamp],
+        invocation: &Invocation,
+        decided: &mut Decided,
+    ) -> Result<(), Error> {
+        let definition = self.definition(key).expect("the caller looked it up");
         let mut stored = self
-            .advance(key, definition, touched, invocation, &mut decided)
+            .advance_and_save(key, definition, touched, invocation, decided)
             .await?;
-        let mut failure = Ok(());
-        let mine: Vec<_> = stored
-            .status
-            .owed
-            .iter()
-            .filter(|owed| invocation.holds(owed))
-            .cloned()
-            .collect();
+        decided.owed = stored.status.owed.len() as u64;
+        let holds = |owed: &&Owed| invocation.holds(owed);
+        let mine: Vec<Owed> = stored.status.owed.iter().filter(holds).cloned().collect();
         for owed in mine {
             let place = self.place_of(invocation, &owed);
             let notification = notification::render(definition, &key.group, &owed, &place);
-            let published = self.publisher.publish(&notification).await;
-            if published.is_ok() {
-                decided.sent += 1;
+            if let Err(error) = self.publisher.publish(&notification).await {
+                // Whoever comes next may try, from here on and in this order.
+                let give_back = |status: &mut Status| {
+                    let own = status.owed.iter_mut().filter(|owed| invocation.holds(owed));
+                    own.for_each(|owed| owed.lease = None);
+                };
+                self.amend(key, definition, stored, invocation.now, give_back)
+                    .await?;
+                return Err(error.into());
             }
-            // Published: struck off. Not published: the lease is given back, so that whoever comes next may try.
-            let strike = published.is_ok();
+            decided.sent += 1;
+            tracing::info!(
+                alarm = key.alarm,
+                notification = owed.id,
+                subject = notification.subject,
+                "published"
+            );
+            let strike = |status: &mut Status| status.owed.retain(|other| other.id != owed.id);
             stored = self
-                .amend(key, definition, stored, now, |status| {
-                    if strike {
-                        status.owed.retain(|other| other.id != owed.id);
-                    } else {
-                        let own = status.owed.iter_mut().filter(|other| other.id == owed.id);
-                        own.for_each(|other| other.lease = None);
-                    }
-                })
+                .amend(key, definition, stored, invocation.now, strike)
                 .await?;
-            failure = failure.and(published);
+            decided.owed = stored.status.owed.len() as u64;
         }
-        decided.owed = stored.status.owed.len() as u64;
-        failure?;
-        Ok(decided)
+        Ok(())
     }
 
     /// Decides and saves, again and again while others save in between.
-    async fn advance(
+    async fn advance_and_save(
         &self,
         key: &SeriesKey,
         definition: &AlarmDefinition,
@@ -101,19 +113,24 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 mut status,
                 changes,
             } = advance(definition, key, &before.status, &series, touched, now);
+            // In order: nobody publishes past what somebody else is about to publish.
             for owed in &mut status.owed {
-                if owed.lease.as_ref().is_none_or(|lease| lease.until <= now) {
-                    let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-                    owed.lease = Some(Lease {
-                        holder: invocation.request_id.clone(),
-                        until,
-                    });
+                if owed.lease.as_ref().is_some_and(|lease| lease.until > now) {
+                    break;
                 }
+                owed.lease = Some(Lease {
+                    holder: invocation.request_id.clone(),
+                    until: now.checked_add(LEASE).unwrap_or(Timestamp::MAX),
+                });
             }
             if known.is_some() && is_unchanged(definition, &before, &status) {
                 return Ok(before);
             }
             if let Some(saved) = self.save(key, definition, &before, status, now).await? {
+                for StateChange { from, to, at, .. } in &changes {
+                    let group = key.group.to_text();
+                    tracing::info!(alarm = key.alarm, group, %from, %to, %at, "the state changed");
+                }
                 decided.transitions = changes
                     .into_iter()
                     .map(|change| transition(key, change))
@@ -163,7 +180,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         now: Timestamp,
     ) -> Result<Option<Stored>, Error> {
         let visit = !status.is_at_rest(definition);
-        let expires = now.checked_add(STATUS_LIFE).unwrap_or(Timestamp::MAX);
+        let stays = key.group.0.is_empty() || status.state == AlarmState::Alarm;
+        let life = if stays { LONG_LIFE } else { STATUS_LIFE };
+        let expires = now.checked_add(life).unwrap_or(Timestamp::MAX);
         let terms = SaveTerms {
             version: before.version,
             visited: before.visited,

@@ -33,6 +33,9 @@ const CONCURRENCY: usize = 16;
 /// How long a record can come again: a day in CloudWatch Logs, six hours in Lambda's queue, an hour to spare.
 const REDELIVERY: SignedDuration = SignedDuration::from_hours(31);
 
+/// How long a status is remembered: a dead-letter queue keeps its messages for 14 days.
+const STATUS_LIFE: SignedDuration = SignedDuration::from_hours(15 * 24);
+
 /// Handles invocations.
 #[derive(Debug)]
 pub struct Handler<S, P> {
@@ -270,20 +273,31 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 .or_default()
                 .push(bucket.start);
         }
-        let added: Vec<Result<Added, Error>> = stream::iter(&additions)
-            .map(|(bucket, additions)| self.add(bucket, additions, now))
+        let added: Vec<(&SeriesKey, Result<Added, Error>)> = stream::iter(&additions)
+            .map(async |(bucket, additions)| {
+                (&bucket.series, self.add(bucket, additions, now).await)
+            })
             .buffer_unordered(CONCURRENCY)
             .collect()
             .await;
-        for added in added {
-            measured.books.occurrences.enter(added?);
+        // One series that cannot be counted keeps no other from its alarm; its failure fails the invocation afterwards.
+        let mut counted = Ok(());
+        for (series, added) in added {
+            match added {
+                Ok(added) => measured.books.occurrences.enter(added),
+                Err(error) => {
+                    touched.remove(series);
+                    counted = counted.and(Err(error));
+                }
+            }
         }
         let decided = stream::iter(&touched)
             .map(|(series, touched)| self.decide(series, touched, invocation))
             .buffer_unordered(CONCURRENCY)
             .collect()
             .await;
-        report.enter(decided)
+        let decided = report.enter(decided);
+        counted.and(decided)
     }
 
     async fn add(
@@ -325,7 +339,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         report.enter(decided)?;
         for visit in &visits {
             let rests = match self.definition(&visit.series) {
-                None => true,
+                // It may come back with the next deployment, and what it owes with it.
+                None => invocation.now.duration_since(visit.asked) > STATUS_LIFE,
                 Some(_) => self
                     .store
                     .status(&visit.series)

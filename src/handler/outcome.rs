@@ -121,18 +121,14 @@ impl Report {
     }
 
     /// Enters what was done, of all series before the first failure is returned.
-    pub(super) fn enter(&mut self, all: Vec<Result<Decided, Error>>) -> Result<(), Error> {
+    pub(super) fn enter(&mut self, all: Vec<(Decided, Result<(), Error>)>) -> Result<(), Error> {
         let mut result = Ok(());
-        for decided in all {
-            match decided {
-                Ok(decided) => {
-                    self.measured.transitions += decided.transitions.len() as u64;
-                    self.measured.sent += decided.sent;
-                    self.measured.owed += decided.owed;
-                    self.transitions.extend(decided.transitions);
-                }
-                Err(error) => result = result.and(Err(error)),
-            }
+        for (decided, failure) in all {
+            self.measured.transitions += decided.transitions.len() as u64;
+            self.measured.sent += decided.sent;
+            self.measured.owed += decided.owed;
+            self.transitions.extend(decided.transitions);
+            result = result.and(failure);
         }
         self.transitions
             .sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
