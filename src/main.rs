@@ -35,17 +35,12 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         Settings::from_environment(&variable, &read, Timestamp::now()).inspect_err(|error| {
             tracing::error!("{error}");
         })?;
-    match settings.table_name.clone() {
-        Some(table) => {
-            let client = aws_sdk_dynamodb::Client::new(&sdk_config().await);
-            with_publisher(settings, DynamoDbStore::new(client, table)).await
-        }
-        None => {
-            tracing::warn!(
-                "STATE_TABLE_NAME is not set: counts stay in the memory of this process"
-            );
-            with_publisher(settings, MemoryStore::default()).await
-        }
+    if let Some(table) = settings.table_name.clone() {
+        let client = aws_sdk_dynamodb::Client::new(&sdk_config().await);
+        with_publisher(settings, DynamoDbStore::new(client, table)).await
+    } else {
+        tracing::warn!("STATE_TABLE_NAME is not set: counts stay in the memory of this process");
+        with_publisher(settings, MemoryStore::default()).await
     }
 }
 
@@ -53,15 +48,12 @@ async fn with_publisher<S: Store>(
     settings: Settings,
     store: S,
 ) -> Result<(), lambda_runtime::Error> {
-    match settings.place.topic_arn.clone() {
-        Some(topic_arn) => {
-            let client = aws_sdk_sns::Client::new(&sdk_config().await);
-            serve(settings, store, SnsPublisher::new(client, topic_arn)).await
-        }
-        None => {
-            tracing::warn!("ALARM_TOPIC_ARN is not set: notifications are printed");
-            serve(settings, store, ConsolePublisher).await
-        }
+    if let Some(topic_arn) = settings.place.topic_arn.clone() {
+        let client = aws_sdk_sns::Client::new(&sdk_config().await);
+        serve(settings, store, SnsPublisher::new(client, topic_arn)).await
+    } else {
+        tracing::warn!("ALARM_TOPIC_ARN is not set: notifications are printed");
+        serve(settings, store, ConsolePublisher).await
     }
 }
 

@@ -96,7 +96,7 @@ impl Settings {
             };
         let topic_arn = checked(
             "ALARM_TOPIC_ARN",
-            |arn| is_arn(arn, "sns") && !arn.ends_with(".fifo"),
+            |arn| is_arn(arn, "sns") && arn.strip_suffix(".fifo").is_none(),
             "the ARN of an SNS topic that is not FIFO, arn:aws:sns:REGION:ACCOUNT:NAME",
         );
         let table_name = checked(

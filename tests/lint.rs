@@ -69,3 +69,20 @@ fn every_code_has_its_own_section_of_the_documentation() {
         assert_eq!(page.matches(&heading).count(), 1, "{code}");
     }
 }
+
+#[test]
+fn what_can_hold_together_is_left_alone() {
+    is_silent(&[
+        // Both hold of an empty array.
+        "{ $.requestParameters.a[*] NOT EXISTS && $.requestParameters.a[*] != 1 }",
+        // The same said twice excludes what it says.
+        r#"{ $.userIdentity.type != "Root" || $.userIdentity.type != "Root" }"#,
+    ]);
+}
+
+#[test]
+fn a_clause_that_is_never_true_is_not_said_to_be_always_true() {
+    let findings = lint_source(r#"{ $.readOnly != false || $.errorCode = "x" }"#);
+    let codes: Vec<Code> = findings.iter().map(|finding| finding.code).collect();
+    assert_eq!(codes, [Code::BooleanAsString]);
+}

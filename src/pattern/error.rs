@@ -154,12 +154,20 @@ impl fmt::Display for PatternErrorKind {
     }
 }
 
+/// How many characters are shown on each side of a place in a text that is too long to be shown.
+const CONTEXT: usize = 30;
+
 impl fmt::Display for PatternError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.kind.fmt(f)?;
-        // A text beyond the limit may be any file given by mistake.
+        // A text beyond the limit may be any file given by mistake: only the place of the limit is shown.
         if matches!(self.kind, PatternErrorKind::TooLong { .. }) {
-            return Ok(());
+            let (within, beyond) = self.source.split_at(self.span.start);
+            let on_one_line = |c: char| if c.is_control() { ' ' } else { c };
+            let before: String = tail(within).chars().map(on_one_line).collect();
+            let after: String = beyond.chars().take(CONTEXT).map(on_one_line).collect();
+            let indent = " ".repeat(before.chars().count() + 3);
+            return write!(f, "\n  ...{before}{after}\n  {indent}^");
         }
         let Range { start, end } = self.span;
         let line_start = self.source[..start]
@@ -183,6 +191,12 @@ impl fmt::Display for PatternError {
             "^".repeat(width)
         )
     }
+}
+
+/// The end of a text.
+fn tail(text: &str) -> &str {
+    let from = text.char_indices().rev().nth(CONTEXT - 1);
+    from.map_or(text, |(at, _)| &text[at..])
 }
 
 impl std::error::Error for PatternError {}

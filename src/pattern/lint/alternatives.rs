@@ -3,7 +3,7 @@
 use super::super::{Condition, Expr, Operand, Test, glob};
 use super::contradiction::are_disjoint;
 use super::known::needed;
-use super::schema::Presence;
+use super::schema::{Field, Presence, Shape};
 use super::target::{Target, target};
 use super::{Code, Edit, Finding, Subject, Suggestion};
 
@@ -77,6 +77,10 @@ enum Overlap {
 
 fn overlap(first: &Test, second: &Test) -> Option<Overlap> {
     let (a, b) = (first.comparison()?, second.comparison()?);
+    if a.operand == b.operand {
+        // The same said twice.
+        return None;
+    }
     if let (Operand::Text(a), Operand::Text(b)) = (&a.operand.node, &b.operand.node)
         && let (Some(a), Some(b)) = (a.literal(), b.literal())
         && (glob::matches(a, b) || glob::matches(b, a))
@@ -123,9 +127,13 @@ fn is_broad(expr: &Expr) -> bool {
         field.is_some_and(|field| {
             matches!(
                 target(field.steps()),
+                // `!=` is never true of a boolean.
                 Target::Field {
                     presence: Presence::Always,
-                    ..
+                    field: Field {
+                        shape: Shape::Text,
+                        ..
+                    },
                 }
             )
         })

@@ -80,8 +80,12 @@ fn lacks(a: &Test, b: &Test) -> bool {
 }
 
 /// Whether the one test says that something is missing, and the other asks for it, or for something below it.
+///
+/// `!=` behind a wildcard asks only for the container: `$.a[*] NOT EXISTS` and `$.a[*] != 1` both hold of `[]`.
 fn is_missing(a: &Test, b: &Test) -> bool {
-    a.condition.node == Condition::NotExists
+    let needs_a_value = !(b.is_not_equal() && b.selector.has_wildcard());
+    (needs_a_value || !a.selector.has_wildcard())
+        && a.condition.node == Condition::NotExists
         && b.condition.node != Condition::NotExists
         && is_prefix(&a.selector, &b.selector)
 }
