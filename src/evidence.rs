@@ -152,7 +152,7 @@ impl Facts {
     }
 }
 
-/// Two facts from pairs, for tests and renderers.
+/// Facts from pairs, as tests give them.
 impl<const N: usize> From<[(Fact, &str); N]> for Facts {
     fn from(pairs: [(Fact, &str); N]) -> Self {
         Self(

@@ -18,6 +18,7 @@ use cloudtrail_alarms::settings::Settings;
 use cloudtrail_alarms::store::{DynamoDbStore, MemoryStore, Store};
 use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 /// How long one request to a table or topic may take; they answer within milliseconds.
@@ -68,16 +69,31 @@ async fn serve<S: Store, P: Publisher>(
     let function_name = own.function_name.clone().unwrap_or_default();
     let handler = Handler::new(alarms, store, publisher, own, place);
     let (handler, function_name) = (&handler, function_name.as_str());
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Body>| {
         answer(handler, function_name, event).await
     }))
     .await
 }
 
+/// The text of an invocation. What is no JSON is taken too, so that it is refused in the words of the others.
+struct Body(Option<Box<RawValue>>);
+
+impl Body {
+    fn text(&self) -> &str {
+        self.0.as_ref().map_or("", |json| json.get())
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        Ok(Self(Box::<RawValue>::deserialize(json).ok()))
+    }
+}
+
 async fn answer<S: Store, P: Publisher>(
     handler: &Handler<S, P>,
     function_name: &str,
-    event: LambdaEvent<Box<RawValue>>,
+    event: LambdaEvent<Body>,
 ) -> Result<Outcome, Error> {
     let LambdaEvent { payload, context } = event;
     let invocation = Invocation {
@@ -85,7 +101,7 @@ async fn answer<S: Store, P: Publisher>(
         function_arn: context.invoked_function_arn,
         now: Timestamp::now(),
     };
-    let (result, mut measured) = handler.handle(payload.get(), &invocation).await;
+    let (result, mut measured) = handler.handle(payload.text(), &invocation).await;
     let now = Timestamp::now();
     measured.duration = now.as_millisecond() - invocation.now.as_millisecond();
     let document = measured.to_emf(function_name, &invocation.request_id, now);

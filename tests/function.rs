@@ -296,9 +296,9 @@ fn bad_input_is_refused_with_a_reason_and_the_next_event_is_processed() {
         (json!({"awslogs": {"data": "H4s!"}}), "base64"),
         (awslogs(b"not gzip"), "gzip"),
         (awslogs(&whole[..whole.len() / 2]), "gzip"),
-        (awslogs(&bomb(65)), "67108864 bytes"),
+        (awslogs(&bomb(49)), "50331648 bytes"),
         // A member of 1 MiB, a thousand times: a gibibyte in a megabyte.
-        (awslogs(&bomb(1).repeat(1024)), "67108864 bytes"),
+        (awslogs(&bomb(1).repeat(1024)), "50331648 bytes"),
         (awslogs(&gzip(b"\xff\xfe")), "UTF-8"),
         (awslogs(&gzip(b"")), object),
         (awslogs(&gzip(b"[]")), object),
@@ -336,7 +336,7 @@ fn assert_peak_memory(function: &Function) {
 fn the_largest_payload_that_is_taken_fits_into_memory() {
     let mut function = Environment::default().start();
     let wrong_key = record("near-miss-no-error");
-    let record_count = (60 << 20) / (wrong_key.len() + 200);
+    let record_count = (45 << 20) / (wrong_key.len() + 200);
     let reply = function
         .invoke(&logs(&vec![wrong_key.as_str(); record_count]))
         .unwrap();

@@ -143,7 +143,13 @@ impl Status {
             .into_iter()
             .chain(told.map(|notified| notified.at));
         let first = touched.iter().copied().chain(earliest).min().unwrap_or(now);
-        let last = touched.iter().copied().chain([now]).max().unwrap_or(now);
+        // A tick may tell an earlier time than the last one.
+        let last = touched
+            .iter()
+            .copied()
+            .chain([now, first])
+            .max()
+            .unwrap_or(now);
         let reach = definition.reach();
         Window {
             start: back(first, reach + definition.allowed_lateness),

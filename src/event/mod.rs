@@ -127,7 +127,7 @@ impl<'e> Event<'e> {
             found: found.to_owned(),
         };
         if !json.trim_start().starts_with('{') {
-            return Err(unknown("JSON that is no object"));
+            return Err(unknown("text that is no JSON object"));
         }
         let outline: Outline<'_> = serde_json::from_str(json)
             .map_err(|source| malformed("a JSON object without repeated keys", source))?;
@@ -297,7 +297,10 @@ mod tests {
     fn everything_else_is_told_what_was_expected() {
         let shapes = "expected {\"awslogs\":{\"data\":\"...\"}}, an EventBridge event with a CloudTrail record or from \
                       aws.kms, {\"source\":\"cloudtrail-alarms.tick\"}, or an SQS batch of these; found ";
-        assert_eq!(rejected("[1]"), format!("{shapes}JSON that is no object"));
+        assert_eq!(
+            rejected("[1]"),
+            format!("{shapes}text that is no JSON object")
+        );
         assert_eq!(
             rejected("{}"),
             format!("{shapes}an object with none of their keys")

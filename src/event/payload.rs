@@ -17,8 +17,8 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 /// Largest inflated payload, in bytes.
 ///
 /// Lambda takes 1 MB of an asynchronous event. CloudTrail's records shrink to a ninth, so that real payloads stay below
-/// 10 MB; sixty-four leave room for very repetitive ones and keep the function within 256 MB of memory.
-pub const MAX_INFLATED: usize = 64 << 20;
+/// 10 MB; forty-eight leave room for very repetitive ones and keep the function within 256 MB of memory.
+pub const MAX_INFLATED: usize = 48 << 20;
 
 /// Buffers larger than this, in bytes, are given back after use, so that one giant does not stay for good.
 const KEPT: usize = 16 << 20;

@@ -1,7 +1,7 @@
 //! What is said, and how it is sent.
 //!
-//! [`render`] is a pure function of the definition, what happened and where: the same owed notification gives the same
-//! [`Notification`] whoever publishes it. A [`Publisher`] sends it.
+//! [`render`] is a pure function of the definition, what happened and where: but for the time at which the alarms were
+//! loaded ([`Place::configured`]) an owed notification reads the same whoever publishes it. A [`Publisher`] sends it.
 
 mod console;
 mod document;
