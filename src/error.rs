@@ -4,6 +4,8 @@
 //! decoded fails the invocation; trying again cannot help, and it ends in the dead-letter queue. A *store* or *topic*
 //! that does not answer fails it too; trying again helps, and counting twice does no harm.
 
+use std::time::Duration;
+
 use lambda_runtime::Diagnostic;
 
 use crate::event::EventError;
@@ -37,6 +39,16 @@ pub enum Error {
         /// How often saving was tried.
         attempts: u32,
     },
+    /// Lambda was about to end the invocation.
+    #[error(
+        "the invocation was not done after {} ms, and Lambda would have ended it; what was counted is kept, and trying \
+         again goes on from there. Is the table or the topic slow, or the function's Timeout short?",
+        after.as_millis()
+    )]
+    Deadline {
+        /// How long it had.
+        after: Duration,
+    },
     /// A queue message that holds a queue.
     #[error(
         "expected the body of message {message_id:?} to be one event, found a batch of a queue"
@@ -61,6 +73,7 @@ impl Error {
             Self::Payload(_) => "InvalidPayload",
             Self::Store(_) | Self::Contended { .. } => "StoreFailed",
             Self::Publish(_) => "PublishFailed",
+            Self::Deadline { .. } => "DeadlineExceeded",
             Self::Books { .. } => "BooksUnbalanced",
         }
     }

@@ -6,6 +6,7 @@
 use std::io::Write as _;
 use std::time::Duration;
 
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::Builder;
@@ -20,12 +21,25 @@ use jiff::Timestamp;
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Mutex;
 
 /// How long one request to a table or topic may take; they answer within milliseconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long a request may take with its repetitions: a service that does not answer fails the invocation with a reason.
-const OPERATION_TIMEOUT: Duration = Duration::from_secs(10);
+const OPERATION_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How often a request is tried that was throttled or got no answer: with pauses that double and vary, up to
+/// [`OPERATION_TIMEOUT`] or the invocation's deadline.
+const MAX_ATTEMPTS: u32 = 10;
+
+/// How long the longest of those pauses is.
+const MAX_PAUSE: Duration = Duration::from_secs(3);
+
+/// How long an invocation under way may take to end when the environment shuts down. Lambda gives an environment without
+/// extensions 300 ms and one with extensions 2 s (Lambda Developer Guide, "Shutdown phase").
+const SHUTDOWN: Duration = Duration::from_millis(250);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
@@ -69,10 +83,27 @@ async fn serve<S: Store, P: Publisher>(
     let function_name = own.function_name.clone().unwrap_or_default();
     let handler = Handler::new(alarms, store, publisher, own, place);
     let (handler, function_name) = (&handler, function_name.as_str());
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Body>| {
-        answer(handler, function_name, event).await
-    }))
-    .await
+    let under_way = Mutex::new(());
+    let under_way = &under_way;
+    let serving = Box::pin(lambda_runtime::run(service_fn(
+        async move |event: LambdaEvent<Body>| {
+            let _guard = under_way.lock().await;
+            answer(handler, function_name, event).await
+        },
+    )));
+    let mut shutdown = signal(SignalKind::terminate())?;
+    let ending = async {
+        shutdown.recv().await;
+        // Everything is stored as it is decided: what is cut off here, the next invocation finds and ends.
+        let ended = tokio::time::timeout(SHUTDOWN, under_way.lock())
+            .await
+            .is_ok();
+        tracing::info!(ended, "the environment shuts down");
+    };
+    tokio::select! {
+        result = serving => result,
+        () = ending => Ok(()),
+    }
 }
 
 /// The text of an invocation. What is no JSON is taken too, so that it is refused in the words of the others.
@@ -100,6 +131,9 @@ async fn answer<S: Store, P: Publisher>(
         request_id: context.request_id,
         function_arn: context.invoked_function_arn,
         now: Timestamp::now(),
+        deadline: i64::try_from(context.deadline)
+            .ok()
+            .and_then(|deadline| Timestamp::from_millisecond(deadline).ok()),
     };
     let (result, mut measured) = handler.handle(payload.text(), &invocation).await;
     let now = Timestamp::now();
@@ -130,6 +164,11 @@ async fn sdk_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .timeout_config(timeouts)
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(MAX_ATTEMPTS)
+                .with_max_backoff(MAX_PAUSE),
+        )
         .load()
         .await
 }

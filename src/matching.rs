@@ -10,17 +10,23 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::alarm::definition::{AlarmDefinition, MetricValue, TimeSource};
 use crate::alarm::window;
-use crate::evidence::{Fact, Facts, Fields};
+use crate::evidence::{Fact, Fields};
 use crate::metrics::Books;
 use crate::pattern::PatternSet;
 use crate::record::{Reader, Record, Selector, Selectors, Slot, Value};
-use crate::series::{Additions, BucketKey, EventId, Group, Member, Occurrence, SeriesKey};
+use crate::series::{Additions, BucketKey, EventId, Group, Member, Occurrence, SeriesKey, Told};
 
 /// How far ahead of the clock a record's time may lie, as `PutLogEvents` has it.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(2);
 
 /// Longest value of a `GroupBy` field that is kept whole, in characters. It stands in keys, answers and mails.
 const MAX_GROUP_VALUE: usize = 256;
+
+/// Most records of a batch whose facts are kept; a payload can hold a hundred thousand, spread over as many buckets.
+const MAX_TOLD: u64 = 2_000;
+
+/// Most log events of a batch that get a line in the log each: a payload can hold millions of empty ones.
+const MAX_REMARKS: u64 = 1_000;
 
 /// One log event, and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -75,6 +81,24 @@ pub struct Tally {
     pub additions: BTreeMap<BucketKey, Additions>,
     /// When CloudTrail delivered the newest record.
     pub newest: Option<Timestamp>,
+    /// Log events that something was to be said of, in the log.
+    pub remarks: u64,
+}
+
+impl Tally {
+    /// How many log events nothing was said of, although there was something to say.
+    pub fn unsaid(&self) -> u64 {
+        self.remarks.saturating_sub(MAX_REMARKS)
+    }
+
+    fn addition(&mut self, key: BucketKey) -> &mut Additions {
+        self.additions.entry(key).or_default()
+    }
+
+    fn may_log(&mut self) -> bool {
+        self.remarks += 1;
+        self.remarks <= MAX_REMARKS
+    }
 }
 
 /// All alarms, compiled for matching.
@@ -167,14 +191,16 @@ impl Matcher {
             Ok(record) => record,
             Err(error) => {
                 tally.books.invalid += 1;
-                tracing::warn!(
-                    log_group = delivery.log_group,
-                    log_stream = delivery.log_stream,
-                    log_event_id = delivery.id,
-                    error = %error,
-                    cause = std::error::Error::source(&error).map(ToString::to_string),
-                    "a log event is no CloudTrail record and was passed over"
-                );
+                if tally.may_log() {
+                    tracing::warn!(
+                        log_group = delivery.log_group,
+                        log_stream = delivery.log_stream,
+                        log_event_id = delivery.id,
+                        error = %error,
+                        cause = std::error::Error::source(&error).map(ToString::to_string),
+                        "a log event is no CloudTrail record and was passed over"
+                    );
+                }
                 return;
             }
         };
@@ -184,46 +210,60 @@ impl Matcher {
         }
         self.patterns
             .matches(delivery.message, Some(record), &mut self.hits);
-        let mut facts = None;
+        let mut seen = None;
         let mut counted = false;
         for &hit in self.hits.iter().take_while(|&&hit| hit < self.alarms.len()) {
             let alarm = &self.alarms[hit];
             let slots = &self.slots[hit];
-            if is_excluded(alarm, slots, &self.hits, delivery.time) {
-                tally.excluded += 1;
-                continue;
-            }
-            counted = true;
-            let facts = facts.get_or_insert_with(|| Arc::new(self.fields.facts(record)));
-            let identity = || self.addendum.identity(&self.fields, record, delivery);
-            let Some(member) = member(slots, record, identity) else {
-                continue;
-            };
-            tally.occurrences += 1;
-            let Some(time) = time_of(alarm, facts, delivery.time, now) else {
-                tally.books.occurrences.too_late += 1;
-                tracing::warn!(
-                    alarm = alarm.name,
-                    event_id = facts.text(Fact::EventId),
-                    event_time = facts.text(Fact::EventTime),
-                    delivered = %delivery.time,
-                    "a record came too late, or from the future, and was not counted"
-                );
-                continue;
-            };
-            let key = BucketKey {
+            let seen = seen.get_or_insert_with(|| {
+                let may_tell = tally.books.matched < MAX_TOLD;
+                Seen::new(&self.fields, &self.addendum, record, delivery, may_tell)
+            });
+            let key = |id: EventId, time: Timestamp| BucketKey {
                 series: SeriesKey {
                     alarm: alarm.name.clone(),
                     group: group(slots, record),
                 },
                 start: window::bucket_at(time, &alarm.settings).start,
+                shard: id.shard(alarm.shards()),
+            };
+            if is_excluded(alarm, slots, &self.hits, delivery.time) {
+                tally.excluded += 1;
+                if let Some(time) = seen.time_for(alarm, delivery.time, now) {
+                    tally.addition(key(seen.id, time)).exclude(seen.id);
+                }
+                continue;
+            }
+            counted = true;
+            let Some(member) = seen.member(slots, record) else {
+                continue;
+            };
+            tally.occurrences += 1;
+            let Some(time) = seen.time_for(alarm, delivery.time, now) else {
+                tally.books.occurrences.too_late += 1;
+                if is_near(delivery.time, now) {
+                    tally
+                        .addition(key(seen.id, delivery.time))
+                        .turn_away(seen.id);
+                }
+                if tally.may_log() {
+                    tracing::warn!(
+                        alarm = alarm.name,
+                        event_id = self.fields.text(record, Fact::EventId),
+                        event_time = self.fields.text(record, Fact::EventTime),
+                        delivered = %delivery.time,
+                        "a record came too late, or from the future, and was not counted"
+                    );
+                }
+                continue;
             };
             let occurrence = Occurrence {
                 member,
-                time,
-                facts: Arc::clone(facts),
+                called: seen.called.unwrap_or(time),
+                told: seen.told.clone(),
             };
-            if !tally.additions.entry(key).or_default().insert(&occurrence) {
+            let is_new = tally.addition(key(member.id(), time)).insert(&occurrence);
+            if !is_new {
                 tally.books.occurrences.duplicate += 1;
             }
         }
@@ -264,26 +304,70 @@ fn is_excluded(
     })
 }
 
-/// What the alarm counts of the record; none where the field that it counts is not there.
-fn member(
-    slots: &AlarmSlots,
-    record: Record<'_>,
-    identity: impl Fn() -> EventId,
-) -> Option<Member> {
-    if let Some(slot) = slots.count_distinct {
-        let value = scalar(record.value(slot)?)?;
-        return Some(Member::new(EventId::of_texts(&[value]), None));
+/// What every alarm that a record matches needs of it.
+struct Seen {
+    id: EventId,
+    /// When the call was made; none where the record does not say it in CloudTrail's form.
+    called: Option<Timestamp>,
+    told: Option<Told>,
+}
+
+impl Seen {
+    fn new(
+        fields: &Fields,
+        addendum: &Addendum,
+        record: Record<'_>,
+        delivery: Delivery<'_>,
+        may_tell: bool,
+    ) -> Self {
+        let called = fields.text(record, Fact::EventTime);
+        Self {
+            id: addendum.identity(fields, record, delivery),
+            called: called.and_then(|time| time.parse().ok()),
+            told: may_tell.then(|| Told::new(fields.facts(record))),
+        }
     }
-    let value = match slots.value {
-        None => None,
-        Some(slot) => match record.value(slot)? {
-            Value::Number(text) | Value::String(text) => {
-                Some(text.parse::<f64>().ok().filter(|value| value.is_finite())?)
-            }
-            _ => return None,
-        },
-    };
-    Some(Member::new(identity(), value))
+
+    /// What the alarm counts of the record; none where the field that it counts is not there.
+    fn member(&self, slots: &AlarmSlots, record: Record<'_>) -> Option<Member> {
+        if let Some(slot) = slots.count_distinct {
+            let value = scalar(record.value(slot)?)?;
+            return Some(Member::new(EventId::of_texts(&[value]), None, None));
+        }
+        let value = match slots.value {
+            None => None,
+            Some(slot) => match record.value(slot)? {
+                Value::Number(text) | Value::String(text) => {
+                    Some(text.parse::<f64>().ok().filter(|value| value.is_finite())?)
+                }
+                _ => return None,
+            },
+        };
+        let shape = self.told.as_ref().map(|told| &told.shape);
+        Some(Member::new(self.id, value, shape))
+    }
+
+    /// When the record counts; none where that is too long before its delivery or too far in the future.
+    ///
+    /// Lateness is measured against the delivery and not the clock, so that a batch that is tried again hours later
+    /// counts as it would have counted at once.
+    fn time_for(
+        &self,
+        alarm: &AlarmDefinition,
+        delivered: Timestamp,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let time = match alarm.time_source {
+            TimeSource::LogTimestamp => delivered,
+            TimeSource::EventTime => self.called.unwrap_or(delivered),
+        };
+        let in_time = delivered.duration_since(time) <= alarm.allowed_lateness;
+        (in_time && is_near(time, now)).then_some(time)
+    }
+}
+
+fn is_near(time: Timestamp, now: Timestamp) -> bool {
+    time.duration_since(now) <= MAX_AHEAD
 }
 
 fn group(slots: &AlarmSlots, record: Record<'_>) -> Group {
@@ -313,22 +397,4 @@ fn scalar(value: Value<'_>) -> Option<&str> {
         Value::Bool(false) => Some("false"),
         Value::Null | Value::Array { .. } | Value::Object { .. } => None,
     }
-}
-
-/// When the record counts; none where that is too long before its delivery or too far in the future.
-///
-/// Lateness is measured against the delivery and not the clock, so that a batch that is tried again hours later counts
-/// as it would have counted at once.
-fn time_of(
-    alarm: &AlarmDefinition,
-    facts: &Facts,
-    delivered: Timestamp,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let time = match alarm.time_source {
-        TimeSource::LogTimestamp => delivered,
-        TimeSource::EventTime => facts.time().unwrap_or(delivered),
-    };
-    let in_time = delivered.duration_since(time) <= alarm.allowed_lateness;
-    (in_time && time.duration_since(now) <= MAX_AHEAD).then_some(time)
 }

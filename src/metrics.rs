@@ -92,6 +92,8 @@ pub struct Measured {
     pub occurrences: u64,
     /// Matches that an `Exclude` entry kept from counting.
     pub excluded: u64,
+    /// Matches that were counted as one group with others, because an hour had too many groups.
+    pub gathered: u64,
     /// Changes of state.
     pub transitions: u64,
     /// Notifications that were published.
@@ -124,6 +126,7 @@ impl Measured {
             ("Invalid", "Count", json!(invalid)),
             ("Own", "Count", json!(own)),
             ("Excluded", "Count", json!(self.excluded)),
+            ("Gathered", "Count", json!(self.gathered)),
             ("Occurrences", "Count", json!(self.occurrences)),
             ("New", "Count", json!(occurrences.new)),
             ("Duplicate", "Count", json!(occurrences.duplicate)),
@@ -199,7 +202,7 @@ mod tests {
         let metrics = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
             .as_array()
             .unwrap();
-        assert_eq!(metrics.len(), 17);
+        assert_eq!(metrics.len(), 18);
         for metric in metrics {
             assert!(
                 document[metric["Name"].as_str().unwrap()].is_number(),

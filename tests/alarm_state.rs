@@ -72,7 +72,7 @@ impl Alarm {
         let start = window::bucket_at(time(at), &self.definition.settings).start;
         for _ in 0..count {
             self.events += 1;
-            let member = Member::new(EventId::of_texts(&[&self.events.to_string()]), None);
+            let member = Member::new(EventId::of_texts(&[&self.events.to_string()]), None, None);
             self.buckets
                 .entry(start)
                 .or_default()

@@ -386,20 +386,20 @@ fn what_is_beyond_the_limits_is_told() {
     8 |     Threshold: one
       |                ^^^
     ");
-    assert_snapshot!(property_errors(&["Threshold: 2000", "Threshold: 2001\nStatistic: SampleCount\nComparisonOperator: GreaterThanOrEqualToThreshold", "Period: 30\nThreshold: 6000", "MetricValue: 0"]), @r"
-    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 2000 are counted, which give at most 2000
-    8 |     Threshold: 2000
-      |                ^^^^
+    assert_snapshot!(property_errors(&["Threshold: 24000", "Threshold: 24000\nStatistic: SampleCount\nComparisonOperator: LessThanThreshold", "Period: 30\nThreshold: 60000", "MetricValue: 0"]), @r"
+    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 24000 are counted
+    8 |     Threshold: 24000
+      |                ^^^^^
 
-    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 2000 are counted, which give at most 2000
-    8 |     Threshold: 2001
-      |                ^^^^
+    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 24000 are counted
+    8 |     Threshold: 24000
+      |                ^^^^^
 
-    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 2000 are counted, which give at most 2000
-    8 |     Threshold: 6000
-      |                ^^^^
+    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 24000 are counted
+    8 |     Threshold: 60000
+      |                ^^^^^
 
-    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 2000 are counted, which give at most 0
+    alarms.yaml:8:16: `Threshold` is out of reach: each event adds 0, so that one gives the greatest sum there is
     8 |     Threshold: 1
       |                ^
     ");

@@ -242,6 +242,15 @@ fn every_format(records: &[String], delivered: Timestamp) -> Vec<(&'static str, 
     texts.into_iter().chain(gzipped).collect()
 }
 
+/// The document of a notification, without the number of records that came again.
+fn document_but_for_duplicates(notification: &Value) -> Value {
+    let text = notification["default"].as_str().expect("it is a text");
+    let mut document: Value = serde_json::from_str(text).expect("it is JSON");
+    let evidence = &mut document["CloudTrailAlarms"]["evidence"];
+    assert!(evidence["duplicates"].take().is_u64(), "{text}");
+    document
+}
+
 #[test]
 fn the_same_records_do_the_same_in_every_format() {
     // Where records do not say it, they are delivered at the end of their five minutes.
@@ -261,16 +270,20 @@ fn the_same_records_do_the_same_in_every_format() {
         let name = file.display();
         assert_eq!(run.code, 0, "{name}: {}", run.stderr);
         assert_eq!(run.lines("transition"), transitions, "{name}");
-        assert_eq!(
-            run.lines("notification"),
-            expected.lines("notification"),
-            "{name}"
-        );
         let copies = if name.to_string().ends_with("payloads.jsonl") {
             2
         } else {
             1
         };
+        if copies == 1 {
+            let notifications = expected.lines("notification");
+            assert_eq!(run.lines("notification"), notifications, "{name}");
+        }
+        let documents = |run: &Run| -> Vec<Value> {
+            let lines = run.lines("notification");
+            lines.iter().map(document_but_for_duplicates).collect()
+        };
+        assert_eq!(documents(&run), documents(&expected), "{name}");
         assert_eq!(
             run.books(),
             [4, 3, 1, 0].map(|count| count * copies),

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::advance::advance;
@@ -103,15 +102,16 @@ impl<'d> Fed<'d> {
         for (place, at) in events {
             let start = window::bucket_at(second(*at), &self.definition.settings).start;
             batch.entry(start).or_default().insert(&Occurrence {
-                member: Member::new(EventId::of_texts(&[&place.to_string()]), None),
-                time: second(*at),
-                facts: Arc::default(),
+                member: Member::new(EventId::of_texts(&[&place.to_string()]), None, None),
+                called: second(*at),
+                told: None,
             });
         }
         for (start, additions) in &batch {
             let bucket = BucketKey {
                 series: self.key.clone(),
                 start: *start,
+                shard: 0,
             };
             block(self.store.add(&bucket, additions, Timestamp::MAX))
                 .expect("memory takes everything");

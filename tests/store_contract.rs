@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::ops::Range;
 
 #[path = "support/aws.rs"]
 #[expect(
@@ -19,12 +19,14 @@ mod http;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use cloudtrail_alarms::alarm::AlarmState;
-use cloudtrail_alarms::alarm::state::{Episode, Lease, Notified, Owed, StateChange, Status};
+use cloudtrail_alarms::alarm::state::{
+    Episode, Lease, Notified, Owed, Running, StateChange, Status, Totals,
+};
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::evidence::{Evidence, Fact, Facts};
 use cloudtrail_alarms::series::{
-    Additions, Bucket, BucketKey, EventId, Group, MAX_EVENTS_PER_BUCKET, MAX_FACTS_PER_BUCKET,
-    Member, Occurrence, SeriesKey,
+    Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
+    MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, Member, Occurrence, SeriesKey, Told,
 };
 use cloudtrail_alarms::store::{
     Added, DynamoDbStore, MemoryStore, SaveTerms, Saved, Store, Stored,
@@ -53,6 +55,7 @@ fn bucket(series: &SeriesKey, clock: &str) -> BucketKey {
     BucketKey {
         series: series.clone(),
         start: time(clock),
+        shard: 0,
     }
 }
 
@@ -61,13 +64,18 @@ fn additions(numbers: impl IntoIterator<Item = usize>) -> Additions {
     let mut additions = Additions::default();
     for number in numbers {
         let id = format!("{number:05}");
+        let told = Told::new(Facts::from([
+            (Fact::EventTime, "2026-11-20T02:14:59Z"),
+            (Fact::EventId, &id),
+            (
+                Fact::ErrorCode,
+                if number % 2 == 0 { "even" } else { "odd" },
+            ),
+        ]));
         additions.insert(&Occurrence {
-            member: Member::new(EventId::of_texts(&[&id]), None),
-            time: time("02:15:00"),
-            facts: Arc::new(Facts::from([
-                (Fact::EventTime, "2026-11-20T02:14:59Z"),
-                (Fact::EventId, &id),
-            ])),
+            member: Member::new(EventId::of_texts(&[&id]), None, Some(&told.shape)),
+            called: time("02:14:59"),
+            told: Some(told),
         });
     }
     additions
@@ -118,18 +126,89 @@ async fn adding_is_a_union_and_says_what_was_new(store: &impl Store) {
     );
 
     let whole = additions(0..5);
-    let Additions {
-        members,
-        facts,
-        times,
-    } = whole;
     let expected = Bucket {
-        members,
-        facts,
-        times,
-        overflow: false,
+        members: whole.members,
+        deliveries: 11,
+        facts: whole.facts,
+        shapes: whole.shapes,
+        times: whole.times,
+        ..Bucket::default()
     };
+    assert_eq!(expected.shapes.len(), 2);
     assert_eq!(read(store, &series).await, [(time("02:15:00"), expected)]);
+}
+
+async fn what_did_not_count_is_remembered_up_to_a_number(store: &impl Store) {
+    let series = series("aside", None);
+    let key = bucket(&series, "02:15:00");
+    let mut aside = Additions::default();
+    for number in 0..MAX_ASIDE_PER_SHARD + 1 {
+        aside.exclude(EventId::of_texts(&[&number.to_string()]));
+    }
+    aside.turn_away(EventId::of_texts(&["late"]));
+    for _ in 0..2 {
+        let added = store.add(&key, &aside, expires()).await.unwrap();
+        assert_eq!(added, Added::default());
+    }
+    let (_, held) = read(store, &series).await.remove(0);
+    assert_eq!(held.excluded.len(), MAX_ASIDE_PER_SHARD);
+    assert_eq!(held.too_late, aside.too_late);
+    assert!(held.members.is_empty() && !held.overflow);
+}
+
+async fn shards_are_filled_apart_and_read_together(store: &impl Store) {
+    let series = series("shards", None);
+    for shard in [0, 1, 15] {
+        let key = BucketKey {
+            shard,
+            ..bucket(&series, "02:15:00")
+        };
+        let from = usize::from(shard) * MAX_EVENTS_PER_SHARD;
+        let full = additions(from..from + MAX_EVENTS_PER_SHARD);
+        let added = store.add(&key, &full, expires()).await.unwrap();
+        assert_eq!(added.overflow, 0);
+    }
+    let held = read(store, &series).await;
+    assert_eq!(held.len(), 1);
+    assert_eq!(held[0].1.members.len(), 3 * MAX_EVENTS_PER_SHARD);
+}
+
+async fn groups_are_admitted_while_there_is_room_and_stay(store: &impl Store) {
+    let group = |number: usize| EventId::of_texts(&[&number.to_string()]);
+    let groups = |numbers: Range<usize>| numbers.map(group).collect::<BTreeSet<_>>();
+    let admit = async |hour, groups| {
+        let admitted = store.admit("A", time(hour), groups, expires()).await;
+        admitted.unwrap()
+    };
+    let most = MAX_GROUPS_PER_HOUR;
+    let first = groups(0..most - 2);
+    assert_eq!(admit("02:00:00", &first).await, first);
+    let known = groups(0..2);
+    assert_eq!(admit("02:00:00", &known).await, known);
+    let surplus = groups(most - 4..most + 3);
+    let admitted = admit("02:00:00", &surplus).await;
+    assert_eq!(admitted.len(), 4);
+    assert_eq!(admit("02:00:00", &surplus).await, admitted);
+    assert_eq!(admit("03:00:00", &surplus).await, surplus);
+}
+
+async fn of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(store: &impl Store) {
+    let batches: Vec<BTreeSet<EventId>> = (0..20_usize)
+        .map(|batch| {
+            (0..70)
+                .map(|n| EventId::of_texts(&[&format!("{batch}/{n}")]))
+                .collect()
+        })
+        .collect();
+    let admitting = batches
+        .iter()
+        .map(|groups| store.admit("crowd", time("02:00:00"), groups, expires()));
+    let admitted = join_all(admitting).await;
+    let admitted: usize = admitted
+        .into_iter()
+        .map(|groups| groups.unwrap().len())
+        .sum();
+    assert_eq!(admitted, MAX_GROUPS_PER_HOUR);
 }
 
 /// Twenty batches at once, each of which shares half of its elements with the next.
@@ -162,10 +241,10 @@ async fn of_concurrent_additions_each_element_is_new_to_one(store: &impl Store) 
 async fn a_full_bucket_turns_away_and_says_so(store: &impl Store) {
     let series = series("full", None);
     let key = bucket(&series, "02:15:00");
-    let full = additions(0..MAX_EVENTS_PER_BUCKET);
+    let full = additions(0..MAX_EVENTS_PER_SHARD);
     assert_eq!(
         store.add(&key, &full, expires()).await.unwrap().new,
-        MAX_EVENTS_PER_BUCKET as u64
+        MAX_EVENTS_PER_SHARD as u64
     );
     assert!(!read(store, &series).await[0].1.overflow);
     let again = store.add(&key, &additions(0..10), expires()).await.unwrap();
@@ -178,7 +257,7 @@ async fn a_full_bucket_turns_away_and_says_so(store: &impl Store) {
         }
     );
     assert!(!read(store, &series).await[0].1.overflow);
-    let more = additions(MAX_EVENTS_PER_BUCKET - 1..=MAX_EVENTS_PER_BUCKET);
+    let more = additions(MAX_EVENTS_PER_SHARD - 1..=MAX_EVENTS_PER_SHARD);
     let added = store.add(&key, &more, expires()).await.unwrap();
     assert_eq!(
         added,
@@ -196,8 +275,8 @@ async fn a_full_bucket_turns_away_and_says_so(store: &impl Store) {
 async fn a_batch_larger_than_a_bucket_fills_it_and_the_rest_is_overflow(store: &impl Store) {
     let series = series("larger", None);
     let key = bucket(&series, "02:15:00");
-    let most = MAX_EVENTS_PER_BUCKET as u64;
-    let larger = additions(0..MAX_EVENTS_PER_BUCKET * 20);
+    let most = MAX_EVENTS_PER_SHARD as u64;
+    let larger = additions(0..MAX_EVENTS_PER_SHARD * 20);
     let added = store.add(&key, &larger, expires()).await.unwrap();
     let overflow = 19 * most;
     let first = Added {
@@ -224,21 +303,21 @@ async fn facts_are_kept_while_there_is_room(store: &impl Store) {
     let series = series("facts", None);
     let key = bucket(&series, "02:15:00");
     for batch in 0..4 {
-        let numbers = batch * MAX_FACTS_PER_BUCKET..(batch + 1) * MAX_FACTS_PER_BUCKET;
+        let numbers = batch * MAX_FACTS_PER_SHARD..(batch + 1) * MAX_FACTS_PER_SHARD;
         let added = store
             .add(&key, &additions(numbers), expires())
             .await
             .unwrap();
-        assert_eq!(added.new, MAX_FACTS_PER_BUCKET as u64);
+        assert_eq!(added.new, MAX_FACTS_PER_SHARD as u64);
     }
     let (_, held) = read(store, &series).await.remove(0);
-    assert_eq!(held.facts, additions(0..MAX_FACTS_PER_BUCKET).facts);
-    assert_eq!(held.members.len(), 4 * MAX_FACTS_PER_BUCKET);
+    assert_eq!(held.facts, additions(0..MAX_FACTS_PER_SHARD).facts);
+    assert_eq!(held.members.len(), 4 * MAX_FACTS_PER_SHARD);
 }
 
 async fn a_value_of_its_own_comes_back(store: &impl Store) {
     let series = series("values", None);
-    let members = BTreeSet::from([Member::new(EventId::of_texts(&["a"]), Some(-0.25))]);
+    let members = BTreeSet::from([Member::new(EventId::of_texts(&["a"]), Some(-0.25), None)]);
     let additions = Additions {
         members: members.clone(),
         ..additions(0..1)
@@ -247,7 +326,10 @@ async fn a_value_of_its_own_comes_back(store: &impl Store) {
         .add(&bucket(&series, "02:15:00"), &additions, expires())
         .await
         .unwrap();
-    assert_eq!(read(store, &series).await[0].1.members, members);
+    let bytes =
+        |members: &BTreeSet<Member>| -> Vec<_> { members.iter().map(|m| m.to_bytes()).collect() };
+    let (_, held) = read(store, &series).await.remove(0);
+    assert_eq!(bytes(&held.members), bytes(&members));
 }
 
 async fn buckets_are_those_of_the_series_that_begin_in_the_span(store: &impl Store) {
@@ -303,11 +385,23 @@ fn status() -> Status {
             at: time("02:15:03.004"),
             count: 1,
         }),
+        running: Some(Running {
+            count: 2,
+            at_least: false,
+            through: time("02:15:10"),
+        }),
         owed: vec![Owed {
             id: "n1".to_owned(),
             change,
             repeat: 0,
             evidence,
+            totals: Some(Totals {
+                since: time("02:15:10"),
+                count: 2,
+                at_least: true,
+                notifications: 1,
+            }),
+            stands_for: 3,
             lease: Some(Lease {
                 holder: "r1".to_owned(),
                 until: time("02:15:33"),
@@ -432,6 +526,9 @@ async fn contract(store: &impl Store) {
     a_full_bucket_turns_away_and_says_so(store).await;
     a_batch_larger_than_a_bucket_fills_it_and_the_rest_is_overflow(store).await;
     facts_are_kept_while_there_is_room(store).await;
+    what_did_not_count_is_remembered_up_to_a_number(store).await;
+    shards_are_filled_apart_and_read_together(store).await;
+    groups_are_admitted_while_there_is_room_and_stay(store).await;
     a_value_of_its_own_comes_back(store).await;
     buckets_are_those_of_the_series_that_begin_in_the_span(store).await;
     a_status_is_saved_whole_and_only_by_who_read_the_last_one(store).await;
@@ -455,6 +552,7 @@ async fn memory_keeps_the_contract() {
     let store = MemoryStore::default();
     contract(&store).await;
     of_concurrent_additions_each_element_is_new_to_one(&store).await;
+    of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(&store).await;
 }
 
 #[tokio::test]
@@ -463,6 +561,7 @@ async fn dynalite_keeps_the_contract() {
     let store = dynamodb(&aws::dynalite().url(), "contract");
     contract(&store).await;
     of_concurrent_additions_each_element_is_new_to_one(&store).await;
+    of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(&store).await;
 }
 
 /// But for what an update answers while others are under way: moto reads the old item before it takes its turn.

@@ -16,16 +16,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::AlarmState;
 use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, breaches, evaluate, evaluation_range};
-use super::state::{Episode, Notified, Owed, StateChange, Status};
+use super::owing;
+use super::state::{Episode, Running, StateChange, Status, Totals};
 use super::window::{self, Window, ahead, back};
-use crate::series::{EventId, Series, SeriesKey};
+use crate::series::{Series, SeriesKey};
 
 /// How many episodes are remembered.
 const MAX_EPISODES: usize = 256;
-
-/// How many owed notifications keep the facts of their records; older ones keep the numbers, so that a topic that is
-/// down for long cannot fill the item that holds them.
-const MAX_OWED_WITH_FACTS: usize = 4;
 
 /// The state after, and the changes on the way.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,25 +59,31 @@ pub fn advance(
     walk.late_breaches(touched);
     walk.closed_instants(horizon);
     walk.open_instants();
+    walk.run_through(horizon);
     let Walk {
         mut status,
         changes,
         ..
     } = walk;
-    for (place, change) in changes.iter().enumerate() {
+    let mut owing = owing::Owing {
+        definition,
+        key,
+        series,
+        now,
+        status: &mut status,
+    };
+    for (place, (change, totals)) in changes.iter().enumerate() {
         // The end of an episode of long ago, while a later one lasts, is not the last word.
-        let is_last_word = place + 1 < changes.len() || change.to == status.state;
+        let is_last_word = place + 1 < changes.len() || change.to == owing.status.state;
         if is_last_word {
-            note_change(definition, key, series, &mut status, change, now);
+            owing.change(change, *totals);
         }
     }
-    renotify(definition, key, series, &mut status, now);
+    owing.renotification();
+    owing.bound();
     let excess = status.episodes.len().saturating_sub(MAX_EPISODES);
     status.episodes.drain(..excess);
-    let older = status.owed.len().saturating_sub(MAX_OWED_WITH_FACTS);
-    for owed in &mut status.owed[..older] {
-        owed.evidence.records.clear();
-    }
+    let changes = changes.into_iter().map(|(change, _)| change).collect();
     Advance { status, changes }
 }
 
@@ -88,7 +91,8 @@ struct Walk<'a> {
     definition: &'a AlarmDefinition,
     series: &'a Series<'a>,
     status: Status,
-    changes: Vec<StateChange>,
+    /// With what the episode came to that they end.
+    changes: Vec<(StateChange, Option<Totals>)>,
 }
 
 impl Walk<'_> {
@@ -122,7 +126,7 @@ impl Walk<'_> {
             self.status.episodes[next].from = at;
             return;
         }
-        self.change(before, AlarmState::Alarm, at);
+        self.change(before, AlarmState::Alarm, at, None);
         if let Some((to, state)) = end {
             let place = following.unwrap_or(self.status.episodes.len());
             self.status.episodes.insert(
@@ -132,11 +136,13 @@ impl Walk<'_> {
                     to: Some(to),
                 },
             );
-            self.change(AlarmState::Alarm, state, to);
+            let totals = self.started(at).totals(self.series, at, to);
+            self.change(AlarmState::Alarm, state, to, Some(totals));
         } else {
             self.status.episodes.push(Episode { from: at, to: None });
             self.status.state = AlarmState::Alarm;
             self.status.since = at;
+            self.status.running = Some(self.started(at));
         }
     }
 
@@ -178,11 +184,10 @@ impl Walk<'_> {
         // Not only what came now: an alarm that has just ended may have hidden what came before.
         let decided = self.status.evaluated;
         let recent = back(decided, self.definition.newest_reach());
-        let buckets: Vec<Timestamp> = self
-            .series
-            .starts()
-            .filter(|start| *start >= recent)
+        let mut buckets: Vec<Timestamp> = (self.series.starts().rev())
+            .take_while(|start| *start >= recent)
             .collect();
+        buckets.reverse();
         let open = instants_of(self.definition, &buckets)
             .into_iter()
             .find(|&at| at > decided && self.is_breach_for_good(at));
@@ -254,34 +259,56 @@ impl Walk<'_> {
     /// Goes over to another state, at an instant behind all that are decided.
     fn enter(&mut self, to: AlarmState, at: Timestamp) {
         let from = self.status.state;
+        let ended = self.status.running.take();
+        let totals = ended.map(|running| running.totals(self.series, self.status.since, at));
         if to == AlarmState::Alarm {
             self.status.episodes.push(Episode { from: at, to: None });
+            self.status.running = Some(self.started(at));
         } else if from == AlarmState::Alarm
             && let Some(open) = self.status.episodes.last_mut()
         {
             open.to = Some(at);
         }
-        self.change(from, to, at);
+        self.change(from, to, at, totals);
         self.status.state = to;
         self.status.since = at;
     }
 
-    fn change(&mut self, from: AlarmState, to: AlarmState, at: Timestamp) {
+    fn change(&mut self, from: AlarmState, to: AlarmState, at: Timestamp, totals: Option<Totals>) {
         let outcome = evaluate(&self.datapoints(at), &self.definition.settings, from);
         let reason = outcome.reason(&self.definition.settings);
-        self.changes.push(StateChange {
+        let change = StateChange {
             from,
             to,
             at,
             reason,
-        });
+        };
+        self.changes.push((change, totals));
+    }
+
+    /// What is counted of an episode when it begins: the windows that began it.
+    fn started(&self, at: Timestamp) -> Running {
+        let nothing = Running {
+            count: 0,
+            at_least: false,
+            through: back(at, self.definition.newest_reach()),
+        };
+        nothing.counted_until(self.series, at)
+    }
+
+    /// Counts what is closed of the episode that lasts.
+    fn run_through(&mut self, horizon: Timestamp) {
+        let until = horizon.min(self.status.evaluated);
+        if let Some(running) = &mut self.status.running {
+            *running = running.counted_until(self.series, until);
+        }
     }
 
     /// The last instant before which nothing can happen, where no bucket is in the range of `at`.
     fn quiet_until(&self, at: Timestamp) -> Option<Timestamp> {
         let reach = self.definition.reach();
         let from = back(at, reach);
-        match self.series.starts().find(|&start| start >= from) {
+        match self.series.first_from(from) {
             None => Some(Timestamp::MAX),
             Some(next) if next >= at => Some(window::evaluation_instant_at_or_before(
                 next,
@@ -313,91 +340,4 @@ fn instants_of(definition: &AlarmDefinition, touched: &[Timestamp]) -> Vec<Times
         }
     }
     instants
-}
-
-/// Remembers a change, and owes its notification where one is wanted.
-fn note_change(
-    definition: &AlarmDefinition,
-    key: &SeriesKey,
-    series: &Series<'_>,
-    status: &mut Status,
-    change: &StateChange,
-    now: Timestamp,
-) {
-    if change.to != AlarmState::Alarm {
-        status.notified = None;
-    }
-    if !definition.notifies(change.to) {
-        return;
-    }
-    let length = match change.to {
-        AlarmState::Alarm => definition.newest_reach(),
-        AlarmState::Ok | AlarmState::InsufficientData => definition.reach(),
-    };
-    let span = Window {
-        start: back(change.at, length),
-        end: change.at,
-    };
-    status.owed.push(Owed {
-        id: notification_id(key, change, 0),
-        change: change.clone(),
-        repeat: 0,
-        evidence: series.evidence(span),
-        lease: None,
-    });
-    if change.to == AlarmState::Alarm {
-        status.notified = Some(Notified { at: now, count: 1 });
-    }
-}
-
-/// Owes a further notification of an alarm that is still in `ALARM`, when it is time.
-fn renotify(
-    definition: &AlarmDefinition,
-    key: &SeriesKey,
-    series: &Series<'_>,
-    status: &mut Status,
-    now: Timestamp,
-) {
-    let Some(notified) = status
-        .notified
-        .filter(|_| status.renotification_due(definition, now))
-    else {
-        return;
-    };
-    let change = StateChange {
-        from: AlarmState::Alarm,
-        to: AlarmState::Alarm,
-        at: now,
-        reason: format!(
-            "The alarm has been in the ALARM state since {}.",
-            status.since
-        ),
-    };
-    let span = Window {
-        start: window::bucket_at(notified.at, &definition.settings).start,
-        end: ahead(now, window::bucket_width(&definition.settings)),
-    };
-    status.owed.push(Owed {
-        id: notification_id(key, &change, notified.count),
-        change,
-        repeat: notified.count,
-        evidence: series.evidence(span),
-        lease: None,
-    });
-    status.notified = Some(Notified {
-        at: now,
-        count: notified.count + 1,
-    });
-}
-
-fn notification_id(key: &SeriesKey, change: &StateChange, repeat: u32) -> String {
-    let group = key.group.id();
-    let texts = [
-        key.alarm.as_str(),
-        &group,
-        change.to.as_str(),
-        &change.at.to_string(),
-        &repeat.to_string(),
-    ];
-    EventId::of_texts(&texts).to_hex()
 }

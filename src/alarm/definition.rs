@@ -11,6 +11,7 @@ use super::AlarmState;
 use super::evaluation::{breaches, evaluation_range};
 use crate::pattern::FilterPattern;
 use crate::record::Selector;
+use crate::series;
 
 /// A checked alarm.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +106,13 @@ impl AlarmDefinition {
         greater && grows
     }
 
+    /// How many shards each bucket has: enough to tell whether the threshold is crossed also where everything happens in
+    /// one bucket.
+    pub fn shards(&self) -> u8 {
+        events_to_tell(self.statistic, &self.metric_value, &self.settings)
+            .map_or(1, series::shards_for)
+    }
+
     /// How far back an evaluation looks: the length of the evaluation range.
     pub fn reach(&self) -> SignedDuration {
         self.length_of(evaluation_range(&self.settings))
@@ -121,6 +129,31 @@ impl AlarmDefinition {
         let periods = i64::try_from(windows + slack).unwrap_or(i64::MAX);
         SignedDuration::from_secs(i64::from(self.settings.period).saturating_mul(periods))
     }
+}
+
+/// How many events of one window must be counted so that any further one leaves it on the same side of the threshold;
+/// none where that is not a matter of their number.
+pub(super) fn events_to_tell(
+    statistic: Statistic,
+    value: &MetricValue,
+    settings: &Settings,
+) -> Option<u64> {
+    let value_of_event = match (statistic, value) {
+        (Statistic::SampleCount, _) => 1.0,
+        (Statistic::Sum, MetricValue::Constant(value)) => *value,
+        _ => return None,
+    };
+    let events = settings.threshold / value_of_event;
+    if !events.is_finite() || events < 0.0 {
+        return None;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "not negative; more than there can be stay more than there can be"
+    )]
+    let below = events.floor() as u64;
+    Some(below.saturating_add(1))
 }
 
 /// How datapoints become a state.

@@ -15,6 +15,7 @@ pub mod file;
 pub mod lint;
 mod mapping;
 mod metric;
+mod owing;
 mod parameters;
 pub mod properties;
 mod reader;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::definition::{
     ComparisonOperator, EvaluationWindow, MetricValue, Settings, Statistic, TreatMissingData,
+    events_to_tell,
 };
 use super::mapping::Properties;
 use super::metric::Metric;
@@ -23,10 +24,6 @@ const MAX_RANGE_OF_SHORT_PERIODS: u64 = 24 * 60 * 60;
 
 /// The periods that CloudWatch can align with the clock.
 const WALL_CLOCK_PERIODS: [u32; 5] = [60, 300, 3_600, 86_400, 604_800];
-
-/// [`MAX_EVENTS_PER_BUCKET`] as a number to compute with.
-#[expect(clippy::cast_precision_loss, reason = "it is far below 2^52")]
-const MOST_EVENTS: f64 = MAX_EVENTS_PER_BUCKET as f64;
 
 /// How the values of the metric become a state.
 pub(super) struct Evaluation {
@@ -145,7 +142,9 @@ fn comparison_operator(
     reader.choice_of(label, text).map(|operator| operator.value)
 }
 
-/// Faults an alarm that counts events and waits for more than are ever remembered.
+/// Faults an alarm whose threshold no number of events crosses, or only more than are ever counted in one bucket.
+///
+/// All at once: CloudTrail delivers what happened in minutes as one batch, which lands in one bucket.
 pub(super) fn check_reachable(metric: &Metric, evaluation: &Evaluation, reader: &mut Reader) {
     let settings = &evaluation.settings;
     let value_of_event = match (metric.statistic, &metric.value) {
@@ -153,26 +152,25 @@ pub(super) fn check_reachable(metric: &Metric, evaluation: &Evaluation, reader: 
         (Statistic::Sum, MetricValue::Constant(value)) => *value,
         _ => return,
     };
-    // All at once: CloudTrail delivers what happened in minutes as one batch, which lands in one bucket.
-    let most_events = MOST_EVENTS;
-    // One event is enough for a datapoint, and if its value is not positive more do not make a greater one.
-    let greatest = value_of_event
-        * if value_of_event > 0.0 {
-            most_events
-        } else {
-            1.0
-        };
-    let reachable = match settings.comparison_operator {
-        ComparisonOperator::GreaterThanThreshold => greatest > settings.threshold,
-        ComparisonOperator::GreaterThanOrEqualToThreshold => greatest >= settings.threshold,
+    let must_exceed = match settings.comparison_operator {
+        ComparisonOperator::GreaterThanThreshold => Some(value_of_event <= settings.threshold),
+        ComparisonOperator::GreaterThanOrEqualToThreshold => {
+            Some(value_of_event < settings.threshold)
+        }
         ComparisonOperator::LessThanThreshold | ComparisonOperator::LessThanOrEqualToThreshold => {
-            true
+            None
         }
     };
-    if !reachable {
+    if value_of_event <= 0.0 && must_exceed == Some(true) {
         let message = format!(
-            "`Threshold` is out of reach: of events that come at once at most {MOST_EVENTS} are counted, \
-             which give at most {greatest}"
+            "`Threshold` is out of reach: each event adds {value_of_event}, so that one gives the greatest sum there is"
+        );
+        reader.fault(evaluation.threshold_at.clone(), message);
+    }
+    let events = events_to_tell(metric.statistic, &metric.value, settings);
+    if events.is_some_and(|events| events > MAX_EVENTS_PER_BUCKET) {
+        let message = format!(
+            "`Threshold` is out of reach: of events that come at once at most {MAX_EVENTS_PER_BUCKET} are counted"
         );
         reader.fault(evaluation.threshold_at.clone(), message);
     }

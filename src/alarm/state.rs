@@ -8,6 +8,7 @@ use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, evaluate};
 use super::window::{self, Window, ahead, back};
 use crate::evidence::Evidence;
+use crate::series::Series;
 
 /// Longest pause between two notifications of an alarm that stays in `ALARM`.
 const MAX_RENOTIFICATION: SignedDuration = SignedDuration::from_hours(24);
@@ -27,6 +28,8 @@ pub struct Status {
     pub episodes: Vec<Episode>,
     /// What was last notified while in `ALARM`.
     pub notified: Option<Notified>,
+    /// What was counted of the episode that lasts.
+    pub running: Option<Running>,
     /// Notifications that are decided and not yet known to be published.
     pub owed: Vec<Owed>,
 }
@@ -47,6 +50,31 @@ pub struct Notified {
     pub at: Timestamp,
     /// How many have gone out in this episode.
     pub count: u32,
+}
+
+/// What was counted of an episode so far, as far as nothing more is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Running {
+    /// How many records.
+    pub count: u64,
+    /// Whether there were more than could be stored.
+    pub at_least: bool,
+    /// Everything before this is in the count.
+    pub through: Timestamp,
+}
+
+/// What an episode came to.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// The instant that began it.
+    pub since: Timestamp,
+    /// How many records (or distinct values) were counted, those of the windows that began it among them.
+    pub count: u64,
+    /// Whether there were more than could be stored.
+    pub at_least: bool,
+    /// How many notifications it has caused before this one.
+    pub notifications: u32,
 }
 
 /// A change of state.
@@ -73,6 +101,13 @@ pub struct Owed {
     pub repeat: u32,
     /// What the records behind it say.
     pub evidence: Evidence,
+    /// What the episode came to that has ended, or goes on.
+    #[serde(default)]
+    pub totals: Option<Totals>,
+    /// How many earlier notifications this one stands for. They could not be published for so long that there was no
+    /// more room for them.
+    #[serde(default)]
+    pub stands_for: u64,
     /// Who publishes it, and until when nobody else may.
     pub lease: Option<Lease>,
 }
@@ -86,6 +121,34 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
+impl Running {
+    /// The count with what lies between [`Running::through`] and `until`, which `series` must cover.
+    pub(super) fn counted_until(self, series: &Series<'_>, until: Timestamp) -> Self {
+        let more = Window {
+            start: self.through,
+            end: until.max(self.through),
+        };
+        Self {
+            count: self.count + series.count(more),
+            at_least: self.at_least || series.at_least(more),
+            through: more.end,
+        }
+    }
+
+    /// What an episode came to that began with `since`, at `until`.
+    pub(super) fn totals(self, series: &Series<'_>, since: Timestamp, until: Timestamp) -> Totals {
+        let Self {
+            count, at_least, ..
+        } = self.counted_until(series, until);
+        Totals {
+            since,
+            count,
+            at_least,
+            notifications: 0,
+        }
+    }
+}
+
 impl Status {
     /// What is remembered of a series that was never seen, whose first instant comes after `begin`.
     pub fn initial(begin: Timestamp) -> Self {
@@ -96,6 +159,7 @@ impl Status {
             newest: None,
             episodes: Vec::new(),
             notified: None,
+            running: None,
             owed: Vec::new(),
         }
     }
@@ -141,6 +205,7 @@ impl Status {
             .flatten();
         let earliest = [self.evaluated]
             .into_iter()
+            .chain(self.running.map(|running| running.through))
             .chain(told.map(|notified| notified.at));
         let first = touched.iter().copied().chain(earliest).min().unwrap_or(now);
         // A tick may tell an earlier time than the last one.
@@ -150,9 +215,9 @@ impl Status {
             .chain([now, first])
             .max()
             .unwrap_or(now);
-        let reach = definition.reach();
+        let reach = definition.reach() + window::slots_before(&definition.settings);
         Window {
-            start: back(first, reach + definition.allowed_lateness),
+            start: back(first, reach),
             end: ahead(last, window::bucket_width(&definition.settings)),
         }
     }

@@ -45,6 +45,11 @@ pub fn bucket_at(instant: Timestamp, settings: &Settings) -> Window {
     }
 }
 
+/// The whole hour that an instant falls into.
+pub fn hour_of(instant: Timestamp) -> Timestamp {
+    at(floor(instant, HOUR))
+}
+
 /// How often CloudWatch evaluates: every minute; every 10 s where `Period` is below a minute; every hour where
 /// `Period` x `EvaluationPeriods` exceeds a day.
 pub fn evaluation_interval(settings: &Settings) -> SignedDuration {
@@ -95,6 +100,37 @@ pub fn windows_ending_at(
         .collect();
     windows.reverse();
     windows
+}
+
+/// How many slots a timeline has.
+const SLOTS: i64 = 10;
+
+/// Ten equal slots of whole buckets, oldest first. The last ends with the bucket in which the span ends; the first
+/// begins where the span does or before.
+pub fn slots_of(span: Window, settings: &Settings) -> Vec<Window> {
+    let width = bucket_seconds(settings);
+    let last = floor(span.end, width);
+    let end = if at(last) == span.end {
+        last
+    } else {
+        last + width
+    };
+    let length = (end - floor(span.start, width)).max(width);
+    let buckets = length.div_euclid(width);
+    // The next whole number of buckets.
+    let slot = (buckets + SLOTS - 1).div_euclid(SLOTS) * width;
+    (1..=SLOTS)
+        .rev()
+        .map(|before| Window {
+            start: at(end - before * slot),
+            end: at(end - (before - 1) * slot),
+        })
+        .collect()
+}
+
+/// How much earlier than a span its [`slots_of`] can begin.
+pub fn slots_before(settings: &Settings) -> SignedDuration {
+    SignedDuration::from_secs(SLOTS * bucket_seconds(settings))
 }
 
 fn bucket_seconds(settings: &Settings) -> i64 {

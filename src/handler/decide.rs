@@ -1,5 +1,7 @@
 //! One series: brought up to date, saved, and what it owes published.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Decided, Invocation, Transition};
@@ -7,7 +9,7 @@ use super::{Handler, STATUS_LIFE};
 use crate::alarm::AlarmState;
 use crate::alarm::advance::{Advance, advance};
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::{Lease, Owed, StateChange, Status};
+use crate::alarm::state::{Lease, Owed, Running, StateChange, Status};
 use crate::alarm::window;
 use crate::error::Error;
 use crate::evidence::Fact;
@@ -17,6 +19,9 @@ use crate::store::{SaveTerms, Saved, Store, Stored};
 
 /// How often a status that others keep changing is read again.
 const MAX_ATTEMPTS: u32 = 20;
+
+/// How long the first pause between two attempts is at most; it doubles up to 640 ms.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// How long only the invocation that owes a notification may publish it; then whoever comes next. Longer than the
 /// function's time limit in `template.yaml`.
@@ -47,7 +52,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
         decided: &mut Decided,
     ) -> Result<(), Error> {
-        let definition = self.definition(key).expect("the caller looked it up");
+        let definition = self
+            .definition(&key.alarm)
+            .expect("the caller looked it up");
         let mut stored = self
             .advance_and_save(key, definition, touched, invocation, decided)
             .await?;
@@ -80,6 +87,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 .await?;
             decided.owed = stored.status.owed.len() as u64;
         }
+        decided.rests = !stored.visited;
         Ok(())
     }
 
@@ -93,7 +101,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         decided: &mut Decided,
     ) -> Result<Stored, Error> {
         let now = invocation.now;
-        for _ in 0..MAX_ATTEMPTS {
+        for attempt in 0..MAX_ATTEMPTS {
+            back_off(attempt).await;
             let known = self.store.status(key).await?;
             let before = known.clone().unwrap_or_else(|| {
                 let begin = touched.iter().copied().min().unwrap_or(now);
@@ -153,7 +162,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         now: Timestamp,
         change: impl Fn(&mut Status),
     ) -> Result<Stored, Error> {
-        for _ in 0..MAX_ATTEMPTS {
+        for attempt in 0..MAX_ATTEMPTS {
+            back_off(attempt).await;
             let mut status = stored.status.clone();
             change(&mut status);
             if let Some(saved) = self.save(key, definition, &stored, status, now).await? {
@@ -231,10 +241,24 @@ impl Invocation {
     }
 }
 
+/// Waits a while before another attempt, longer each time and never exactly as long as others do.
+async fn back_off(attempt: u32) {
+    if attempt > 0 {
+        let longest = FIRST_PAUSE.saturating_mul(1 << attempt.min(6));
+        tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
+    }
+}
+
 /// Whether there is nothing to save: time has passed, and nothing came of it.
 fn is_unchanged(definition: &AlarmDefinition, before: &Stored, after: &Status) -> bool {
+    let through = before.status.running.map(|running| running.through);
+    let running = after.running.map(|running| Running {
+        through: through.unwrap_or(running.through),
+        ..running
+    });
     let same = Status {
         evaluated: before.status.evaluated,
+        running,
         ..after.clone()
     } == before.status;
     same && before.visited != after.is_at_rest(definition)

@@ -5,13 +5,15 @@
 //! together, and a notification is struck off only after it was published. So an invocation that dies anywhere is made
 //! good by its own retry, by the next invocation of the same alarm, or by the tick.
 
+mod count;
 mod decide;
 mod outcome;
+mod tick;
 
-use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::alarm::definition::AlarmDefinition;
@@ -21,8 +23,7 @@ use crate::event::{Event, QueueMessage};
 use crate::matching::{Delivery, Matcher, OwnIdentity, Tally};
 use crate::metrics::Measured;
 use crate::notification::{Place, Publisher};
-use crate::series::{Additions, BucketKey, Group, SeriesKey};
-use crate::store::{Added, Store};
+use crate::store::Store;
 
 use outcome::Report;
 pub use outcome::{Invocation, Notifications, Outcome, Transition};
@@ -30,8 +31,8 @@ pub use outcome::{Invocation, Notifications, Outcome, Transition};
 /// Most requests to the table under way at once.
 const CONCURRENCY: usize = 16;
 
-/// How long a record can come again: a day in CloudWatch Logs, six hours in Lambda's queue, an hour to spare.
-const REDELIVERY: SignedDuration = SignedDuration::from_hours(31);
+/// What is left of an invocation's time to say that it was not enough.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// How long a status is remembered: a dead-letter queue keeps its messages for 14 days.
 const STATUS_LIFE: SignedDuration = SignedDuration::from_hours(15 * 24);
@@ -122,7 +123,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
     ) -> (Result<Outcome, Error>, Measured) {
         let mut report = Report::default();
-        let result = self.run(json, invocation, &mut report).await;
+        let work = self.run(json, invocation, &mut report);
+        let result = within(invocation, work).await;
         report.close(result)
     }
 
@@ -138,7 +140,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             }
         });
         let mut report = Report::default();
-        let counted = self.count(tally, invocation, &mut report).await;
+        let counted = within(invocation, self.count(tally, invocation, &mut report)).await;
         let result = counted.and_then(|()| report.check());
         report.close(result)
     }
@@ -245,116 +247,23 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         tally
     }
 
-    async fn count(
-        &self,
-        tally: Tally,
-        invocation: &Invocation,
-        report: &mut Report,
-    ) -> Result<(), Error> {
-        let Tally {
-            books,
-            occurrences,
-            excluded,
-            additions,
-            newest,
-        } = tally;
-        let measured = &mut report.measured;
-        measured.books.enter(books);
-        measured.occurrences += occurrences;
-        measured.excluded += excluded;
-        let now = invocation.now;
-        let lateness = newest.map(|newest| now.as_millisecond() - newest.as_millisecond());
-        measured.lateness = measured.lateness.max(lateness);
-
-        let mut touched: BTreeMap<SeriesKey, Vec<Timestamp>> = BTreeMap::new();
-        for bucket in additions.keys() {
-            touched
-                .entry(bucket.series.clone())
-                .or_default()
-                .push(bucket.start);
-        }
-        let added: Vec<(&SeriesKey, Result<Added, Error>)> = stream::iter(&additions)
-            .map(async |(bucket, additions)| {
-                (&bucket.series, self.add(bucket, additions, now).await)
-            })
-            .buffer_unordered(CONCURRENCY)
-            .collect()
-            .await;
-        // One series that cannot be counted keeps no other from its alarm; its failure fails the invocation afterwards.
-        let mut counted = Ok(());
-        for (series, added) in added {
-            match added {
-                Ok(added) => measured.books.occurrences.enter(added),
-                Err(error) => {
-                    touched.remove(series);
-                    counted = counted.and(Err(error));
-                }
-            }
-        }
-        let decided = stream::iter(&touched)
-            .map(|(series, touched)| self.decide(series, touched, invocation))
-            .buffer_unordered(CONCURRENCY)
-            .collect()
-            .await;
-        let decided = report.enter(decided);
-        counted.and(decided)
+    fn definition(&self, alarm: &str) -> Option<&AlarmDefinition> {
+        self.alarms.iter().find(|known| known.name == alarm)
     }
+}
 
-    async fn add(
-        &self,
-        bucket: &BucketKey,
-        additions: &Additions,
-        now: Timestamp,
-    ) -> Result<Added, Error> {
-        let definition = self
-            .definition(&bucket.series)
-            .expect("only known alarms match");
-        let life = definition.reach() + definition.allowed_lateness + REDELIVERY;
-        let expires = bucket
-            .start
-            .max(now)
-            .checked_add(life)
-            .unwrap_or(Timestamp::MAX);
-        Ok(self.store.add(bucket, additions, expires).await?)
-    }
-
-    /// Visits what is not at rest, and the alarms whose silence is an alarm.
-    async fn tick(&self, invocation: &Invocation, report: &mut Report) -> Result<(), Error> {
-        let visits = self.store.to_visit().await?;
-        let mut series: Vec<SeriesKey> = visits.iter().map(|visit| visit.series.clone()).collect();
-        for alarm in self.alarms.iter().filter(|alarm| alarm.watches_silence()) {
-            let key = SeriesKey {
-                alarm: alarm.name.clone(),
-                group: Group::default(),
-            };
-            if !series.contains(&key) {
-                series.push(key);
-            }
-        }
-        let decided = stream::iter(series.iter().filter(|key| self.definition(key).is_some()))
-            .map(|key| self.decide(key, &[], invocation))
-            .buffer_unordered(CONCURRENCY)
-            .collect()
-            .await;
-        report.enter(decided)?;
-        for visit in &visits {
-            let rests = match self.definition(&visit.series) {
-                // It may come back with the next deployment, and what it owes with it.
-                None => invocation.now.duration_since(visit.asked) > STATUS_LIFE,
-                Some(_) => self
-                    .store
-                    .status(&visit.series)
-                    .await?
-                    .is_none_or(|stored| !stored.visited),
-            };
-            if rests {
-                self.store.strike(visit, invocation.now).await?;
-            }
-        }
-        Ok(())
-    }
-
-    fn definition(&self, series: &SeriesKey) -> Option<&AlarmDefinition> {
-        self.alarms.iter().find(|alarm| alarm.name == series.alarm)
-    }
+/// What comes of the work, unless Lambda would end the invocation first. Everything is stored as it is decided, so
+/// that work can be broken off between any two requests.
+async fn within(
+    invocation: &Invocation,
+    work: impl Future<Output = Result<(), Error>>,
+) -> Result<(), Error> {
+    let Some(deadline) = invocation.deadline else {
+        return work.await;
+    };
+    let left = Duration::try_from(deadline.duration_since(invocation.now)).unwrap_or_default();
+    let left = left.saturating_sub(FAREWELL);
+    tokio::time::timeout(left, work)
+        .await
+        .unwrap_or(Err(Error::Deadline { after: left }))
 }

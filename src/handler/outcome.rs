@@ -18,6 +18,8 @@ pub struct Invocation {
     pub function_arn: String,
     /// The present time.
     pub now: Timestamp,
+    /// When Lambda ends the invocation; none where nobody does.
+    pub deadline: Option<Timestamp>,
 }
 
 impl Invocation {
@@ -89,6 +91,8 @@ pub(super) struct Decided {
     pub(super) transitions: Vec<Transition>,
     pub(super) sent: u64,
     pub(super) owed: u64,
+    /// Whether time alone can change nothing more.
+    pub(super) rests: bool,
 }
 
 impl Report {

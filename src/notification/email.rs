@@ -83,24 +83,48 @@ fn what_happened(mail: &mut Mail, evidence: &Evidence) {
     mail.tally("Service", &evidence.tally(Fact::EventSource));
     mail.tally("Error code", &evidence.tally(Fact::ErrorCode));
     mail.tally("Key or resource", &evidence.tally_by(resource));
-    mail.tally("Error message", &evidence.tally(Fact::ErrorMessage));
+    mail.tally(
+        "Error message",
+        &evidence.among_records(|facts| facts.text(Fact::ErrorMessage)),
+    );
     mail.section("Who");
-    mail.tally("Role", &evidence.tally(Fact::RoleArn));
+    mail.tally(
+        "Role",
+        &evidence.among_records(|facts| facts.text(Fact::RoleArn)),
+    );
     mail.tally("Session", &evidence.tally_by(Facts::session_name));
     mail.tally("Identity", &evidence.tally_by(identity));
-    mail.tally("Access key", &evidence.tally(Fact::AccessKeyId));
-    mail.tally("Invoked by", &evidence.tally(Fact::InvokedBy));
+    mail.tally(
+        "Access key",
+        &evidence.among_records(|facts| facts.text(Fact::AccessKeyId)),
+    );
+    mail.tally(
+        "Invoked by",
+        &evidence.among_records(|facts| facts.text(Fact::InvokedBy)),
+    );
     mail.tally("Source address", &evidence.tally(Fact::SourceIpAddress));
-    mail.tally("User agent", &evidence.tally(Fact::UserAgent));
+    mail.tally(
+        "User agent",
+        &evidence.among_records(|facts| facts.text(Fact::UserAgent)),
+    );
     mail.section("When");
     if let (Some(first), Some(last)) = (evidence.first, evidence.last) {
         mail.field("First call", &instant(first));
         mail.field("Last call", &instant(last));
     }
     mail.section("Where");
-    mail.tally("Account", &evidence.tally(Fact::RecipientAccountId));
-    mail.tally("Region", &evidence.tally(Fact::AwsRegion));
-    mail.tally("VPC endpoint", &evidence.tally(Fact::VpcEndpointId));
+    mail.tally(
+        "Account",
+        &evidence.among_records(|facts| facts.text(Fact::RecipientAccountId)),
+    );
+    mail.tally(
+        "Region",
+        &evidence.among_records(|facts| facts.text(Fact::AwsRegion)),
+    );
+    mail.tally(
+        "VPC endpoint",
+        &evidence.among_records(|facts| facts.text(Fact::VpcEndpointId)),
+    );
     mail.section("Records");
     for facts in evidence.records.iter().take(MAX_SAMPLES) {
         mail.line(&sample(facts));
@@ -204,7 +228,7 @@ impl Mail {
     }
 
     /// One field with the values and how often each occurs; nothing where there is none.
-    fn tally(&mut self, name: &str, counts: &[(&str, usize)]) {
+    fn tally(&mut self, name: &str, counts: &[(&str, u64)]) {
         let mut label = name;
         for (value, count) in counts.iter().take(MAX_LISTED) {
             let times = if counts.len() > 1 {

@@ -2,20 +2,24 @@
 //!
 //! | item | `pk` | `sk` | attributes |
 //! |---|---|---|---|
-//! | bucket | `ALARM#GROUP` | `bucket#START` | `ids` BS, `facts` SS, `times` NS, `overflow` BOOL, `expires_at` N |
-//! | status | `ALARM#GROUP` | `status` | `version` N, `state` S, `since` N, `evaluated` N, `newest` N, `episodes` S, `notified` S, `owed` L of S, `visited` BOOL, `expires_at` N |
+//! | bucket | `ALARM#GROUP` | `bucket#START` | `ids` BS, `deliveries` N, `facts` SS, `shapes` SS, `times` NS, `excluded` BS, `too_late` BS, `overflow` BOOL, `expires_at` N |
+//! | status | `ALARM#GROUP` | `status` | `version` N, `state` S, `since` N, `evaluated` N, `newest` N, `episodes` S, `notified` S, `running` S, `owed` L of S, `visited` BOOL, `expires_at` N |
+//! | groups | `ALARM#groups` | `groups#HOUR` | `groups` BS, `expires_at` N |
 //! | visit | `visit` | `ALARM#GROUP` | `alarm` S, `group` S, `asked` N |
 //!
 //! * `ALARM` is `AlarmName`, `GROUP` 32 hexadecimal digits of the hash of the group's values, `START` the bucket's first
-//!   second since 1970 in 12 digits.
-//! * `ids` holds 16 bytes for each event identity, and 8 more of its value (IEEE double, big-endian) where the alarm
-//!   sums up a field. A set, so that `ADD` is idempotent.
-//! * `facts` holds the JSON of [`crate::evidence::Facts`]; `times`, `since`, `evaluated`, `newest`, `asked` are
-//!   milliseconds since 1970; `expires_at` is seconds since 1970 and the table's TTL attribute. `episodes` and
-//!   `notified` and each element of `owed` are JSON.
-//! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_BUCKET`], facts on the condition
-//!   that it holds fewer than [`MAX_FACTS_PER_BUCKET`]. A status is replaced on the condition that `version` is the one
-//!   that was read.
+//!   second since 1970 in 12 digits, `HOUR` that of a whole hour.
+//! * A bucket of an alarm with a high threshold has shards: behind the sort key of all but the first stands `#SHARD`.
+//! * `ids` holds 16 bytes for each event identity, 8 more of its value (IEEE double, big-endian) where the alarm sums up
+//!   a field, and 4 of its shape where it counts records. A set, so that `ADD` is idempotent. `excluded` and `too_late`
+//!   hold 16 bytes for each record that did not count. `deliveries` is a number: that of records, repeated ones too.
+//! * `facts` and `shapes` hold the JSON of [`crate::evidence::Facts`]; `times`, `since`, `evaluated`, `newest`, `asked`
+//!   are milliseconds since 1970; `expires_at` is seconds since 1970 and the table's TTL attribute. `episodes`,
+//!   `notified`, `running` and each element of `owed` are JSON.
+//! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_SHARD`], and facts, shapes and
+//!   the records that did not count likewise. `groups` holds 16 bytes for each group of the hour that is counted apart,
+//!   and takes more as long as they stay within [`MAX_GROUPS_PER_HOUR`]. A status is replaced on the condition that `version` is the one that was
+//!   read.
 //! * The visit is written before the first status that asks for it, and deleted, when the status no longer does, only if
 //!   it is older than any invocation can last: a tick in between cannot lose it.
 
@@ -30,14 +34,15 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
+use serde::de::DeserializeOwned;
 
 use super::{Added, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::AlarmState;
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::series::{
-    Additions, Bucket, BucketKey, EventId, Group, MAX_EVENTS_PER_BUCKET, MAX_FACTS_PER_BUCKET,
-    Member, SeriesKey,
+    Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
+    MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_SHAPES_PER_SHARD, Member, SeriesKey, Shape,
 };
 
 type Item = HashMap<String, AttributeValue>;
@@ -71,72 +76,65 @@ impl DynamoDbStore {
             .update_item()
             .table_name(&self.table)
             .key("pk", text(partition(&key.series)))
-            .key("sk", text(bucket_sort_key(key.start)))
+            .key("sk", text(bucket_sort_key(key.start, key.shard)))
             .expression_attribute_names("#expires", "expires_at")
             .expression_attribute_values(":expires", number(expires.as_second()))
     }
 
-    /// Adds elements, and facts if asked to, where the bucket has room. Returns what it held before; none where it is
-    /// full.
+    /// Adds elements, and what is told of them as far as there is room for it. Returns what the bucket held before;
+    /// none where it has not the room that it was thought to have.
     async fn add_members(
         &self,
         key: &BucketKey,
         additions: &Additions,
-        facts: Facts,
+        room: Room,
         expires: Timestamp,
-    ) -> Result<Option<BTreeSet<EventId>>, Cause> {
-        let ids = additions
-            .members
-            .iter()
-            .map(|member| Blob::new(member.to_bytes()))
-            .collect();
-        let times = additions
-            .times
-            .iter()
+    ) -> Result<Option<BTreeSet<Member>>, Cause> {
+        let ids = additions.members.iter();
+        let ids = ids.map(|member| Blob::new(member.to_bytes())).collect();
+        let times = additions.times.iter();
+        let times = times
             .map(|time| time.as_millisecond().to_string())
             .collect();
-        let mut expression = "ADD #ids :ids, #times :times".to_owned();
-        let mut condition = "(attribute_not_exists(#ids) OR size(#ids) < :most)".to_owned();
-        let mut request = self
-            .update(key, expires)
-            .expression_attribute_names("#ids", "ids")
-            .expression_attribute_names("#times", "times")
-            .expression_attribute_values(":ids", AttributeValue::Bs(ids))
-            .expression_attribute_values(":times", AttributeValue::Ns(times))
-            .expression_attribute_values(":most", number(MAX_EVENTS_PER_BUCKET))
-            .return_values(ReturnValue::AllOld);
-        if facts == Facts::IfRoom && !additions.facts.is_empty() {
-            expression.push_str(", #facts :facts");
-            condition.push_str(" AND (attribute_not_exists(#facts) OR size(#facts) < :few)");
-            let facts = additions
-                .facts
-                .iter()
-                .map(|facts| facts.to_json())
-                .collect();
-            request = request
-                .expression_attribute_names("#facts", "facts")
-                .expression_attribute_values(":facts", AttributeValue::Ss(facts))
-                .expression_attribute_values(":few", number(MAX_FACTS_PER_BUCKET));
-        }
-        expression.push_str(" SET #expires = :expires");
-        let answer = request
-            .update_expression(expression)
-            .condition_expression(condition)
-            .send()
-            .await;
-        match answer {
-            Ok(output) => {
-                let before = output.attributes.unwrap_or_default();
-                Ok(Some(
-                    members_of(&before)?.into_iter().map(Member::id).collect(),
-                ))
-            }
+        let facts = additions.facts.iter().map(|facts| facts.to_json());
+        let shapes = additions.shapes.iter();
+        let shapes = shapes.map(|shape| shape.to_json().to_owned());
+        let update = Update::new(self.update(key, expires))
+            .add("ids", AttributeValue::Bs(ids), Some(MAX_EVENTS_PER_SHARD))
+            .add("deliveries", number(additions.deliveries), None)
+            .add("times", AttributeValue::Ns(times), None)
+            .add_texts("facts", facts, room.facts, MAX_FACTS_PER_SHARD)
+            .add_texts("shapes", shapes, room.shapes, MAX_SHAPES_PER_SHARD);
+        let request = update.finish().return_values(ReturnValue::AllOld);
+        match request.send().await {
+            Ok(output) => Ok(Some(members_of(&output.attributes.unwrap_or_default())?)),
             Err(error) if is_condition(&error) => Ok(None),
-            // Facts that are too much for the item cost the mail some lines, not the alarm its count.
-            Err(error) if facts == Facts::IfRoom && error.code() == Some("ValidationException") => {
-                Ok(None)
-            }
+            // What is told may be too much for the item; that costs the mail some lines, not the alarm its count.
+            Err(error) if room.is_any() && error.code() == Some("ValidationException") => Ok(None),
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Adds records that did not count to one of the sets that name them, where it has room.
+    async fn add_aside(
+        &self,
+        key: &BucketKey,
+        attribute: &'static str,
+        ids: &BTreeSet<EventId>,
+        expires: Timestamp,
+    ) -> Result<(), Cause> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let ids = ids.iter().map(|id| Blob::new(id.to_bytes())).collect();
+        let update = Update::new(self.update(key, expires)).add(
+            attribute,
+            AttributeValue::Bs(ids),
+            Some(MAX_ASIDE_PER_SHARD),
+        );
+        match update.finish().send().await {
+            Err(error) if is_condition(&error) => Ok(()),
+            other => Ok(other.map(|_| ())?),
         }
     }
 
@@ -159,6 +157,13 @@ impl DynamoDbStore {
         additions: &Additions,
         expires: Timestamp,
     ) -> Result<Added, Cause> {
+        self.add_aside(key, "excluded", &additions.excluded, expires)
+            .await?;
+        self.add_aside(key, "too_late", &additions.too_late, expires)
+            .await?;
+        if additions.members.is_empty() {
+            return Ok(Added::default());
+        }
         let (additions, excess) = additions.bounded();
         let mut added = self.add_bounded(key, &additions, expires).await?;
         added.overflow += excess;
@@ -180,31 +185,79 @@ impl DynamoDbStore {
         expires: Timestamp,
     ) -> Result<Added, Cause> {
         let all = additions.members.len() as u64;
-        for facts in [Facts::IfRoom, Facts::None] {
-            if let Some(before) = self.add_members(key, additions, facts, expires).await? {
-                let known = additions
-                    .members
-                    .iter()
-                    .filter(|m| before.contains(&m.id()))
-                    .count();
-                let duplicate = known as u64;
+        let mut room = Room::for_all();
+        loop {
+            let before = self.add_members(key, additions, room, expires).await?;
+            if let Some(before) = before {
+                let duplicate = additions.members.intersection(&before).count() as u64;
                 return Ok(Added {
                     new: all - duplicate,
                     duplicate,
                     overflow: 0,
                 });
             }
+            let item = self
+                .item(
+                    partition(&key.series),
+                    &bucket_sort_key(key.start, key.shard),
+                )
+                .await?
+                .unwrap_or_default();
+            let held = members_of(&item)?;
+            if held.len() >= MAX_EVENTS_PER_SHARD {
+                let duplicate = additions.members.intersection(&held).count() as u64;
+                return Ok(Added {
+                    new: 0,
+                    duplicate,
+                    overflow: all - duplicate,
+                });
+            }
+            room = room.less(&item);
         }
-        let item = self
-            .item(partition(&key.series), &bucket_sort_key(key.start))
-            .await?;
-        let held = members_of(&item.unwrap_or_default())?;
-        let duplicate = additions.members.intersection(&held).count() as u64;
-        Ok(Added {
-            new: 0,
-            duplicate,
-            overflow: all - duplicate,
-        })
+    }
+
+    async fn try_admit(
+        &self,
+        alarm: &str,
+        hour: Timestamp,
+        groups: &BTreeSet<EventId>,
+        expires: Timestamp,
+    ) -> Result<BTreeSet<EventId>, Cause> {
+        let pk = format!("{alarm}#groups");
+        let sk = format!("groups#{:012}", hour.as_second().max(0));
+        loop {
+            let item = self.item(pk.clone(), &sk).await?.unwrap_or_default();
+            let admitted = ids_of(&item, "groups")?;
+            let room = MAX_GROUPS_PER_HOUR.saturating_sub(admitted.len());
+            let new: BTreeSet<EventId> = groups.difference(&admitted).take(room).copied().collect();
+            let all: BTreeSet<EventId> = admitted.union(&new).copied().collect();
+            let answer = groups.intersection(&all).copied().collect();
+            if new.is_empty() {
+                return Ok(answer);
+            }
+            let blobs = new.iter().map(|id| Blob::new(id.to_bytes())).collect();
+            let entered = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .key("pk", text(&pk))
+                .key("sk", text(&sk))
+                .update_expression("ADD #groups :new SET #expires = :expires")
+                .condition_expression("attribute_not_exists(#groups) OR size(#groups) <= :most")
+                .expression_attribute_names("#groups", "groups")
+                .expression_attribute_names("#expires", "expires_at")
+                .expression_attribute_values(":new", AttributeValue::Bs(blobs))
+                .expression_attribute_values(":most", number(MAX_GROUPS_PER_HOUR - new.len()))
+                .expression_attribute_values(":expires", number(expires.as_second()))
+                .send()
+                .await;
+            match entered {
+                Ok(_) => return Ok(answer),
+                // Others were entered in between. The list only grows, so this ends when it is full.
+                Err(error) if is_condition(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     async fn try_buckets(
@@ -218,17 +271,17 @@ impl DynamoDbStore {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
             .expression_attribute_values(":pk", text(partition(series)))
-            .expression_attribute_values(":from", text(bucket_sort_key(span.start)))
-            .expression_attribute_values(":to", text(bucket_sort_key(span.end)))
+            .expression_attribute_values(":from", text(bucket_sort_key(span.start, 0)))
+            .expression_attribute_values(":to", text(bucket_sort_key(span.end, 0)))
             .consistent_read(true)
             .into_paginator()
             .items()
             .send();
-        let mut buckets = BTreeMap::new();
+        let mut buckets: BTreeMap<Timestamp, Bucket> = BTreeMap::new();
         while let Some(item) = pages.try_next().await? {
-            let (start, bucket) = bucket_of(&item)?;
+            let (start, shard) = bucket_of(&item)?;
             if start < span.end {
-                buckets.insert(start, bucket);
+                buckets.entry(start).or_default().merge(shard);
             }
         }
         Ok(buckets)
@@ -327,6 +380,17 @@ impl Store for DynamoDbStore {
         added.map_err(|source| failed("add to a count", &bucket.series.alarm, source))
     }
 
+    async fn admit(
+        &self,
+        alarm: &str,
+        hour: Timestamp,
+        groups: &BTreeSet<EventId>,
+        expires: Timestamp,
+    ) -> Result<BTreeSet<EventId>, StoreError> {
+        let admitted = self.try_admit(alarm, hour, groups, expires).await;
+        admitted.map_err(|source| failed("list the groups", alarm, source))
+    }
+
     async fn buckets(
         &self,
         series: &SeriesKey,
@@ -366,11 +430,101 @@ impl Store for DynamoDbStore {
     }
 }
 
-/// Whether an update carries facts.
-#[derive(Clone, Copy, PartialEq)]
-enum Facts {
-    IfRoom,
-    None,
+/// What a bucket is thought to have room for, beside its elements.
+#[derive(Clone, Copy)]
+struct Room {
+    facts: bool,
+    shapes: bool,
+}
+
+impl Room {
+    fn for_all() -> Self {
+        Self {
+            facts: true,
+            shapes: true,
+        }
+    }
+
+    fn is_any(self) -> bool {
+        self.facts || self.shapes
+    }
+
+    /// Less than before, since that was too much for this item.
+    fn less(self, item: &Item) -> Self {
+        let has_room = |attribute, most| match item.get(attribute) {
+            Some(AttributeValue::Ss(texts)) => texts.len() < most,
+            _ => true,
+        };
+        let left = Self {
+            facts: self.facts && has_room("facts", MAX_FACTS_PER_SHARD),
+            shapes: self.shapes && has_room("shapes", MAX_SHAPES_PER_SHARD),
+        };
+        if (left.facts, left.shapes) == (self.facts, self.shapes) {
+            // Not their number, then, but their size.
+            return Self {
+                facts: false,
+                shapes: self.shapes && self.facts,
+            };
+        }
+        left
+    }
+}
+
+/// An update that adds to sets, each on the condition that it has room.
+struct Update {
+    request: UpdateItemFluentBuilder,
+    additions: Vec<String>,
+    conditions: Vec<String>,
+}
+
+impl Update {
+    fn new(request: UpdateItemFluentBuilder) -> Self {
+        Self {
+            request,
+            additions: Vec::new(),
+            conditions: Vec::new(),
+        }
+    }
+
+    fn add(mut self, attribute: &str, value: AttributeValue, most: Option<usize>) -> Self {
+        self.additions.push(format!("#{attribute} :{attribute}"));
+        self.request = self
+            .request
+            .expression_attribute_names(format!("#{attribute}"), attribute)
+            .expression_attribute_values(format!(":{attribute}"), value);
+        if let Some(most) = most {
+            self.conditions.push(format!(
+                "(attribute_not_exists(#{attribute}) OR size(#{attribute}) < :most_{attribute})"
+            ));
+            self.request = self
+                .request
+                .expression_attribute_values(format!(":most_{attribute}"), number(most));
+        }
+        self
+    }
+
+    fn add_texts(
+        self,
+        attribute: &str,
+        texts: impl Iterator<Item = String>,
+        has_room: bool,
+        most: usize,
+    ) -> Self {
+        let texts: Vec<String> = texts.collect();
+        if !has_room || texts.is_empty() {
+            return self;
+        }
+        self.add(attribute, AttributeValue::Ss(texts), Some(most))
+    }
+
+    fn finish(self) -> UpdateItemFluentBuilder {
+        let additions = self.additions.join(", ");
+        self.request
+            .update_expression(format!("ADD {additions} SET #expires = :expires"))
+            .set_condition_expression(
+                (!self.conditions.is_empty()).then(|| self.conditions.join(" AND ")),
+            )
+    }
 }
 
 /// An item that is not of the layout above.
@@ -407,25 +561,24 @@ fn partition(series: &SeriesKey) -> String {
     format!("{}#{}", series.alarm, series.group.id())
 }
 
-fn bucket_sort_key(start: Timestamp) -> String {
-    format!("bucket#{:012}", start.as_second().max(0))
+fn bucket_sort_key(start: Timestamp, shard: u8) -> String {
+    let start = start.as_second().max(0);
+    match shard {
+        0 => format!("bucket#{start:012}"),
+        _ => format!("bucket#{start:012}#{shard}"),
+    }
 }
 
 fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
     let start = text_of(item, "sk")?
         .strip_prefix("bucket#")
+        .and_then(|start| start.split('#').next())
         .ok_or(Malformed { attribute: "sk" })?;
     let start = Timestamp::from_second(start.parse()?)?;
-    let facts = match item.get("facts") {
-        None => BTreeSet::new(),
-        Some(AttributeValue::Ss(facts)) => {
-            let facts = facts
-                .iter()
-                .map(|json| serde_json::from_str(json).map(Arc::new));
-            facts.collect::<Result<_, _>>()?
-        }
-        Some(_) => return Err(Malformed { attribute: "facts" }.into()),
-    };
+    let facts = texts_of(item, "facts")?.iter();
+    let facts = facts.map(|json| serde_json::from_str(json).map(Arc::new));
+    let shapes = texts_of(item, "shapes")?.iter();
+    let shapes = shapes.map(|json| Shape::from_json(json));
     let times = match item.get("times") {
         None => BTreeSet::new(),
         Some(AttributeValue::Ns(times)) => {
@@ -434,27 +587,53 @@ fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
         }
         Some(_) => return Err(Malformed { attribute: "times" }.into()),
     };
-    let overflow = matches!(item.get("overflow"), Some(AttributeValue::Bool(true)));
-    Ok((
-        start,
-        Bucket {
-            members: members_of(item)?,
-            facts,
-            times,
-            overflow,
-        },
-    ))
+    let deliveries = match item.get("deliveries") {
+        None => 0,
+        Some(_) => number_of(item, "deliveries")?.parse()?,
+    };
+    let bucket = Bucket {
+        members: members_of(item)?,
+        deliveries,
+        facts: facts.collect::<Result<_, _>>()?,
+        shapes: shapes.collect::<Result<_, _>>()?,
+        times,
+        excluded: ids_of(item, "excluded")?,
+        too_late: ids_of(item, "too_late")?,
+        overflow: matches!(item.get("overflow"), Some(AttributeValue::Bool(true))),
+    };
+    Ok((start, bucket))
 }
 
 fn members_of(item: &Item) -> Result<BTreeSet<Member>, Malformed> {
-    let malformed = Malformed { attribute: "ids" };
-    match item.get("ids") {
-        None => Ok(BTreeSet::new()),
-        Some(AttributeValue::Bs(ids)) => {
-            let members = ids.iter().map(|bytes| Member::from_bytes(bytes.as_ref()));
-            members.collect::<Option<_>>().ok_or(malformed)
-        }
-        Some(_) => Err(malformed),
+    let attribute = "ids";
+    let mut all = blobs_of(item, attribute)?;
+    // Of several with one identity the set takes the first.
+    all.sort_unstable();
+    let members = all.into_iter().map(Member::from_bytes);
+    members
+        .collect::<Option<_>>()
+        .ok_or(Malformed { attribute })
+}
+
+fn ids_of(item: &Item, attribute: &'static str) -> Result<BTreeSet<EventId>, Malformed> {
+    let ids = blobs_of(item, attribute)?;
+    let ids = ids.into_iter().map(EventId::from_bytes);
+    ids.collect::<Option<_>>().ok_or(Malformed { attribute })
+}
+
+fn blobs_of<'i>(item: &'i Item, attribute: &'static str) -> Result<Vec<&'i [u8]>, Malformed> {
+    match item.get(attribute) {
+        None => Ok(Vec::new()),
+        Some(AttributeValue::Bs(blobs)) => Ok(blobs.iter().map(AsRef::as_ref).collect()),
+        Some(_) => Err(Malformed { attribute }),
+    }
+}
+
+fn texts_of<'i>(item: &'i Item, attribute: &'static str) -> Result<&'i [String], Malformed> {
+    match item.get(attribute) {
+        None => Ok(&[]),
+        Some(AttributeValue::Ss(texts)) => Ok(texts),
+        Some(_) => Err(Malformed { attribute }),
     }
 }
 
@@ -486,10 +665,12 @@ fn status_item(series: &SeriesKey, status: &Status, terms: SaveTerms) -> Result<
         item.insert("newest".to_owned(), number(newest.as_millisecond()));
     }
     if let Some(notified) = &status.notified {
-        item.insert(
-            "notified".to_owned(),
-            text(serde_json::to_string(notified)?),
-        );
+        let notified = serde_json::to_string(notified)?;
+        item.insert("notified".to_owned(), text(notified));
+    }
+    if let Some(running) = &status.running {
+        let running = serde_json::to_string(running)?;
+        item.insert("running".to_owned(), text(running));
     }
     Ok(item)
 }
@@ -506,10 +687,6 @@ fn stored_of(item: &Item) -> Result<Stored, Cause> {
             .collect::<Result<_, _>>()?,
         _ => return Err(Malformed { attribute: "owed" }.into()),
     };
-    let notified = match item.get("notified") {
-        None => None,
-        Some(_) => Some(serde_json::from_str(text_of(item, "notified")?)?),
-    };
     let status = Status {
         state,
         since: time_of(item, "since")?,
@@ -519,7 +696,8 @@ fn stored_of(item: &Item) -> Result<Stored, Cause> {
             .then(|| time_of(item, "newest"))
             .transpose()?,
         episodes: serde_json::from_str(text_of(item, "episodes")?)?,
-        notified,
+        notified: json_of(item, "notified")?,
+        running: json_of(item, "running")?,
         owed,
     };
     let visited = matches!(item.get("visited"), Some(AttributeValue::Bool(true)));
@@ -542,6 +720,14 @@ fn text_of<'i>(item: &'i Item, attribute: &'static str) -> Result<&'i str, Malfo
     match item.get(attribute) {
         Some(AttributeValue::S(text)) => Ok(text),
         _ => Err(Malformed { attribute }),
+    }
+}
+
+/// What the attribute holds as JSON; none where it is not there.
+fn json_of<T: DeserializeOwned>(item: &Item, attribute: &'static str) -> Result<Option<T>, Cause> {
+    match item.get(attribute) {
+        None => Ok(None),
+        Some(_) => Ok(Some(serde_json::from_str(text_of(item, attribute)?)?)),
     }
 }
 

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -7,7 +7,8 @@ use super::{Added, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::series::{
-    Additions, Bucket, BucketKey, MAX_EVENTS_PER_BUCKET, MAX_FACTS_PER_BUCKET, SeriesKey,
+    Additions, Bucket, BucketKey, EventId, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
+    MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_SHAPES_PER_SHARD, SeriesKey,
 };
 
 /// Counts and states in the memory of this process.
@@ -15,26 +16,47 @@ use crate::series::{
 /// For tests, for replays and for trying things out. Each Lambda execution environment would count for itself and
 /// forget everything when it goes; deploy with a table.
 #[derive(Debug, Default)]
-pub struct MemoryStore(Mutex<HashMap<SeriesKey, Kept>>);
+pub struct MemoryStore {
+    series: Mutex<HashMap<SeriesKey, Kept>>,
+    groups: Mutex<BTreeMap<(String, Timestamp), Admitted>>,
+}
+
+/// The groups of an alarm in an hour.
+#[derive(Debug)]
+struct Admitted {
+    groups: BTreeSet<EventId>,
+    expires: Timestamp,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
-    buckets: BTreeMap<Timestamp, (Bucket, Timestamp)>,
+    /// By beginning and shard; with when they may be forgotten.
+    buckets: BTreeMap<(Timestamp, u8), (Bucket, Timestamp)>,
     stored: Option<Stored>,
+    expires: Timestamp,
     asked: Option<Timestamp>,
 }
 
 impl MemoryStore {
     fn series(&self) -> MutexGuard<'_, HashMap<SeriesKey, Kept>> {
         // A panic elsewhere leaves no half-done change behind: each is one assignment.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.series.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets every bucket that has expired, so that a long replay stays within the memory of its window.
+    fn groups(&self) -> MutexGuard<'_, BTreeMap<(String, Timestamp), Admitted>> {
+        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets what has expired, so that a long replay stays within the memory of its window.
     pub fn forget_expired(&self, now: Timestamp) {
-        for kept in self.series().values_mut() {
+        self.groups().retain(|_, admitted| admitted.expires > now);
+        self.series().retain(|_, kept| {
             kept.buckets.retain(|_, (_, expires)| *expires > now);
-        }
+            if kept.expires <= now {
+                kept.stored = None;
+            }
+            !kept.buckets.is_empty() || kept.stored.is_some() || kept.asked.is_some()
+        });
     }
 }
 
@@ -49,16 +71,22 @@ impl Store for MemoryStore {
         let kept = series.entry(bucket.series.clone()).or_default();
         let (bucket, kept_until) = kept
             .buckets
-            .entry(bucket.start)
+            .entry((bucket.start, bucket.shard))
             .or_insert_with(|| (Bucket::default(), expires));
         *kept_until = expires.max(*kept_until);
+        if bucket.excluded.len() < MAX_ASIDE_PER_SHARD {
+            bucket.excluded.extend(&additions.excluded);
+        }
+        if bucket.too_late.len() < MAX_ASIDE_PER_SHARD {
+            bucket.too_late.extend(&additions.too_late);
+        }
         let (additions, excess) = additions.bounded();
         bucket.overflow |= excess > 0;
         let mut added = Added {
             overflow: excess,
             ..Added::default()
         };
-        if bucket.members.len() >= MAX_EVENTS_PER_BUCKET {
+        if bucket.members.len() >= MAX_EVENTS_PER_SHARD {
             let known = additions.members.intersection(&bucket.members).count() as u64;
             added.duplicate = known;
             let turned_away = additions.members.len() as u64 - known;
@@ -73,11 +101,36 @@ impl Store for MemoryStore {
                 added.duplicate += 1;
             }
         }
-        if bucket.facts.len() < MAX_FACTS_PER_BUCKET {
+        bucket.deliveries += additions.deliveries;
+        if bucket.facts.len() < MAX_FACTS_PER_SHARD {
             bucket.facts.extend(additions.facts.iter().cloned());
+        }
+        if bucket.shapes.len() < MAX_SHAPES_PER_SHARD {
+            bucket.shapes.extend(additions.shapes.iter().cloned());
         }
         bucket.times.extend(&additions.times);
         Ok(added)
+    }
+
+    async fn admit(
+        &self,
+        alarm: &str,
+        hour: Timestamp,
+        groups: &BTreeSet<EventId>,
+        expires: Timestamp,
+    ) -> Result<BTreeSet<EventId>, StoreError> {
+        let mut all = self.groups();
+        let admitted = all
+            .entry((alarm.to_owned(), hour))
+            .or_insert_with(|| Admitted {
+                groups: BTreeSet::new(),
+                expires,
+            });
+        admitted.expires = expires.max(admitted.expires);
+        let room = MAX_GROUPS_PER_HOUR.saturating_sub(admitted.groups.len());
+        let new: Vec<EventId> = groups.difference(&admitted.groups).copied().collect();
+        admitted.groups.extend(new.into_iter().take(room));
+        Ok(groups.intersection(&admitted.groups).copied().collect())
     }
 
     async fn buckets(
@@ -89,10 +142,12 @@ impl Store for MemoryStore {
         let Some(kept) = all.get(series) else {
             return Ok(BTreeMap::new());
         };
-        let range = kept.buckets.range(span.start..span.end);
-        Ok(range
-            .map(|(&start, (bucket, _))| (start, bucket.clone()))
-            .collect())
+        let range = kept.buckets.range((span.start, 0)..(span.end, 0));
+        let mut buckets: BTreeMap<Timestamp, Bucket> = BTreeMap::new();
+        for (&(start, _), (shard, _)) in range {
+            buckets.entry(start).or_default().merge(shard.clone());
+        }
+        Ok(buckets)
     }
 
     async fn status(&self, series: &SeriesKey) -> Result<Option<Stored>, StoreError> {
@@ -119,6 +174,7 @@ impl Store for MemoryStore {
             version: version + 1,
             visited: terms.visit,
         });
+        kept.expires = terms.expires;
         if terms.visit && !terms.visited {
             kept.asked = Some(terms.now);
         }

@@ -5,7 +5,7 @@
 mod dynamodb;
 mod memory;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::future::Future;
 
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
-use crate::series::{Additions, Bucket, BucketKey, SeriesKey};
+use crate::series::{Additions, Bucket, BucketKey, EventId, SeriesKey};
 
 pub use dynamodb::DynamoDbStore;
 pub use memory::MemoryStore;
@@ -77,7 +77,7 @@ pub struct SaveTerms {
 /// * `to_visit` lists every series whose last save asked for a visit. It may list more.
 /// * What has expired may be there or not.
 pub trait Store: Sync {
-    /// Adds elements, of which there is at least one, to a bucket.
+    /// Adds to a shard of a bucket.
     fn add(
         &self,
         bucket: &BucketKey,
@@ -85,7 +85,17 @@ pub trait Store: Sync {
         expires: Timestamp,
     ) -> impl Future<Output = Result<Added, StoreError>> + Send;
 
-    /// The buckets of a series that begin in the span.
+    /// Enters groups of an alarm into the list of an hour, as far as it stays within
+    /// [`crate::series::MAX_GROUPS_PER_HOUR`]. Returns those of `groups` that are on it; what is on it stays there.
+    fn admit(
+        &self,
+        alarm: &str,
+        hour: Timestamp,
+        groups: &BTreeSet<EventId>,
+        expires: Timestamp,
+    ) -> impl Future<Output = Result<BTreeSet<EventId>, StoreError>> + Send;
+
+    /// The buckets of a series that begin in the span, the shards of each together.
     fn buckets(
         &self,
         series: &SeriesKey,

@@ -1,0 +1,132 @@
+//! What a change of state owes: the notification of it, and the reminders while an alarm lasts.
+
+use jiff::Timestamp;
+
+use super::AlarmState;
+use super::definition::AlarmDefinition;
+use super::state::{Notified, Owed, StateChange, Status, Totals};
+use super::window::{self, Window, ahead, back};
+use crate::series::{EventId, Series, SeriesKey};
+
+/// How many owed notifications keep the facts of their records; older ones keep the numbers, so that a topic that is
+/// down for long cannot fill the item that holds them.
+const MAX_OWED_WITH_FACTS: usize = 4;
+
+/// How many notifications can be owed; 400 KB, what a DynamoDB item may hold, are enough for them. Of more, the oldest
+/// are told of by their number.
+const MAX_OWED: usize = 64;
+
+/// Enters what is owed into a status.
+pub(super) struct Owing<'a> {
+    pub(super) definition: &'a AlarmDefinition,
+    pub(super) key: &'a SeriesKey,
+    pub(super) series: &'a Series<'a>,
+    pub(super) now: Timestamp,
+    pub(super) status: &'a mut Status,
+}
+
+impl Owing<'_> {
+    /// Remembers a change, and owes its notification where one is wanted. `totals` says what the episode came to that
+    /// the change ends.
+    pub(super) fn change(&mut self, change: &StateChange, totals: Option<Totals>) {
+        let notified = match change.to {
+            AlarmState::Alarm => None,
+            AlarmState::Ok | AlarmState::InsufficientData => self.status.notified.take(),
+        };
+        if !self.definition.notifies(change.to) {
+            return;
+        }
+        let length = match change.to {
+            AlarmState::Alarm => self.definition.newest_reach(),
+            AlarmState::Ok | AlarmState::InsufficientData => self.definition.reach(),
+        };
+        let span = Window {
+            start: back(change.at, length),
+            end: change.at,
+        };
+        let totals = totals.map(|totals| Totals {
+            notifications: notified.map_or(0, |notified| notified.count),
+            ..totals
+        });
+        self.owe(change.clone(), 0, span, totals);
+        if change.to == AlarmState::Alarm {
+            self.status.notified = Some(Notified {
+                at: self.now,
+                count: 1,
+            });
+        }
+    }
+
+    /// Owes a further notification of an alarm that is still in `ALARM`, when it is time.
+    pub(super) fn renotification(&mut self) {
+        let now = self.now;
+        let (Some(notified), true) = (
+            self.status.notified,
+            self.status.renotification_due(self.definition, now),
+        ) else {
+            return;
+        };
+        let since = self.status.since;
+        let change = StateChange {
+            from: AlarmState::Alarm,
+            to: AlarmState::Alarm,
+            at: now,
+            reason: format!("The alarm has been in the ALARM state since {since}."),
+        };
+        let settings = &self.definition.settings;
+        let span = Window {
+            start: window::bucket_at(notified.at, settings).start,
+            end: ahead(now, window::bucket_width(settings)),
+        };
+        let totals = self.status.running.map(|running| Totals {
+            notifications: notified.count,
+            ..running.totals(self.series, since, span.end)
+        });
+        self.owe(change, notified.count, span, totals);
+        self.status.notified = Some(Notified {
+            at: now,
+            count: notified.count + 1,
+        });
+    }
+
+    fn owe(&mut self, change: StateChange, repeat: u32, span: Window, totals: Option<Totals>) {
+        self.status.owed.push(Owed {
+            id: notification_id(self.key, &change, repeat),
+            change,
+            repeat,
+            evidence: self.series.evidence(span),
+            // Distinct values of one span and of the next cannot be added up.
+            totals: totals.filter(|_| self.definition.count_distinct.is_none()),
+            stands_for: 0,
+            lease: None,
+        });
+    }
+
+    /// Keeps what is owed within what an item can hold.
+    pub(super) fn bound(&mut self) {
+        let owed = &mut self.status.owed;
+        let excess = owed.len().saturating_sub(MAX_OWED);
+        let left_out: u64 = owed.drain(..excess).map(|owed| 1 + owed.stands_for).sum();
+        if let Some(oldest) = owed.first_mut() {
+            oldest.stands_for += left_out;
+        }
+        let older = owed.len().saturating_sub(MAX_OWED_WITH_FACTS);
+        for owed in &mut owed[..older] {
+            owed.evidence.records.clear();
+            owed.evidence.tallies.clear();
+            owed.evidence.untallied = owed.evidence.count;
+        }
+    }
+}
+
+fn notification_id(key: &SeriesKey, change: &StateChange, repeat: u32) -> String {
+    let group = key.group.id();
+    let texts = [
+        key.alarm.as_str(),
+        &group,
+        change.to.as_str(),
+        &change.at.to_string(),
+        &repeat.to_string(),
+    ];
+    EventId::of_texts(&texts).to_hex()
+}

@@ -1,0 +1,150 @@
+//! A batch: its matches counted, and the alarms decided whose counts it touched.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::stream::{self, StreamExt as _};
+use jiff::{SignedDuration, Timestamp};
+
+use super::outcome::{Invocation, Report};
+use super::{CONCURRENCY, Handler};
+use crate::alarm::window;
+use crate::error::Error;
+use crate::matching::Tally;
+use crate::notification::Publisher;
+use crate::series::{Additions, BucketKey, EventId, Group, SeriesKey};
+use crate::store::{Added, Store};
+
+/// How long a record can come again: a day in CloudWatch Logs, six hours in Lambda's queue, an hour to spare.
+const REDELIVERY: SignedDuration = SignedDuration::from_hours(31);
+
+impl<S: Store, P: Publisher> Handler<S, P> {
+    /// Counts what matched, and decides every alarm that it concerns.
+    pub(super) async fn count(
+        &self,
+        tally: Tally,
+        invocation: &Invocation,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let unsaid = tally.unsaid();
+        if unsaid > 0 {
+            tracing::warn!(unsaid, "further log events of this batch got no line here");
+        }
+        let Tally {
+            books,
+            occurrences,
+            excluded,
+            mut additions,
+            newest,
+            ..
+        } = tally;
+        let now = invocation.now;
+        let measured = &mut report.measured;
+        measured.books.enter(books);
+        measured.occurrences += occurrences;
+        measured.excluded += excluded;
+        let lateness = newest.map(|newest| now.as_millisecond() - newest.as_millisecond());
+        measured.lateness = measured.lateness.max(lateness);
+
+        let gathered = self.gather_groups(&mut additions, now).await?;
+        measured.books.occurrences.duplicate += gathered.duplicates;
+        measured.gathered += gathered.occurrences;
+
+        let mut touched: BTreeMap<SeriesKey, Vec<Timestamp>> = BTreeMap::new();
+        for (bucket, additions) in &additions {
+            if !additions.members.is_empty() {
+                let starts = touched.entry(bucket.series.clone()).or_default();
+                starts.push(bucket.start);
+            }
+        }
+        let added: Vec<(&SeriesKey, Result<Added, Error>)> = stream::iter(&additions)
+            .map(async |(bucket, additions)| {
+                (&bucket.series, self.add(bucket, additions, now).await)
+            })
+            .buffer_unordered(CONCURRENCY)
+            .collect()
+            .await;
+        // One series that cannot be counted keeps no other from its alarm; its failure fails the invocation afterwards.
+        let mut counted = Ok(());
+        for (series, added) in added {
+            match added {
+                Ok(added) => measured.books.occurrences.enter(added),
+                Err(error) => {
+                    touched.remove(series);
+                    counted = counted.and(Err(error));
+                }
+            }
+        }
+        let decided = stream::iter(&touched)
+            .map(|(series, touched)| self.decide(series, touched, invocation))
+            .buffer_unordered(CONCURRENCY)
+            .collect()
+            .await;
+        let decided = report.enter(decided);
+        counted.and(decided)
+    }
+
+    async fn add(
+        &self,
+        bucket: &BucketKey,
+        additions: &Additions,
+        now: Timestamp,
+    ) -> Result<Added, Error> {
+        let expires = self.expiry(&bucket.series.alarm, bucket.start, now);
+        Ok(self.store.add(bucket, additions, expires).await?)
+    }
+
+    /// When what was counted at `time` may be forgotten: no record of it can come again, and no evaluation looks there.
+    fn expiry(&self, alarm: &str, time: Timestamp, now: Timestamp) -> Timestamp {
+        let definition = self.definition(alarm).expect("only known alarms match");
+        let slots = window::slots_before(&definition.settings);
+        let life = definition.reach() + slots + definition.allowed_lateness + REDELIVERY;
+        time.max(now).checked_add(life).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Moves what belongs to groups beyond an hour's number of them to the group that stands for all others.
+    async fn gather_groups(
+        &self,
+        all: &mut BTreeMap<BucketKey, Additions>,
+        now: Timestamp,
+    ) -> Result<Gathered, Error> {
+        let mut asked: BTreeMap<(String, Timestamp), BTreeSet<EventId>> = BTreeMap::new();
+        for bucket in all
+            .keys()
+            .filter(|bucket| bucket.series.group.is_one_of_many())
+        {
+            let place = (bucket.series.alarm.clone(), window::hour_of(bucket.start));
+            let groups = asked.entry(place).or_default();
+            groups.insert(bucket.series.group.identity());
+        }
+        let mut gathered = Gathered::default();
+        for ((alarm, hour), groups) in asked {
+            let expires = self.expiry(&alarm, hour, now);
+            let admitted = self.store.admit(&alarm, hour, &groups, expires).await?;
+            if admitted.len() == groups.len() {
+                continue;
+            }
+            let is_surplus = |bucket: &BucketKey| {
+                bucket.series.alarm == alarm
+                    && window::hour_of(bucket.start) == hour
+                    && !admitted.contains(&bucket.series.group.identity())
+            };
+            let surplus: Vec<_> = all.extract_if(.., |bucket, _| is_surplus(bucket)).collect();
+            let groups = groups.len() - admitted.len();
+            tracing::warn!(alarm, %hour, groups, "there are too many groups in an hour; these are counted as one");
+            for (mut bucket, additions) in surplus {
+                bucket.series.group = Group::rest();
+                gathered.occurrences += additions.members.len() as u64;
+                gathered.duplicates += all.entry(bucket).or_default().append(additions);
+            }
+        }
+        Ok(gathered)
+    }
+}
+
+/// What was counted in the group that stands for all others.
+#[derive(Debug, Default)]
+struct Gathered {
+    occurrences: u64,
+    /// Elements that several groups had.
+    duplicates: u64,
+}

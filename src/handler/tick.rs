@@ -1,0 +1,72 @@
+//! The tick: what time alone brings about.
+
+use futures_util::stream::{self, StreamExt as _};
+use jiff::SignedDuration;
+
+use super::outcome::{Decided, Invocation, Report};
+use super::{CONCURRENCY, Handler, STATUS_LIFE};
+use crate::error::Error;
+use crate::notification::Publisher;
+use crate::series::{Group, SeriesKey};
+use crate::store::{Store, Visit};
+
+impl<S: Store, P: Publisher> Handler<S, P> {
+    /// Visits what is not at rest, and the alarms whose silence is an alarm.
+    pub(super) async fn tick(
+        &self,
+        invocation: &Invocation,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let visits = self.store.to_visit().await?;
+        let mut due: Vec<(SeriesKey, Option<&Visit>)> = visits
+            .iter()
+            .map(|visit| (visit.series.clone(), Some(visit)))
+            .collect();
+        for alarm in self.alarms.iter().filter(|alarm| alarm.watches_silence()) {
+            let key = SeriesKey {
+                alarm: alarm.name.clone(),
+                group: Group::default(),
+            };
+            if !due.iter().any(|(other, _)| *other == key) {
+                due.push((key, None));
+            }
+        }
+        // Another one is the first each minute, so that what is left at the deadline is not always the same.
+        let minute = invocation.now.as_second().div_euclid(60).unsigned_abs();
+        if let Ok(first) = usize::try_from(minute % (due.len().max(1) as u64)) {
+            due.rotate_left(first);
+        }
+        let visited = stream::iter(&due)
+            .map(|(series, visit)| self.visit(series, *visit, invocation))
+            .buffer_unordered(CONCURRENCY)
+            .collect()
+            .await;
+        report.enter(visited)
+    }
+
+    /// Brings one series up to date, and takes it off the list where it has come to rest.
+    async fn visit(
+        &self,
+        series: &SeriesKey,
+        visit: Option<&Visit>,
+        invocation: &Invocation,
+    ) -> (Decided, Result<(), Error>) {
+        let now = invocation.now;
+        let (decided, result, is_over) = if self.definition(&series.alarm).is_some() {
+            let (decided, result) = self.decide(series, &[], invocation).await;
+            let is_over = result.is_ok() && decided.rests;
+            (decided, result, is_over)
+        } else {
+            // The alarm may come back with the next deployment, and what it owes with it.
+            let asked = visit.map_or(SignedDuration::ZERO, |visit| {
+                now.duration_since(visit.asked)
+            });
+            (Decided::default(), Ok(()), asked > STATUS_LIFE)
+        };
+        let Some(visit) = visit.filter(|_| is_over) else {
+            return (decided, result);
+        };
+        let struck = self.store.strike(visit, now).await;
+        (decided, result.and(struck.map_err(Error::from)))
+    }
+}
