@@ -142,7 +142,7 @@ async fn what_did_not_count_is_remembered_up_to_a_number(store: &impl Store) {
     let series = series("aside", None);
     let key = bucket(&series, "02:15:00");
     let mut aside = Additions::default();
-    for number in 0..MAX_ASIDE_PER_SHARD + 1 {
+    for number in 0..=MAX_ASIDE_PER_SHARD {
         aside.exclude(EventId::of_texts(&[&number.to_string()]));
     }
     aside.turn_away(EventId::of_texts(&["late"]));

@@ -1,0 +1,209 @@
+//! What a batch adds to a bucket, what a bucket holds, and how much that may be.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::member::{EventId, Member, Shape};
+use crate::evidence::Facts;
+
+/// Most identities that one shard of a bucket keeps. What comes after is not kept and the count is a lower bound.
+///
+/// 2,000 identities of 20 bytes are 40 KB, a tenth of what a DynamoDB item may hold; every write costs their size.
+pub const MAX_EVENTS_PER_SHARD: usize = 2_000;
+
+/// Most shards of a bucket.
+const MAX_SHARDS: u8 = 16;
+
+/// How many events a shard is planned for. Identities spread evenly, but not exactly; a shard that is full before the
+/// others would hold the count below the threshold.
+const EVENTS_PLANNED_PER_SHARD: u64 = 1_500;
+
+/// Most events of one bucket that an alarm can wait for; the loader refuses a threshold that lies beyond.
+pub const MAX_EVENTS_PER_BUCKET: u64 = MAX_SHARDS as u64 * EVENTS_PLANNED_PER_SHARD;
+
+/// Most records of one shard whose facts are kept for the notification.
+pub const MAX_FACTS_PER_SHARD: usize = 20;
+
+/// Most combinations of facts that one shard counts by.
+pub const MAX_SHAPES_PER_SHARD: usize = 32;
+
+/// Most records of one shard that are remembered as excluded, and most that came too late.
+pub const MAX_ASIDE_PER_SHARD: usize = 1_000;
+
+/// How many shards a bucket has in which this many events must be told from one fewer.
+pub fn shards_for(events: u64) -> u8 {
+    if events <= MAX_EVENTS_PER_SHARD as u64 {
+        return 1;
+    }
+    let shards = events.div_ceil(EVENTS_PLANNED_PER_SHARD);
+    u8::try_from(shards).unwrap_or(MAX_SHARDS).min(MAX_SHARDS)
+}
+
+/// One matching record, as an alarm counts it.
+#[derive(Clone, Debug)]
+pub struct Occurrence {
+    /// What is counted.
+    pub member: Member,
+    /// When the call was made.
+    pub called: Timestamp,
+    /// What a notification tells of it; none where the batch has told enough.
+    pub told: Option<Told>,
+}
+
+/// What a notification tells of a record.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What the record says.
+    pub facts: Arc<Facts>,
+    /// What it is counted by.
+    pub shape: Shape,
+}
+
+impl Told {
+    /// What is told of a record with these facts.
+    pub fn new(facts: Facts) -> Self {
+        Self {
+            shape: Shape::of(&facts),
+            facts: Arc::new(facts),
+        }
+    }
+}
+
+/// What a batch adds to one shard of a bucket.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Additions {
+    /// The elements.
+    pub members: BTreeSet<Member>,
+    /// How many records they stand for, those of them that came twice in the batch counted twice.
+    pub deliveries: u64,
+    /// Facts of the batch's earliest records, at most [`MAX_FACTS_PER_SHARD`].
+    pub facts: BTreeSet<Arc<Facts>>,
+    /// Shapes of the elements, at most [`MAX_SHAPES_PER_SHARD`].
+    pub shapes: BTreeSet<Shape>,
+    /// The times of the batch's first and last call.
+    pub times: BTreeSet<Timestamp>,
+    /// Records that matched and an `Exclude` entry kept from counting, at most [`MAX_ASIDE_PER_SHARD`].
+    pub excluded: BTreeSet<EventId>,
+    /// Records that matched, were delivered in this bucket, and came too late to count, at most
+    /// [`MAX_ASIDE_PER_SHARD`].
+    pub too_late: BTreeSet<EventId>,
+}
+
+impl Additions {
+    /// As much of this as one shard can take at all, and how many elements are too many.
+    ///
+    /// What is taken depends on the elements alone, so that a second try takes the same.
+    pub fn bounded(&self) -> (Cow<'_, Self>, u64) {
+        let excess = self.members.len().saturating_sub(MAX_EVENTS_PER_SHARD);
+        if excess == 0 {
+            return (Cow::Borrowed(self), 0);
+        }
+        let members = self
+            .members
+            .iter()
+            .take(MAX_EVENTS_PER_SHARD)
+            .copied()
+            .collect();
+        let excess = excess as u64;
+        let taken = Self {
+            members,
+            deliveries: self.deliveries.saturating_sub(excess),
+            ..self.clone()
+        };
+        (Cow::Owned(taken), excess)
+    }
+
+    /// Adds one occurrence; `false` where its identity was there already.
+    pub fn insert(&mut self, occurrence: &Occurrence) -> bool {
+        let is_new = self.members.insert(occurrence.member);
+        self.deliveries += 1;
+        if is_new {
+            if let Some(Told { facts, shape }) = &occurrence.told {
+                insert_bounded(&mut self.facts, Arc::clone(facts), MAX_FACTS_PER_SHARD);
+                if occurrence.member.shape().is_some() {
+                    insert_bounded(&mut self.shapes, shape.clone(), MAX_SHAPES_PER_SHARD);
+                }
+            }
+            self.times.insert(occurrence.called);
+            if let (3.., Some(&first), Some(&last)) =
+                (self.times.len(), self.times.first(), self.times.last())
+            {
+                self.times = BTreeSet::from([first, last]);
+            }
+        }
+        is_new
+    }
+
+    /// Notes a match that an `Exclude` entry keeps from counting.
+    pub fn exclude(&mut self, id: EventId) {
+        insert_bounded(&mut self.excluded, id, MAX_ASIDE_PER_SHARD);
+    }
+
+    /// Notes a match that came too late to count.
+    pub fn turn_away(&mut self, id: EventId) {
+        insert_bounded(&mut self.too_late, id, MAX_ASIDE_PER_SHARD);
+    }
+
+    /// Adds what another series adds; returns how many of its elements were there already.
+    pub fn append(&mut self, mut other: Self) -> u64 {
+        let known = self.members.intersection(&other.members).count() as u64;
+        self.members.append(&mut other.members);
+        self.deliveries += other.deliveries;
+        for facts in other.facts {
+            insert_bounded(&mut self.facts, facts, MAX_FACTS_PER_SHARD);
+        }
+        for shape in other.shapes {
+            insert_bounded(&mut self.shapes, shape, MAX_SHAPES_PER_SHARD);
+        }
+        self.times.append(&mut other.times);
+        other.excluded.into_iter().for_each(|id| self.exclude(id));
+        other.too_late.into_iter().for_each(|id| self.turn_away(id));
+        known
+    }
+}
+
+/// The least of all that were ever inserted stay, whatever their order.
+fn insert_bounded<T: Ord>(set: &mut BTreeSet<T>, element: T, most: usize) {
+    set.insert(element);
+    if set.len() > most {
+        set.pop_last();
+    }
+}
+
+/// What a store has of one bucket, its shards together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Bucket {
+    /// The elements.
+    pub members: BTreeSet<Member>,
+    /// How many records were delivered for them.
+    pub deliveries: u64,
+    /// Facts of some of them.
+    pub facts: BTreeSet<Arc<Facts>>,
+    /// Shapes of most of them.
+    pub shapes: BTreeSet<Shape>,
+    /// Times of calls, the first and the last among them.
+    pub times: BTreeSet<Timestamp>,
+    /// Records that an `Exclude` entry kept from counting.
+    pub excluded: BTreeSet<EventId>,
+    /// Records that came too late to count.
+    pub too_late: BTreeSet<EventId>,
+    /// Whether elements were turned away because it was full.
+    pub overflow: bool,
+}
+
+impl Bucket {
+    /// Takes in another shard of the same bucket.
+    pub fn merge(&mut self, mut other: Self) {
+        self.members.append(&mut other.members);
+        self.deliveries += other.deliveries;
+        self.facts.append(&mut other.facts);
+        self.shapes.append(&mut other.shapes);
+        self.times.append(&mut other.times);
+        self.excluded.append(&mut other.excluded);
+        self.too_late.append(&mut other.too_late);
+        self.overflow |= other.overflow;
+    }
+}
