@@ -6,96 +6,23 @@
 #[expect(dead_code, reason = "shared with the other tests of the function")]
 mod support;
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use std::io::Write as _;
 
 use cloudtrail_alarms::alarm::AlarmState;
-use cloudtrail_alarms::alarm::window::Window;
-use cloudtrail_alarms::series::{Group, SeriesKey};
-use cloudtrail_alarms::store::{DynamoDbStore, Store as _};
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::json;
-use support::aws::{Subscription, dynalite, moto};
 use support::event::{logs_at, record};
-use support::function::{Environment, Function, TIMEOUT};
-use support::relay::{Moment, Witness};
-
-const ALARM: &str = "Pattern1ApplicationKMSSecurityAlarm";
+use support::function::TIMEOUT;
+use support::relay::Moment;
+use support::scene::Scene;
 
 /// More requests than an invocation makes; reaching it means that they never end.
 const MOST_REQUESTS: usize = 60;
 
-/// A table, a topic, and the ways to them.
-struct Scene {
-    name: String,
-    subscription: Subscription,
-    witness: Witness,
-    table_url: String,
-    topic_url: String,
-}
-
-impl Scene {
-    fn new(name: String) -> Self {
-        dynalite().create_table(&name);
-        let witness = Witness::default();
-        Self {
-            subscription: Subscription::new(&name),
-            table_url: witness.relay(dynalite().address),
-            topic_url: witness.relay(moto().address),
-            witness,
-            name,
-        }
-    }
-
-    fn function(&self) -> Function {
-        Environment::default()
-            .with("STATE_TABLE_NAME", &self.name)
-            .with("ALARM_TOPIC_ARN", &self.subscription.topic)
-            .with("AWS_ENDPOINT_URL_DYNAMODB", &self.table_url)
-            .with("AWS_ENDPOINT_URL_SNS", &self.topic_url)
-            .start()
-    }
-
-    /// How many events the table holds, the alarm's state, and how many notifications it still owes.
-    fn state(&self, time: Timestamp) -> (usize, AlarmState, usize) {
-        let config = aws_sdk_dynamodb::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(dynalite().url())
-            .region(Region::new("ap-southeast-2"))
-            .credentials_provider(Credentials::for_tests())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .build();
-        let client = aws_sdk_dynamodb::Client::from_conf(config);
-        let store = DynamoDbStore::new(client, self.name.clone());
-        let series = SeriesKey {
-            alarm: ALARM.to_owned(),
-            group: Group::default(),
-        };
-        let span = Window {
-            start: time - 1.hour(),
-            end: time + 1.hour(),
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime starts");
-        runtime.block_on(async {
-            let buckets = store
-                .buckets(&series, span)
-                .await
-                .expect("the table answers");
-            let stored = store.status(&series).await.expect("the table answers");
-            let status = stored.expect("the alarm has a state").status;
-            let events = buckets.values().map(|bucket| bucket.members.len()).sum();
-            (events, status.state, status.owed.len())
-        })
-    }
-}
-
 /// Kills the function at its n-th request; returns what that request was, or none where it made fewer.
 #[track_caller]
 fn killed_at(request: usize, moment: Moment) -> Option<(String, usize)> {
-    let scene = Scene::new(format!("{moment:?}-{request}"));
+    let scene = Scene::new(&format!("{moment:?}-{request}"));
     let time = Timestamp::now();
     let records = ["kms-incorrect-key", "kms-access-denied", "kms-disabled"].map(record);
     let burst = logs_at(time, &records.each_ref().map(String::as_str)).to_string();

@@ -30,6 +30,13 @@ const LEASE: SignedDuration = SignedDuration::from_secs(90);
 /// How long a status is kept that must not be forgotten: those of alarms without groups, and what is in `ALARM`.
 const LONG_LIFE: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
+/// What came of saving a status.
+enum Attempt {
+    Saved(Stored),
+    /// Somebody else saved in between; what is stored now.
+    Overtaken(Option<Stored>),
+}
+
 impl<S: Store, P: Publisher> Handler<S, P> {
     /// Brings one series up to date, and publishes what it owes; says what was done also where that failed.
     pub(super) async fn decide(
@@ -101,9 +108,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         decided: &mut Decided,
     ) -> Result<Stored, Error> {
         let now = invocation.now;
+        let mut known = self.store.status(key).await?;
         for attempt in 0..MAX_ATTEMPTS {
             back_off(attempt).await;
-            let known = self.store.status(key).await?;
             let before = known.clone().unwrap_or_else(|| {
                 let begin = touched.iter().copied().min().unwrap_or(now);
                 let begin = window::evaluation_instant_at_or_before(begin, &definition.settings);
@@ -135,16 +142,19 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             if known.is_some() && is_unchanged(definition, &before, &status) {
                 return Ok(before);
             }
-            if let Some(saved) = self.save(key, definition, &before, status, now).await? {
-                for StateChange { from, to, at, .. } in &changes {
-                    let group = key.group.to_text();
-                    tracing::info!(alarm = key.alarm, group, %from, %to, %at, "the state changed");
+            match self.save(key, definition, &before, status, now).await? {
+                Attempt::Overtaken(newer) => known = newer,
+                Attempt::Saved(saved) => {
+                    for StateChange { from, to, at, .. } in &changes {
+                        let group = key.group.to_text();
+                        tracing::info!(alarm = key.alarm, group, %from, %to, %at, "the state changed");
+                    }
+                    decided.transitions = changes
+                        .into_iter()
+                        .map(|change| transition(key, change))
+                        .collect();
+                    return Ok(saved);
                 }
-                decided.transitions = changes
-                    .into_iter()
-                    .map(|change| transition(key, change))
-                    .collect();
-                return Ok(saved);
             }
         }
         Err(Error::Contended {
@@ -166,13 +176,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             back_off(attempt).await;
             let mut status = stored.status.clone();
             change(&mut status);
-            if let Some(saved) = self.save(key, definition, &stored, status, now).await? {
-                return Ok(saved);
-            }
-            match self.store.status(key).await? {
-                Some(newer) => stored = newer,
+            match self.save(key, definition, &stored, status, now).await? {
+                Attempt::Saved(saved) => return Ok(saved),
+                Attempt::Overtaken(Some(newer)) => stored = newer,
                 // It expired, and with it what was owed.
-                None => return Ok(stored),
+                Attempt::Overtaken(None) => return Ok(stored),
             }
         }
         Err(Error::Contended {
@@ -188,7 +196,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         before: &Stored,
         status: Status,
         now: Timestamp,
-    ) -> Result<Option<Stored>, Error> {
+    ) -> Result<Attempt, Error> {
         let visit = !status.is_at_rest(definition);
         let stays = key.group.0.is_empty() || status.state == AlarmState::Alarm;
         let life = if stays { LONG_LIFE } else { STATUS_LIFE };
@@ -200,13 +208,18 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             now,
             expires,
         };
-        Ok(match self.store.save(key, &status, terms).await? {
-            Saved::Saved => Some(Stored {
-                status,
-                version: before.version + 1,
-                visited: visit,
-            }),
-            Saved::Conflict => None,
+        let saved = Stored {
+            status,
+            version: before.version + 1,
+            visited: visit,
+        };
+        Ok(match self.store.save(key, &saved.status, terms).await? {
+            Saved::Saved => Attempt::Saved(saved),
+            Saved::Conflict => match self.store.status(key).await? {
+                // It was saved, and only the answer was lost on the way.
+                Some(stored) if stored == saved => Attempt::Saved(saved),
+                newer => Attempt::Overtaken(newer),
+            },
         })
     }
 

@@ -126,6 +126,18 @@ impl Function {
         event: &str,
         timeout: Duration,
     ) -> Result<Result<Value, FunctionError>, String> {
+        self.begin(event, timeout);
+        Ok(match self.answer(timeout)? {
+            Answer::Response(json) => Ok(serde_json::from_str(&json).expect("a reply is JSON")),
+            Answer::Error(json) => {
+                Err(serde_json::from_str(&json).expect("an error has a type and a message"))
+            }
+            Answer::InitError(json) => panic!("the function does not start: {json}"),
+        })
+    }
+
+    /// Invokes the function and does not wait for its reply.
+    pub fn begin(&self, event: &str, timeout: Duration) {
         let invocation = Invocation {
             event: event.to_owned(),
             timeout,
@@ -134,13 +146,18 @@ impl Function {
             .invocations
             .send(invocation)
             .expect("the Runtime API runs as long as the function");
-        Ok(match self.answer(timeout)? {
-            Answer::Response(json) => Ok(serde_json::from_str(&json).expect("a reply is JSON")),
-            Answer::Error(json) => {
-                Err(serde_json::from_str(&json).expect("an error has a type and a message"))
+    }
+
+    /// Whether the function ends by itself, and without an error.
+    pub fn ends_well(&mut self) -> bool {
+        let begin = Instant::now();
+        while begin.elapsed() < TIMEOUT {
+            if let Some(status) = self.status() {
+                return status.success();
             }
-            Answer::InitError(json) => panic!("the function does not start: {json}"),
-        })
+            thread::sleep(Duration::from_millis(5));
+        }
+        false
     }
 
     /// The function's process.

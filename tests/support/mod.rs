@@ -14,3 +14,4 @@ pub mod gate;
 pub mod http;
 pub mod relay;
 mod runtime_api;
+pub mod scene;

@@ -1,14 +1,16 @@
-//! A way to the services on which the function can be killed at any of its requests.
+//! A way to the services on which everything can happen to the function's requests that happens in the world.
 
+use std::fmt;
 use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use super::http::{self, Message};
 
-/// When the function dies.
+/// When something happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Moment {
     /// The service never sees the request.
@@ -17,13 +19,38 @@ pub enum Moment {
     AfterRequest,
 }
 
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fate {
+    /// It is answered.
+    Pass,
+    /// It is answered so much later.
+    Wait(Duration),
+    /// The connection ends.
+    Reset(Moment),
+    /// The process is killed.
+    Kill(u32, Moment),
+    /// The service says that there are too many requests.
+    Throttle,
+    /// The service says that it is not available.
+    Unavailable,
+}
+
+/// The fate of the n-th request, from 1, by its name.
+type Plan = Box<dyn FnMut(usize, &str) -> Fate + Send>;
+
 /// What all relays of a test know together.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Log {
     /// What was asked, in order.
     pub requests: Vec<String>,
-    /// The process, the place of the request among all, from 1, and the moment at which the process is killed.
-    fuse: Option<(u32, usize, Moment)>,
+    plan: Option<Plan>,
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.requests.fmt(f)
+    }
 }
 
 /// The log, shared.
@@ -35,16 +62,24 @@ impl Witness {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on requests are counted anew, and the process dies at this one.
-    pub fn arm(&self, process: u32, request: usize, moment: Moment) {
+    /// From now on requests are counted anew, and this is what happens to them.
+    pub fn plan(&self, plan: impl FnMut(usize, &str) -> Fate + Send + 'static) {
         let mut log = self.log();
         log.requests.clear();
-        log.fuse = Some((process, request, moment));
+        log.plan = Some(Box::new(plan));
     }
 
-    /// From now on nobody dies.
+    /// From now on requests are counted anew, and the process dies at this one.
+    pub fn arm(&self, process: u32, request: usize, moment: Moment) {
+        self.plan(move |place, _| match place == request {
+            true => Fate::Kill(process, moment),
+            false => Fate::Pass,
+        });
+    }
+
+    /// From now on every request is answered.
     pub fn disarm(&self) {
-        self.log().fuse = None;
+        self.log().plan = None;
     }
 
     /// A relay to a service; the URL that a client takes for it.
@@ -67,13 +102,30 @@ impl Witness {
     fn serve(&self, client: &TcpStream, target: SocketAddr) -> io::Result<()> {
         let mut requests = BufReader::new(client);
         while let Some(request) = Message::read(&mut requests)? {
-            let fuse = self.note(&request);
-            if let Some((process, Moment::BeforeRequest)) = fuse {
-                return kill(process);
+            let fate = self.note(&request);
+            match fate {
+                Fate::Kill(process, Moment::BeforeRequest) => return kill(process),
+                Fate::Reset(Moment::BeforeRequest) => return Ok(()),
+                Fate::Throttle => refuse(client, &request, "400 Bad Request", "Throttling")?,
+                Fate::Unavailable => {
+                    refuse(
+                        client,
+                        &request,
+                        "503 Service Unavailable",
+                        "ServiceUnavailable",
+                    )?;
+                }
+                Fate::Wait(time) => thread::sleep(time),
+                Fate::Pass | Fate::Reset(_) | Fate::Kill(..) => {}
+            }
+            if matches!(fate, Fate::Throttle | Fate::Unavailable) {
+                continue;
             }
             let response = forward(&request, target)?;
-            if let Some((process, Moment::AfterRequest)) = fuse {
-                return kill(process);
+            match fate {
+                Fate::Kill(process, _) => return kill(process),
+                Fate::Reset(_) => return Ok(()),
+                _ => {}
             }
             let status = response.start.split_once(' ').map_or("", |(_, rest)| rest);
             let headers = passed_on(&response);
@@ -87,17 +139,34 @@ impl Witness {
         Ok(())
     }
 
-    /// Notes a request; the process to kill at it, if any.
-    fn note(&self, request: &Message) -> Option<(u32, Moment)> {
+    /// Notes a request; what is to happen to it.
+    fn note(&self, request: &Message) -> Fate {
         let mut log = self.log();
         let name = match request.header("x-amz-target") {
             Some(target) => target.rsplit('.').next().unwrap_or(target),
             None => "Publish",
         };
         log.requests.push(name.to_owned());
-        let (process, place, moment) = log.fuse?;
-        (log.requests.len() == place).then_some((process, moment))
+        let place = log.requests.len();
+        log.plan
+            .as_mut()
+            .map_or(Fate::Pass, |plan| plan(place, name))
     }
+}
+
+/// Answers in the service's place, in the words of DynamoDB (JSON) or SNS (XML).
+fn refuse(client: &TcpStream, request: &Message, status: &str, code: &str) -> io::Result<()> {
+    let body = if request.header("x-amz-target").is_some() {
+        format!(
+            r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}Exception","message":"{code}"}}"#
+        )
+    } else {
+        format!(
+            "<ErrorResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><Error><Type>Sender</Type>\
+             <Code>{code}</Code><Message>{code}</Message></Error><RequestId>r</RequestId></ErrorResponse>"
+        )
+    };
+    http::write(client, &format!("HTTP/1.1 {status}"), &[], &body)
 }
 
 fn forward(request: &Message, target: SocketAddr) -> io::Result<Message> {
