@@ -346,3 +346,54 @@ fn what_is_owed_keeps_an_alarm_from_rest() {
     let settled = SignedDuration::from_mins(20);
     assert!(status.evaluated >= time("02:15:00").checked_add(settled).unwrap());
 }
+
+#[test]
+fn what_cannot_be_published_for_long_is_bounded_and_told_of_by_its_number() {
+    let mut alarm = alarm("Period: 10, TreatMissingData: notBreaching");
+    let mut decided = 0;
+    for hour in 0..24 {
+        for minute in [0, 20, 40] {
+            let at = format!("{hour:02}:{minute:02}:01");
+            decided += alarm.events(&at, 2, &at).len();
+            decided += alarm
+                .tick(&format!("{hour:02}:{:02}:00", minute + 10))
+                .len();
+        }
+    }
+    let owed = &alarm.status.as_ref().unwrap().owed;
+    assert_eq!(owed.len(), 64);
+    let stands_for: u64 = owed.iter().map(|owed| 1 + owed.stands_for).sum();
+    assert_eq!(stands_for, decided as u64);
+    assert!(owed[1..].iter().all(|owed| owed.stands_for == 0));
+}
+
+#[test]
+fn the_end_of_an_alarm_says_what_it_came_to() {
+    let mut alarm = alarm("Period: 10, TreatMissingData: notBreaching, RenotifyAfter: 1m");
+    alarm.events("02:15:01", 3, "02:15:05");
+    alarm.events("02:15:21", 4, "02:15:25");
+    // Into a bucket that was counted already, but is not closed.
+    alarm.events("02:15:05", 1, "02:15:26");
+    alarm.tick("02:16:10");
+    alarm.tick("02:20:00");
+    let owed = &alarm.status.as_ref().unwrap().owed;
+    let totals: Vec<_> = owed
+        .iter()
+        .map(|owed| {
+            let totals = owed
+                .totals
+                .map(|totals| (totals.count, totals.notifications));
+            (owed.change.to.as_str(), owed.repeat, totals)
+        })
+        .collect();
+    assert_eq!(
+        totals,
+        [
+            ("ALARM", 0, None),
+            ("ALARM", 1, Some((8, 1))),
+            ("OK", 0, Some((8, 2))),
+        ]
+    );
+    assert_eq!(owed[2].totals.unwrap().since, time("02:15:10"));
+    assert_eq!(alarm.status.unwrap().running, None);
+}

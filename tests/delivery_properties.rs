@@ -335,6 +335,51 @@ proptest! {
     }
 
     #[test]
+    fn within_the_allowed_lateness_no_order_changes_what_is_told(
+        definition in definitions(),
+        (events, delays) in events().prop_flat_map(|events| {
+            // Each event comes up to three times, in any order, at most two minutes late.
+            let delays = prop::collection::vec(prop::collection::vec(0_i64..=120, 1..4), events.len());
+            (Just(events), delays)
+        }),
+    ) {
+        let oracle = Oracle { definition: &definition, events: &events };
+        let mut fed = Fed::new(&definition);
+        let mut arrivals: BTreeMap<i64, Vec<(usize, i64)>> = BTreeMap::new();
+        for (place, (at, delays)) in events.iter().zip(&delays).enumerate() {
+            for delay in delays {
+                arrivals.entry(at + delay).or_default().push((place, *at));
+            }
+        }
+        let last = SPAN * 60 + 30 + 120;
+        for now in events[0]..=last {
+            if let Some(batch) = arrivals.get(&now) {
+                fed.deliver(batch, second(now));
+            }
+            if now % 60 == 0 && fed.status.is_some() {
+                fed.decide(&[], second(now));
+            }
+        }
+        fed.decide(&[], end() + definition.allowed_lateness);
+        prop_assert_eq!(fed.counts(), oracle.counts());
+        // Nobody is told too little,
+        for at in oracle.breaches() {
+            prop_assert!(fed.tells_of(at), "{} is in none of {:?}", at, fed.told());
+        }
+        // nor too much: each time that is told is, but for its first instants, one of the oracle's.
+        let (told, seen) = (fed.told(), oracle.episodes());
+        prop_assert!(told.len() <= seen.len(), "{:?} {:?}", told, seen);
+        for (from, to) in &told {
+            let same_end = seen.iter().find(|(_, end)| end == to);
+            let began = same_end.map(|(began, _)| from.duration_since(*began).abs());
+            prop_assert!(
+                began.is_some_and(|late| late <= definition.reach()),
+                "{} to {:?} is none of {:?}", from, to, seen
+            );
+        }
+    }
+
+    #[test]
     fn what_came_before_and_comes_again_changes_nothing(
         definition in definitions(),
         events in events(),

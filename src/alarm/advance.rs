@@ -286,14 +286,13 @@ impl Walk<'_> {
         self.changes.push((change, totals));
     }
 
-    /// What is counted of an episode when it begins: the windows that began it.
+    /// An episode that begins: nothing is counted yet of the windows that began it and of what follows.
     fn started(&self, at: Timestamp) -> Running {
-        let nothing = Running {
+        Running {
             count: 0,
             at_least: false,
             through: back(at, self.definition.newest_reach()),
-        };
-        nothing.counted_until(self.series, at)
+        }
     }
 
     /// Counts what is closed of the episode that lasts.

@@ -71,9 +71,12 @@ impl Witness {
 
     /// From now on requests are counted anew, and the process dies at this one.
     pub fn arm(&self, process: u32, request: usize, moment: Moment) {
-        self.plan(move |place, _| match place == request {
-            true => Fate::Kill(process, moment),
-            false => Fate::Pass,
+        self.plan(move |place, _| {
+            if place == request {
+                Fate::Kill(process, moment)
+            } else {
+                Fate::Pass
+            }
         });
     }
 
