@@ -145,6 +145,15 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             match self.save(key, definition, &before, status, now).await? {
                 Attempt::Overtaken(newer) => known = newer,
                 Attempt::Saved(saved) => {
+                    let left_out = |status: &Status| -> u64 {
+                        status.owed.iter().map(|owed| owed.stands_for).sum()
+                    };
+                    if left_out(&saved.status) > left_out(&before.status) {
+                        tracing::error!(
+                            alarm = key.alarm,
+                            "too much is owed: the oldest notifications will only be told of by their number"
+                        );
+                    }
                     for StateChange { from, to, at, .. } in &changes {
                         let group = key.group.to_text();
                         tracing::info!(alarm = key.alarm, group, %from, %to, %at, "the state changed");
