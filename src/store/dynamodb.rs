@@ -23,10 +23,10 @@
 //! * The visit is written before the first status that asks for it, and deleted, when the status no longer does, only if
 //!   it is older than any invocation can last: a tick in between cannot lose it.
 
+mod item;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
-use std::fmt;
-use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -34,15 +34,18 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
-use serde::de::DeserializeOwned;
 
 use super::{Added, SaveTerms, Saved, Store, StoreError, Stored, Visit};
-use crate::alarm::AlarmState;
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::series::{
     Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
-    MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_SHAPES_PER_SHARD, Member, SeriesKey, Shape,
+    MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_SHAPES_PER_SHARD, Member, SeriesKey,
+};
+
+use item::{
+    STATUS, bucket_of, bucket_sort_key, ids_of, members_of, number, partition, status_item,
+    stored_of, text, text_of, time_of,
 };
 
 type Item = HashMap<String, AttributeValue>;
@@ -53,9 +56,6 @@ const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(15);
 
 /// Partition of the visits.
 const VISITS: &str = "visit";
-
-/// Sort key of a status.
-const STATUS: &str = "status";
 
 /// Counts and states in one DynamoDB table, with the layout that stands at the top of this file.
 #[derive(Clone, Debug)]
@@ -527,24 +527,6 @@ impl Update {
     }
 }
 
-/// An item that is not of the layout above.
-#[derive(Debug)]
-struct Malformed {
-    attribute: &'static str,
-}
-
-impl fmt::Display for Malformed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the table holds an item whose attribute `{}` is missing or of another type",
-            self.attribute
-        )
-    }
-}
-
-impl Error for Malformed {}
-
 fn failed(action: &'static str, alarm: &str, source: Cause) -> StoreError {
     StoreError {
         action,
@@ -555,191 +537,4 @@ fn failed(action: &'static str, alarm: &str, source: Cause) -> StoreError {
 
 fn is_condition<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
     error.code() == Some("ConditionalCheckFailedException")
-}
-
-fn partition(series: &SeriesKey) -> String {
-    format!("{}#{}", series.alarm, series.group.id())
-}
-
-fn bucket_sort_key(start: Timestamp, shard: u8) -> String {
-    let start = start.as_second().max(0);
-    match shard {
-        0 => format!("bucket#{start:012}"),
-        _ => format!("bucket#{start:012}#{shard}"),
-    }
-}
-
-fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
-    let start = text_of(item, "sk")?
-        .strip_prefix("bucket#")
-        .and_then(|start| start.split('#').next())
-        .ok_or(Malformed { attribute: "sk" })?;
-    let start = Timestamp::from_second(start.parse()?)?;
-    let facts = texts_of(item, "facts")?.iter();
-    let facts = facts.map(|json| serde_json::from_str(json).map(Arc::new));
-    let shapes = texts_of(item, "shapes")?.iter();
-    let shapes = shapes.map(|json| Shape::from_json(json));
-    let times = match item.get("times") {
-        None => BTreeSet::new(),
-        Some(AttributeValue::Ns(times)) => {
-            let time = |text: &String| Ok::<_, Cause>(Timestamp::from_millisecond(text.parse()?)?);
-            times.iter().map(time).collect::<Result<_, _>>()?
-        }
-        Some(_) => return Err(Malformed { attribute: "times" }.into()),
-    };
-    let deliveries = match item.get("deliveries") {
-        None => 0,
-        Some(_) => number_of(item, "deliveries")?.parse()?,
-    };
-    let bucket = Bucket {
-        members: members_of(item)?,
-        deliveries,
-        facts: facts.collect::<Result<_, _>>()?,
-        shapes: shapes.collect::<Result<_, _>>()?,
-        times,
-        excluded: ids_of(item, "excluded")?,
-        too_late: ids_of(item, "too_late")?,
-        overflow: matches!(item.get("overflow"), Some(AttributeValue::Bool(true))),
-    };
-    Ok((start, bucket))
-}
-
-fn members_of(item: &Item) -> Result<BTreeSet<Member>, Malformed> {
-    let attribute = "ids";
-    let mut all = blobs_of(item, attribute)?;
-    // Of several with one identity the set takes the first.
-    all.sort_unstable();
-    let members = all.into_iter().map(Member::from_bytes);
-    members
-        .collect::<Option<_>>()
-        .ok_or(Malformed { attribute })
-}
-
-fn ids_of(item: &Item, attribute: &'static str) -> Result<BTreeSet<EventId>, Malformed> {
-    let ids = blobs_of(item, attribute)?;
-    let ids = ids.into_iter().map(EventId::from_bytes);
-    ids.collect::<Option<_>>().ok_or(Malformed { attribute })
-}
-
-fn blobs_of<'i>(item: &'i Item, attribute: &'static str) -> Result<Vec<&'i [u8]>, Malformed> {
-    match item.get(attribute) {
-        None => Ok(Vec::new()),
-        Some(AttributeValue::Bs(blobs)) => Ok(blobs.iter().map(AsRef::as_ref).collect()),
-        Some(_) => Err(Malformed { attribute }),
-    }
-}
-
-fn texts_of<'i>(item: &'i Item, attribute: &'static str) -> Result<&'i [String], Malformed> {
-    match item.get(attribute) {
-        None => Ok(&[]),
-        Some(AttributeValue::Ss(texts)) => Ok(texts),
-        Some(_) => Err(Malformed { attribute }),
-    }
-}
-
-fn status_item(series: &SeriesKey, status: &Status, terms: SaveTerms) -> Result<Item, Cause> {
-    let owed: Result<Vec<_>, _> = status
-        .owed
-        .iter()
-        .map(|owed| serde_json::to_string(owed).map(AttributeValue::S))
-        .collect();
-    let mut item = Item::from([
-        ("pk".to_owned(), text(partition(series))),
-        ("sk".to_owned(), text(STATUS)),
-        ("version".to_owned(), number(terms.version + 1)),
-        ("state".to_owned(), text(status.state.as_str())),
-        ("since".to_owned(), number(status.since.as_millisecond())),
-        (
-            "evaluated".to_owned(),
-            number(status.evaluated.as_millisecond()),
-        ),
-        (
-            "episodes".to_owned(),
-            text(serde_json::to_string(&status.episodes)?),
-        ),
-        ("owed".to_owned(), AttributeValue::L(owed?)),
-        ("visited".to_owned(), AttributeValue::Bool(terms.visit)),
-        ("expires_at".to_owned(), number(terms.expires.as_second())),
-    ]);
-    if let Some(newest) = status.newest {
-        item.insert("newest".to_owned(), number(newest.as_millisecond()));
-    }
-    if let Some(notified) = &status.notified {
-        let notified = serde_json::to_string(notified)?;
-        item.insert("notified".to_owned(), text(notified));
-    }
-    if let Some(running) = &status.running {
-        let running = serde_json::to_string(running)?;
-        item.insert("running".to_owned(), text(running));
-    }
-    Ok(item)
-}
-
-fn stored_of(item: &Item) -> Result<Stored, Cause> {
-    let state: AlarmState = serde_json::from_value(text_of(item, "state")?.into())?;
-    let owed = match item.get("owed") {
-        Some(AttributeValue::L(owed)) => owed
-            .iter()
-            .map(|owed| match owed {
-                AttributeValue::S(json) => Ok::<_, Cause>(serde_json::from_str(json)?),
-                _ => Err(Malformed { attribute: "owed" }.into()),
-            })
-            .collect::<Result<_, _>>()?,
-        _ => return Err(Malformed { attribute: "owed" }.into()),
-    };
-    let status = Status {
-        state,
-        since: time_of(item, "since")?,
-        evaluated: time_of(item, "evaluated")?,
-        newest: item
-            .contains_key("newest")
-            .then(|| time_of(item, "newest"))
-            .transpose()?,
-        episodes: serde_json::from_str(text_of(item, "episodes")?)?,
-        notified: json_of(item, "notified")?,
-        running: json_of(item, "running")?,
-        owed,
-    };
-    let visited = matches!(item.get("visited"), Some(AttributeValue::Bool(true)));
-    Ok(Stored {
-        status,
-        version: number_of(item, "version")?.parse()?,
-        visited,
-    })
-}
-
-fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
-}
-
-fn number(value: impl fmt::Display) -> AttributeValue {
-    AttributeValue::N(value.to_string())
-}
-
-fn text_of<'i>(item: &'i Item, attribute: &'static str) -> Result<&'i str, Malformed> {
-    match item.get(attribute) {
-        Some(AttributeValue::S(text)) => Ok(text),
-        _ => Err(Malformed { attribute }),
-    }
-}
-
-/// What the attribute holds as JSON; none where it is not there.
-fn json_of<T: DeserializeOwned>(item: &Item, attribute: &'static str) -> Result<Option<T>, Cause> {
-    match item.get(attribute) {
-        None => Ok(None),
-        Some(_) => Ok(Some(serde_json::from_str(text_of(item, attribute)?)?)),
-    }
-}
-
-fn number_of<'i>(item: &'i Item, attribute: &'static str) -> Result<&'i str, Malformed> {
-    match item.get(attribute) {
-        Some(AttributeValue::N(number)) => Ok(number),
-        _ => Err(Malformed { attribute }),
-    }
-}
-
-fn time_of(item: &Item, attribute: &'static str) -> Result<Timestamp, Cause> {
-    Ok(Timestamp::from_millisecond(
-        number_of(item, attribute)?.parse()?,
-    )?)
 }
