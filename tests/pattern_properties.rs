@@ -289,7 +289,7 @@ fn soup() -> impl Strategy<Value = String> {
     ]);
     prop_oneof![
         3 => prop::collection::vec(pieces.clone(), 0..12).prop_map(|pieces| pieces.concat()),
-        3 => (select(vec![("{ $.a = ", "}"), ("[a = ", "]"), ("%", "%"), ("", "")]), prop::collection::vec(pieces, 0..6))
+        3 => (select(vec![("{ $.a = ", "}"), ("[a = ", "]"), ("[(", " = 1)]"), ("%", "%"), ("", "")]), prop::collection::vec(pieces, 0..6))
             .prop_map(|((open, close), pieces)| format!("{open}{}{close}", pieces.concat())),
         1 => any::<String>(),
     ]
@@ -354,6 +354,7 @@ proptest! {
             Err(error) => {
                 prop_assert!(source.get(error.span()).is_some());
                 prop_assert!(error.to_string().starts_with(&error.message()));
+                prop_assert!(!error.message().contains(char::is_control), "{:?}", error.message());
             }
         }
         let _ = source.parse::<Selector>();

@@ -48,6 +48,8 @@ pub enum PatternErrorKind {
         open: char,
         /// What it has to end with.
         close: char,
+        /// What it ends with.
+        found: char,
     },
     /// More than [`MAX_LENGTH`] characters.
     TooLong {
@@ -58,14 +60,16 @@ pub enum PatternErrorKind {
     TooDeep,
     /// A regular expression of legal characters that makes no sense ("Failed to compile regular expression.").
     Regex {
-        /// What is wrong with it.
-        reason: &'static str,
+        /// What would make sense.
+        expected: &'static str,
+        /// The expression, between its `%`.
+        found: String,
     },
     /// A third regular expression.
     TooManyRegexes,
     /// A second wildcard in one selector.
     SecondWildcard,
-    /// A fourth selector with a wildcard.
+    /// A fourth selector with a wildcard; one that stands several times counts once.
     TooManyWildcards,
     /// The condition of one field names another one ("Multiple variables used in a single filter.").
     SecondField {
@@ -112,13 +116,14 @@ impl fmt::Display for PatternErrorKind {
             Self::Unexpected { expected, found } => {
                 write!(f, "expected {expected}, found {found} (CloudWatch: Invalid metric filter pattern)")
             }
-            Self::InvalidCharacters { expected, term } => write!(
+            Self::InvalidCharacters { expected, term } => {
+                let found = quoted(term);
+                let term = on_one_line(term);
+                write!(f, "expected {expected}, found {found} (CloudWatch: Invalid character(s) in term '{term}')")
+            }
+            Self::Unclosed { open, close, found } => write!(
                 f,
-                "expected {expected}, found `{term}` (CloudWatch: Invalid character(s) in term '{term}')"
-            ),
-            Self::Unclosed { open, close } => write!(
-                f,
-                "expected `{close}` at the end \
+                "expected `{close}` at the end, found `{found}` \
                  (CloudWatch: If a filter pattern starts with '{open}' it must end with '{close}')"
             ),
             Self::TooLong { length } => write!(
@@ -127,8 +132,9 @@ impl fmt::Display for PatternErrorKind {
                  (CloudWatch: Member must have length less than or equal to {MAX_LENGTH})"
             ),
             Self::TooDeep => write!(f, "expected at most {MAX_DEPTH} nested parentheses, found more"),
-            Self::Regex { reason } => {
-                write!(f, "{reason} (CloudWatch: Failed to compile regular expression.)")
+            Self::Regex { expected, found } => {
+                let found = quoted(found);
+                write!(f, "expected {expected}, found {found} (CloudWatch: Failed to compile regular expression.)")
             }
             Self::TooManyRegexes => f.write_str(
                 "expected at most two regular expressions, found a third (CloudWatch: Your input has exceeded the \
@@ -139,7 +145,7 @@ impl fmt::Display for PatternErrorKind {
                  JSON path selector that exceeds the maximum of 1 wildcard allowed per json selector.)",
             ),
             Self::TooManyWildcards => {
-                f.write_str("expected at most three selectors with a wildcard, found a fourth")
+                f.write_str("expected at most three different selectors with a wildcard, found a fourth")
             }
             Self::SecondField { first, second } => write!(
                 f,
@@ -154,6 +160,9 @@ impl fmt::Display for PatternErrorKind {
     }
 }
 
+/// Longest part of a pattern that a message repeats, in characters.
+const MAX_QUOTED: usize = 60;
+
 /// How many characters are shown on each side of a place in a text that is too long to be shown.
 const CONTEXT: usize = 30;
 
@@ -163,9 +172,8 @@ impl fmt::Display for PatternError {
         // A text beyond the limit may be any file given by mistake: only the place of the limit is shown.
         if matches!(self.kind, PatternErrorKind::TooLong { .. }) {
             let (within, beyond) = self.source.split_at(self.span.start);
-            let on_one_line = |c: char| if c.is_control() { ' ' } else { c };
-            let before: String = tail(within).chars().map(on_one_line).collect();
-            let after: String = beyond.chars().take(CONTEXT).map(on_one_line).collect();
+            let before = on_one_line(tail(within));
+            let after: String = on_one_line(beyond).chars().take(CONTEXT).collect();
             let indent = " ".repeat(before.chars().count() + 3);
             return write!(f, "\n  ...{before}{after}\n  {indent}^");
         }
@@ -175,9 +183,11 @@ impl fmt::Display for PatternError {
             .map_or(0, |newline| newline + 1);
         let line = self.source[line_start..].lines().next().unwrap_or_default();
         // Spans count bytes, columns count characters. A tab stays one, so that both lines widen alike.
-        let indent = self.source[line_start..start]
+        let blank = |c: char| if c == '\t' { c } else { ' ' };
+        let shown = line
             .chars()
-            .map(|c| if c == '\t' { c } else { ' ' });
+            .map(|c| if c.is_control() { blank(c) } else { c });
+        let indent = self.source[line_start..start].chars().map(blank);
         let line_end = line_start + line.len();
         let width = self.source[start..].char_indices();
         let width = width
@@ -186,11 +196,34 @@ impl fmt::Display for PatternError {
             .max(1);
         write!(
             f,
-            "\n  {line}\n  {}{}",
+            "\n  {}\n  {}{}",
+            shown.collect::<String>(),
             indent.collect::<String>(),
             "^".repeat(width)
         )
     }
+}
+
+/// Part of a pattern for a message: in backticks, on one line, not too long.
+pub(super) fn quoted(text: &str) -> String {
+    let text = on_one_line(text);
+    match text.char_indices().nth(MAX_QUOTED) {
+        Some((end, _)) => format!("`{}...`", &text[..end]),
+        None => format!("`{text}`"),
+    }
+}
+
+/// The text with a blank for each line break, and `\u{1b}` for what else could steer a terminal.
+fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => line.push(' '),
+            c if c.is_control() => line.extend(c.escape_unicode()),
+            c => line.push(c),
+        }
+    }
+    line
 }
 
 /// The end of a text.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::error::quoted;
 use super::{Operator, PatternError, PatternErrorKind, Regex, Spanned, Text};
 use crate::record::{Selector, Step};
 
@@ -85,7 +86,7 @@ impl<'p> Lexer<'p> {
     pub(super) fn unexpected(&self, expected: &'static str, span: Range<usize>) -> PatternError {
         let found = match self.text(span.clone()) {
             "" => "the end".to_owned(),
-            text => format!("`{text}`"),
+            text => quoted(text),
         };
         self.error(PatternErrorKind::Unexpected { expected, found }, span)
     }

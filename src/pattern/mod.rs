@@ -67,6 +67,7 @@
 //! * Words and names may hold letters and digits of any script; `is`, `not` and `exists` may be values.
 //! * The names of one field's condition may differ in case, as an example of the documentation has it.
 //! * Integers are compared exactly, however long.
+//! * Of the three selectors with a wildcard that a pattern may have, one that stands several times counts once.
 
 mod ast;
 mod display;

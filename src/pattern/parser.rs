@@ -16,7 +16,8 @@ pub const MAX_DEPTH: usize = 128;
 /// Regular expressions in a JSON or space-delimited pattern ("Metric filter syntax" in the CloudWatch Logs user guide).
 const MAX_REGEXES: usize = 2;
 
-/// Selectors with a wildcard in a JSON pattern (the same page).
+/// Different selectors with a wildcard in a JSON pattern (the same page). Whether CloudWatch counts one that stands twice
+/// twice is not known; a pattern that it accepts must load here.
 const MAX_WILDCARDS: usize = 3;
 
 impl FromStr for FilterPattern {
@@ -40,7 +41,9 @@ impl FromStr for FilterPattern {
         if let Some((open, close)) = close
             && (pattern.len() == 1 || !pattern.ends_with(close))
         {
-            return error(PatternErrorKind::Unclosed { open, close }, end..end);
+            let found = pattern.chars().next_back().unwrap_or(open);
+            let kind = PatternErrorKind::Unclosed { open, close, found };
+            return error(kind, end..end);
         }
         let kind = match close {
             None if pattern.is_empty() => Kind::Everything,
@@ -106,7 +109,8 @@ pub(super) struct Parser<'p> {
     pub(super) token: Spanned<Token<'p>>,
     depth: usize,
     regexes: usize,
-    wildcards: usize,
+    /// The selectors with a wildcard so far, each once.
+    wildcards: Vec<Selector>,
 }
 
 /// The production of a single test, for which JSON and space-delimited patterns differ.
@@ -120,7 +124,7 @@ impl<'p> Parser<'p> {
             token,
             depth: 0,
             regexes: 0,
-            wildcards: 0,
+            wildcards: Vec::new(),
         })
     }
 
@@ -205,11 +209,11 @@ impl<'p> Parser<'p> {
             return Err(self.unexpected("a selector such as `$.eventName`"));
         };
         let selector = selector.clone();
-        if selector.has_wildcard() {
-            self.wildcards += 1;
-            if self.wildcards > MAX_WILDCARDS {
+        if selector.has_wildcard() && !self.wildcards.contains(&selector) {
+            if self.wildcards.len() == MAX_WILDCARDS {
                 return Err(self.error(PatternErrorKind::TooManyWildcards, &self.token));
             }
+            self.wildcards.push(selector.clone());
         }
         let selector = Spanned::new(selector, self.advance()?.span);
         let condition = self.condition()?;

@@ -12,7 +12,7 @@ use super::PatternErrorKind;
 /// times needs (measured with regex 1.13).
 const MAX_COMPILED: usize = 4 << 20;
 
-const TOO_LARGE: &str = "expected a smaller regular expression";
+const TOO_LARGE: &str = "a smaller regular expression";
 
 /// A regular expression; it is searched, not anchored, and case-sensitive.
 ///
@@ -27,7 +27,10 @@ impl Regex {
     /// Compiles what stands between the two `%`.
     pub(super) fn new(body: &str) -> Result<Self, PatternErrorKind> {
         check_characters(body)?;
-        let failed = |reason| PatternErrorKind::Regex { reason };
+        let failed = |expected| PatternErrorKind::Regex {
+            expected,
+            found: format!("%{body}%"),
+        };
         let translated = Translator::new(body).translate().map_err(failed)?;
         let compiled = regex::RegexBuilder::new(&translated)
             .size_limit(MAX_COMPILED)
@@ -114,7 +117,7 @@ impl<'p> Translator<'p> {
         while let Some(c) = self.rest.next() {
             repeatable = match c {
                 '?' | '*' | '+' | '{' if !repeatable => {
-                    return Err("expected something to repeat before a repetition operator");
+                    return Err("something to repeat before a repetition operator");
                 }
                 '?' | '*' | '+' => {
                     self.out.push(c);
@@ -162,7 +165,7 @@ impl<'p> Translator<'p> {
 
     /// `{n}`, `{n,}` or `{n,m}`, the brace already taken.
     fn counted_repetition(&mut self) -> Result<(), &'static str> {
-        let malformed = "expected a repetition such as `{2}`, `{2,}` or `{2,5}`";
+        let malformed = "a repetition such as `{2}`, `{2,}` or `{2,5}`";
         let counts: String = std::iter::from_fn(|| self.rest.next_if(|&c| c != '}')).collect();
         self.rest.next().ok_or(malformed)?;
         let (least, most) = counts.split_once(',').unwrap_or((&counts, ""));
@@ -172,7 +175,7 @@ impl<'p> Translator<'p> {
         }
         let least: u32 = least.parse().map_err(|_| TOO_LARGE)?;
         if !most.is_empty() && most.parse::<u32>().map_err(|_| TOO_LARGE)? < least {
-            return Err("expected the counts of a repetition in ascending order");
+            return Err("the counts of a repetition in ascending order");
         }
         self.out.push('{');
         self.out.push_str(&counts);
@@ -182,7 +185,7 @@ impl<'p> Translator<'p> {
 
     /// A class, the opening bracket already taken. A `]` that stands first is a member.
     fn class(&mut self) -> Result<(), &'static str> {
-        let unclosed = "expected `]` at the end of a class";
+        let unclosed = "`]` at the end of a class";
         self.out.push('[');
         if self.rest.next_if_eq(&'^').is_some() {
             self.out.push('^');
@@ -220,10 +223,10 @@ impl<'p> Translator<'p> {
             None => unreachable!("a character was seen ahead"),
         };
         let Atom::Char(end) = end else {
-            return Err("expected a single character at the end of a range");
+            return Err("a single character at the end of a range");
         };
         if end < start {
-            return Err("expected the ends of a range in ascending order");
+            return Err("the ends of a range in ascending order");
         }
         self.out.push('-');
         self.literal(end);
@@ -232,7 +235,7 @@ impl<'p> Translator<'p> {
 
     /// What an escape means, the backslash already taken.
     fn escape(&mut self) -> Result<Atom, &'static str> {
-        let c = self.rest.next().ok_or("expected a character after `\\`")?;
+        let c = self.rest.next().ok_or("a character after `\\`")?;
         Ok(match c {
             'd' | 'D' => Atom::Set("0-9", c == 'D'),
             's' | 'S' => Atom::Set(r"\t\n\x0C\r ", c == 'S'),
@@ -241,10 +244,10 @@ impl<'p> Translator<'p> {
                 let mut digit = || self.rest.next().and_then(|c| c.to_digit(16));
                 let code = digit().zip(digit()).map(|(high, low)| high * 16 + low);
                 let c = code.and_then(char::from_u32);
-                Atom::Char(c.ok_or("expected two hexadecimal digits after `\\x`")?)
+                Atom::Char(c.ok_or("two hexadecimal digits after `\\x`")?)
             }
             _ if c.is_ascii_alphanumeric() => {
-                return Err("expected one of `dDsSwWx` or a symbol after `\\`");
+                return Err("one of `dDsSwWx` or a symbol after `\\`");
             }
             _ => Atom::Char(c),
         })
@@ -276,12 +279,13 @@ mod tests {
     }
 
     #[track_caller]
-    fn fails(body: &str, message: &str) {
+    fn fails(body: &str, expected: &str) {
         let kind = Regex::new(body).expect_err("the expression does not compile");
-        let reason = kind.to_string();
         assert_eq!(
-            reason,
-            format!("{message} (CloudWatch: Failed to compile regular expression.)")
+            kind.to_string(),
+            format!(
+                "expected {expected}, found `%{body}%` (CloudWatch: Failed to compile regular expression.)"
+            )
         );
     }
 
@@ -311,57 +315,27 @@ mod tests {
 
     #[test]
     fn an_expression_that_makes_no_sense_says_why() {
-        fails(
-            "*a",
-            "expected something to repeat before a repetition operator",
-        );
-        fails(
-            "a|+",
-            "expected something to repeat before a repetition operator",
-        );
-        fails(
-            "a++",
-            "expected something to repeat before a repetition operator",
-        );
+        fails("*a", "something to repeat before a repetition operator");
+        fails("a|+", "something to repeat before a repetition operator");
+        fails("a++", "something to repeat before a repetition operator");
         fails(
             "a{2}{3}",
-            "expected something to repeat before a repetition operator",
+            "something to repeat before a repetition operator",
         );
-        fails(
-            "a+??",
-            "expected something to repeat before a repetition operator",
-        );
-        fails(
-            "a{,3}",
-            "expected a repetition such as `{2}`, `{2,}` or `{2,5}`",
-        );
-        fails(
-            "a{1, 3}",
-            "expected a repetition such as `{2}`, `{2,}` or `{2,5}`",
-        );
-        fails(
-            "a{1",
-            "expected a repetition such as `{2}`, `{2,}` or `{2,5}`",
-        );
-        fails(
-            "a{3,2}",
-            "expected the counts of a repetition in ascending order",
-        );
-        fails("a{99999999999}", "expected a smaller regular expression");
-        fails("[z-a]", "expected the ends of a range in ascending order");
-        fails(
-            "[a-\\d]",
-            "expected a single character at the end of a range",
-        );
-        fails("[abc", "expected `]` at the end of a class");
-        fails("[]", "expected `]` at the end of a class");
-        fails("a\\", "expected a character after `\\`");
-        fails("\\p", "expected one of `dDsSwWx` or a symbol after `\\`");
-        fails("\\bx", "expected one of `dDsSwWx` or a symbol after `\\`");
-        fails("\\x2", "expected two hexadecimal digits after `\\x`");
-        fails(
-            &"\\W{999}".repeat(20),
-            "expected a smaller regular expression",
-        );
+        fails("a+??", "something to repeat before a repetition operator");
+        fails("a{,3}", "a repetition such as `{2}`, `{2,}` or `{2,5}`");
+        fails("a{1, 3}", "a repetition such as `{2}`, `{2,}` or `{2,5}`");
+        fails("a{1", "a repetition such as `{2}`, `{2,}` or `{2,5}`");
+        fails("a{3,2}", "the counts of a repetition in ascending order");
+        fails("a{99999999999}", "a smaller regular expression");
+        fails("[z-a]", "the ends of a range in ascending order");
+        fails("[a-\\d]", "a single character at the end of a range");
+        fails("[abc", "`]` at the end of a class");
+        fails("[]", "`]` at the end of a class");
+        fails("a\\", "a character after `\\`");
+        fails("\\p", "one of `dDsSwWx` or a symbol after `\\`");
+        fails("\\bx", "one of `dDsSwWx` or a symbol after `\\`");
+        fails("\\x2", "two hexadecimal digits after `\\x`");
+        fails(&"\\W{999}".repeat(8), "a smaller regular expression");
     }
 }

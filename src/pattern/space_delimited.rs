@@ -202,7 +202,7 @@ fn name<'p>(parser: &mut Parser<'p>) -> Result<Spanned<&'p str>, PatternError> {
     let Token::Word(name) = parser.token.node else {
         return Err(parser.unexpected("the name of a field"));
     };
-    if name.starts_with(|c: char| c.is_numeric()) || name.contains(['*', '+']) {
+    if name == "..." || name.starts_with(|c: char| c.is_numeric()) || name.contains(['*', '+']) {
         let expected = "the name of a field: letters, digits, `_`, `-` and `.`, no digit first";
         return Err(parser.invalid(expected, &parser.token));
     }

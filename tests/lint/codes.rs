@@ -223,6 +223,8 @@ always-true: nearly every record matches: `$.eventName != "A"` is true of all bu
     is_silent(&[
         r#"{ $.errorCode = "AccessDenied" && ($.eventName != "HeadBucket" || $.sourceIPAddress != "delivery.logs.amazonaws.com") }"#,
         r#"{ $.sourceIPAddress NOT EXISTS || $.sourceIPAddress != "10.*" }"#,
+        r#"{ $.eventName != "A" || $.eventName != "A" }"#,
+        r#"{ $.userAgent NOT EXISTS || $.userAgent != "A" || ($.userAgent != A) }"#,
         "{ $.sourceIPAddress != 10.* }",
         "{ $.eventName != Get* && $.eventName != List* }",
         r#"{ $.eventSource = kms.amazonaws.com && ($.eventName != Decrypt || $.errorCode = "*") }"#,

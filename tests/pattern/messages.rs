@@ -18,37 +18,37 @@ fn bad(source: &str, message: &str, line: &str, carets: &str) {
 fn brackets_must_close() {
     bad(
         "{ $.a = 1",
-        "expected `}` at the end (CloudWatch: If a filter pattern starts with '{' it must end with '}')",
+        "expected `}` at the end, found `1` (CloudWatch: If a filter pattern starts with '{' it must end with '}')",
         "{ $.a = 1",
         "         ^",
     );
     bad(
         "{ $.a = 1 } x",
-        "expected `}` at the end (CloudWatch: If a filter pattern starts with '{' it must end with '}')",
+        "expected `}` at the end, found `x` (CloudWatch: If a filter pattern starts with '{' it must end with '}')",
         "{ $.a = 1 } x",
         "             ^",
     );
     bad(
         "[a, b",
-        "expected `]` at the end (CloudWatch: If a filter pattern starts with '[' it must end with ']')",
+        "expected `]` at the end, found `b` (CloudWatch: If a filter pattern starts with '[' it must end with ']')",
         "[a, b",
         "     ^",
     );
     bad(
         "%abc",
-        "expected `%` at the end (CloudWatch: If a filter pattern starts with '%' it must end with '%')",
+        "expected `%` at the end, found `c` (CloudWatch: If a filter pattern starts with '%' it must end with '%')",
         "%abc",
         "    ^",
     );
     bad(
         "%",
-        "expected `%` at the end (CloudWatch: If a filter pattern starts with '%' it must end with '%')",
+        "expected `%` at the end, found `%` (CloudWatch: If a filter pattern starts with '%' it must end with '%')",
         "%",
         " ^",
     );
     bad(
         "{",
-        "expected `}` at the end (CloudWatch: If a filter pattern starts with '{' it must end with '}')",
+        "expected `}` at the end, found `{` (CloudWatch: If a filter pattern starts with '{' it must end with '}')",
         "{",
         " ^",
     );
@@ -404,7 +404,7 @@ fn selectors() {
     );
     bad(
         "{ $.a[*] = 1 || $.b[*] = 1 || $.c[*] = 1 || $.d[*] = 1 }",
-        "expected at most three selectors with a wildcard, found a fourth",
+        "expected at most three different selectors with a wildcard, found a fourth",
         "{ $.a[*] = 1 || $.b[*] = 1 || $.c[*] = 1 || $.d[*] = 1 }",
         "                                            ^^^^^^",
     );
@@ -468,13 +468,13 @@ fn regexes() {
     );
     bad(
         "%a++%",
-        "expected something to repeat before a repetition operator (CloudWatch: Failed to compile regular expression.)",
+        "expected something to repeat before a repetition operator, found `%a++%` (CloudWatch: Failed to compile regular expression.)",
         "%a++%",
         "^^^^^",
     );
     bad(
         "%[z-a]%",
-        "expected the ends of a range in ascending order (CloudWatch: Failed to compile regular expression.)",
+        "expected the ends of a range in ascending order, found `%[z-a]%` (CloudWatch: Failed to compile regular expression.)",
         "%[z-a]%",
         "^^^^^^^",
     );
@@ -637,6 +637,12 @@ fn space_delimited() {
         "         ^",
     );
     bad(
+        "[(... = 1)]",
+        "expected the name of a field: letters, digits, `_`, `-` and `.`, no digit first, found `...` (CloudWatch: Invalid character(s) in term '...')",
+        "[(... = 1)]",
+        "  ^^^",
+    );
+    bad(
         "[a=%x%, b=%y%, c=%z%]",
         "expected at most two regular expressions, found a third (CloudWatch: Your input has exceeded the maximum of 2 regular expressions per filter pattern.)",
         "[a=%x%, b=%y%, c=%z%]",
@@ -660,8 +666,33 @@ fn the_line_concerned_is_shown_and_columns_count_characters() {
     );
     bad(
         "  { $.a = 1\n",
-        "expected `}` at the end (CloudWatch: If a filter pattern starts with '{' it must end with '}')",
+        "expected `}` at the end, found `1` (CloudWatch: If a filter pattern starts with '{' it must end with '}')",
         "  { $.a = 1",
         "           ^",
+    );
+}
+
+#[test]
+fn a_message_is_one_line_and_not_too_long() {
+    let name = "x".repeat(100);
+    let source = format!("{{ $.a = 1 {name} }}");
+    assert_eq!(
+        pattern_err(&source).message(),
+        format!(
+            "expected `&&`, `||` or `}}`, found `{}...` (CloudWatch: Invalid metric filter pattern)",
+            &name[..60]
+        )
+    );
+    bad(
+        "{ $.a = \"b\n && $.c = 1 }",
+        "expected `\"` at the end of a string, found `\"b  && $.c = 1 ` (CloudWatch: Invalid character(s) in term '\"b  && $.c = 1 ')",
+        "{ $.a = \"b",
+        "        ^^",
+    );
+    bad(
+        "{ $.a = \u{1b}[31m }",
+        "expected quotes round a value with such a character, found `\\u{1b}` (CloudWatch: Invalid character(s) in term '\\u{1b}')",
+        "{ $.a =  [31m }",
+        "        ^",
     );
 }

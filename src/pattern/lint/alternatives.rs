@@ -97,9 +97,11 @@ fn nearly_everything(subject: &Subject<'_>) -> Option<Finding> {
     };
     let (broad, rest): (Vec<&Expr>, Vec<&Expr>) =
         operands.iter().partition(|operand| is_broad(operand));
-    let first = broad.first()?;
+    let first = *broad.first()?;
     let is_guard = |operand: &&Expr| matches!(operand, Expr::Test(test) if test.condition.node == Condition::NotExists);
-    if broad.len() == 1 && rest.iter().all(is_guard) {
+    // The same said twice is one exclusion, as it would be with `&&`.
+    let is_one = broad.iter().all(|&other| other == first);
+    if is_one && rest.iter().all(is_guard) {
         return None;
     }
     let span = match first {
