@@ -102,6 +102,19 @@ fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
     folder
 }
 
+/// An item of `Alarms`: one with this name, this pattern in single quotes, and these lines of properties besides.
+fn alarm(name: &str, pattern: &str, properties: &str) -> String {
+    let lines = properties.lines().map(|line| format!("    {line}\n"));
+    format!(
+        "  - AlarmName: {name}\n    FilterPattern: '{pattern}'\n    MetricNamespace: N\n    MetricName: M\n    Period: 60\n    \
+         EvaluationPeriods: 1\n{}",
+        lines.collect::<String>()
+    )
+}
+
+/// What an alarm of which only the pattern counts has besides.
+const ANY_THRESHOLD: &str = "Threshold: 1\nComparisonOperator: GreaterThanThreshold\n";
+
 /// The rows of a file below `tests/vectors`.
 fn vectors(file: &str) -> Vec<serde_json::Value> {
     let path = format!("{}/tests/vectors/{file}", env!("CARGO_MANIFEST_DIR"));

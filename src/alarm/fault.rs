@@ -43,16 +43,7 @@ pub struct Fault {
     excerpt: Vec<String>,
     /// The file's place among the files, and the byte in it: what faults are sorted by.
     order: (usize, usize),
-    rejected: Option<RejectedPattern>,
-}
-
-/// A text that should be a filter pattern and is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RejectedPattern {
-    /// The text.
-    pub text: String,
-    /// Where it stands in its file: bytes of the text, the quotes round it included.
-    pub span: Range<usize>,
+    rejects_pattern: bool,
 }
 
 impl Fault {
@@ -67,7 +58,7 @@ impl Fault {
             message: format!("cannot read the file: {error}"),
             excerpt: Vec::new(),
             order: (0, 0),
-            rejected: None,
+            rejects_pattern: false,
         }
     }
 
@@ -77,10 +68,9 @@ impl Fault {
         self
     }
 
-    /// The same of this pattern.
-    pub(super) fn with_rejected(mut self, text: &str, span: Range<usize>) -> Self {
-        let text = text.to_owned();
-        self.rejected = Some(RejectedPattern { text, span });
+    /// The same, where it is that a text is no filter pattern.
+    pub(super) fn of_pattern(mut self) -> Self {
+        self.rejects_pattern = true;
         self
     }
 
@@ -99,14 +89,9 @@ impl Fault {
         &self.excerpt
     }
 
-    /// The place of its file among those that were loaded.
-    pub fn file(&self) -> usize {
-        self.order.0
-    }
-
-    /// The pattern, if that is what is wrong.
-    pub fn rejected_pattern(&self) -> Option<&RejectedPattern> {
-        self.rejected.as_ref()
+    /// Whether it is that a text is no filter pattern.
+    pub fn rejects_pattern(&self) -> bool {
+        self.rejects_pattern
     }
 }
 
@@ -227,7 +212,7 @@ impl Source {
             message: message.into(),
             excerpt,
             order: (self.index, start),
-            rejected: None,
+            rejects_pattern: false,
         }
     }
 

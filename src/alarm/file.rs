@@ -42,6 +42,7 @@
 //! * `Include`: a list of further files, relative to this one. Each file may be included once.
 
 use std::io;
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
 
 use super::definition::AlarmDefinition;
@@ -52,9 +53,10 @@ use super::properties;
 use super::reader::{Reader, collect};
 use super::yaml::{self, Node, Value, quoted};
 
-pub use super::fault::{AlarmsFileError, Fault, Position, RejectedPattern, Source};
+pub use super::fault::{AlarmsFileError, Fault, Position, Source};
 pub use super::parameters::{ParameterDeclaration, ParameterType, variable_name};
 pub use super::spans::{AlarmSpans, ExclusionSpans};
+pub use super::yaml::Quoting;
 
 /// What an alarms file, with all that it includes, says.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +76,8 @@ pub struct AlarmLocation {
     pub name: Position,
     /// The first character of the text of `FilterPattern`; if the text has escapes or several lines, its value as a whole.
     pub pattern: Position,
+    /// The records of its tests, or their paths.
+    pub tests: Vec<Position>,
     /// The place of its file among those that were opened.
     pub file: usize,
     /// Where its values stand in that file.
@@ -96,12 +100,29 @@ pub fn load(
 /// All that can be told of an alarms file, whether it loads or not.
 #[derive(Debug)]
 pub struct Survey {
-    /// What could be read.
+    /// What could be read. A pattern of which a parameter has no value is as it is written; that is among the faults.
     pub file: AlarmsFile,
+    /// Every text that is to be a filter pattern, in the order of the files: whether it is one, and its alarm loads, or not.
+    pub patterns: Vec<WrittenPattern>,
     /// What is wrong, in the order of the files. If there is anything, the file does not load.
     pub faults: Vec<Fault>,
     /// The files that could be opened.
     pub sources: Vec<Source>,
+}
+
+/// A text that is to be a filter pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WrittenPattern {
+    /// The text, its parameters as they are written.
+    pub text: String,
+    /// The alarm, by its name; none if that cannot be read.
+    pub alarm: Option<String>,
+    /// The place of its file among those that were opened.
+    pub file: usize,
+    /// Where it stands there: bytes of the file's text, the quotes round it included.
+    pub span: Range<usize>,
+    /// How it is written there.
+    pub quoting: Quoting,
 }
 
 impl Survey {
@@ -133,10 +154,29 @@ pub fn survey(
 
     let mut alarms: Vec<AlarmDefinition> = Vec::new();
     let mut locations: Vec<AlarmLocation> = Vec::new();
+    let mut patterns = Vec::new();
     for (place, file) in files.iter().enumerate() {
         for node in file.alarms() {
             let reader = &mut Reader::new(&file.source, &parameters, &mut faults);
-            let Some(alarm) = properties::alarm(node, reader) else {
+            let alarm = properties::alarm(node, reader);
+            let name = match (&alarm, node.get("AlarmName").map(|name| &name.value)) {
+                (Some(alarm), _) => Some(&alarm.definition.name),
+                (None, Some(Value::Scalar(name))) => Some(&name.text),
+                (None, _) => None,
+            };
+            patterns.extend(
+                reader
+                    .take_patterns()
+                    .into_iter()
+                    .map(|pattern| WrittenPattern {
+                        text: pattern.text,
+                        alarm: name.cloned(),
+                        file: place,
+                        span: pattern.span,
+                        quoting: pattern.quoting,
+                    }),
+            );
+            let Some(alarm) = alarm else {
                 continue;
             };
             let name = &alarm.definition.name;
@@ -153,6 +193,7 @@ pub fn survey(
             locations.push(AlarmLocation {
                 name,
                 pattern: alarm.pattern_at,
+                tests: alarm.tests_at,
                 file: place,
                 spans: alarm.spans,
             });
@@ -173,6 +214,7 @@ pub fn survey(
             locations,
             parameters: parameters.into_declarations(),
         },
+        patterns,
         faults,
         sources: files.into_iter().map(|file| file.source).collect(),
     }
@@ -207,7 +249,7 @@ impl File {
 struct Inclusion {
     /// The including file, by its place.
     by: usize,
-    at: std::ops::Range<usize>,
+    at: Range<usize>,
 }
 
 /// Reads the file and all that it includes, depth first, each once.
@@ -262,7 +304,7 @@ fn gather(
 }
 
 /// Checks that a file has the sections that it may have, and gives what it includes.
-fn sections(root: &Node, reader: &mut Reader) -> Vec<(PathBuf, std::ops::Range<usize>)> {
+fn sections(root: &Node, reader: &mut Reader) -> Vec<(PathBuf, Range<usize>)> {
     let Some(mut properties) = Properties::open(root, "an alarms file", reader) else {
         return Vec::new();
     };

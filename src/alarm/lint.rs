@@ -91,12 +91,14 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
     findings.extend(fields(alarm));
     for (place, exclusion) in alarm.exclude.iter().enumerate() {
         if exclusion.expires < today {
+            let owner: Vec<&str> = exclusion.owner.split_whitespace().collect();
             findings.push(Finding {
                 code: Code::ExpiredExclusion,
                 at: Place::ExclusionExpires(place),
                 message: format!(
                     "the exclusion expired on {}, so its records count again; remove it, or have {} renew it",
-                    exclusion.expires, exclusion.owner
+                    exclusion.expires,
+                    owner.join(" ")
                 ),
             });
         }

@@ -35,12 +35,13 @@ const MIN_RENOTIFY: SignedDuration = SignedDuration::from_mins(1);
 /// Longest `RenotifyAfter`.
 const MAX_RENOTIFY: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// An alarm that was read, and where its name and its pattern stand.
+/// An alarm that was read, and where its name, its pattern and the records of its tests stand.
 #[derive(Debug)]
 pub(super) struct LocatedAlarm {
     pub(super) definition: AlarmDefinition,
     pub(super) name_at: Range<usize>,
     pub(super) pattern_at: Position,
+    pub(super) tests_at: Vec<Position>,
     pub(super) spans: AlarmSpans,
 }
 
@@ -88,6 +89,7 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
                 .map(|(item, place)| record_test(item, place, r)),
         )
     });
+    let (tests, tests_at) = tests.unwrap_or_default().into_iter().unzip();
     p.ignore("FilterName");
     p.ignore("Tags");
     properties.finish(r, refusal);
@@ -118,10 +120,11 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
             allowed_lateness: timing.allowed_lateness,
             renotify_after: timing.renotify_after,
             exclude: exclude.unwrap_or_default(),
-            tests: tests.unwrap_or_default(),
+            tests,
         },
         name_at: name.span,
         pattern_at,
+        tests_at,
         spans: AlarmSpans::new(node),
     })
 }
@@ -211,14 +214,19 @@ fn exclusion(node: &Node, r: &mut Reader) -> Option<Exclusion> {
     })
 }
 
-/// The test at this place in the list, counted from 1.
-fn record_test(node: &Node, place: usize, r: &mut Reader) -> Option<RecordTest> {
+/// The test at this place in the list, counted from 1, and where its record stands.
+fn record_test(node: &Node, place: usize, r: &mut Reader) -> Option<(RecordTest, Position)> {
     let mut p = Properties::open(node, "the test", r)?;
     let name = p.optional(r, "Name", |r, label, node| r.text_of(label, node, 1..=255));
     let record = p.required(r, "Record", |r, label, node| {
+        let position = r.position(&node.span);
         if matches!(node.value, Value::Mapping(_)) {
             let json = json(node).to_string();
-            return Some((format!("test {place}"), RecordSource::Inline(json)));
+            return Some((
+                format!("test {place}"),
+                RecordSource::Inline(json),
+                position,
+            ));
         }
         if !matches!(node.value, Value::Scalar(_)) {
             r.mismatch(label, "the path of a file, or a record as a mapping", node);
@@ -226,16 +234,17 @@ fn record_test(node: &Node, place: usize, r: &mut Reader) -> Option<RecordTest> 
         }
         let path = r.text_of(label, node, 1..=1024)?.value;
         let file = RecordSource::File(r.source().relative(&path));
-        Some((path, file))
+        Some((path, file, position))
     });
     let matches = p.required(r, "Match", Reader::boolean);
     p.finish(r, |_| None);
-    let (otherwise, record) = record?;
-    Some(RecordTest {
+    let (otherwise, record, position) = record?;
+    let test = RecordTest {
         name: name.map_or(otherwise, |name| name.value),
         record,
         matches: matches?,
-    })
+    };
+    Some((test, position))
 }
 
 /// The JSON that a record in the alarms file means. A text without quotes that JSON would read as a number or a boolean

@@ -14,7 +14,7 @@ use serde::de::value::StrDeserializer;
 
 use super::fault::{Fault, Position, Source};
 use super::parameters::{Parameters, Unresolved};
-use super::yaml::{Node, Value, quoted};
+use super::yaml::{Node, Quoting, Value, quoted};
 use crate::pattern::{FilterPattern, PatternError};
 use crate::record::Selector;
 use crate::spelling::suggestion;
@@ -44,6 +44,14 @@ impl Text {
     }
 }
 
+/// A text that is to be a filter pattern.
+#[derive(Debug)]
+pub(super) struct PatternText {
+    pub(super) text: String,
+    pub(super) span: Range<usize>,
+    pub(super) quoting: Quoting,
+}
+
 /// Reads values of one file, and collects what is wrong with them.
 pub(super) struct Reader<'a> {
     source: &'a Source,
@@ -54,6 +62,7 @@ pub(super) struct Reader<'a> {
     owner: String,
     /// The parameters without a value that the owner was already told of.
     missing: BTreeSet<String>,
+    patterns: Vec<PatternText>,
 }
 
 impl<'a> Reader<'a> {
@@ -65,6 +74,7 @@ impl<'a> Reader<'a> {
             parameters: None,
             owner: String::new(),
             missing: BTreeSet::new(),
+            patterns: Vec::new(),
         }
     }
 
@@ -81,12 +91,18 @@ impl<'a> Reader<'a> {
             parameters,
             owner: "the alarm".to_owned(),
             missing: BTreeSet::new(),
+            patterns: Vec::new(),
         }
     }
 
     /// Who reads, for messages about parameters without a value.
     pub(super) fn set_owner(&mut self, owner: String) {
         self.owner = owner;
+    }
+
+    /// The texts that [`pattern`](Self::pattern) was asked to read, whether they are patterns or not.
+    pub(super) fn take_patterns(&mut self) -> Vec<PatternText> {
+        std::mem::take(&mut self.patterns)
     }
 
     pub(super) fn source(&self) -> &'a Source {
@@ -373,7 +389,8 @@ impl<'a> Reader<'a> {
             .ok()
     }
 
-    /// A filter pattern with the values of its parameters, and where its text begins.
+    /// A filter pattern with the values of its parameters, and where its text begins. If one has no value, that is a fault
+    /// and the pattern stays as it is written, so that the rest of the alarm can be told of too.
     pub(super) fn pattern(
         &mut self,
         label: &str,
@@ -389,15 +406,20 @@ impl<'a> Reader<'a> {
             span: node.span.clone(),
             verbatim: scalar.verbatim,
         };
+        self.patterns.push(PatternText {
+            text: text.value.clone(),
+            span: text.span.clone(),
+            quoting: scalar.quoting,
+        });
         let pattern: FilterPattern = match text.value.parse() {
             Ok(pattern) => pattern,
             Err(error) => {
                 let fault = self.pattern_fault(&text, &error);
-                self.faults
-                    .push(fault.with_rejected(&text.value, text.span));
+                self.faults.push(fault.of_pattern());
                 return None;
             }
         };
+        let position = self.position(&text.part(0..0));
         let parameters = self.parameters?;
         let values: Option<Vec<_>> = collect(pattern.parameters().into_iter().map(|name| {
             let reference = format!("${{{name}}}");
@@ -409,7 +431,9 @@ impl<'a> Reader<'a> {
             self.resolve(parameters, name, span)
                 .map(|values| (name, values))
         }));
-        let values = values?;
+        let Some(values) = values else {
+            return Some((pattern, position));
+        };
         let value_of = |wanted: &str| {
             values
                 .iter()
@@ -417,10 +441,10 @@ impl<'a> Reader<'a> {
                 .map(|(_, values)| values.to_vec())
         };
         match pattern.bind(&value_of) {
-            Ok(bound) => Some((bound, self.position(&text.part(0..0)))),
+            Ok(bound) => Some((bound, position)),
             Err(error) => {
                 self.fault(text.span, error.to_string());
-                None
+                Some((pattern, position))
             }
         }
     }

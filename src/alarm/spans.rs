@@ -7,8 +7,6 @@ use super::yaml::{Node, Value};
 /// Where values of an alarm stand: bytes of the text of its file, the quotes round a value included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlarmSpans {
-    /// `FilterPattern`.
-    pub pattern: Range<usize>,
     /// `Threshold`.
     pub threshold: Range<usize>,
     /// `MetricValue`, if it is given.
@@ -41,7 +39,6 @@ impl AlarmSpans {
             _ => &[],
         };
         Self {
-            pattern: required(alarm, "FilterPattern"),
             threshold: required(alarm, "Threshold"),
             metric_value: span(alarm, "MetricValue"),
             count_distinct: span(alarm, "CountDistinct"),

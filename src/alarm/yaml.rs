@@ -43,8 +43,22 @@ pub(super) struct Scalar {
     pub(super) text: String,
     /// Neither quoted nor a block, so that in JSON it may be a number or a boolean.
     pub(super) plain: bool,
+    pub(super) quoting: Quoting,
     /// The byte of the file from which `text` stands there letter for letter; none if it has escapes or several lines.
     pub(super) verbatim: Option<usize>,
+}
+
+/// How a text is written in YAML.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quoting {
+    /// As it is, its lines folded.
+    Plain,
+    /// In `'`, which itself is `''`; its lines folded.
+    Single,
+    /// In `"`, with escapes; its lines folded.
+    Double,
+    /// Below `|` or `>`.
+    Block,
 }
 
 /// A key of a mapping and its value. No two entries of a mapping have the same key.
@@ -253,7 +267,13 @@ impl<'a> Builder<'a> {
         tag: Option<&Tag>,
         span: &Range<usize>,
     ) -> Value {
-        let plain = style == ScalarStyle::Plain && tag.is_none();
+        let quoting = match style {
+            ScalarStyle::Plain => Quoting::Plain,
+            ScalarStyle::SingleQuoted => Quoting::Single,
+            ScalarStyle::DoubleQuoted => Quoting::Double,
+            ScalarStyle::Literal | ScalarStyle::Folded => Quoting::Block,
+        };
+        let plain = quoting == Quoting::Plain && tag.is_none();
         if plain && matches!(text, "" | "~" | "null" | "Null" | "NULL") {
             return Value::Null;
         }
@@ -261,13 +281,11 @@ impl<'a> Builder<'a> {
             return Value::Scalar(Scalar {
                 text: format!("${{{text}}}"),
                 plain,
+                quoting,
                 verbatim: None,
             });
         }
-        let quote = usize::from(matches!(
-            style,
-            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted
-        ));
+        let quote = usize::from(matches!(quoting, Quoting::Single | Quoting::Double));
         let start = span.start + quote;
         // A block scalar ends with a line break, even if it is one line.
         let line = text.trim_end_matches('\n');
@@ -280,6 +298,7 @@ impl<'a> Builder<'a> {
         Value::Scalar(Scalar {
             text: text.to_owned(),
             plain,
+            quoting,
             verbatim,
         })
     }

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use cloudtrail_alarms::cli::{Arguments, Verdict, run};
-use cloudtrail_alarms::error::chain;
 
 fn main() -> ExitCode {
     let mut out = BufWriter::new(stdout().lock());
@@ -17,7 +16,7 @@ fn main() -> ExitCode {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
         Ok(Verdict::Findings) => ExitCode::from(1),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {}", chain(&error));
+            let _ = writeln!(std::io::stderr(), "{}", error.report());
             ExitCode::from(2)
         }
     }

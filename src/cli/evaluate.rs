@@ -10,6 +10,7 @@ use serde::de::value::Error as ValueError;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::json::{self, Misread};
 use super::{CliError, Verdict, input};
 use crate::alarm::AlarmState;
 use crate::alarm::evaluation::{Datapoint, evaluate};
@@ -59,19 +60,19 @@ struct Answer {
 pub(super) fn run(arguments: &EvaluateArguments, out: &mut dyn Write) -> Result<Verdict, CliError> {
     let time = arguments.time;
     let answers = match (&arguments.file, &arguments.alarm) {
-        (Some(path), _) => input::json_lines(path, |question: Question| {
+        (Some(path), _) => input::lines(path, |line| {
             let Question {
                 alarm,
                 datapoints,
                 state,
-            } = question;
+            } = json::parse(line)?;
             answer(alarm.get(), &datapoints, state, time)
         })?,
         (None, alarm) => {
             let invalid = |argument| move |reason| CliError::Argument { argument, reason };
             let datapoints = arguments.datapoints.as_deref().unwrap_or_default();
             let datapoints: Vec<Option<f64>> =
-                input::json(datapoints).map_err(invalid("--datapoints"))?;
+                json::parse(datapoints).map_err(invalid("--datapoints"))?;
             let state = arguments.state.unwrap_or(AlarmState::InsufficientData);
             let alarm = alarm.as_deref().unwrap_or_default();
             let answer = answer(alarm, &datapoints, state, time).map_err(invalid("--alarm"))?;
@@ -93,7 +94,7 @@ fn answer(
 ) -> Result<Answer, String> {
     let (settings, evaluation_window) =
         settings_from_properties(alarm).map_err(|error| match error {
-            PropertiesError::Json(error) => input::json_error(&error),
+            PropertiesError::Json(error) => Misread::new(alarm, &error).on_one_line(alarm),
             other => chain(&other),
         })?;
     let windows = windows_ending_at(time, &settings, evaluation_window, values.len());

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::alarms::{self, AlarmsArguments};
+use super::visible::on_one_line;
 use super::{CliError, Output, Verdict, input};
 use crate::alarm::definition::Exclusion;
 use crate::pattern::{Clause, Explanation, Expr, FilterPattern, Seen};
@@ -88,7 +89,9 @@ pub(super) fn run(
             {
                 writeln!(
                     out,
-                    "excluded until {expires}, so it does not count: {reason} ({owner})"
+                    "excluded until {expires}, so it does not count: {} ({})",
+                    on_one_line(reason),
+                    on_one_line(owner)
                 )?;
             }
         }

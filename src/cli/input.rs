@@ -1,9 +1,9 @@
-//! What commands read: files and standard input, records, and lines of JSON.
+//! What commands read: files and standard input, records, and lines.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::IgnoredAny;
 
 use super::CliError;
 
@@ -11,14 +11,18 @@ use super::CliError;
 pub(super) fn text(path: &Path) -> Result<String, CliError> {
     let text = if path == Path::new("-") {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
+        io::stdin().read_to_string(&mut text).map(|_| text)
     } else {
         std::fs::read_to_string(path)
     };
-    text.map_err(|source| CliError::Read {
+    text.map_err(|source| unreadable(path, source))
+}
+
+fn unreadable(path: &Path, source: io::Error) -> CliError {
+    CliError::Read {
         path: name(path),
         source,
-    })
+    }
 }
 
 /// How a file is called in a message.
@@ -36,38 +40,25 @@ pub(super) fn record(path: &Path) -> Result<String, CliError> {
     Ok(compact(text(path)?.trim()))
 }
 
-/// Makes something of each line of a file, all of which are JSON.
-pub(super) fn json_lines<L: DeserializeOwned, T>(
+/// The same of a file that another file names; `-` is none that could be.
+pub(super) fn record_in(path: &Path) -> Result<String, CliError> {
+    let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
+    Ok(compact(text.trim()))
+}
+
+/// Makes something of each line of a file.
+pub(super) fn lines<T>(
     path: &Path,
-    convert: impl Fn(L) -> Result<T, String>,
+    convert: impl Fn(&str) -> Result<T, String>,
 ) -> Result<Vec<T>, CliError> {
-    let parse = |(line, text): (usize, &str)| {
-        json(text)
-            .and_then(&convert)
-            .map_err(|reason| CliError::Line {
-                path: name(path),
-                line,
-                reason,
-            })
+    let convert = |(line, text): (usize, &str)| {
+        convert(text).map_err(|reason| CliError::Line {
+            path: name(path),
+            line,
+            reason,
+        })
     };
-    (1..).zip(text(path)?.lines()).map(parse).collect()
-}
-
-/// Parses JSON that stands on one line.
-pub(super) fn json<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| json_error(&error))
-}
-
-/// What is wrong with JSON that stands on one line.
-pub(super) fn json_error(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = text.strip_suffix(&place).unwrap_or(&text);
-    match error.column() {
-        // It is about the value as a whole.
-        0 => message.to_owned(),
-        column => format!("{message} at column {column}"),
-    }
+    (1..).zip(text(path)?.lines()).map(convert).collect()
 }
 
 /// JSON without white space between its tokens, as CloudTrail writes a record; other text as it is.

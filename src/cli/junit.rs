@@ -1,10 +1,10 @@
 //! `JUnit` XML, the report that CI systems read.
 //!
-//! The subset that they agree on: `testsuites`, `testsuite` with counts, `testcase`, `failure`.
+//! The subset that they agree on: `testsuites`, `testsuite` with counts, `testcase`, `failure` and `error`.
 
 use std::fmt;
 
-use super::test::{Outcome, Suite};
+use super::test::{Ending, Outcome, Suite};
 
 /// The results of all suites, as a document.
 pub(super) struct Report<'r>(pub(super) &'r [Suite]);
@@ -13,20 +13,22 @@ impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let suites = self.0;
         let tests: usize = suites.iter().map(|suite| suite.outcomes.len()).sum();
-        let failures: usize = suites.iter().map(Suite::failed).sum();
+        let count = |ending| -> usize { suites.iter().map(|suite| suite.count(ending)).sum() };
+        let (failures, errors) = (count(Ending::Failed), count(Ending::NotRun));
         writeln!(f, r#"<?xml version="1.0" encoding="UTF-8"?>"#)?;
         writeln!(
             f,
-            r#"<testsuites name="cloudtrail-alarms" tests="{tests}" failures="{failures}">"#
+            r#"<testsuites name="cloudtrail-alarms" tests="{tests}" failures="{failures}" errors="{errors}">"#
         )?;
         for suite in suites {
             let Suite { alarm, outcomes } = suite;
             writeln!(
                 f,
-                r#"  <testsuite name="{}" tests="{}" failures="{}">"#,
+                r#"  <testsuite name="{}" tests="{}" failures="{}" errors="{}">"#,
                 Escaped(alarm),
                 outcomes.len(),
-                suite.failed()
+                suite.count(Ending::Failed),
+                suite.count(Ending::NotRun)
             )?;
             for outcome in outcomes {
                 test_case(alarm, outcome, f)?;
@@ -40,16 +42,21 @@ impl fmt::Display for Report<'_> {
 fn test_case(alarm: &str, outcome: &Outcome, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let (alarm, name) = (Escaped(alarm), Escaped(&outcome.name));
     write!(f, r#"    <testcase classname="{alarm}" name="{name}""#)?;
-    match outcome.complaint() {
-        None => writeln!(f, "/>"),
-        Some(complaint) => {
-            writeln!(f, ">")?;
-            write!(f, r#"      <failure message="{}">"#, Escaped(&complaint))?;
-            write!(f, "{}", Escaped(&outcome.explanation_text()))?;
-            writeln!(f, "</failure>")?;
-            writeln!(f, "    </testcase>")
-        }
-    }
+    let element = match outcome.ending() {
+        Ending::Passed => return writeln!(f, "/>"),
+        Ending::Failed => "failure",
+        Ending::NotRun => "error",
+    };
+    let complaint = outcome.complaint();
+    let mut details = Vec::new();
+    outcome
+        .write_details("", &mut details)
+        .expect("writing to memory does not fail");
+    let details = String::from_utf8_lossy(&details);
+    writeln!(f, ">")?;
+    write!(f, r#"      <{element} message="{}">"#, Escaped(&complaint))?;
+    writeln!(f, "{}</{element}>", Escaped(&details))?;
+    writeln!(f, "    </testcase>")
 }
 
 /// Text that stands between tags or between quotes. What XML 1.0 has no way to write becomes U+FFFD.

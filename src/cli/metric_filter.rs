@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use super::{CliError, Verdict, input};
+use super::{CliError, Verdict, input, json};
 use crate::pattern::{Extractor, FilterPattern};
 
 #[derive(Debug, Args)]
@@ -61,7 +61,7 @@ pub(super) fn run(
     let of_file;
     let messages = match messages_file {
         Some(path) => {
-            of_file = input::json_lines(path, Ok)?;
+            of_file = input::lines(path, json::parse_string)?;
             &of_file
         }
         None => log_event_messages.as_deref().unwrap_or_default(),

@@ -6,17 +6,21 @@ mod evaluate;
 mod event;
 mod explain;
 mod input;
+mod json;
 mod junit;
 mod lint;
 mod metric_filter;
 mod test;
+mod visible;
 
 use std::io::Write;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::alarm::file::AlarmsFileError;
+use crate::error::chain;
 use crate::pattern::{PatternError, UnboundParameter};
+use visible::{Visible, visible};
 
 /// CloudWatch metric filters and alarms over CloudTrail, on your own machine.
 #[derive(Debug, Parser)]
@@ -145,9 +149,17 @@ pub enum CliError {
     NoTime,
 }
 
-/// Runs a command; what it prints goes to `out`.
+impl CliError {
+    /// The error and everything behind it, for a terminal.
+    pub fn report(&self) -> String {
+        visible(&format!("error: {}", chain(self)))
+    }
+}
+
+/// Runs a command; what it prints goes to `out`, and nothing in it steers a terminal.
 pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Verdict, CliError> {
     let output = arguments.output;
+    let out = &mut Visible(out);
     match &arguments.command {
         Command::TestMetricFilter(arguments) => metric_filter::run(arguments, out),
         Command::Explain(arguments) => explain::run(arguments, output, out),

@@ -8,8 +8,11 @@ use serde::Serialize;
 
 use super::alarms::{self, AlarmsArguments};
 use super::explain::{self, ExplanationJson};
+use super::visible::on_one_line;
 use super::{CliError, Output, Verdict, input, junit};
 use crate::alarm::definition::{AlarmDefinition, RecordSource, RecordTest};
+use crate::alarm::file::{AlarmLocation, Position};
+use crate::error::chain;
 use crate::pattern::Explanation;
 
 #[derive(Debug, Args)]
@@ -29,72 +32,92 @@ pub(super) struct Suite {
     pub(super) outcomes: Vec<Outcome>,
 }
 
-/// One test, done.
+/// One test, done, or not done for want of its record.
 pub(super) struct Outcome {
     pub(super) name: String,
+    position: Position,
     expected: bool,
-    explanation: Explanation,
+    explanation: Result<Explanation, CliError>,
+}
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    Passed,
+    Failed,
+    /// There is no record.
+    NotRun,
 }
 
 impl Suite {
-    fn run(alarm: &AlarmDefinition) -> Result<Self, CliError> {
-        let outcome = |test: &RecordTest| {
-            let message = match &test.record {
-                RecordSource::File(path) => &input::record(path)?,
-                RecordSource::Inline(json) => json,
-            };
-            Ok(Outcome {
-                name: test.name.clone(),
-                expected: test.matches,
-                explanation: alarm.pattern.explain(message),
-            })
+    fn run(alarm: &AlarmDefinition, location: &AlarmLocation) -> Self {
+        let outcome = |(test, position): (&RecordTest, &Position)| Outcome {
+            name: test.name.clone(),
+            position: position.clone(),
+            expected: test.matches,
+            explanation: match &test.record {
+                RecordSource::File(path) => {
+                    input::record_in(path).map(|message| alarm.pattern.explain(&message))
+                }
+                RecordSource::Inline(json) => Ok(alarm.pattern.explain(json)),
+            },
         };
-        Ok(Self {
+        Self {
             alarm: alarm.name.clone(),
-            outcomes: alarm
-                .tests
-                .iter()
+            outcomes: (alarm.tests.iter().zip(&location.tests))
                 .map(outcome)
-                .collect::<Result<_, CliError>>()?,
-        })
+                .collect(),
+        }
     }
 
-    pub(super) fn failed(&self) -> usize {
-        let failed = self.outcomes.iter().filter(|outcome| !outcome.passed());
-        failed.count()
+    /// How many of its tests ended in this way.
+    pub(super) fn count(&self, ending: Ending) -> usize {
+        let ended = self.outcomes.iter().map(Outcome::ending);
+        ended.filter(|&other| other == ending).count()
     }
 }
 
 impl Outcome {
-    fn passed(&self) -> bool {
-        self.explanation.matches == self.expected
+    pub(super) fn ending(&self) -> Ending {
+        match &self.explanation {
+            Ok(explanation) if explanation.matches == self.expected => Ending::Passed,
+            Ok(_) => Ending::Failed,
+            Err(_) => Ending::NotRun,
+        }
     }
 
-    /// What went wrong, if anything did.
-    pub(super) fn complaint(&self) -> Option<String> {
+    /// What went wrong, of a test that did not pass.
+    pub(super) fn complaint(&self) -> String {
         let said = |matches| if matches { "a match" } else { "no match" };
-        let (expected, found) = (said(self.expected), said(self.explanation.matches));
-        (!self.passed()).then(|| format!("expected {expected}, found {found}"))
+        match &self.explanation {
+            Ok(explanation) => {
+                let (expected, found) = (said(self.expected), said(explanation.matches));
+                format!("expected {expected}, found {found}")
+            }
+            Err(error) => chain(error),
+        }
     }
 
-    pub(super) fn explanation_text(&self) -> String {
-        let mut text = Vec::new();
-        explain::write_text(&self.explanation, "", &mut text)
-            .expect("writing to memory does not fail");
-        String::from_utf8(text).expect("only text was written")
+    /// Where the test stands, and why its record matches or does not.
+    pub(super) fn write_details(&self, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{indent}at {}", self.position)?;
+        match &self.explanation {
+            Ok(explanation) => explain::write_text(explanation, indent, out),
+            Err(_) => Ok(()),
+        }
     }
 }
 
-/// Runs all tests; a test that fails is a finding. A record that cannot be read is misuse, and then none is run.
+/// Runs all tests. One that fails, or whose record cannot be read, is a finding: the others are run all the same.
 pub(super) fn run(
     arguments: &TestArguments,
     output: Output,
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
     let file = alarms::load(arguments.file.as_deref(), &arguments.alarms.parameters)?;
-    let suites: Vec<Suite> = (file.alarms.iter())
-        .map(Suite::run)
-        .collect::<Result<_, _>>()?;
+    let suites: Vec<Suite> = (file.alarms.iter().zip(&file.locations))
+        .map(|(alarm, location)| Suite::run(alarm, location))
+        .collect();
     if let Some(path) = &arguments.junit {
         let report = junit::Report(&suites).to_string();
         std::fs::write(path, report).map_err(|source| CliError::WriteFile {
@@ -114,7 +137,7 @@ pub(super) fn run(
             writeln!(out)?;
         }
     }
-    Ok(match summary.failed {
+    Ok(match summary.failed + summary.not_run {
         0 => Verdict::Fine,
         _ => Verdict::Findings,
     })
@@ -127,23 +150,30 @@ fn write_text(suites: &[Suite], summary: &Summary<'_>, out: &mut dyn Write) -> i
         }
         writeln!(out, "{alarm}")?;
         for outcome in outcomes {
-            let name = &outcome.name;
-            match outcome.complaint() {
-                None => writeln!(out, "  ok      {name}")?,
-                Some(complaint) => {
-                    writeln!(out, "  FAILED  {name}: {complaint}")?;
-                    explain::write_text(&outcome.explanation, "          ", out)?;
+            let name = on_one_line(&outcome.name);
+            let word = match outcome.ending() {
+                Ending::Passed => {
+                    writeln!(out, "  ok      {name}")?;
+                    continue;
                 }
-            }
+                Ending::Failed => "FAILED ",
+                Ending::NotRun => "NOT RUN",
+            };
+            writeln!(out, "  {word} {name}: {}", outcome.complaint())?;
+            outcome.write_details("          ", out)?;
         }
         writeln!(out)?;
     }
     let Summary {
         passed,
         failed,
+        not_run,
         alarms_without_tests,
     } = summary;
     write!(out, "{passed} passed, {failed} failed")?;
+    if *not_run > 0 {
+        write!(out, ", {not_run} not run")?;
+    }
     if !alarms_without_tests.is_empty() {
         write!(out, "; without tests: {}", alarms_without_tests.join(", "))?;
     }
@@ -161,17 +191,18 @@ struct ReportJson<'r> {
 struct Summary<'r> {
     passed: usize,
     failed: usize,
+    not_run: usize,
     alarms_without_tests: Vec<&'r str>,
 }
 
 impl<'r> Summary<'r> {
     fn new(suites: &'r [Suite]) -> Self {
-        let tests: usize = suites.iter().map(|suite| suite.outcomes.len()).sum();
-        let failed = suites.iter().map(Suite::failed).sum();
+        let count = |ending| suites.iter().map(|suite| suite.count(ending)).sum();
         let without = suites.iter().filter(|suite| suite.outcomes.is_empty());
         Self {
-            passed: tests - failed,
-            failed,
+            passed: count(Ending::Passed),
+            failed: count(Ending::Failed),
+            not_run: count(Ending::NotRun),
             alarms_without_tests: without.map(|suite| suite.alarm.as_str()).collect(),
         }
     }
@@ -181,21 +212,40 @@ impl<'r> Summary<'r> {
 struct ResultJson<'r> {
     alarm: &'r str,
     name: &'r str,
+    file: String,
+    line: usize,
+    column: usize,
     passed: bool,
     expected: bool,
-    matches: bool,
+    /// None of a test that was not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    matches: Option<bool>,
     /// Of a test that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<ExplanationJson>,
+    /// Why a test was not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
 fn results(suite: &Suite) -> impl Iterator<Item = ResultJson<'_>> {
-    suite.outcomes.iter().map(|outcome| ResultJson {
-        alarm: &suite.alarm,
-        name: &outcome.name,
-        passed: outcome.passed(),
-        expected: outcome.expected,
-        matches: outcome.explanation.matches,
-        explanation: (!outcome.passed()).then(|| ExplanationJson::new(&outcome.explanation)),
+    suite.outcomes.iter().map(|outcome| {
+        let Position { path, line, column } = &outcome.position;
+        let explanation = outcome.explanation.as_ref();
+        let failed = explanation
+            .ok()
+            .filter(|_| outcome.ending() == Ending::Failed);
+        ResultJson {
+            alarm: &suite.alarm,
+            name: &outcome.name,
+            file: path.display().to_string(),
+            line: *line,
+            column: *column,
+            passed: outcome.ending() == Ending::Passed,
+            expected: outcome.expected,
+            matches: explanation.ok().map(|explanation| explanation.matches),
+            explanation: failed.map(ExplanationJson::new),
+            error: explanation.err().map(|error| chain(error)),
+        }
     })
 }

@@ -79,7 +79,7 @@ fn what_cannot_be_read_is_named() {
     );
     assert_eq!(
         lines("not JSON").misuse(),
-        "error: standard input:1: expected ident at column 2\n"
+        "error: standard input:1: expected `null`, `true` or `false`, found `o` at column 2\n"
     );
     assert_eq!(
         evaluate(

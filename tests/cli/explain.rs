@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Outcome, folder, run, tool};
+use super::{ANY_THRESHOLD, Outcome, alarm, folder, run, tool};
 
 const ALARM: [&str; 3] = ["explain", "--alarm", "Pattern1ApplicationKMSSecurityAlarm"];
 
@@ -29,21 +29,14 @@ fn a_match_rests_on_every_clause() {
 
 #[test]
 fn a_parameter_is_given_in_four_ways() {
-    let alarms = r#"
-Parameters:
+    let parameters = "Parameters:
   Code: {Type: String, Default: of-default, Example: of-example}
   Name: {Type: String, Example: of-example}
 Alarms:
-  - AlarmName: A
-    FilterPattern: '{ $.code = "${Code}" || $.name = "${Name}" }'
-    MetricNamespace: N
-    MetricName: M
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 1
-    ComparisonOperator: GreaterThanThreshold
-"#;
-    let folder = folder("parameters", &[("my.yaml", alarms), ("record.json", "{}")]);
+";
+    let pattern = r#"{ $.code = "${Code}" || $.name = "${Name}" }"#;
+    let alarms = parameters.to_owned() + &alarm("A", pattern, ANY_THRESHOLD);
+    let folder = folder("parameters", &[("my.yaml", &alarms), ("record.json", "{}")]);
     let compared = |arguments: &[&str], variables: &[(&str, &str)]| {
         let always = [
             "explain",
@@ -206,6 +199,23 @@ fn a_long_value_is_cut_for_people_only() {
 }
 
 #[test]
+fn nothing_in_a_record_or_a_pattern_steers_the_terminal() {
+    let record = json!({"a": "\u{1b}[31m\u{9b}\u{202e}\u{7f}"}).to_string();
+    assert_eq!(
+        explain("{ $.a = y }", &record).fine(),
+        r#"no match
+  (* marks what decides)
+* false  $.a = "y"  is "\u001b[31m\u009b\u202e\u007f"
+"#
+    );
+    assert_eq!(
+        explain("{ $.a = \u{9b}31m }", &record).misuse(),
+        "error: expected quotes round a value with such a character, found `\\u{9b}` \
+         (CloudWatch: Invalid character(s) in term '\\u{9b}')\n  { $.a =  31m }\n          ^\n"
+    );
+}
+
+#[test]
 fn programs_get_the_same_as_json() {
     let arguments = ["--output", "json", "explain", "--filter-pattern"];
     let json = |pattern: &str, message: &str| {
@@ -255,21 +265,13 @@ fn programs_get_the_same_as_json() {
 
 #[test]
 fn an_exclusion_that_would_keep_it_from_counting_is_told() {
-    let alarms = r"
-Alarms:
-  - AlarmName: A
-    FilterPattern: '{ $.a = 1 }'
-    MetricNamespace: N
-    MetricName: M
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 1
-    ComparisonOperator: GreaterThanThreshold
-    Exclude:
-      - {Pattern: '{ $.b = 1 }', Reason: known, Owner: team@example.com, Expires: 2027-01-31}
-      - {Pattern: '{ $.b = 2 }', Reason: other, Owner: team@example.com, Expires: 2027-01-31}
+    let exclude = "Exclude:
+  - {Pattern: '{ $.b = 1 }', Reason: \"known\\nfor long\\n\", Owner: team@example.com, Expires: 2027-01-31}
+  - {Pattern: '{ $.b = 2 }', Reason: other, Owner: team@example.com, Expires: 2027-01-31}
 ";
-    let folder = folder("exclusions", &[("alarms.yaml", alarms)]);
+    let alarm = alarm("A", "{ $.a = 1 }", &format!("{ANY_THRESHOLD}{exclude}"));
+    let alarms = format!("Alarms:\n{alarm}");
+    let folder = folder("exclusions", &[("alarms.yaml", &alarms)]);
     let arguments = ["explain", "--alarm", "A", "-"];
     let text = run(&folder, &arguments, &[], r#"{"a":1,"b":1}"#).fine();
     assert_eq!(
@@ -277,7 +279,7 @@ Alarms:
         "match of alarm A
   (* marks what decides)
 * true   $.a = 1  is 1
-excluded until 2027-01-31, so it does not count: known (team@example.com)
+excluded until 2027-01-31, so it does not count: known for long (team@example.com)
 "
     );
     let json = run(
@@ -289,7 +291,7 @@ excluded until 2027-01-31, so it does not count: known (team@example.com)
     let json: Value = serde_json::from_str(&json.fine()).expect("it is JSON");
     assert_eq!(
         json["exclusions"],
-        json!([{"reason": "known", "owner": "team@example.com", "expires": "2027-01-31"}])
+        json!([{"reason": "known\nfor long\n", "owner": "team@example.com", "expires": "2027-01-31"}])
     );
 }
 

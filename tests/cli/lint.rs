@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Outcome, folder, run, tool};
+use super::{ANY_THRESHOLD, Outcome, alarm, folder, run, tool};
 
 /// An alarms file with the catalogue's kinds of quoting, and something wrong in each alarm.
 const ALARMS: &str = r#"Parameters:
@@ -37,34 +37,19 @@ Alarms:
     ComparisonOperator: GreaterThanThreshold
 "#;
 
-const CORRECTED: &str = r#"Parameters:
-  Role: {Type: String, Example: deployer}
-Include: [more.yaml]
-Alarms:
-  - AlarmName: Denied
-    FilterPattern: '{ $.errorCode = "AccessDenied" && ($.userIdentity.invokedBy NOT EXISTS || $.userIdentity.invokedBy != "it''s") }' # stays
-    MetricNamespace: App
-    MetricName: Denied
-    Period: 60
-    EvaluationPeriods: 1
-    Statistic: Average
-    Threshold: 5
-    ComparisonOperator: GreaterThanThreshold
-    GroupBy: [$.recipientAccountID]
-    Exclude:
-      - {Pattern: "{ $.userAgent != \"a\" && $.userAgent != \"b\" }", Reason: noise, Owner: Ann, Expires: 2026-01-31}
-  - AlarmName: Changes
-    FilterPattern: >-
-      { $.readOnly IS FALSE &&
-        $.userIdentity.arn = "${Role}" && ($.userIdentity.userName NOT EXISTS || $.userIdentity.userName
-        != "x") }
-    MetricNamespace: App
-    MetricName: Changes
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 5
-    ComparisonOperator: GreaterThanThreshold
-"#;
+/// What is written in its place, file by file.
+const CORRECTIONS: [(&str, &str); 4] = [
+    (
+        r#"&& $.userIdentity.invokedBy != "it''s" }"#,
+        r#"&& ($.userIdentity.invokedBy NOT EXISTS || $.userIdentity.invokedBy != "it''s") }"#,
+    ),
+    (r#"\"a\" || $.userAgent"#, r#"\"a\" && $.userAgent"#),
+    ("$.readOnly = false", "$.readOnly IS FALSE"),
+    (
+        "$.userIdentity.userName\n        != \"x\" }",
+        "($.userIdentity.userName NOT EXISTS || $.userIdentity.userName\n        != \"x\") }",
+    ),
+];
 
 /// With a byte order mark, two patterns that do not parse, and a misspelt property.
 const MORE: &str = "\u{feff}Alarms:
@@ -79,24 +64,26 @@ const MORE: &str = "\u{feff}Alarms:
     FilterPattern: \"{ $eventName = Décrypt }\"
 ";
 
-const MORE_CORRECTED: &str = "\u{feff}Alarms:
-  - AlarmName: Logins
-    FilterPattern: |
-      {
-        $.errorMessage = \"Failed authentication\" &&
-        $.errorCode NOT EXISTS
-      }
-    Treshold: 1
-  - AlarmName: Other
-    FilterPattern: \"{ $.eventName = Décrypt }\"
-";
+const MORE_CORRECTIONS: [(&str, &str); 3] = [
+    ("Failed authentication", "\"Failed authentication\""),
+    ("$.errorCode IS NULL", "$.errorCode NOT EXISTS"),
+    ("$eventName", "$.eventName"),
+];
 
-/// An alarms file with one alarm: this pattern, and these properties.
-fn alarm(pattern: &str, properties: &str) -> String {
-    format!(
-        "Alarms:\n  - AlarmName: A\n    FilterPattern: '{pattern}'\n    MetricNamespace: App\n    MetricName: A\n    \
-         Period: 60\n    EvaluationPeriods: 1\n{properties}"
-    )
+/// The text with each correction in its place.
+#[track_caller]
+fn corrected(text: &str, corrections: &[(&str, &str)]) -> String {
+    corrections
+        .iter()
+        .fold(text.to_owned(), |text, (written, instead)| {
+            assert_eq!(text.matches(written).count(), 1, "{written}");
+            text.replace(written, instead)
+        })
+}
+
+/// An alarms file with one alarm: this pattern, and these lines of properties.
+fn alarms(pattern: &str, properties: &str) -> String {
+    format!("Alarms:\n{}", alarm("A", pattern, properties))
 }
 
 /// Lints a file of a new folder on a day in 2026.
@@ -189,8 +176,8 @@ fn fix_writes_the_corrections_and_nothing_else() {
     let folder = folder("lint-fix", &files);
     let report = lint_in(&folder, "alarms.yaml", &["--fix"]).findings();
     let read = |name| fs::read_to_string(folder.join(name)).unwrap();
-    assert_eq!(read("alarms.yaml"), CORRECTED);
-    assert_eq!(read("more.yaml"), MORE_CORRECTED);
+    assert_eq!(read("alarms.yaml"), corrected(ALARMS, &CORRECTIONS));
+    assert_eq!(read("more.yaml"), corrected(MORE, &MORE_CORRECTIONS));
     assert_eq!(report.matches(": fixed: ").count(), 7, "{report}");
 
     let second = lint_in(&folder, "alarms.yaml", &["--fix"]).findings();
@@ -198,7 +185,7 @@ fn fix_writes_the_corrections_and_nothing_else() {
         !second.contains("fixed: ") && !second.contains("write: "),
         "{second}"
     );
-    assert_eq!(read("alarms.yaml"), CORRECTED);
+    assert_eq!(read("alarms.yaml"), corrected(ALARMS, &CORRECTIONS));
 }
 
 #[test]
@@ -256,7 +243,7 @@ fn findings_for_programs_are_an_array() {
                 "line": 1,
                 "column": 98,
                 "name": "entry 2",
-                "message": "expected `%` at the end (CloudWatch: If a filter pattern starts with '%' it must end with '%')",
+                "message": "expected `%` at the end, found `a` (CloudWatch: If a filter pattern starts with '%' it must end with '%')",
                 "fixed": false,
             },
         ])
@@ -316,8 +303,7 @@ fn a_threshold_is_judged_by_what_datapoints_can_be() {
         ),
     ];
     for (properties, expected) in cases {
-        let indented = properties.lines().map(|line| format!("    {line}\n"));
-        let file = alarm("{ $.errorCode = \"*\" }", &indented.collect::<String>());
+        let file = alarms("{ $.errorCode = \"*\" }", properties);
         let outcome = lint("lint-threshold", &[("alarms.yaml", &file)], &[]);
         match expected {
             None => assert_eq!(outcome.fine(), "", "{properties}"),
@@ -335,10 +321,9 @@ fn a_threshold_is_judged_by_what_datapoints_can_be() {
 fn an_exclusion_is_judged_by_its_day_and_by_what_it_leaves() {
     let exclusion = |pattern: &str, expires: &str| {
         let properties = format!(
-            "    Threshold: 1\n    ComparisonOperator: GreaterThanThreshold\n    Exclude:\n      \
-             - {{Pattern: '{pattern}', Reason: r, Owner: o, Expires: {expires}}}\n"
+            "{ANY_THRESHOLD}Exclude:\n  - {{Pattern: '{pattern}', Reason: r, Owner: o, Expires: {expires}}}\n"
         );
-        alarm("{ $.errorCode = \"*\" }", &properties)
+        alarms("{ $.errorCode = \"*\" }", &properties)
     };
     let lint = |file: &str| lint("lint-exclusion", &[("alarms.yaml", file)], &[]);
     let other = "{ $.eventName = A }";
@@ -352,22 +337,140 @@ fn an_exclusion_is_judged_by_its_day_and_by_what_it_leaves() {
 }
 
 #[test]
+fn a_parameter_without_a_value_hides_nothing() {
+    let pattern =
+        r#"{ $.eventSource = "kms.amazon.com" && $.errorCode = "${Nope}" && $.readOnly = true }"#;
+    let never = "Statistic: Maximum\nThreshold: 1\nComparisonOperator: GreaterThanThreshold";
+    let report = lint(
+        "lint-undeclared",
+        &[("alarms.yaml", &alarms(pattern, never))],
+        &[],
+    )
+    .findings();
+    assert_eq!(
+        places(&report),
+        [
+            "alarms.yaml:3:39 service-name",
+            "alarms.yaml:3:74 invalid",
+            "alarms.yaml:3:86 boolean-as-string",
+            "alarms.yaml:9:16 threshold-never-crossed",
+        ]
+    );
+    assert!(
+        report.contains(": parameter `Nope` is not declared under `Parameters` [invalid]\n"),
+        "{report}"
+    );
+}
+
+#[test]
+fn an_alarm_that_does_not_load_has_its_pattern_looked_at() {
+    let report = lint(
+        "lint-unloadable",
+        &[(
+            "alarms.yaml",
+            &alarms("{ $.readOnly = true }", "Treshold: 1"),
+        )],
+        &[],
+    )
+    .findings();
+    assert!(report.contains("[boolean-as-string]\n"), "{report}");
+    assert!(report.contains("unknown property `Treshold`"), "{report}");
+}
+
+#[test]
+fn escapes_and_continued_lines_are_corrected_where_they_stand() {
+    let written = r#"Alarms:
+  - AlarmName: Escaped
+    FilterPattern: "{ $.eventSource = \"kms.\x61mazon.com\" && \
+        $.readOnly = \U00000074rue }"
+  - AlarmName: Plain
+    FilterPattern: “Denied”
+  - AlarmName: PlainParagraphs
+    FilterPattern: “Denied
+
+      twice”
+"#;
+    let folder = folder("lint-escapes", &[("alarms.yaml", written)]);
+    let report = lint_in(&folder, "alarms.yaml", &["--fix"]).findings();
+    assert_eq!(
+        fs::read_to_string(folder.join("alarms.yaml")).unwrap(),
+        corrected(
+            written,
+            &[
+                (r"kms.\x61mazon.com", "kms.amazonaws.com"),
+                (r"= \U00000074rue", "IS TRUE"),
+                ("“Denied”", "'\"Denied\"'"),
+            ]
+        )
+    );
+    let not_written = r#"^
+in PlainParagraphs
+not written: the text cannot be edited in the form in which the file has it
+write: "Denied twice"
+"#;
+    assert!(report.contains(not_written), "{report}");
+    let json = lint_in(&folder, "alarms.yaml", &["--fix", "--output", "json"]).findings();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let finding = json
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["code"] == "syntax");
+    assert_eq!(
+        finding.unwrap()["not_fixed"],
+        "the text cannot be edited in the form in which the file has it"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_list_is_told_entry_by_entry() {
+    let list = r#"[{"pattern": 5}, {"name": "n", "FilterPattern": {}}, 7, {"pattern": "{ $.readOnly = true }"}]"#;
+    let report = lint("lint-list", &[("list.json", list)], &[]).findings();
+    let first = r#"list.json:1:14: `pattern`: expected a string, found `5` [invalid]
+1 | [{"pattern": 5}, {"name": "n", "FilterPattern": {}}, 7, {"pattern": "{ $.readOnly = true }"}]
+  |              ^
+in entry 0
+
+list.json:1:49: `FilterPattern`: expected a string, found an object [invalid]
+"#;
+    assert!(report.starts_with(first), "{report}");
+    assert_eq!(
+        places(&report)[2..],
+        ["list.json:1:54 invalid", "list.json:1:72 boolean-as-string"]
+    );
+    for (text, message) in [
+        (
+            "[1]",
+            "1:2: expected an object with a `pattern`, `filterPattern` or `FilterPattern`, found `1`",
+        ),
+        (
+            r#"[{"a": "b"}]"#,
+            "1:1: expected entries with a `pattern`, `filterPattern` or `FilterPattern`, found none",
+        ),
+        (
+            "[{\"pattern\": \"x\"},\n",
+            "1:19: not JSON: expected a value, found the end",
+        ),
+        (
+            "{\"pattern\" \"x\"}",
+            "1:12: not JSON: expected `:`, found `\"`",
+        ),
+        (
+            "5",
+            "1:1: expected an array of patterns, or an alarms file, found `5`",
+        ),
+    ] {
+        let report = lint("lint-no-list", &[("list.json", text)], &[]).findings();
+        let expected = format!("list.json:{message} [invalid]\n");
+        assert!(report.starts_with(&expected), "{text}: {report}");
+    }
+}
+
+#[test]
 fn what_cannot_be_linted_is_misuse() {
     let complaint =
         |files: &[(&str, &str)], arguments: &[&str]| lint("lint-misuse", files, arguments).misuse();
-    let list = |text| [("list.json", text)];
-    assert_eq!(
-        complaint(&list("[1]"), &[]),
-        "error: FILE: list.json: invalid type: integer `1`, expected a map at line 1 column 2\n"
-    );
-    assert_eq!(
-        complaint(&list(r#"[{"a": "b"}]"#), &[]),
-        "error: FILE: list.json: no entry has a `pattern` or `filterPattern` or `FilterPattern`\n"
-    );
-    let file = alarm(
-        "",
-        "    Threshold: 1\n    ComparisonOperator: GreaterThanThreshold\n",
-    );
+    let file = alarms("", ANY_THRESHOLD);
     assert_eq!(
         complaint(&[("alarms.yaml", &file)], &["--param", "Nobody=x"]),
         "error: --param Nobody: there is no such parameter; declared are none\n"

@@ -124,38 +124,58 @@ fn messages_come_from_a_file_or_from_standard_input() {
 
 #[test]
 fn a_line_that_is_no_json_string_is_named() {
-    let folder = folder(
-        "no-messages",
-        &[
-            ("object.jsonl", "\"fine\"\n{\"a\":1}\n"),
-            ("torn.jsonl", "\"fine\"\n\"fine\"\n\"torn\n"),
-            ("blank.jsonl", "\n"),
-        ],
-    );
-    let complaint = |file: &str| {
+    let complaint = |lines: &str| {
         let arguments = [
             "test-metric-filter",
             "--filter-pattern",
             "",
             "--messages-file",
-            file,
         ];
-        run(&folder, &arguments, &[], "").misuse()
+        let folder = folder("no-messages", &[("m.jsonl", lines)]);
+        run(&folder, &[&arguments[..], &["m.jsonl"]].concat(), &[], "").misuse()
     };
+    for (lines, message) in [
+        (
+            "\"fine\"\n{\"a\":1}\n",
+            "m.jsonl:2: expected a JSON string, found an object",
+        ),
+        (
+            "\"fine\"\n\n\"fine\"\n",
+            "m.jsonl:2: expected a JSON string, found an empty line",
+        ),
+        (
+            "hello\n",
+            "m.jsonl:1: expected a JSON string, found `hello`",
+        ),
+        ("null", "m.jsonl:1: expected a JSON string, found `null`"),
+        (
+            "\"a\" \"b\"",
+            "m.jsonl:1: expected nothing more, found `\"` at column 5",
+        ),
+        (
+            "\"a\"\n\"b\\x\"",
+            "m.jsonl:2: expected an escape such as `\\n` or `\\u00e9`, found `x` at column 4",
+        ),
+        (
+            "\"fine\"\n\"torn\n",
+            "m.jsonl:2: expected the rest of a string, found the end",
+        ),
+    ] {
+        assert_eq!(complaint(lines), format!("error: {message}\n"));
+    }
+}
+
+#[test]
+fn a_file_of_messages_that_cannot_be_read_is_misuse() {
+    let arguments = [
+        "test-metric-filter",
+        "--filter-pattern",
+        "",
+        "--messages-file",
+        "none.jsonl",
+    ];
     assert_eq!(
-        complaint("object.jsonl"),
-        "error: object.jsonl:2: invalid type: map, expected a string\n"
-    );
-    assert_eq!(
-        complaint("torn.jsonl"),
-        "error: torn.jsonl:3: EOF while parsing a string at column 5\n"
-    );
-    assert_eq!(
-        complaint("blank.jsonl"),
-        "error: blank.jsonl:1: EOF while parsing a value\n"
-    );
-    assert_eq!(
-        complaint("none.jsonl"),
+        tool(&arguments).misuse(),
         "error: cannot read none.jsonl: No such file or directory (os error 2)\n"
     );
 }

@@ -5,32 +5,21 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{folder, run, tool};
+use super::{ANY_THRESHOLD, alarm, folder, run, tool};
 
 /// An alarm with `{ $.a = 1 }` and these tests.
-fn alarm(name: &str, tests: &str) -> String {
-    format!(
-        r"
-  - AlarmName: {name}
-    FilterPattern: '{{ $.a = 1 }}'
-    MetricNamespace: N
-    MetricName: M
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 1
-    ComparisonOperator: GreaterThanThreshold
-{tests}"
-    )
+fn tested(name: &str, tests: &str) -> String {
+    alarm(name, "{ $.a = 1 }", &format!("{ANY_THRESHOLD}{tests}"))
 }
 
 /// Two alarms of which the second has no tests; of three tests the last one fails.
 fn alarms() -> String {
-    let tests = r#"    Tests:
-      - {Record: one.json, Match: true}
-      - {Record: {a: 2}, Match: false}
-      - {Name: "<a> & \"b\"\n\u0001é", Record: {a: "1 < 2"}, Match: true}
+    let tests = r#"Tests:
+  - {Record: one.json, Match: true}
+  - {Record: {a: 2}, Match: false}
+  - {Name: "<a> & \"b\"\n\u0001é", Record: {a: "1 < 2\u009b"}, Match: true}
 "#;
-    format!("Alarms:{}{}", alarm("A", tests), alarm("B", ""))
+    format!("Alarms:\n{}{}", tested("A", tests), tested("B", ""))
 }
 
 #[test]
@@ -63,9 +52,10 @@ fn a_failure_is_explained_and_an_alarm_without_tests_is_told() {
         "A
   ok      one.json
   ok      test 2
-  FAILED  <a> & \"b\"\n\u{1}é: expected a match, found no match
+  FAILED  <a> & \"b\" \\u0001é: expected a match, found no match
+          at my.yaml:13:48
             (* marks what decides)
-          * false  $.a = 1  is \"1 < 2\"
+          * false  $.a = 1  is \"1 < 2\\u009b\"
 
 2 passed, 1 failed; without tests: B
 "
@@ -75,20 +65,27 @@ fn a_failure_is_explained_and_an_alarm_without_tests_is_told() {
         serde_json::from_str::<Value>(&json).expect("it is JSON"),
         json!({
             "tests": [
-                {"alarm": "A", "name": "one.json", "passed": true, "expected": true, "matches": true},
-                {"alarm": "A", "name": "test 2", "passed": true, "expected": false, "matches": false},
                 {
-                    "alarm": "A", "name": "<a> & \"b\"\n\u{1}é", "passed": false, "expected": true, "matches": false,
+                    "alarm": "A", "name": "one.json", "file": "my.yaml", "line": 11, "column": 18,
+                    "passed": true, "expected": true, "matches": true,
+                },
+                {
+                    "alarm": "A", "name": "test 2", "file": "my.yaml", "line": 12, "column": 18,
+                    "passed": true, "expected": false, "matches": false,
+                },
+                {
+                    "alarm": "A", "name": "<a> & \"b\"\n\u{1}é", "file": "my.yaml", "line": 13, "column": 48,
+                    "passed": false, "expected": true, "matches": false,
                     "explanation": {
                         "matches": false,
                         "clauses": {
                             "verdict": false, "decides": true, "clause": "$.a = 1", "subject": "$.a",
-                            "values": ["1 < 2"],
+                            "values": ["1 < 2\u{9b}"],
                         },
                     },
                 },
             ],
-            "summary": {"passed": 2, "failed": 1, "alarmsWithoutTests": ["B"]},
+            "summary": {"passed": 2, "failed": 1, "notRun": 0, "alarmsWithoutTests": ["B"]},
         })
     );
 }
@@ -104,25 +101,67 @@ fn a_parameter_decides_what_is_tested() {
 }
 
 #[test]
-fn what_cannot_be_read_is_misuse() {
-    let tests = "    Tests:\n      - {Record: none.json, Match: true}\n";
-    let missing = format!("Alarms:{}", alarm("A", tests));
-    let faulty = alarms().replace("Period: 60", "Period: 61");
-    let folder = folder(
-        "unreadable",
-        &[("missing.yaml", &missing), ("faulty.yaml", &faulty)],
+fn a_test_without_a_record_does_not_keep_the_others_from_being_run() {
+    let tests = "Tests:\n  - {Record: none.json, Match: true}\n  - {Name: other, Record: {a: 1}, Match: true}\n";
+    let text = format!("Alarms:\n{}", tested("A", tests));
+    let folder = folder("record-missing", &[("my.yaml", &text)]);
+    let arguments = ["test", "my.yaml", "--junit", "report.xml"];
+    assert_eq!(
+        run(&folder, &arguments, &[], "").findings(),
+        "A
+  NOT RUN none.json: cannot read none.json: No such file or directory (os error 2)
+          at my.yaml:11:18
+  ok      other
+
+1 passed, 0 failed, 1 not run
+"
     );
     assert_eq!(
-        run(&folder, &["test", "missing.yaml"], &[], "").misuse(),
-        "error: cannot read none.json: No such file or directory (os error 2)\n"
+        junit(&folder.join("report.xml"))[3][0],
+        json!(["testsuite", {"name": "A", "tests": "2", "failures": "0", "errors": "1"}, "", [
+            ["testcase", {"classname": "A", "name": "none.json"}, "", [[
+                "error",
+                {"message": "cannot read none.json: No such file or directory (os error 2)"},
+                "at my.yaml:11:18",
+                [],
+            ]]],
+            ["testcase", {"classname": "A", "name": "other"}, "", []],
+        ]])
     );
+    let json = run(
+        &folder,
+        &[&arguments[..], &["--output", "json"]].concat(),
+        &[],
+        "",
+    )
+    .findings();
+    let json: Value = serde_json::from_str(&json).expect("it is JSON");
+    assert_eq!(
+        json["tests"][0],
+        json!({
+            "alarm": "A", "name": "none.json", "file": "my.yaml", "line": 11, "column": 18, "passed": false,
+            "expected": true, "error": "cannot read none.json: No such file or directory (os error 2)",
+        })
+    );
+    assert_eq!(
+        json["summary"],
+        json!({"passed": 1, "failed": 0, "notRun": 1, "alarmsWithoutTests": []})
+    );
+}
+
+#[test]
+fn an_alarms_file_that_cannot_be_read_is_misuse() {
+    let faulty = alarms().replace("Period: 60", "Period: 61");
+    let folder = folder("unreadable", &[("faulty.yaml", &faulty)]);
     let complaint = run(&folder, &["test", "faulty.yaml"], &[], "").misuse();
     assert!(
         complaint.starts_with("error: faulty.yaml:6:13: `Period`: "),
         "{complaint}"
     );
-    let complaint = run(&folder, &["test", "none.yaml"], &[], "").misuse();
-    assert!(complaint.contains("none.yaml"), "{complaint}");
+    assert_eq!(
+        run(&folder, &["test", "none.yaml"], &[], "").misuse(),
+        "error: none.yaml:1:1: cannot read the file: No such file or directory (os error 2)\n"
+    );
 }
 
 /// Prints what a JUnit file says, as Python's parser reads it.
@@ -131,6 +170,16 @@ import json, sys, xml.etree.ElementTree as ElementTree
 def tree(e): return [e.tag, e.attrib, (e.text or '').strip(), [tree(c) for c in e]]
 print(json.dumps(tree(ElementTree.parse(sys.argv[1]).getroot())))
 ";
+
+fn junit(report: &Path) -> Value {
+    let python = Command::new("python3")
+        .args(["-c", READ_JUNIT])
+        .arg(report)
+        .output()
+        .expect("there is a Python");
+    serde_json::from_slice(&python.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&python.stderr)))
+}
 
 #[test]
 fn junit_is_what_an_xml_parser_reads() {
@@ -145,29 +194,22 @@ fn junit_is_what_an_xml_parser_reads() {
         "",
     )
     .findings();
-    let python = Command::new("python3")
-        .args(["-c", READ_JUNIT])
-        .arg(folder.join("report.xml"))
-        .output()
-        .expect("there is a Python");
-    let read: Value = serde_json::from_slice(&python.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&python.stderr)));
     let case = |name: &str, children: Value| json!(["testcase", {"classname": "A", "name": name}, "", children]);
     let failure = json!([
         "failure",
         {"message": "expected a match, found no match"},
-        "(* marks what decides)\n* false  $.a = 1  is \"1 < 2\"",
+        "at my.yaml:13:48\n  (* marks what decides)\n* false  $.a = 1  is \"1 < 2\u{9b}\"",
         [],
     ]);
     assert_eq!(
-        read,
-        json!(["testsuites", {"name": "cloudtrail-alarms", "tests": "3", "failures": "1"}, "", [
-            ["testsuite", {"name": "A", "tests": "3", "failures": "1"}, "", [
+        junit(&folder.join("report.xml")),
+        json!(["testsuites", {"name": "cloudtrail-alarms", "tests": "3", "failures": "1", "errors": "0"}, "", [
+            ["testsuite", {"name": "A", "tests": "3", "failures": "1", "errors": "0"}, "", [
                 case("one.json", json!([])),
                 case("test 2", json!([])),
                 case("<a> & \"b\"\n\u{FFFD}é", json!([failure])),
             ]],
-            ["testsuite", {"name": "B", "tests": "0", "failures": "0"}, "", []],
+            ["testsuite", {"name": "B", "tests": "0", "failures": "0", "errors": "0"}, "", []],
         ]])
     );
 }

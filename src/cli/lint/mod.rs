@@ -1,5 +1,6 @@
 //! `cloudtrail-alarms lint`: what is provably wrong or dangerous, why, and what to write instead.
 
+mod list;
 mod report;
 mod subject;
 mod written;
@@ -52,7 +53,10 @@ pub(super) fn run(
             subject = Subject::read(arguments)?;
         }
     }
-    let findings = subject.findings(today);
+    let mut findings = subject.findings(today);
+    if arguments.fix {
+        findings = findings.into_iter().map(Report::left).collect();
+    }
     let verdict = if findings.is_empty() {
         Verdict::Fine
     } else {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::written::Written;
 use crate::alarm::file::{Fault, Position, Source};
+use crate::cli::visible::on_one_line;
 use crate::pattern::lint::Finding;
 
 /// A finding, or a correction that was written.
@@ -27,7 +28,13 @@ pub(super) struct Report {
     corrected_pattern: Option<String>,
     /// Whether that was written into the file.
     fixed: bool,
+    /// Why it was not, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_fixed: Option<&'static str>,
 }
+
+/// Why a correction was not written.
+const NOT_EDITABLE: &str = "the text cannot be edited in the form in which the file has it";
 
 impl Report {
     /// What is wrong with a pattern of this source.
@@ -59,6 +66,7 @@ impl Report {
             excerpt: fault.excerpt().to_vec(),
             corrected_pattern: None,
             fixed: false,
+            not_fixed: None,
         }
     }
 
@@ -66,6 +74,14 @@ impl Report {
     pub(super) fn corrected(self) -> Self {
         Self {
             fixed: true,
+            ..self
+        }
+    }
+
+    /// The same after all that can be corrected was.
+    pub(super) fn left(self) -> Self {
+        Self {
+            not_fixed: self.corrected_pattern.as_ref().map(|_| NOT_EDITABLE),
             ..self
         }
     }
@@ -99,11 +115,14 @@ pub(super) fn write_text(reports: &[Report], out: &mut dyn Write) -> io::Result<
             writeln!(out, "{line}")?;
         }
         if !name.is_empty() {
-            writeln!(out, "in {name}")?;
+            writeln!(out, "in {}", on_one_line(name))?;
         }
         if let Some(pattern) = &report.corrected_pattern {
             let lines: Vec<&str> = pattern.lines().map(str::trim).collect();
             let verb = if report.fixed { "now" } else { "write" };
+            if let Some(reason) = report.not_fixed {
+                writeln!(out, "not written: {reason}")?;
+            }
             writeln!(out, "{verb}: {}", lines.join(" ").trim())?;
         }
         writeln!(out)?;

@@ -1,16 +1,15 @@
 //! What is linted: an alarms file with all that it includes, a list of patterns, or one pattern.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::civil::Date;
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::LintArguments;
+use super::list::List;
 use super::report::Report;
-use super::written::{Writing, Written};
-use crate::alarm::file::{Source, Survey};
+use super::written::Written;
+use crate::alarm::file::{AlarmsFile, Fault, Source, Survey};
 use crate::alarm::lint::{self as alarm_lint, Place};
 use crate::cli::{CliError, alarms};
 use crate::pattern::lint::{corrections, lint_source};
@@ -19,25 +18,21 @@ use crate::settings::COMPILED_IN;
 /// What a finding without a code of its own is: something that keeps the alarms file from loading.
 const INVALID: &str = "invalid";
 
-/// Names of the key that holds the pattern.
-const PATTERN_KEYS: [&str; 3] = ["pattern", "filterPattern", "FilterPattern"];
-
-/// Names of the keys that tell one pattern from another, the best first.
-const NAME_KEYS: [&str; 5] = ["id", "name", "filterName", "FilterName", "AlarmName"];
-
 /// What is linted.
 pub(super) struct Subject {
     sources: Vec<Source>,
     patterns: Vec<Owned>,
-    /// Nothing unless it is an alarms file.
-    survey: Option<Survey>,
+    /// What is wrong besides the patterns, and in which entry of a list.
+    faults: Vec<(String, Fault)>,
+    /// What could be read; nothing unless it is an alarms file.
+    alarms: Option<AlarmsFile>,
 }
 
 /// A pattern and whose it is.
-struct Owned {
-    owner: String,
-    source: usize,
-    written: Written,
+pub(super) struct Owned {
+    pub(super) owner: String,
+    pub(super) source: usize,
+    pub(super) written: Written,
 }
 
 impl Subject {
@@ -52,8 +47,8 @@ impl Subject {
                 source,
             })?;
             let source = Source::new(path.to_owned(), text, 0);
-            if source.text().trim_start().starts_with('[') {
-                return Self::of_list(source);
+            if is_list(&source) {
+                return Ok(Self::of_list(source));
             }
         } else if arguments.fix && !Path::new(COMPILED_IN).exists() {
             return Err(CliError::Argument {
@@ -73,7 +68,7 @@ impl Subject {
         let written = Written {
             text: pattern.to_owned(),
             span: 0..pattern.len(),
-            writing: Writing::Verbatim,
+            quoting: None,
         };
         Self {
             sources: vec![Source::new(
@@ -86,91 +81,39 @@ impl Subject {
                 source: 0,
                 written,
             }],
-            survey: None,
+            faults: Vec::new(),
+            alarms: None,
         }
     }
 
-    /// A JSON array of objects, each of which may have a pattern.
-    fn of_list(source: Source) -> Result<Self, CliError> {
-        let text = source.text();
-        let wrong = |reason: String| CliError::Argument {
-            argument: "FILE",
-            reason: format!("{}: {reason}", source.path().display()),
-        };
-        let entries: Vec<BTreeMap<Cow<'_, str>, &RawValue>> =
-            serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
-        let mut patterns = Vec::new();
-        for (place, entry) in entries.iter().enumerate() {
-            let string = |key: &&str| {
-                let raw = entry.get(*key)?.get();
-                Some((raw, serde_json::from_str::<String>(raw).ok()?))
-            };
-            let Some((raw, pattern)) = PATTERN_KEYS.iter().find_map(string) else {
-                continue;
-            };
-            let start = raw.as_ptr().addr() - text.as_ptr().addr();
-            let name = NAME_KEYS.iter().find_map(string);
-            patterns.push(Owned {
-                owner: name.map_or_else(|| format!("entry {place}"), |(_, name)| name),
-                source: 0,
-                written: Written {
-                    text: pattern,
-                    span: start..start + raw.len(),
-                    writing: Writing::Scalar,
-                },
-            });
-        }
-        if patterns.is_empty() {
-            return Err(wrong(format!(
-                "no entry has a `{}`",
-                PATTERN_KEYS.join("` or `")
-            )));
-        }
-        Ok(Self {
+    fn of_list(source: Source) -> Self {
+        let List { patterns, faults } = List::read(&source);
+        Self {
             sources: vec![source],
             patterns,
-            survey: None,
-        })
+            faults,
+            alarms: None,
+        }
     }
 
-    fn of_alarms(mut survey: Survey) -> Self {
-        let mut patterns = Vec::new();
-        let alarms = survey.file.alarms.iter().zip(&survey.file.locations);
-        for (alarm, location) in alarms {
-            let own = [(&alarm.pattern, &location.spans.pattern)];
-            let excluded = (alarm.exclude.iter().zip(&location.spans.exclude))
-                .map(|(exclusion, spans)| (&exclusion.pattern, &spans.pattern));
-            patterns.extend(
-                own.into_iter()
-                    .chain(excluded)
-                    .map(|(pattern, span)| Owned {
-                        owner: alarm.name.clone(),
-                        source: location.file,
-                        written: Written {
-                            text: pattern.source().to_owned(),
-                            span: span.clone(),
-                            writing: Writing::Scalar,
-                        },
-                    }),
-            );
-        }
-        let rejected = survey.faults.iter().filter_map(|fault| {
-            let pattern = fault.rejected_pattern()?;
-            Some(Owned {
-                owner: String::new(),
-                source: fault.file(),
-                written: Written {
-                    text: pattern.text.clone(),
-                    span: pattern.span.clone(),
-                    writing: Writing::Scalar,
-                },
-            })
+    fn of_alarms(survey: Survey) -> Self {
+        let patterns = survey.patterns.into_iter().map(|pattern| Owned {
+            owner: pattern.alarm.unwrap_or_default(),
+            source: pattern.file,
+            written: Written {
+                text: pattern.text,
+                span: pattern.span,
+                quoting: Some(pattern.quoting),
+            },
         });
-        patterns.extend(rejected);
+        // What is wrong with a pattern is told with its own code.
+        let faults = survey.faults.into_iter();
+        let faults = faults.filter(|fault| !fault.rejects_pattern());
         Self {
-            sources: std::mem::take(&mut survey.sources),
-            patterns,
-            survey: Some(survey),
+            sources: survey.sources,
+            patterns: patterns.collect(),
+            faults: faults.map(|fault| (String::new(), fault)).collect(),
+            alarms: Some(survey.file),
         }
     }
 
@@ -186,20 +129,18 @@ impl Subject {
                     .map(|finding| Report::new(source, &pattern.owner, &pattern.written, finding)),
             );
         }
-        if let Some(survey) = &self.survey {
-            let faults = survey.faults.iter();
-            // What is wrong with a pattern is told with its own code.
-            let others = faults.filter(|fault| fault.rejected_pattern().is_none());
-            reports.extend(others.map(|fault| Report::of_fault(INVALID, "", fault)));
-            reports.extend(self.of_definitions(survey, today));
+        let faults = self.faults.iter();
+        reports.extend(faults.map(|(owner, fault)| Report::of_fault(INVALID, owner, fault)));
+        if let Some(alarms) = &self.alarms {
+            reports.extend(self.of_definitions(alarms, today));
         }
         reports.sort_by(|a, b| a.order().cmp(&b.order()));
         reports
     }
 
-    fn of_definitions(&self, survey: &Survey, today: Date) -> Vec<Report> {
+    fn of_definitions(&self, alarms: &AlarmsFile, today: Date) -> Vec<Report> {
         let mut reports = Vec::new();
-        for (alarm, location) in survey.file.alarms.iter().zip(&survey.file.locations) {
+        for (alarm, location) in alarms.alarms.iter().zip(&alarms.locations) {
             let spans = &location.spans;
             for finding in alarm_lint::lint(alarm, today) {
                 let span = match finding.at {
@@ -257,4 +198,12 @@ impl Subject {
         reports.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(reports)
     }
+}
+
+/// Whether it is to be a JSON array: it begins as one, or is called JSON and is not the object that an alarms file is.
+fn is_list(source: &Source) -> bool {
+    let text = source.text().trim_start();
+    let is_object = || text.starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let is_called_json = source.path().extension().is_some_and(|it| it == "json");
+    text.starts_with('[') || is_called_json && !is_object()
 }
