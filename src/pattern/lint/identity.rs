@@ -10,16 +10,19 @@ pub(super) struct Identity {
     pub(super) lacks: &'static [&'static str],
 }
 
+/// What calls with the temporary credentials of a role or of a federation have.
+const SESSION: [&str; 5] = [
+    "userIdentity.arn",
+    "userIdentity.principalId",
+    "userIdentity.accountId",
+    "userIdentity.sessionContext.sessionIssuer",
+    "userIdentity.sessionContext.attributes",
+];
+
 pub(super) const IDENTITIES: [Identity; 5] = [
     Identity {
         kind: "AssumedRole",
-        has: &[
-            "userIdentity.arn",
-            "userIdentity.principalId",
-            "userIdentity.accountId",
-            "userIdentity.sessionContext.sessionIssuer",
-            "userIdentity.sessionContext.attributes",
-        ],
+        has: &SESSION,
         lacks: &["userIdentity.userName"],
     },
     Identity {
@@ -44,13 +47,7 @@ pub(super) const IDENTITIES: [Identity; 5] = [
     },
     Identity {
         kind: "FederatedUser",
-        has: &[
-            "userIdentity.arn",
-            "userIdentity.principalId",
-            "userIdentity.accountId",
-            "userIdentity.sessionContext.sessionIssuer",
-            "userIdentity.sessionContext.attributes",
-        ],
+        has: &SESSION,
         lacks: &[],
     },
     Identity {
