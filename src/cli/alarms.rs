@@ -70,13 +70,20 @@ pub(super) fn check_declared(
     alarms: &AlarmsFile,
     parameters: &[Parameter],
 ) -> Result<(), CliError> {
-    let is_declared = |parameter: &&Parameter| {
-        (alarms.parameters.iter()).any(|declared| declared.name == parameter.name)
-    };
-    match parameters.iter().find(|parameter| !is_declared(parameter)) {
+    let declared = alarms.parameters.iter();
+    check_known(declared.map(|declared| declared.name.as_str()), parameters)
+}
+
+/// Checks that each parameter that is given is one of these.
+pub(super) fn check_known<'a>(
+    known: impl Iterator<Item = &'a str> + Clone,
+    parameters: &[Parameter],
+) -> Result<(), CliError> {
+    let is_known = |parameter: &&Parameter| known.clone().any(|name| name == parameter.name);
+    match parameters.iter().find(|parameter| !is_known(parameter)) {
         Some(unknown) => Err(CliError::UnknownParameter {
             name: unknown.name.clone(),
-            declared: names(alarms.parameters.iter().map(|declared| &declared.name)),
+            declared: names(known),
         }),
         None => Ok(()),
     }
@@ -104,11 +111,11 @@ pub(super) fn find<'a>(
     let found = alarms.iter().find(|alarm| alarm.name == name);
     found.ok_or_else(|| CliError::UnknownAlarm {
         name: name.to_owned(),
-        known: names(alarms.iter().map(|alarm| &alarm.name)),
+        known: names(alarms.iter().map(|alarm| alarm.name.as_str())),
     })
 }
 
-fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
+fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     if quoted.is_empty() {
         "none".to_owned()

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::alarms::{self, AlarmsArguments};
+use super::alarms::{self, AlarmsArguments, Parameter};
 use super::visible::on_one_line;
 use super::{CliError, Output, Verdict, input};
 use crate::alarm::definition::Exclusion;
@@ -61,8 +61,7 @@ pub(super) fn run(
         (alarm.pattern.clone(), alarm.exclude.clone())
     } else {
         let pattern: FilterPattern = filter_pattern.as_deref().unwrap_or_default().parse()?;
-        let value = |name: &str| alarms::value(name, parameters).map(|value| vec![value]);
-        (pattern.bind(&value)?, Vec::new())
+        (bound(&pattern, parameters)?, Vec::new())
     };
     let message = input::record(&arguments.record)?;
     let excluding: Vec<&Exclusion> = exclusions
@@ -107,6 +106,22 @@ pub(super) fn run(
         }
     }
     Ok(Verdict::Fine)
+}
+
+/// A pattern of no alarm with the values of its parameters, each of which must have one.
+fn bound(pattern: &FilterPattern, parameters: &[Parameter]) -> Result<FilterPattern, CliError> {
+    let names = pattern.parameters();
+    alarms::check_known(names.iter().copied(), parameters)?;
+    let value = |name: &str| alarms::value(name, parameters).map(|value| vec![value]);
+    if let Some(name) = names.iter().find(|name| value(name).is_none()) {
+        return Err(CliError::Argument {
+            argument: "--filter-pattern",
+            reason: format!(
+                "the parameter `{name}` has no value; give it with --param {name}=VALUE"
+            ),
+        });
+    }
+    Ok(pattern.bind(&value)?)
 }
 
 /// Writes an explanation for a person: a clause a line, below the `&&` or `||` that it belongs to.

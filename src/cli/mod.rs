@@ -119,12 +119,12 @@ pub enum CliError {
     /// The alarms file has faults.
     #[error(transparent)]
     Alarms(#[from] AlarmsFileError),
-    /// `--param` names a parameter that no alarms file declares.
-    #[error("--param {name}: there is no such parameter; declared are {declared}")]
+    /// `--param` names a parameter that neither an alarms file declares nor a pattern has.
+    #[error("--param {name}: there is no such parameter; there are {declared}")]
     UnknownParameter {
         /// The name.
         name: String,
-        /// The parameters that are declared.
+        /// The parameters that there are.
         declared: String,
     },
     /// There is no alarm of that name.

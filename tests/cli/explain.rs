@@ -83,7 +83,7 @@ Alarms:
     ];
     assert_eq!(
         run(&folder, &unknown, &[], "").misuse(),
-        "error: --param Cod: there is no such parameter; declared are `Code`, `Name`\n"
+        "error: --param Cod: there is no such parameter; there are `Code`, `Name`\n"
     );
 }
 
@@ -102,7 +102,11 @@ fn a_pattern_without_an_alarm_gets_its_parameters_too() {
     assert!(with(&[], &[("A", "y")]).fine().starts_with("no match\n"));
     assert_eq!(
         with(&[], &[]).misuse(),
-        "error: the parameter `A` has no value\n"
+        "error: --filter-pattern: the parameter `A` has no value; give it with --param A=VALUE\n"
+    );
+    assert_eq!(
+        with(&["--param", "B=x"], &[]).misuse(),
+        "error: --param B: there is no such parameter; there are `A`\n"
     );
 }
 

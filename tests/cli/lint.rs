@@ -473,7 +473,7 @@ fn what_cannot_be_linted_is_misuse() {
     let file = alarms("", ANY_THRESHOLD);
     assert_eq!(
         complaint(&[("alarms.yaml", &file)], &["--param", "Nobody=x"]),
-        "error: --param Nobody: there is no such parameter; declared are none\n"
+        "error: --param Nobody: there is no such parameter; there are none\n"
     );
     let nowhere = tool(&["lint", "nowhere.yaml"]).misuse();
     assert!(

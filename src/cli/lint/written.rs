@@ -187,13 +187,13 @@ mod tests {
     use proptest::sample::select;
 
     use super::Written;
-    use crate::alarm::file::{Quoting, Source, survey};
+    use crate::alarm::file::{Fault, Quoting, Source, survey};
     use crate::pattern::lint::corrections;
 
     /// The first pattern of an alarms file, as YAML's own parser reads it.
     fn read(file: &str) -> Written {
         let survey = survey(Path::new("a.yaml"), &|_| Ok(file.to_owned()), &|_| None);
-        let faults: Vec<&str> = survey.faults.iter().map(|fault| fault.message()).collect();
+        let faults: Vec<&str> = survey.faults.iter().map(Fault::message).collect();
         let pattern = survey.patterns.into_iter().next();
         let pattern = pattern.unwrap_or_else(|| panic!("{file}: {faults:?}"));
         Written {
