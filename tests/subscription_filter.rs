@@ -78,9 +78,10 @@ fn an_alarm_that_the_templates_default_would_starve_is_found() {
     let mut file = deployed();
     let mut added = file.alarms[0].clone();
     added.name = "added".to_owned();
-    added.pattern = pattern(r#"{ $.eventName = "StopLogging" }"#);
+    added.pattern = pattern(r#"{ $.eventName = "NoSuchCall" }"#);
     file.alarms.push(added);
-    assert_eq!(starved(&file, &default_of_the_template()), ["added"]);
+    let starved = starved(&file, &default_of_the_template());
+    assert!(starved.contains(&"added".to_owned()), "{starved:?}");
 }
 
 #[test]
@@ -241,10 +242,7 @@ fn what_is_exported_of_a_published_pack_keeps_from_the_function_what_no_alarm_wa
 
 #[test]
 fn every_record_that_an_alarm_matches_gets_through() {
-    let real: Vec<String> = records::collections()
-        .into_iter()
-        .flat_map(|(_, all)| all)
-        .collect();
+    let real = records::all();
     for pack in PUBLISHED.iter() {
         let near = pack
             .alarms

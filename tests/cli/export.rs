@@ -19,7 +19,7 @@ Alarms:
     ComparisonOperator: GreaterThanThreshold
 "#;
 
-const PACK: &str = r#"
+const PACK: &str = r"
 Alarms:
   - AlarmName: Stop
     FilterPattern: '{ $.eventName = StopLogging }'
@@ -29,7 +29,7 @@ Alarms:
     EvaluationPeriods: 1
     Threshold: 1
     ComparisonOperator: GreaterThanOrEqualToThreshold
-"#;
+";
 
 #[test]
 fn a_subscription_filter_lets_through_all_alarms_whatever_a_parameter_is() {

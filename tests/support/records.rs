@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
 
-/// The records of all collections, each with the name of its collection: JSON on one line.
-pub fn collections() -> Vec<(String, Vec<String>)> {
+/// The files with the records, one a collection.
+pub fn paths() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cloudtrail");
     let entries = fs::read_dir(folder).expect("the folder is there");
     let mut paths: Vec<_> = entries
@@ -15,16 +15,17 @@ pub fn collections() -> Vec<(String, Vec<String>)> {
         .filter(|path| path.extension().is_some_and(|end| end == "gz"))
         .collect();
     paths.sort();
-    let read = |path: &Path| {
+    paths
+}
+
+/// The records of all files, in the order of the files: JSON on one line.
+pub fn all() -> Vec<String> {
+    let read = |path: PathBuf| {
         let mut lines = String::new();
         let file = fs::File::open(path).expect("it can be read");
         let mut text = MultiGzDecoder::new(file);
         text.read_to_string(&mut lines).expect("it is gzip of text");
         lines.lines().map(str::to_owned).collect::<Vec<_>>()
     };
-    let name = |path: &Path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.split('.').next().unwrap_or_default().to_owned()
-    };
-    paths.iter().map(|path| (name(path), read(path))).collect()
+    paths().into_iter().flat_map(read).collect()
 }

@@ -70,9 +70,15 @@ fn widened(before: &Rows, after: &Rows) -> Vec<String> {
 }
 
 fn crossed(before: &Rows, after: &Rows) -> Vec<String> {
-    let is_crossed = |row: &&Row| {
+    // Values of one field alone cannot be crossed with those of another.
+    let differs = |cell: &Cell, row: &Row| {
         let parts = before.rows.iter().filter(|part| part.implies(row));
-        row.cells.len() > 1 && parts.count() > 1
+        let mut own = parts.flat_map(|part| &part.cells);
+        own.any(|own| own.selector == cell.selector && !cell.implies(own))
+    };
+    let is_crossed = |row: &&Row| {
+        let cells = row.cells.iter().filter(|cell| differs(cell, row));
+        cells.count() > 1
     };
     let line = |row: &Row| {
         let fields: Vec<String> = (row.cells.iter())
