@@ -162,15 +162,18 @@ fn load(
     Ok(file.alarms)
 }
 
-/// The text of a file that is compiled in.
+/// `alarms.yaml` and all that it includes: paths without detours, and texts. The build script writes it.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/alarms_files.rs"));
+
+/// The text of a file that is compiled in: of [`COMPILED_IN`], or of one that it includes.
 pub fn compiled_in(path: &Path) -> io::Result<String> {
-    if path == Path::new(COMPILED_IN) {
-        Ok(include_str!("../alarms.yaml").to_owned())
-    } else {
-        Err(io::Error::new(
+    let path = file::without_detours(path);
+    match FILES.iter().find(|(known, _)| path == Path::new(known)) {
+        Some((_, text)) => Ok((*text).to_owned()),
+        None => Err(io::Error::new(
             io::ErrorKind::NotFound,
             "this file is not compiled in",
-        ))
+        )),
     }
 }
 

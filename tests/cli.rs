@@ -12,6 +12,8 @@ mod evaluate;
 mod event;
 #[path = "cli/explain.rs"]
 mod explain;
+#[path = "cli/export.rs"]
+mod export;
 #[path = "cli/lint.rs"]
 mod lint;
 #[path = "cli/metric_filter.rs"]
@@ -148,6 +150,7 @@ fn help_goes_to_standard_output() {
         "test",
         "evaluate",
         "event",
+        "export",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
     }

@@ -6,6 +6,8 @@ use cloudtrail_alarms::pattern::FilterPattern;
 mod binding;
 #[path = "pattern/explaining.rs"]
 mod explaining;
+#[path = "pattern/implying.rs"]
+mod implying;
 #[path = "pattern/matching.rs"]
 mod matching;
 #[path = "pattern/messages.rs"]

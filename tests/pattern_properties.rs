@@ -3,6 +3,7 @@
 //! The oracle is a second, naive evaluator: it builds a tree of the message, follows selectors in it, and matches
 //! wildcards by recursion. It shares nothing with the first but the syntax tree.
 
+use cloudtrail_alarms::pattern::superset::{Subject, superset_within};
 use cloudtrail_alarms::pattern::{
     Comparison, Condition, Expr, FilterPattern, Keyword, Kind, MAX_LENGTH, Operand, Operator,
     PatternSet,
@@ -26,6 +27,31 @@ mod oracle {
         }
     }
 
+    /// As the service was seen to do it in 2019: each piece where it occurs first.
+    pub(super) fn leftmost(pattern: &[char], text: &[char]) -> bool {
+        let pieces: Vec<&[char]> = pattern.split(|c| *c == '*').collect();
+        let [first, middle @ .., last] = pieces.as_slice() else {
+            return pattern == text;
+        };
+        let behind = |from: usize, piece: &[char]| {
+            (from..=text.len())
+                .find(|&at| text[at..].starts_with(piece))
+                .map(|at| at + piece.len())
+        };
+        let start = text.starts_with(first).then_some(first.len());
+        let end = middle
+            .iter()
+            .try_fold(start, |from, piece| Some(behind(from?, piece)));
+        match end.flatten() {
+            Some(_) if last.is_empty() => true,
+            Some(from) => behind(from, last) == Some(text.len()),
+            None => false,
+        }
+    }
+
+    /// How a text is compared with one that has wildcards.
+    pub(super) type Glob = fn(&[char], &[char]) -> bool;
+
     pub(super) fn select<'v>(root: &'v Value, steps: &[Step]) -> Vec<&'v Value> {
         let Some((step, rest)) = steps.split_first() else {
             return vec![root];
@@ -45,15 +71,15 @@ mod oracle {
             .collect()
     }
 
-    pub(super) fn holds(expr: &Expr, root: &Value) -> bool {
+    pub(super) fn holds(expr: &Expr, root: &Value, glob: Glob) -> bool {
         match expr {
-            Expr::And(operands) => operands.iter().all(|operand| holds(operand, root)),
-            Expr::Or(operands) => operands.iter().any(|operand| holds(operand, root)),
-            Expr::Test(test) => condition(&test.selector, &test.condition, root),
+            Expr::And(operands) => operands.iter().all(|operand| holds(operand, root, glob)),
+            Expr::Or(operands) => operands.iter().any(|operand| holds(operand, root, glob)),
+            Expr::Test(test) => condition(&test.selector, &test.condition, root, glob),
         }
     }
 
-    fn condition(selector: &Selector, condition: &Condition, root: &Value) -> bool {
+    fn condition(selector: &Selector, condition: &Condition, root: &Value, glob: Glob) -> bool {
         let values = select(root, selector.steps());
         let any = |holds: &dyn Fn(&Value) -> bool| values.iter().any(|value| holds(value));
         match condition {
@@ -65,7 +91,7 @@ mod oracle {
                 other => other.is_null(),
             }),
             Condition::Compare(Comparison { operator, operand }) => {
-                let equal = |value: &Value| equals(operand, value);
+                let equal = |value: &Value| equals(operand, value, glob);
                 match (
                     **operator,
                     selector.steps().iter().position(|step| *step == Step::Any),
@@ -82,7 +108,7 @@ mod oracle {
         }
     }
 
-    fn equals(operand: &Operand, value: &Value) -> Option<bool> {
+    fn equals(operand: &Operand, value: &Value, glob: Glob) -> Option<bool> {
         let text = match value {
             Value::String(text) => text.clone(),
             Value::Number(number) => number.to_string(),
@@ -375,7 +401,7 @@ proptest! {
             set.matches(&message, reader.read(&message).ok(), &mut hits);
             for (at, pattern) in patterns.iter().enumerate() {
                 let Kind::Json(expr) = pattern.kind() else { unreachable!("all are JSON patterns") };
-                let expected = oracle::holds(expr, record);
+                let expected = oracle::holds(expr, record, oracle::glob);
                 prop_assert_eq!(hits.contains(&at), expected, "{} on {}", pattern, message);
                 prop_assert_eq!(pattern.matches(&message), expected);
                 prop_assert_eq!(pattern.explain(&message).matches, expected);
@@ -462,6 +488,67 @@ proptest! {
         let printed = pattern.to_string();
         if printed.chars().count() <= MAX_LENGTH {
             prop_assert_eq!(parse(&printed), pattern);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_superset_matches_whatever_one_of_its_patterns_does(
+        sources in prop::collection::vec(json_pattern(), 1..6),
+        units in prop_oneof![Just(MAX_LENGTH), 0..300_usize],
+        value in select(vec!["x", "x*", "*y*x", "1", ""]),
+        is_known in any::<bool>(),
+        records in prop::collection::vec(record(), 1..20),
+    ) {
+        let negated = |source: &String| parse(&source.replace("= true", "!= \"${P}\""));
+        let patterns: Vec<FilterPattern> = sources.iter().map(negated).collect();
+        let subjects: Vec<Subject> = patterns.iter().map(|pattern| Subject::new("alarm", pattern)).collect();
+        let values = |_: &str| Some(vec![value.to_owned(), "xyx".to_owned()]);
+        let known = |name: &str| values(name).filter(|_| is_known);
+        let superset = superset_within(units, &subjects, &known).pattern;
+        prop_assert!(superset.source().chars().count() <= units, "{}", superset.source());
+        for pattern in &patterns {
+            if !is_known {
+                prop_assert!(pattern.implies(&superset), "{} and {}", pattern, superset);
+            }
+            let Kind::Json(expr) = pattern.bind(&values).unwrap().kind().clone() else { unreachable!() };
+            for record in &records {
+                let matched = oracle::holds(&expr, record, oracle::glob);
+                if let Kind::Json(superset) = superset.kind() && matched {
+                    prop_assert!(oracle::holds(superset, record, oracle::glob), "{} on {}", superset, record);
+                    prop_assert!(oracle::holds(superset, record, oracle::leftmost), "{} on {}", superset, record);
+                }
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_proven_to_imply_another_does(
+        (source, goal) in prop_oneof![
+            (json_pattern(), json_pattern()),
+            any::<bool>().prop_flat_map(|wildcard| (test(wildcard), test(wildcard)))
+                .prop_map(|(source, goal)| (format!("{{ {source} }}"), format!("{{ {goal} }}"))),
+        ],
+        records in prop::collection::vec(record(), 1..20),
+    ) {
+        let bound = |source: &str| parse(source).bind(&|_| Some(vec!["x*".to_owned()])).unwrap();
+        // Often a weaker one: as an alternative, or with something left out.
+        let weaker = format!("{{ {} || {} }}", goal.trim_matches(['{', '}', ' ']), source.trim_matches(['{', '}', ' ']));
+        for goal in [goal.replace("${P}", "x*"), weaker.replace("${P}", "x*")] {
+            let Ok(goal) = goal.parse::<FilterPattern>() else { continue };
+            if parse(&source).implies(&goal) {
+                for record in &records {
+                    let message = record.to_string();
+                    prop_assert!(!bound(&source).matches(&message) || goal.matches(&message), "{} on {}", goal, message);
+                }
+            }
         }
     }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use super::path;
+
 /// Widest excerpt of a line that is shown, in characters: a filter pattern may have a thousand.
 const MAX_EXCERPT: usize = 120;
 
@@ -188,7 +190,7 @@ impl Source {
 
     /// `path` as this file means it: relative to the folder that it is in.
     pub(super) fn relative(&self, path: &str) -> PathBuf {
-        self.path.parent().unwrap_or(Path::new("")).join(path)
+        path::relative(&self.path, path)
     }
 
     /// The place of a byte offset.

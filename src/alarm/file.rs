@@ -43,7 +43,7 @@
 
 use std::io;
 use std::ops::Range;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::definition::AlarmDefinition;
 use super::fault;
@@ -55,6 +55,7 @@ use super::yaml::{self, Node, Value, quoted};
 
 pub use super::fault::{AlarmsFileError, Fault, Position, Source};
 pub use super::parameters::{ParameterDeclaration, ParameterType, variable_name};
+pub(crate) use super::path::without_detours;
 pub use super::spans::{AlarmSpans, ExclusionSpans};
 pub use super::yaml::Quoting;
 
@@ -343,21 +344,4 @@ fn twice(files: &[File], known: usize, by: usize) -> String {
         ),
         None => format!("{path} is already loaded"),
     }
-}
-
-/// The path without `.` and `..`, as far as its text tells.
-fn without_detours(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir
-                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
-            {
-                plain.pop();
-            }
-            other => plain.push(other),
-        }
-    }
-    plain
 }

@@ -17,6 +17,7 @@ mod mapping;
 mod metric;
 mod owing;
 mod parameters;
+mod path;
 pub mod properties;
 mod reader;
 mod reason;

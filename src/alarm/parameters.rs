@@ -32,6 +32,11 @@ impl ParameterDeclaration {
     pub fn variable_name(&self) -> String {
         variable_name(&self.name)
     }
+
+    /// What a text is to a parameter of this type: the items of a list, or itself; none if it is empty.
+    pub fn values(&self, text: &str) -> Option<Vec<String>> {
+        values(self.kind, text)
+    }
 }
 
 /// `Type` of a parameter, spelled as in CloudFormation.

@@ -91,11 +91,15 @@ pub(super) fn check_known<'a>(
 
 /// The value of a parameter: that of the last `--param` of its name, else of its environment variable.
 pub(super) fn value(name: &str, parameters: &[Parameter]) -> Option<String> {
+    given(name, parameters).or_else(|| std::env::var(variable_name(name)).ok().filter(is_value))
+}
+
+/// The value that the last `--param` of this name gives.
+pub(super) fn given(name: &str, parameters: &[Parameter]) -> Option<String> {
     let given = (parameters.iter()).rfind(|parameter| parameter.name == name);
     given
         .map(|parameter| parameter.value.clone())
         .filter(is_value)
-        .or_else(|| std::env::var(variable_name(name)).ok().filter(is_value))
 }
 
 #[expect(clippy::ptr_arg, reason = "it filters an `Option<String>`")]

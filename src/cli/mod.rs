@@ -5,6 +5,7 @@ mod backtest;
 mod evaluate;
 mod event;
 mod explain;
+mod export;
 mod input;
 mod json;
 mod junit;
@@ -58,6 +59,8 @@ enum Command {
     Backtest(backtest::BacktestArguments),
     /// Make an invocation of records, as CloudWatch Logs would send it.
     Event(event::EventArguments),
+    /// Write alarms for the services of AWS.
+    Export(export::ExportArguments),
 }
 
 /// How a command ended, as an exit code says it.
@@ -168,5 +171,6 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Verdict, CliErr
         Command::Evaluate(arguments) => evaluate::run(arguments, out),
         Command::Backtest(arguments) => backtest::run(arguments, output, out),
         Command::Event(arguments) => event::run(arguments, out),
+        Command::Export(arguments) => export::run(arguments, output, out),
     }
 }

@@ -31,9 +31,48 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
+/// As [`matches`], but with each piece between two stars taken where it occurs first, and never later, as the service was
+/// seen to do in 2019. It finds no more than [`matches`], and as much by a pattern that ends in a star.
+pub(super) fn matches_leftmost(pattern: &str, text: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let first = pieces.next().unwrap_or_default();
+    let Some(last) = pieces.next_back() else {
+        return pattern == text;
+    };
+    let after = |rest: &str, piece: &str| rest.find(piece).map(|at| at + piece.len());
+    let Some(mut rest) = text.strip_prefix(first) else {
+        return false;
+    };
+    for piece in pieces {
+        match after(rest, piece) {
+            Some(end) => rest = &rest[end..],
+            None => return false,
+        }
+    }
+    last.is_empty() || after(rest, last) == Some(rest.len())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{matches, matches_leftmost};
+
+    #[test]
+    fn leftmost_first_does_not_go_back() {
+        // Both seen in 2019.
+        assert!(!matches_leftmost("*111.111.111", "111.111.111.111"));
+        assert!(!matches_leftmost("111*111", "111.111.111"));
+        for (pattern, text) in [
+            ("1*3", "123"),
+            ("*a*", "bab"),
+            ("a*b*", "aXbXb"),
+            ("*", ""),
+            ("a", "a"),
+        ] {
+            assert!(matches_leftmost(pattern, text), "{pattern} {text}");
+        }
+        assert!(!matches_leftmost("a", "ab"));
+        assert!(!matches_leftmost("a*", "ba"));
+    }
 
     #[test]
     fn a_star_goes_back_as_far_as_needed() {

@@ -75,6 +75,7 @@ mod error;
 mod explanation;
 mod extraction;
 mod glob;
+mod implication;
 mod lexer;
 pub mod lint;
 mod matcher;
@@ -83,6 +84,7 @@ mod parameter;
 mod parser;
 mod regex;
 mod space_delimited;
+pub mod superset;
 mod terms;
 mod text;
 

@@ -34,7 +34,7 @@ pub enum UnboundParameter {
 }
 
 /// The values of a parameter, by its name.
-type Values<'v> = &'v dyn Fn(&str) -> Option<Vec<String>>;
+pub(super) type Values<'v> = &'v dyn Fn(&str) -> Option<Vec<String>>;
 
 impl FilterPattern {
     /// The names of the parameters, each once, in the order of the pattern.
@@ -94,7 +94,7 @@ impl FilterPattern {
 }
 
 impl Test {
-    fn bind(&self, values: Values<'_>) -> Result<Expr, UnboundParameter> {
+    pub(super) fn bind(&self, values: Values<'_>) -> Result<Expr, UnboundParameter> {
         let Condition::Compare(comparison) = &self.condition.node else {
             return Ok(Expr::Test(self.clone()));
         };

@@ -85,3 +85,9 @@ fn the_page_about_lint_shows_what_happens() {
         "an example for each code of patterns, and one for a file"
     );
 }
+
+#[test]
+fn the_page_about_the_catalogue_shows_what_happens() {
+    let page = include_str!("../../docs/catalogue.md");
+    assert!(!shows_what_happens("catalogue.md", page).is_empty());
+}

@@ -163,7 +163,8 @@ pub(super) fn are_disjoint(a: &Operand, b: &Operand) -> bool {
     }
 }
 
-fn globs_are_disjoint(a: &str, b: &str) -> bool {
+/// Whether no text matches both.
+pub(in crate::pattern) fn globs_are_disjoint(a: &str, b: &str) -> bool {
     match (a.split_once('*'), b.split_once('*')) {
         (None, _) => !glob::matches(b, a),
         (_, None) => !glob::matches(a, b),

@@ -39,6 +39,7 @@ use super::{Comparison, Condition, Expr, FilterPattern, Kind, Operand, Operator,
 use layout::Layout;
 
 pub use code::Code;
+pub(super) use contradiction::globs_are_disjoint;
 pub use fields::unknown_field;
 
 /// One thing that is wrong with a pattern.

@@ -1,0 +1,48 @@
+//! `cloudtrail-alarms export`: the same alarms for the services of AWS.
+
+mod subscription_filter;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::alarms::AlarmsArguments;
+use super::{CliError, Output, Verdict};
+
+#[derive(Debug, Args)]
+pub(super) struct ExportArguments {
+    #[command(subcommand)]
+    format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+enum Format {
+    /// The tightest filter pattern of a subscription that lets through whatever an alarm matches.
+    SubscriptionFilter(FileArguments),
+}
+
+#[derive(Debug, Args)]
+struct FileArguments {
+    /// The alarms file [default: alarms.yaml, or else the alarms that are compiled in]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    alarms: AlarmsArguments,
+}
+
+pub(super) fn run(
+    arguments: &ExportArguments,
+    output: Output,
+    out: &mut dyn Write,
+) -> Result<Verdict, CliError> {
+    match &arguments.format {
+        Format::SubscriptionFilter(arguments) => subscription_filter::run(arguments, output, out)?,
+    }
+    Ok(Verdict::Fine)
+}
+
+/// Tells on standard error what the export does not say, a line each.
+fn tell(lines: &[String]) -> io::Result<()> {
+    let mut stderr = io::stderr().lock();
+    lines.iter().try_for_each(|line| writeln!(stderr, "{line}"))
+}
