@@ -109,7 +109,12 @@ impl Settings {
             |arn| is_arn(arn, "iam") && arn.contains(":role/"),
             "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
         );
-        let alarms = match load(&value, read) {
+        let by_event_time = checked(
+            "TIME_SOURCE",
+            |source| source == "EventTime",
+            "EventTime, or nothing where each alarm's own TimeSource counts",
+        );
+        let mut alarms = match load(&value, read) {
             Ok(alarms) => alarms,
             Err(error) => {
                 faults.push(error.into());
@@ -118,6 +123,11 @@ impl Settings {
         };
         if !faults.is_empty() {
             return Err(SettingsError { faults });
+        }
+        if by_event_time.is_some() {
+            alarms
+                .iter_mut()
+                .for_each(AlarmDefinition::count_by_event_time);
         }
         let account = role_arn
             .as_deref()
