@@ -204,6 +204,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::alarm::definition::TimeSource;
 
     const ROLE: (&str, &str) = ("ECS_TASK_ROLE_ARN", "arn:aws:iam::111122223333:role/app");
 
@@ -233,14 +234,31 @@ mod tests {
     }
 
     #[test]
+    fn where_records_come_by_two_paths_every_alarm_counts_by_the_time_of_the_call() {
+        let alarms = settings(&[ROLE, ("TIME_SOURCE", "EventTime")])
+            .unwrap()
+            .alarms;
+        assert!(
+            alarms
+                .iter()
+                .all(|alarm| alarm.time_source == TimeSource::EventTime
+                    && alarm.allowed_lateness.as_mins() >= 30)
+        );
+        let alarms = settings(&[ROLE, ("TIME_SOURCE", "")]).unwrap().alarms;
+        assert_eq!(alarms[0].time_source, TimeSource::LogTimestamp);
+    }
+
+    #[test]
     fn every_fault_is_named_at_once() {
         let variables = [
+            ("TIME_SOURCE", "LogTimestamp"),
             ("ALARM_TOPIC_ARN", "topic"),
             ("STATE_TABLE_NAME", "a b"),
             ("FUNCTION_ROLE_ARN", "arn:aws:iam::1:user/x"),
         ];
         let text = settings(&variables).unwrap_err().to_string();
         for part in [
+            "TIME_SOURCE is \"LogTimestamp\"; expected EventTime, or nothing",
             "ALARM_TOPIC_ARN is \"topic\"; expected the ARN of an SNS topic",
             "STATE_TABLE_NAME is \"a b\"; expected the name or ARN of a DynamoDB table",
             "FUNCTION_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
