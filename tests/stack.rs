@@ -7,6 +7,8 @@ mod support;
 mod delivery;
 #[path = "stack/deployed.rs"]
 mod deployed;
+#[path = "stack/documentation.rs"]
+mod documentation;
 #[path = "stack/health.rs"]
 mod health;
 #[path = "stack/permissions.rs"]

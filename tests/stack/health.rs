@@ -91,7 +91,7 @@ const WATCHED: [(&str, &str, &str, &str); 18] = [
 ];
 
 /// The metrics that the function reports.
-fn reported() -> BTreeSet<String> {
+pub(crate) fn reported() -> BTreeSet<String> {
     let measured = Measured {
         lateness: Some(0),
         ..Measured::default()
