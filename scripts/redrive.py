@@ -58,33 +58,31 @@ def main() -> int:
     lambda_ = boto3.client("lambda", config=PATIENT)
 
     taken = ticks = 0
-    failed: dict[str, str] = {}  # receipt handle by message id
-    while True:
-        received = sqs.receive_message(
+    failed: list[str] = []  # receipt handles
+    try:
+        while messages := sqs.receive_message(
             QueueUrl=queue, MaxNumberOfMessages=1, WaitTimeSeconds=2, MessageSystemAttributeNames=["All"]
-        )
-        messages = received.get("Messages", [])
-        # One that failed before comes again only after the queue's visibility timeout: everything else was seen since.
-        if not messages or messages[0]["MessageId"] in failed:
-            failed |= {message["MessageId"]: message["ReceiptHandle"] for message in messages}
-            break
-        message, = messages
-        if is_tick(message["Body"]):
-            ticks += 1
-        else:
-            payload = json.dumps(as_batch(message, queue_arn))
-            answer = lambda_.invoke(FunctionName=function, Payload=payload)
-            said = answer["Payload"].read().decode()
-            if "FunctionError" in answer:
-                failed[message["MessageId"]] = message["ReceiptHandle"]
-                print(f"message {message['MessageId']} failed again: {said}", file=sys.stderr)
-                continue
-            taken += 1
-            print(f"message {message['MessageId']}: {said}")
-        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    for handle in failed.values():
-        # The next run finds it at once.
-        sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
+        ).get("Messages"):
+            message, = messages
+            handle = message["ReceiptHandle"]
+            if is_tick(message["Body"]):
+                ticks += 1
+            else:
+                answer = lambda_.invoke(FunctionName=function, Payload=json.dumps(as_batch(message, queue_arn)))
+                said = answer["Payload"].read().decode()
+                if "FunctionError" in answer:
+                    print(f"message {message['MessageId']} failed again: {said}", file=sys.stderr)
+                    # Out of the way of those that are still to come.
+                    sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=3600)
+                    failed.append(handle)
+                    continue
+                taken += 1
+                print(f"message {message['MessageId']}: {said}")
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
+    finally:
+        for handle in failed:
+            # The next run finds it at once.
+            sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
     print(f"{taken} taken, {ticks} ticks deleted, {len(failed)} failed and kept")
     return 1 if failed else 0
 
