@@ -3,8 +3,11 @@
 # As one lock file, so one set of crates: a change of Cargo.toml without Cargo.lock is an error, not a download.
 CARGO_FLAGS := --locked
 
+# The stack that `make redrive` works on, by default the one of samconfig.toml.
+STACK ?= cloudtrail-alarms
+
 .DEFAULT_GOAL := help
-.PHONY: help build run test tools validate bench clean
+.PHONY: help build run test tools validate redrive bench clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -25,8 +28,12 @@ test: tools ## Run every check: format, lints, docs, unit, property and integrat
 tools: ## Install what the integration tests run against
 	scripts/tools moto dynalite
 
-validate: ## Hold the template against SAM's own tools and a scanner
-	scripts/validate
+validate: ## Hold the template against SAM's own tools and a scanner, and build what is deployed
+	scripts/validate --build
+
+redrive: ## Send the dead-letter queue of STACK back through the function
+	scripts/tools moto
+	.tools/moto/bin/python scripts/redrive.py $(STACK)
 
 bench: ## Run the benchmarks
 	cargo bench $(CARGO_FLAGS)

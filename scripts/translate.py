@@ -5,7 +5,7 @@
 
 The SAM translator runs here exactly as it does in the service, so that scanners see the roles and permissions as deployed.
 The result is also held against what no linter says for certain: no dependency goes in a circle, no statement
-has a wildcard in an action, and Resource "*" stands only where IAM knows nothing narrower. Exit 1 if it does not hold.
+allows an action with a wildcard, and Resource "*" stands only where IAM knows nothing narrower. Exit 1 if it does not hold.
 """
 
 import json
@@ -25,17 +25,17 @@ UNAVOIDABLE = {("FunctionRole", "WriteTraces")}
 OWN_RESOURCE = {"AWS::KMS::Key"}
 
 
-def translate(template: dict) -> dict:
-    """The template as CloudFormation, every parameter at its default."""
+def translate(template: dict, parameters: dict[str, str] | None = None) -> dict:
+    """The template as CloudFormation, with these values of parameters; every other is at its default."""
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://placeholder/function.zip"  # what `sam package` puts there
-    parameters = {
+    values = {
         name: definition.get("Default", "placeholder")
         for name, definition in template.get("Parameters", {}).items()
     }
     session = boto3.session.Session(region_name=REGION)
-    return Translator({}, Parser(), boto_session=session).translate(template, parameters)
+    return Translator({}, Parser(), boto_session=session).translate(template, values | (parameters or {}))
 
 
 def walk(value: object) -> Iterator[object]:
@@ -101,11 +101,11 @@ def policy_findings(resources: dict) -> Iterator[str]:
             for key in ("NotAction", "NotResource", "NotPrincipal"):
                 if key in node:
                     yield f"{where}: {key} matches what nobody listed"
+            if node["Effect"] != "Allow":
+                continue  # what is denied widely harms nobody
             for action in as_list(node.get("Action", [])):
                 if "*" in str(action):
                     yield f"{where}: wildcard action {action}"
-            if node["Effect"] != "Allow":
-                continue
             own = resource["Type"] in OWN_RESOURCE or (name, node.get("Sid")) in UNAVOIDABLE
             if "*" in as_list(node.get("Resource", [])) and not own:
                 yield f'{where}: Resource "*"'

@@ -100,8 +100,14 @@ pub struct Measured {
     pub sent: u64,
     /// Notifications that are still to be published.
     pub owed: u64,
-    /// Whether the invocation failed.
+    /// For how long the oldest of them has been owed, in milliseconds; none where nothing is owed.
+    pub owed_age: Option<i64>,
+    /// Ticks that went through.
+    pub ticks: u64,
+    /// Whether the invocation failed, or a tick in it did.
     pub failed: bool,
+    /// Whether a record or a match is not accounted for.
+    pub unbalanced: bool,
     /// How long it took, in milliseconds.
     pub duration: i64,
     /// How long after its delivery by CloudTrail the newest record came, in milliseconds.
@@ -135,7 +141,14 @@ impl Measured {
             ("Transitions", "Count", json!(self.transitions)),
             ("NotificationsSent", "Count", json!(self.sent)),
             ("NotificationsOwed", "Count", json!(self.owed)),
+            (
+                "OwedAge",
+                "Milliseconds",
+                json!(self.owed_age.unwrap_or_default()),
+            ),
+            ("Ticks", "Count", json!(self.ticks)),
             ("Failed", "Count", json!(u8::from(self.failed))),
+            ("Unbalanced", "Count", json!(u8::from(self.unbalanced))),
             ("Duration", "Milliseconds", json!(self.duration)),
         ];
         values.extend(
@@ -202,7 +215,7 @@ mod tests {
         let metrics = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
             .as_array()
             .unwrap();
-        assert_eq!(metrics.len(), 18);
+        assert_eq!(metrics.len(), 21);
         for metric in metrics {
             assert!(
                 document[metric["Name"].as_str().unwrap()].is_number(),

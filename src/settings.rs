@@ -109,7 +109,12 @@ impl Settings {
             |arn| is_arn(arn, "iam") && arn.contains(":role/"),
             "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
         );
-        let alarms = match load(&value, read) {
+        let by_event_time = checked(
+            "TIME_SOURCE",
+            |source| source == "EventTime",
+            "EventTime, or nothing where each alarm's own TimeSource counts",
+        );
+        let mut alarms = match load(&value, read) {
             Ok(alarms) => alarms,
             Err(error) => {
                 faults.push(error.into());
@@ -118,6 +123,11 @@ impl Settings {
         };
         if !faults.is_empty() {
             return Err(SettingsError { faults });
+        }
+        if by_event_time.is_some() {
+            alarms
+                .iter_mut()
+                .for_each(AlarmDefinition::count_by_event_time);
         }
         let account = role_arn
             .as_deref()
@@ -197,6 +207,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::*;
+    use crate::alarm::definition::TimeSource;
 
     const ROLE: (&str, &str) = ("ECS_TASK_ROLE_ARN", "arn:aws:iam::111122223333:role/app");
 
@@ -226,14 +237,31 @@ mod tests {
     }
 
     #[test]
+    fn where_records_come_by_two_paths_every_alarm_counts_by_the_time_of_the_call() {
+        let alarms = settings(&[ROLE, ("TIME_SOURCE", "EventTime")])
+            .unwrap()
+            .alarms;
+        assert!(
+            alarms
+                .iter()
+                .all(|alarm| alarm.time_source == TimeSource::EventTime
+                    && alarm.allowed_lateness.as_mins() >= 30)
+        );
+        let alarms = settings(&[ROLE, ("TIME_SOURCE", "")]).unwrap().alarms;
+        assert_eq!(alarms[0].time_source, TimeSource::LogTimestamp);
+    }
+
+    #[test]
     fn every_fault_is_named_at_once() {
         let variables = [
+            ("TIME_SOURCE", "LogTimestamp"),
             ("ALARM_TOPIC_ARN", "topic"),
             ("STATE_TABLE_NAME", "a b"),
             ("FUNCTION_ROLE_ARN", "arn:aws:iam::1:user/x"),
         ];
         let text = settings(&variables).unwrap_err().to_string();
         for part in [
+            "TIME_SOURCE is \"LogTimestamp\"; expected EventTime, or nothing",
             "ALARM_TOPIC_ARN is \"topic\"; expected the ARN of an SNS topic",
             "STATE_TABLE_NAME is \"a b\"; expected the name or ARN of a DynamoDB table",
             "FUNCTION_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",

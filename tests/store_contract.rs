@@ -393,6 +393,7 @@ fn status() -> Status {
         owed: vec![Owed {
             id: "n1".to_owned(),
             change,
+            since: time("02:15:03.004"),
             repeat: 0,
             evidence,
             totals: Some(Totals {

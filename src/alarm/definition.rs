@@ -13,6 +13,9 @@ use crate::pattern::FilterPattern;
 use crate::record::Selector;
 use crate::series;
 
+/// Default `AllowedLateness` of alarms that count by `eventTime`: CloudTrail delivers within minutes as a rule.
+pub(super) const EVENT_TIME_LATENESS: SignedDuration = SignedDuration::from_mins(30);
+
 /// A checked alarm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlarmDefinition {
@@ -67,6 +70,16 @@ pub struct AlarmDefinition {
 }
 
 impl AlarmDefinition {
+    /// Counts by `eventTime` whatever the alarm says.
+    ///
+    /// A record that is delivered by two paths, minutes apart, is then twice the same element of the same bucket. Its
+    /// later copy is expected within half an hour, [`TimeSource::EventTime`]'s default, or `AllowedLateness` where that
+    /// is longer.
+    pub fn count_by_event_time(&mut self) {
+        self.time_source = TimeSource::EventTime;
+        self.allowed_lateness = self.allowed_lateness.max(EVENT_TIME_LATENESS);
+    }
+
     /// Whether entering this state notifies.
     pub fn notifies(&self, state: AlarmState) -> bool {
         self.actions_enabled

@@ -93,6 +93,7 @@ impl Owing<'_> {
         self.status.owed.push(Owed {
             id: notification_id(self.key, &change, repeat),
             change,
+            since: self.now,
             repeat,
             evidence: self.series.evidence(span),
             // Distinct values of one span and of the next cannot be added up.
@@ -106,9 +107,11 @@ impl Owing<'_> {
     pub(super) fn bound(&mut self) {
         let owed = &mut self.status.owed;
         let excess = owed.len().saturating_sub(MAX_OWED);
+        let since = owed.iter().map(|owed| owed.since).min();
         let left_out: u64 = owed.drain(..excess).map(|owed| 1 + owed.stands_for).sum();
         if let Some(oldest) = owed.first_mut() {
             oldest.stands_for += left_out;
+            oldest.since = since.unwrap_or(oldest.since);
         }
         let older = owed.len().saturating_sub(MAX_OWED_WITH_FACTS);
         for owed in &mut owed[..older] {

@@ -12,7 +12,9 @@ use std::str::FromStr;
 
 use jiff::SignedDuration;
 
-use super::definition::{AlarmDefinition, Exclusion, RecordSource, RecordTest, TimeSource};
+use super::definition::{
+    AlarmDefinition, EVENT_TIME_LATENESS, Exclusion, RecordSource, RecordTest, TimeSource,
+};
 use super::fault::Position;
 use super::mapping::Properties;
 use super::metric::metric;
@@ -178,7 +180,7 @@ fn timing(p: &mut Properties, r: &mut Reader) -> Timing {
         source,
         allowed_lateness: allowed_lateness.unwrap_or(match source {
             TimeSource::LogTimestamp => SignedDuration::from_mins(5),
-            TimeSource::EventTime => SignedDuration::from_mins(30),
+            TimeSource::EventTime => EVENT_TIME_LATENESS,
         }),
         renotify_after,
     }

@@ -97,6 +97,8 @@ pub struct Owed {
     pub id: String,
     /// What happened.
     pub change: StateChange,
+    /// When it was decided; `change.at` can lie long before, where the wait was for late records.
+    pub since: Timestamp,
     /// 0 for the change itself, else which renotification of the episode.
     pub repeat: u32,
     /// What the records behind it say.

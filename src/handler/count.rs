@@ -79,7 +79,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             .buffer_unordered(CONCURRENCY)
             .collect()
             .await;
-        let decided = report.enter(decided);
+        let decided = report.enter(decided, now);
         counted.and(decided)
     }
 

@@ -65,7 +65,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut stored = self
             .advance_and_save(key, definition, touched, invocation, decided)
             .await?;
-        decided.owed = stored.status.owed.len() as u64;
+        decided.owes(&stored.status.owed);
         let holds = |owed: &&Owed| invocation.holds(owed);
         let mine: Vec<Owed> = stored.status.owed.iter().filter(holds).cloned().collect();
         for owed in mine {
@@ -92,7 +92,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             stored = self
                 .amend(key, definition, stored, invocation.now, strike)
                 .await?;
-            decided.owed = stored.status.owed.len() as u64;
+            decided.owes(&stored.status.owed);
         }
         decided.rests = !stored.visited;
         Ok(())

@@ -125,6 +125,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut report = Report::default();
         let work = self.run(json, invocation, &mut report);
         let result = within(invocation, work).await;
+        let result = report.settle(result);
         report.close(result)
     }
 
@@ -151,7 +152,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
-        match Event::read(json)? {
+        let event = Event::read(json)?;
+        report.is_tick = matches!(event, Event::Tick { .. });
+        match event {
             Event::Queue { messages } => self.queue(messages, invocation, report).await?,
             event => self.one(event, invocation, report).await?,
         }

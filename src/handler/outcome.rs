@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::alarm::AlarmState;
+use crate::alarm::state::Owed;
 use crate::error::Error;
 use crate::metrics::{Books, Measured};
 
@@ -82,6 +83,8 @@ pub struct Notifications {
 #[derive(Debug, Default)]
 pub(super) struct Report {
     pub(super) measured: Measured,
+    /// Whether the invocation is a tick, and nothing else.
+    pub(super) is_tick: bool,
     pub(super) transitions: Vec<Transition>,
 }
 
@@ -93,17 +96,48 @@ pub(super) struct Decided {
     pub(super) owed: u64,
     /// Whether time alone can change nothing more.
     pub(super) rests: bool,
+    /// Since when the oldest of them is owed.
+    pub(super) owed_since: Option<Timestamp>,
+}
+
+impl Decided {
+    /// Notes what a status still owes.
+    pub(super) fn owes(&mut self, owed: &[Owed]) {
+        self.owed = owed.len() as u64;
+        self.owed_since = owed.iter().map(|owed| owed.since).min();
+    }
 }
 
 impl Report {
     /// Whether the books balance.
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(super) fn check(&mut self) -> Result<(), Error> {
         let books = self.measured.books;
         if books.balance(self.measured.occurrences) {
             return Ok(());
         }
+        self.measured.unbalanced = true;
         let books = serde_json::to_string(&books).unwrap_or_default();
         Err(Error::Books { books })
+    }
+
+    /// What comes of the invocation. A tick that failed does not fail it: Lambda would try it again, late, and then keep
+    /// it in the dead-letter queue, while the next tick does all that this one did not.
+    pub(super) fn settle(&mut self, result: Result<(), Error>) -> Result<(), Error> {
+        if !self.is_tick {
+            return result;
+        }
+        match result {
+            Ok(()) => self.measured.ticks += 1,
+            Err(error) => {
+                self.measured.failed = true;
+                tracing::error!(
+                    error_type = error.error_type(),
+                    error = crate::error::chain(&error),
+                    "a tick failed; the next one does what it did not"
+                );
+            }
+        }
+        Ok(())
     }
 
     /// The answer, and what was measured in any case.
@@ -111,8 +145,9 @@ impl Report {
         let Self {
             mut measured,
             transitions,
+            ..
         } = self;
-        measured.failed = result.is_err();
+        measured.failed |= result.is_err();
         let outcome = result.map(|()| Outcome {
             books: measured.books,
             transitions,
@@ -125,9 +160,17 @@ impl Report {
     }
 
     /// Enters what was done, of all series before the first failure is returned.
-    pub(super) fn enter(&mut self, all: Vec<(Decided, Result<(), Error>)>) -> Result<(), Error> {
+    pub(super) fn enter(
+        &mut self,
+        all: Vec<(Decided, Result<(), Error>)>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let mut result = Ok(());
         for (decided, failure) in all {
+            let age = (decided.owed_since)
+                .map(|since| now.duration_since(since).as_millis())
+                .map(|age| i64::try_from(age).unwrap_or(i64::MAX));
+            self.measured.owed_age = self.measured.owed_age.max(age);
             self.measured.transitions += decided.transitions.len() as u64;
             self.measured.sent += decided.sent;
             self.measured.owed += decided.owed;

@@ -41,7 +41,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             .buffer_unordered(CONCURRENCY)
             .collect()
             .await;
-        report.enter(visited)
+        report.enter(visited, invocation.now)
     }
 
     /// Brings one series up to date, and takes it off the list where it has come to rest.

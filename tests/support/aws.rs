@@ -62,7 +62,8 @@ pub fn dynalite() -> &'static Emulator {
     &DYNALITE_SERVER
 }
 
-fn tool(path: &str) -> String {
+/// A file of an installed tool.
+pub fn tool(path: &str) -> String {
     let path = format!("{}/.tools/{path}", env!("CARGO_MANIFEST_DIR"));
     assert!(
         Path::new(&path).exists(),
@@ -136,7 +137,8 @@ impl Emulator {
         ))
     }
 
-    fn sqs(&self, action: &str, request: &Value) -> Value {
+    /// Calls SQS.
+    pub fn sqs(&self, action: &str, request: &Value) -> Value {
         json(&self.call(
             "sqs",
             "application/x-amz-json-1.0",
@@ -191,17 +193,28 @@ impl Subscription {
             .split_once("<TopicArn>")
             .and_then(|(_, rest)| rest.split_once("</TopicArn>"))
             .expect("CreateTopic answers with the topic's ARN")
-            .0
-            .to_owned();
+            .0;
+        Self::to(topic, name)
+    }
+
+    /// A queue of this name, subscribed to a topic that is there.
+    pub fn to(topic: &str, name: &str) -> Self {
+        let moto = moto();
         let queue = moto.sqs("CreateQueue", &json!({"QueueName": name}))["QueueUrl"]
             .as_str()
             .expect("CreateQueue answers with the queue's URL")
             .to_owned();
-        let endpoint = topic.replace(":sns:", ":sqs:");
+        let (account, _) = topic
+            .rsplit_once(':')
+            .expect("a topic's ARN ends with its name");
+        let endpoint = format!("{}:{name}", account.replace(":sns:", ":sqs:"));
         moto.sns(&format!(
             "Action=Subscribe&TopicArn={topic}&Protocol=sqs&Endpoint={endpoint}"
         ));
-        Self { topic, queue }
+        Self {
+            topic: topic.to_owned(),
+            queue,
+        }
     }
 
     /// The notifications that have arrived since the last call, as SNS wraps them for a queue.

@@ -1,0 +1,211 @@
+//! From a record in the log group, or on the event bus, to the mail.
+
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::{Value, json};
+
+use crate::deployed::{EVERYTHING, Stack, with_a_trail, with_everything};
+use crate::support::aws::Subscription;
+use crate::support::event::{eventbridge, logs_at, record};
+use crate::support::function::Environment;
+
+const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pacific (Sydney)";
+
+/// Asserts that there is one mail, of the alarm and with these error codes.
+#[track_caller]
+fn assert_the_mail(subscription: &Subscription, error_codes: [&str; 2]) {
+    let notifications = subscription.receive();
+    assert_eq!(notifications.len(), 1, "{notifications:?}");
+    let notification = &notifications[0];
+    assert_eq!(notification["Subject"], SUBJECT);
+    let text = notification["Message"]
+        .as_str()
+        .expect("a notification has a message");
+    let message: Value = serde_json::from_str(text).expect("the message is CloudWatch's document");
+    assert_eq!(message["NewStateValue"], "ALARM");
+    for error_code in error_codes {
+        assert!(text.contains(error_code), "{text}");
+    }
+}
+
+/// Two failed calls are told of; a call that succeeded does not reach the function, and a tick goes through.
+#[track_caller]
+fn a_record_becomes_the_mail(name: &str, parameters: &[(&str, &str)]) {
+    let stack = Stack::deploy(name, parameters);
+    let subscription = stack.subscribe(&format!("{name}-mail"));
+    let mut function = stack.environment().start();
+
+    assert_eq!(stack.delivered(&[&record("near-miss-no-error")]), None);
+    let names = ["near-miss-no-error", "kms-incorrect-key", "kms-disabled"];
+    let now = Timestamp::now();
+    let records = names.map(|name| called_at(name, now));
+    let event = stack.delivered(&records.each_ref().map(String::as_str));
+    let reply = function
+        .invoke(&event.expect("two of them pass"))
+        .expect("the function takes it");
+    assert_eq!(reply["recordsIn"], 2);
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
+    function
+        .invoke(&stack.tick())
+        .expect("the function takes it");
+
+    assert_the_mail(
+        &subscription,
+        ["IncorrectKeyException", "DisabledException"],
+    );
+}
+
+#[test]
+fn a_record_in_the_log_group_of_a_new_trail_becomes_the_mail() {
+    a_record_becomes_the_mail("new-trail", &[]);
+}
+
+#[test]
+fn a_record_in_an_existing_log_group_becomes_the_mail() {
+    a_record_becomes_the_mail("existing-group", EVERYTHING);
+}
+
+/// A record whose call was made at this time.
+fn called_at(name: &str, time: Timestamp) -> String {
+    let mut record: Value = serde_json::from_str(&record(name)).expect("a sample record is JSON");
+    record["eventTime"] = json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    record.to_string()
+}
+
+#[test]
+fn a_record_that_comes_by_both_paths_counts_once() {
+    let stack = Stack::deploy("both-paths", EVERYTHING);
+    let subscription = stack.subscribe("both-paths-mail");
+    let mut function = stack.environment().start();
+    let now = Timestamp::now();
+    let call = now - 20.minutes();
+
+    // EventBridge has it at once, the log group twenty minutes later.
+    let one = called_at("kms-incorrect-key", call);
+    let mut early = eventbridge(&one);
+    early["time"] = json!(call);
+    let reply = function.invoke(&early).unwrap();
+    assert_eq!(reply["occurrences"]["new"], 1);
+    let reply = function.invoke(&logs_at(now, &[&one])).unwrap();
+    assert_eq!(
+        reply["occurrences"],
+        json!({"new": 0, "duplicate": 1, "tooLate": 0, "overflow": 0})
+    );
+    assert_eq!(
+        reply["transitions"],
+        json!([]),
+        "one call is within the threshold"
+    );
+
+    // In the other order too; and the second call of the window raises the alarm.
+    let other = called_at("kms-disabled", call);
+    let reply = function.invoke(&logs_at(now, &[&other])).unwrap();
+    assert_eq!(reply["occurrences"]["new"], 1);
+    let mut late = eventbridge(&other);
+    late["time"] = json!(call);
+    let reply = function.invoke(&late).unwrap();
+    assert_eq!(reply["occurrences"]["duplicate"], 1);
+
+    assert_the_mail(
+        &subscription,
+        ["IncorrectKeyException", "DisabledException"],
+    );
+}
+
+#[test]
+fn a_failed_tick_is_answered_all_the_same_so_that_it_gets_into_no_queue() {
+    let environment = Environment::default()
+        .with("STATE_TABLE_NAME", "alarms")
+        .with("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9");
+    let mut function = environment.start();
+    let reply = function.invoke(&with_everything().tick()).unwrap();
+    assert_eq!(reply["transitions"], json!([]));
+
+    let output = function.stop();
+    let document = output.lines().find(|line| line.contains("\"_aws\""));
+    let document: Value = serde_json::from_str(document.expect("it reports itself")).unwrap();
+    assert_eq!([&document["Failed"], &document["Ticks"]], [1, 0]);
+    assert!(output.contains("a tick failed"), "{output}");
+}
+
+#[test]
+fn the_schedule_tries_no_tick_again() {
+    for stack in [with_a_trail(), with_everything()] {
+        let schedules: Vec<_> = stack.all("AWS::Scheduler::Schedule").collect();
+        let [(_, schedule)] = schedules.as_slice() else {
+            panic!("one schedule, not {schedules:?}")
+        };
+        assert_eq!(schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0);
+        assert_eq!(schedule["Target"]["DeadLetterConfig"], Value::Null);
+    }
+}
+
+#[test]
+fn a_trail_is_made_where_no_log_group_is_named_and_nothing_of_it_else() {
+    let kinds = [
+        "AWS::CloudTrail::Trail",
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
+        "AWS::Logs::LogGroup",
+        "AWS::IAM::Role",
+    ];
+    assert_eq!(with_a_trail().count(kinds), [1, 1, 1, 2, 3]);
+    assert_eq!(with_everything().count(kinds), [0, 0, 0, 1, 2]);
+
+    let trail = with_a_trail().properties("Trail");
+    for property in [
+        "IsLogging",
+        "IsMultiRegionTrail",
+        "IncludeGlobalServiceEvents",
+        "EnableLogFileValidation",
+    ] {
+        assert_eq!(trail[property], true, "{property}");
+    }
+    let everything = json!([{"ReadWriteType": "All", "IncludeManagementEvents": true, "ExcludeManagementEventSources": []}]);
+    assert_eq!(trail["EventSelectors"], everything);
+}
+
+#[test]
+fn eventbridge_is_asked_for_read_only_calls_too_and_where_it_delivers_is_allowed() {
+    let stack = with_everything();
+    let rule = stack.properties("ApiCallRule");
+    assert_eq!(
+        rule["State"],
+        "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+    );
+    assert_eq!(
+        rule["EventPattern"]["detail"],
+        json!({"errorCode": [{"exists": true}]})
+    );
+    let rules: Vec<_> = stack.all("AWS::Events::Rule").collect();
+    assert_eq!(rules.len(), 2);
+    for (name, rule) in rules {
+        let target = &rule["Targets"][0];
+        assert_eq!(target["Arn"], stack.outputs["FunctionArn"].as_str());
+        assert_eq!(
+            target["DeadLetterConfig"]["Arn"],
+            stack.outputs["DeadLetterQueueArn"].as_str()
+        );
+        let permitted = stack.all("AWS::Lambda::Permission").filter(|(_, p)| {
+            p["Principal"] == "events.amazonaws.com"
+                && p["SourceArn"]
+                    .as_str()
+                    .is_some_and(|arn| arn.contains(name))
+        });
+        assert_eq!(permitted.count(), 1, "{name} may invoke the function");
+    }
+    assert_eq!(with_a_trail().count(["AWS::Events::Rule"]), [0]);
+}
+
+#[test]
+fn the_functions_own_log_group_cannot_be_subscribed() {
+    let own = [("CloudTrailLogGroupName", "/aws/lambda/own-log")];
+    let said = Stack::try_deploy("own-log", &own).unwrap_err();
+    assert!(
+        said.contains("CloudTrailLogGroupName") && said.contains("not one of a Lambda function"),
+        "{said}"
+    );
+    for stack in [with_a_trail(), with_everything()] {
+        let own = &stack.properties("FunctionLogGroup")["LogGroupName"];
+        assert_ne!(&stack.properties("Subscription")["LogGroupName"], own);
+    }
+}

@@ -1,0 +1,174 @@
+//! A stack that was made of the template.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use cloudtrail_alarms::pattern::FilterPattern;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::support::aws::{Subscription, moto, tool};
+use crate::support::event::{awslogs, gzip, logs, payload};
+use crate::support::function::Environment;
+
+pub(crate) const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
+
+/// What a user answers who has a trail, and wants everything that is optional.
+pub(crate) const EVERYTHING: &[(&str, &str)] = &[
+    ("CloudTrailLogGroupName", "aws-cloudtrail-logs"),
+    ("AlarmEmail", "security@example.com"),
+    ("EventBridgePath", "failed-calls"),
+    ("ImportedKeyId", "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"),
+];
+
+/// What tests/stack/deploy.py says.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Stack {
+    pub(crate) outputs: BTreeMap<String, String>,
+    environment: BTreeMap<String, String>,
+    resources: BTreeMap<String, Resource>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(crate) struct Resource {
+    #[serde(rename = "Type")]
+    pub(crate) kind: String,
+    pub(crate) properties: Value,
+}
+
+/// A stack with only the answer that there must be, which so makes a trail; for tests that only look at it.
+pub(crate) fn with_a_trail() -> &'static Stack {
+    static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("with-a-trail", &[]));
+    &STACK
+}
+
+/// A stack with everything that is optional; for tests that only look at it.
+pub(crate) fn with_everything() -> &'static Stack {
+    static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("with-everything", EVERYTHING));
+    &STACK
+}
+
+impl Stack {
+    /// Makes a stack of this name; parameters that are not named are at their defaults.
+    #[track_caller]
+    pub(crate) fn deploy(name: &str, parameters: &[(&str, &str)]) -> Self {
+        match Self::try_deploy(name, parameters) {
+            Ok(stack) => stack,
+            Err(said) => panic!("the stack {name} cannot be made: {said}"),
+        }
+    }
+
+    pub(crate) fn try_deploy(name: &str, parameters: &[(&str, &str)]) -> Result<Self, String> {
+        let mut answers = BTreeMap::from([("EcsTaskRoleArns", TASK_ROLE)]);
+        answers.extend(parameters.iter().copied());
+        let request = json!({"stack": name, "parameters": answers}).to_string();
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stack/deploy.py");
+        let mut process = Command::new(tool("moto/bin/python"))
+            .args(["-B", script, &moto().url()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("Python starts");
+        let mut stdin = process.stdin.take().expect("stdin is piped");
+        stdin
+            .write_all(request.as_bytes())
+            .expect("the script reads");
+        drop(stdin);
+        let output = process.wait_with_output().expect("the script ends");
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        }
+        Ok(serde_json::from_slice(&output.stdout).expect("the script answers with a stack"))
+    }
+
+    /// The resolved properties of a resource.
+    #[track_caller]
+    pub(crate) fn properties(&self, logical_id: &str) -> &Value {
+        match self.resources.get(logical_id) {
+            Some(resource) => &resource.properties,
+            None => panic!("the stack has no {logical_id}"),
+        }
+    }
+
+    /// All resources of a type.
+    pub(crate) fn all(&self, kind: &str) -> impl Iterator<Item = (&str, &Value)> {
+        let resources = self.resources.iter();
+        resources
+            .filter(move |(_, resource)| resource.kind == kind)
+            .map(|(name, resource)| (name.as_str(), &resource.properties))
+    }
+
+    /// How many resources of each of these types it has.
+    pub(crate) fn count<const N: usize>(&self, kinds: [&str; N]) -> [usize; N] {
+        kinds.map(|kind| self.all(kind).count())
+    }
+
+    /// The function's environment: what the emulator's Lambda has, and where its services are.
+    pub(crate) fn environment(&self) -> Environment {
+        let mut environment = Environment::default().without("ECS_TASK_ROLE_ARN");
+        for (name, value) in &self.environment {
+            environment = environment.with(name, value);
+        }
+        environment.with("AWS_ENDPOINT_URL", &moto().url())
+    }
+
+    /// A queue that is subscribed to the stack's topic.
+    pub(crate) fn subscribe(&self, queue: &str) -> Subscription {
+        Subscription::to(&self.outputs["TopicArn"], queue)
+    }
+
+    /// The event with which CloudWatch Logs hands these records over when CloudTrail writes them to the log group of the
+    /// stack's subscription; none where its filter lets none of them through.
+    pub(crate) fn delivered(&self, records: &[&str]) -> Option<Value> {
+        let filter = self.properties("Subscription");
+        let text = |name: &str| filter[name].as_str().expect("the property is text");
+        assert_eq!(text("DestinationArn"), self.outputs["FunctionArn"]);
+        let pattern: FilterPattern = text("FilterPattern")
+            .parse()
+            .expect("the filter has a pattern");
+        let passed: Vec<&str> = records
+            .iter()
+            .copied()
+            .filter(|record| pattern.matches(record))
+            .collect();
+        if passed.is_empty() {
+            return None;
+        }
+        let mut payload = payload(&logs(&passed));
+        payload["logGroup"] = filter["LogGroupName"].clone();
+        payload["subscriptionFilters"] = json!([filter["FilterName"]]);
+        Some(awslogs(&gzip(payload.to_string().as_bytes())))
+    }
+
+    /// The event with which the stack's schedule invokes the function.
+    pub(crate) fn tick(&self) -> Value {
+        let (_, schedule) = self
+            .all("AWS::Scheduler::Schedule")
+            .next()
+            .expect("there is a schedule");
+        let target = &schedule["Target"];
+        assert_eq!(target["Arn"], self.outputs["FunctionArn"].as_str());
+        let input = target["Input"].as_str().expect("the schedule has an input");
+        serde_json::from_str(input).expect("the input is JSON")
+    }
+}
+
+/// The statements of a policy document.
+#[track_caller]
+pub(crate) fn statements(document: &Value) -> &[Value] {
+    document["Statement"]
+        .as_array()
+        .expect("a policy has statements")
+}
+
+/// One value or a list of them, as policies write both.
+pub(crate) fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Array(values) => values.iter().filter_map(Value::as_str).collect(),
+        value => value.as_str().into_iter().collect(),
+    }
+}

@@ -1,0 +1,121 @@
+//! The pages under docs/ against the template: what is documented is there, and what is there is documented.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::deployed::{statements, with_a_trail, with_everything};
+use crate::health::reported;
+use crate::support::aws::tool;
+use crate::support::event::file;
+
+/// The first cells of the page's table rows, without their backticks, and the last cells.
+fn rows(page: &str) -> BTreeMap<String, String> {
+    let cell = |cell: &str| cell.trim().replace('`', "");
+    page.lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').replace("\\|", " or "))
+        .map(|line| {
+            let cells: Vec<&str> = line.split('|').collect();
+            (cell(cells[0]), cell(cells[cells.len() - 1]))
+        })
+        .collect()
+}
+
+/// The template's parameters with their defaults.
+fn parameters() -> BTreeMap<String, Option<String>> {
+    let read = "import json, sys; from samtranslator.yaml_helper import yaml_parse; \
+                json.dump(yaml_parse(open(sys.argv[1]).read())['Parameters'], sys.stdout)";
+    let template = concat!(env!("CARGO_MANIFEST_DIR"), "/template.yaml");
+    let output = Command::new(tool("moto/bin/python"))
+        .args(["-c", read, template])
+        .output()
+        .expect("Python starts");
+    let parameters: BTreeMap<String, Value> =
+        serde_json::from_slice(&output.stdout).expect("the template has parameters");
+    parameters
+        .into_iter()
+        .map(|(name, parameter)| {
+            let default = match &parameter["Default"] {
+                Value::Null => None,
+                Value::String(text) => Some(text.clone()),
+                number => Some(number.to_string()),
+            };
+            (name, default)
+        })
+        .collect()
+}
+
+#[test]
+fn each_parameter_is_documented_with_its_default() {
+    let documented = rows(&file("docs/deploy.md"));
+    let parameters = parameters();
+    let names = |map: BTreeSet<&String>| map.into_iter().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        names(documented.keys().collect()),
+        names(parameters.keys().collect())
+    );
+    for (name, default) in parameters {
+        let default = default.unwrap_or_else(|| "none, must be given".to_owned());
+        assert_eq!(documented[&name], default, "{name}");
+    }
+}
+
+#[test]
+fn each_health_alarm_is_documented() {
+    let documented: BTreeSet<String> = rows(&file("docs/operations.md")).into_keys().collect();
+    let made: BTreeSet<String> = with_everything()
+        .all("AWS::CloudWatch::Alarm")
+        .filter_map(|(_, alarm)| alarm["AlarmName"].as_str()?.strip_prefix("with-everything"))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(documented, made);
+}
+
+#[test]
+fn each_statement_of_a_policy_is_explained() {
+    let page = file("docs/security.md");
+    for stack in [with_a_trail(), with_everything()] {
+        let roles = stack.all("AWS::IAM::Role").flat_map(|(_, role)| {
+            let policies = role["Policies"].as_array().into_iter().flatten();
+            policies.map(|policy| &policy["PolicyDocument"])
+        });
+        let documents = [
+            "AWS::SNS::TopicPolicy",
+            "AWS::SQS::QueuePolicy",
+            "AWS::S3::BucketPolicy",
+        ];
+        let policies = documents
+            .into_iter()
+            .flat_map(|kind| stack.all(kind))
+            .map(|(_, policy)| &policy["PolicyDocument"]);
+        let key = std::iter::once(&stack.properties("Key")["KeyPolicy"]);
+        for statement in roles.chain(policies).chain(key).flat_map(statements) {
+            let sid = statement["Sid"].as_str().expect("a statement has a name");
+            assert!(page.contains(&format!("`{sid}`")), "{sid}");
+        }
+    }
+}
+
+#[test]
+fn the_costs_are_those_of_the_script_and_the_script_counts_what_there_is() {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/costs.py");
+    let output = Command::new(tool("moto/bin/python"))
+        .args(["-B", script, "--check"])
+        .output()
+        .expect("Python starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let script = file("scripts/costs.py");
+    let [alarms] = with_a_trail().count(["AWS::CloudWatch::Alarm"]);
+    for line in [
+        format!("OWN_METRICS = {} ", reported().len()),
+        format!("HEALTH_ALARMS = {alarms} "),
+    ] {
+        assert!(script.contains(&line), "scripts/costs.py says {line}");
+    }
+}

@@ -1,0 +1,280 @@
+//! Who may do what: the roles against the calls that the built function makes, and the key against whoever needs it.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::{Value, json};
+
+use crate::deployed::{Stack, statements, texts, with_a_trail, with_everything};
+use crate::support::aws::moto;
+use crate::support::event::{logs_at, record};
+use crate::support::relay::Witness;
+
+/// What the role is for besides the function's own calls: Lambda, DynamoDB, SNS and SQS act in its name.
+const ON_ITS_BEHALF: [(&str, &str); 7] = [
+    ("kms:Decrypt", "reads items, and the environment"),
+    (
+        "kms:GenerateDataKey",
+        "encrypts notifications and dead letters",
+    ),
+    (
+        "logs:CreateLogStream",
+        "Lambda writes what the function prints",
+    ),
+    (
+        "logs:PutLogEvents",
+        "Lambda writes what the function prints",
+    ),
+    ("sqs:SendMessage", "Lambda gives up on an event"),
+    ("xray:PutTelemetryRecords", "Tracing: Active"),
+    ("xray:PutTraceSegments", "Tracing: Active"),
+];
+
+/// The actions that the built function takes in the course of an alarm: counted, raised, told, over, forgotten.
+fn actions_taken(stack: &Stack) -> BTreeSet<String> {
+    let witness = Witness::default();
+    let relay = witness.relay(moto().address);
+    let mut function = stack.environment().with("AWS_ENDPOINT_URL", &relay).start();
+    let begin = Timestamp::now();
+    let tick = |minutes: i64| json!({"source": "cloudtrail-alarms.tick", "time": begin + minutes.minutes()});
+
+    // One failed call is below the threshold; what is noted of it for the tick is struck off when it is long past.
+    let one = logs_at(begin, &[&record("kms-incorrect-key")]);
+    function.invoke(&one).expect("the function takes it");
+    for minutes in [1, 20, 40] {
+        function
+            .invoke(&tick(minutes))
+            .expect("the function takes it");
+    }
+    // A call that came already, one more than a bucket keeps facts for, and an alarm with its notification.
+    let later = begin + 1.hour();
+    let many: Vec<String> = (0..40)
+        .map(|n| {
+            let mut one: Value =
+                serde_json::from_str(&record("kms-disabled")).expect("a record is JSON");
+            one["eventID"] = json!(format!("e05d7c38-64fa-4b19-8a2e-{n:012x}"));
+            one.to_string()
+        })
+        .collect();
+    for part in many.chunks(20) {
+        let part: Vec<&str> = part.iter().map(String::as_str).collect();
+        function
+            .invoke(&logs_at(later, &part))
+            .expect("the function takes it");
+        function
+            .invoke(&logs_at(later, &part))
+            .expect("the function takes it");
+    }
+    for minutes in [61, 200, 400] {
+        function
+            .invoke(&tick(minutes))
+            .expect("the function takes it");
+    }
+
+    let requests = witness.log().requests.clone();
+    requests
+        .into_iter()
+        .map(|request| match request.as_str() {
+            "Publish" => "sns:Publish".to_owned(),
+            request => format!("dynamodb:{request}"),
+        })
+        .collect()
+}
+
+#[test]
+fn the_functions_role_allows_what_the_function_does_and_nothing_else() {
+    let stack = Stack::deploy("permissions", &[]);
+    let taken = actions_taken(&stack);
+    let behalf = ON_ITS_BEHALF.map(|(action, _)| action.to_owned());
+    let needed: BTreeSet<String> = taken.into_iter().chain(behalf).collect();
+
+    let role = stack.properties("FunctionRole");
+    let policies = role["Policies"].as_array().expect("the role has policies");
+    let allowed: BTreeSet<String> = policies
+        .iter()
+        .flat_map(|policy| statements(&policy["PolicyDocument"]))
+        .flat_map(|statement| texts(&statement["Action"]))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(allowed, needed);
+    assert_eq!(role["ManagedPolicyArns"], Value::Null);
+}
+
+#[test]
+fn each_statement_of_the_functions_role_names_the_one_resource_that_it_is_about() {
+    let stack = with_everything();
+    let resource = |sid: &str| match sid {
+        "KeepState" => format!(
+            "arn:aws:dynamodb:ap-southeast-2:111122223333:table/{}",
+            stack.outputs["TableName"]
+        ),
+        "PublishAlarms" => stack.outputs["TopicArn"].clone(),
+        "SendDeadLetters" => stack.outputs["DeadLetterQueueArn"].clone(),
+        "UseKeyThroughServices" | "DecryptOwnEnvironment" => stack.outputs["KeyArn"].clone(),
+        "WriteOwnLog" => format!(
+            "arn:aws:logs:ap-southeast-2:111122223333:log-group:{}:*",
+            stack.outputs["FunctionLogGroupName"]
+        ),
+        // X-Ray knows no resource for these actions.
+        "WriteTraces" => "*".to_owned(),
+        sid => panic!("a statement that nobody knows: {sid}"),
+    };
+    let policies = stack.properties("FunctionRole")["Policies"].as_array();
+    for policy in policies.expect("the role has policies") {
+        for statement in statements(&policy["PolicyDocument"]) {
+            let sid = statement["Sid"].as_str().expect("a statement has a name");
+            assert_eq!(statement["Resource"], resource(sid).as_str(), "{sid}");
+        }
+    }
+}
+
+#[test]
+fn no_role_has_a_wildcard_action_and_each_may_be_taken_by_one_service_alone() {
+    for stack in [with_a_trail(), with_everything()] {
+        for (name, role) in stack.all("AWS::IAM::Role") {
+            let trust = statements(&role["AssumeRolePolicyDocument"]);
+            assert_eq!(trust.len(), 1, "{name}");
+            assert_eq!(texts(&trust[0]["Principal"]["Service"]).len(), 1, "{name}");
+            for policy in role["Policies"].as_array().expect("a role has policies") {
+                for statement in statements(&policy["PolicyDocument"]) {
+                    let actions = texts(&statement["Action"]);
+                    assert!(!actions.is_empty(), "{name}");
+                    assert!(actions.iter().all(|action| !action.contains('*')), "{name}");
+                }
+            }
+        }
+    }
+}
+
+/// A statement of the key's policy: who may do what, on which condition.
+#[track_caller]
+fn key_statement<'s>(stack: &'s Stack, sid: &str) -> &'s Value {
+    let found = statements(&stack.properties("Key")["KeyPolicy"])
+        .iter()
+        .find(|statement| statement["Sid"] == sid);
+    found.unwrap_or_else(|| panic!("the key's policy has no {sid}"))
+}
+
+#[test]
+fn the_key_can_be_used_by_the_services_that_come_as_themselves() {
+    const ACCOUNT: &str = "111122223333";
+    let (trail, everything) = (with_a_trail(), with_everything());
+    let encrypt_and_decrypt = ["kms:Decrypt", "kms:GenerateDataKey"];
+
+    let logs = key_statement(trail, "EncryptLogs");
+    assert_eq!(
+        logs["Principal"]["Service"],
+        "logs.ap-southeast-2.amazonaws.com"
+    );
+    // "Encrypt log data in CloudWatch Logs using AWS Key Management Service", CloudWatch Logs User Guide.
+    for action in [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    ] {
+        assert!(texts(&logs["Action"]).contains(&action), "{action}");
+    }
+    let groups = texts(&logs["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"]);
+    for (name, group) in trail.all("AWS::Logs::LogGroup") {
+        let arn = format!(
+            "arn:aws:logs:ap-southeast-2:{ACCOUNT}:log-group:{}",
+            group["LogGroupName"].as_str().unwrap()
+        );
+        assert!(groups.contains(&arn.as_str()), "{name}: {arn}");
+    }
+
+    let alarms = key_statement(everything, "PublishHealthAlarms");
+    assert_eq!(alarms["Principal"]["Service"], "cloudwatch.amazonaws.com");
+    assert_eq!(texts(&alarms["Action"]), encrypt_and_decrypt);
+    let source = alarms["Condition"]["ArnLike"]["aws:SourceArn"].as_str();
+    let prefix = source
+        .and_then(|source| source.strip_suffix('*'))
+        .expect("alarms by prefix");
+    for (name, alarm) in everything.all("AWS::CloudWatch::Alarm") {
+        let arn = format!(
+            "arn:aws:cloudwatch:ap-southeast-2:{ACCOUNT}:alarm:{}",
+            alarm["AlarmName"].as_str().unwrap()
+        );
+        assert!(arn.starts_with(prefix), "{name}: {arn}");
+    }
+
+    let events = key_statement(everything, "SendUndeliveredEvents");
+    assert_eq!(events["Principal"]["Service"], "events.amazonaws.com");
+    assert_eq!(texts(&events["Action"]), encrypt_and_decrypt);
+    assert_eq!(
+        events["Condition"],
+        json!({"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": format!("arn:aws:sqs:ap-southeast-2:{ACCOUNT}:*")}}),
+        "EventBridge gives KMS no aws:SourceArn"
+    );
+
+    let cloudtrail = key_statement(trail, "EncryptTrail");
+    assert_eq!(
+        cloudtrail["Principal"]["Service"],
+        "cloudtrail.amazonaws.com"
+    );
+    assert_eq!(
+        texts(&cloudtrail["Action"]),
+        ["kms:DescribeKey", "kms:GenerateDataKey"]
+    );
+    let arn = "arn:aws:cloudtrail:ap-southeast-2:111122223333:trail/with-a-trail";
+    assert_eq!(
+        cloudtrail["Condition"],
+        json!({"StringEquals": {"aws:SourceArn": arn}})
+    );
+}
+
+#[test]
+fn the_key_can_be_handed_on_to_services_only_and_no_statement_has_a_wildcard_action() {
+    for stack in [with_a_trail(), with_everything()] {
+        for statement in statements(&stack.properties("Key")["KeyPolicy"]) {
+            let actions = texts(&statement["Action"]);
+            assert!(
+                actions.iter().all(|action| !action.contains('*')),
+                "{statement}"
+            );
+            if actions.contains(&"kms:CreateGrant") {
+                assert_eq!(actions, ["kms:CreateGrant"]);
+                let condition = &statement["Condition"];
+                assert_eq!(condition["Bool"]["kms:GrantIsForAWSResource"], "true");
+                assert_eq!(texts(&condition["StringEquals"]["kms:ViaService"]).len(), 2);
+            }
+            // Bare ciphertext is for nobody: whoever uses the key does so by way of a service, or for one resource.
+            let uses = |action: &&str| ["kms:Decrypt", "kms:Encrypt"].contains(action);
+            if actions.iter().any(uses) {
+                assert!(statement["Condition"].is_object(), "{statement}");
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_can_be_encrypted_under_the_stacks_key_is() {
+    let stack = with_a_trail();
+    let key = stack.outputs["KeyArn"].as_str();
+    let table = &stack.properties("Table")["SSESpecification"];
+    assert_eq!(table["KMSMasterKeyId"], key);
+    assert_eq!(stack.properties("Topic")["KmsMasterKeyId"], key);
+    assert_eq!(stack.properties("DeadLetterQueue")["KmsMasterKeyId"], key);
+    assert_eq!(stack.properties("Function")["KmsKeyArn"], key);
+    assert_eq!(stack.properties("Trail")["KMSKeyId"], key);
+    for (name, group) in stack.all("AWS::Logs::LogGroup") {
+        assert_eq!(group["KmsKeyId"], key, "{name}");
+    }
+}
+
+#[test]
+fn topic_queue_and_bucket_refuse_plain_http() {
+    let stack = with_a_trail();
+    for policy in ["TopicPolicy", "DeadLetterQueuePolicy", "TrailBucketPolicy"] {
+        let document = &stack.properties(policy)["PolicyDocument"];
+        let denied = statements(document).iter().any(|statement| {
+            statement["Effect"] == "Deny"
+                && statement["Principal"] == "*"
+                && statement["Condition"] == json!({"Bool": {"aws:SecureTransport": "false"}})
+        });
+        assert!(denied, "{policy}");
+    }
+}
