@@ -239,7 +239,12 @@ impl Fields {
                 .and_then(|text| fact.of(text))?;
             Some((fact, cut(text, fact.limit())))
         });
-        Facts(said.collect())
+        let mut facts: BTreeMap<Fact, String> = said.collect();
+        // Of a call that has a context, the context is what tells something; it would be kept twice.
+        if facts.contains_key(&Fact::EncryptionContext) {
+            facts.remove(&Fact::RequestParameters);
+        }
+        Facts(facts)
     }
 }
 

@@ -113,8 +113,8 @@ mod tests {
         );
         let long = subject("ALARM", "a", "r", &"x".repeat(200));
         assert_eq!((long.len(), &long[97..]), (100, "..."));
-        let name = "n".repeat(80);
-        assert_eq!(subject("ALARM", &name, "r", "111122223333").len(), 96);
+        let name = "n".repeat(78);
+        assert_eq!(subject("ALARM", &name, "r", "111122223333").len(), 92);
         assert_eq!(
             subject("ALARM", &"n".repeat(300), "r", "111122223333").len(),
             100

@@ -57,7 +57,6 @@ fn sample(facts: &Facts) -> Vec<String> {
         .map(|text| harmless_within(text, MAX_MESSAGE));
     let request = facts
         .text(Fact::RequestParameters)
-        .filter(|_| facts.text(Fact::EncryptionContext).is_none())
         .map(harmless);
     let mut lines = vec![format!("  {}", first.join("  "))];
     let further = [
