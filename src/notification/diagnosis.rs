@@ -12,6 +12,8 @@ pub(super) struct Diagnosis {
     pub(super) thing: &'static str,
     /// Each of them as the records name it, the most frequent first.
     pub(super) things: Vec<(String, u64)>,
+    /// Names in the request, each harmless, where no thing is known: `routeTableId rtb-...`.
+    pub(super) names: Vec<String>,
     /// What stands behind the calls, a line each: `S3 object arn:aws:s3:::...`.
     pub(super) behind: Vec<String>,
     /// Why they failed, the most frequent first.
@@ -45,10 +47,11 @@ pub(super) fn diagnose(scene: &Scene<'_>) -> Diagnosis {
 }
 
 impl Diagnosis {
-    /// ` on key 1b2c...`, ` on 3 keys`, or nothing.
+    /// ` on key 1b2c...`, ` on 3 keys`, ` (routeTableId rtb-...)`, or nothing.
     pub(super) fn on(&self) -> String {
         match self.things.as_slice() {
-            [] => String::new(),
+            [] if self.names.is_empty() => String::new(),
+            [] => format!(" ({})", self.names.join(", ")),
             [(name, _)] => format!(" on {} {}", self.thing, harmless(short(name))),
             more => format!(" on {} {}s", more.len(), self.thing),
         }

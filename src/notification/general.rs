@@ -3,10 +3,14 @@
 use super::command::Command;
 use super::denied;
 use super::diagnosis::{Cause, Diagnosis};
-use super::harmless::harmless;
+use super::harmless::{error_code, harmless, harmless_within};
 use super::link::Console;
 use super::scene::Scene;
 use crate::evidence::{Fact, Facts, Ruling};
+
+/// Most names of a request in the headline, and the longest of them, in bytes.
+const MAX_NAMES: usize = 3;
+const MAX_NAME: usize = 150;
 
 /// Most events that are linked.
 const MAX_LINKED: usize = 3;
@@ -15,6 +19,7 @@ pub(super) fn diagnose(scene: &Scene<'_>) -> Diagnosis {
     Diagnosis {
         thing: "resource",
         things: scene.tally(|facts| resource(facts).map(str::to_owned)),
+        names: names(scene),
         behind: Vec::new(),
         causes: causes(scene),
         notes: Vec::new(),
@@ -28,6 +33,36 @@ fn resource(facts: &Facts) -> Option<&str> {
     [Fact::ResourceArn, Fact::DeniedResource]
         .into_iter()
         .find_map(|fact| facts.text(fact))
+}
+
+/// What the request names, where all samples name the same.
+fn names(scene: &Scene<'_>) -> Vec<String> {
+    match scene.sampled(Fact::RequestParameters).as_slice() {
+        [request] => names_in(request),
+        _ => Vec::new(),
+    }
+}
+
+/// The first members whose names end in `Id`, `Name` or `Arn`. The request can be cut, so this reads no JSON but what
+/// looks like it.
+fn names_in(request: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let parts: Vec<&str> = request.split('"').collect();
+    for window in parts.windows(4) {
+        let [before, name, colon, value] = window else {
+            continue;
+        };
+        let is_member = before.ends_with(['{', ',']) && *colon == ":";
+        let is_name = ["Id", "Name", "Arn"].iter().any(|end| name.ends_with(end));
+        if is_member && is_name && !value.is_empty() && names.len() < MAX_NAMES {
+            names.push(format!(
+                "{} {}",
+                harmless_within(name, 64),
+                harmless_within(value, MAX_NAME)
+            ));
+        }
+    }
+    names
 }
 
 fn causes(scene: &Scene<'_>) -> Vec<Cause> {
@@ -45,7 +80,7 @@ fn causes(scene: &Scene<'_>) -> Vec<Cause> {
         },
         None => Cause {
             count,
-            reason: format!("the service answered {}", harmless(code)),
+            reason: format!("the service answered {}", error_code(code)),
             advice: "See the messages of the sample events.".to_owned(),
         },
     };
@@ -94,4 +129,27 @@ pub(super) fn links(scene: &Scene<'_>) -> Vec<(String, String)> {
             .extend(link.map(|link| (format!("Role, in account {}", harmless(arn.account)), link)));
     }
     links
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_in;
+
+    #[test]
+    fn what_a_request_names_is_found_also_where_it_is_cut() {
+        for (request, names) in [
+            (
+                r#"{"routeTableId":"rtb-1","destinationCidrBlock":"0.0.0.0/0","gatewayId":"igw-1"}"#,
+                vec!["routeTableId rtb-1", "gatewayId igw-1"],
+            ),
+            (
+                r#"{"a":{"roleName":"app","x":"y\u2026"#,
+                vec!["roleName app"],
+            ),
+            (r#"{"clientToken":"x","n":1,"vpcId":""}"#, vec![]),
+            (r#"{"text":"say \"roleName\":\"x\""}"#, vec![]),
+        ] {
+            assert_eq!(names_in(request), names, "{request}");
+        }
+    }
 }

@@ -35,6 +35,22 @@ pub(super) fn harmless_within(text: &str, limit: usize) -> String {
     shown
 }
 
+/// An `errorCode`. EC2's begin with `Client.` or `Server.`, which is no host; the caller does not choose them.
+pub(super) fn error_code(code: &str) -> String {
+    let name = code
+        .strip_prefix("Client.")
+        .or_else(|| code.strip_prefix("Server."));
+    let is_code = |name: &str| {
+        let letters = name.chars().all(|c| c.is_ascii_alphanumeric());
+        letters && name.len() < MAX_TEXT && name.chars().skip(1).any(|c| c.is_ascii_uppercase())
+    };
+    if name.is_some_and(is_code) {
+        code.to_owned()
+    } else {
+        harmless(code)
+    }
+}
+
 /// Text of the owner's: lines and tabs stay, all of it stays; what can hide something is made visible all the same.
 pub(super) fn plain(text: &str) -> String {
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -183,6 +199,16 @@ mod tests {
         ] {
             assert_eq!(harmless(text), text);
         }
+    }
+
+    #[test]
+    fn an_error_code_of_ec2_is_no_host() {
+        assert_eq!(
+            error_code("Client.UnauthorizedOperation"),
+            "Client.UnauthorizedOperation"
+        );
+        assert_eq!(error_code("Client.example"), "Client[.]example");
+        assert_eq!(error_code("evil.Example"), "evil[.]Example");
     }
 
     #[test]

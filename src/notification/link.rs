@@ -131,9 +131,11 @@ fn uri_component(text: &str) -> String {
     percent_encoded(text, b"-_.!~*'()")
 }
 
-/// A URI component of letters and digits alone, but for what cannot stand at its end.
+/// A URI component that ends in a letter or digit, whatever the text ends in.
 fn component(text: &str) -> String {
-    percent_encoded(text, b"")
+    let end = text.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    let (head, tail) = text.split_at(end.len());
+    percent_encoded(head, b"-_.~") + &percent_encoded(tail, b"")
 }
 
 fn percent_encoded(text: &str, kept: &[u8]) -> String {
@@ -266,7 +268,7 @@ mod tests {
         );
         assert_eq!(
             console.role("app.task,").unwrap(),
-            "https://console.aws.amazon.com/iam/home#/roles/details/app%2Etask%2C"
+            "https://console.aws.amazon.com/iam/home#/roles/details/app.task%2C"
         );
         for id in ["", "a/../b", "a b", "a-", "\u{e9}"] {
             assert_eq!(console.event(id), None, "{id}");

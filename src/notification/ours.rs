@@ -32,6 +32,7 @@ pub(super) struct Ours<'a> {
     commands: &'a [String],
     links: Vec<Link>,
     totals: Option<&'a Totals>,
+    stands_for: u64,
     evidence: EvidenceEntry<'a>,
 }
 
@@ -102,6 +103,7 @@ impl<'a> Ours<'a> {
             commands: &diagnosis.commands,
             links: links.map(|(label, url)| Link { label, url }).collect(),
             totals: owed.totals.as_ref(),
+            stands_for: owed.stands_for,
             evidence: EvidenceEntry::new(&owed.evidence),
         }
     }

@@ -64,7 +64,7 @@ impl<'a> Scene<'a> {
     pub(super) fn sampled(&self, fact: Fact) -> Vec<&'a str> {
         let mut values = Vec::new();
         for facts in &self.evidence().records {
-            if let Some(text) = facts.text(fact)
+            if let Some(text) = facts.text(fact).filter(|text| !text.is_empty())
                 && !values.contains(&text)
             {
                 values.push(text);

@@ -22,8 +22,14 @@ pub(super) fn as_text(notification: &Notification) -> String {
         attributes,
         ..
     } = notification;
-    let attributes: Vec<String> = attributes.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    format!("Subject: {subject}\nSMS: {sms}\nAttributes: {}\n\n{email}", attributes.join(" "))
+    let attributes: Vec<String> = attributes
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    format!(
+        "Subject: {subject}\nSMS: {sms}\nAttributes: {}\n\n{email}",
+        attributes.join(" ")
+    )
 }
 
 #[test]
@@ -44,7 +50,10 @@ fn every_mail_reads_as_its_file_does() {
             }
             let golden = fs::read_to_string(&path).unwrap_or_default();
             if golden != text {
-                differing.push(format!("{file} is not what is rendered:\n{}", first_difference(&golden, &text)));
+                differing.push(format!(
+                    "{file} is not what is rendered:\n{}",
+                    first_difference(&golden, &text)
+                ));
             }
             expected.insert(file);
         }
@@ -55,12 +64,21 @@ fn every_mail_reads_as_its_file_does() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name != "README.md")
         .collect();
-    assert_eq!(found, expected, "a file without a shape is asserted by nobody");
+    assert_eq!(
+        found, expected,
+        "a file without a shape is asserted by nobody"
+    );
 }
 
 fn first_difference(golden: &str, text: &str) -> String {
-    let mut lines = golden.lines().zip(text.lines()).filter(|(golden, text)| golden != text);
-    lines.next().map_or_else(|| "one is longer".to_owned(), |(golden, text)| format!("file:     {golden}\nrendered: {text}"))
+    let mut lines = golden
+        .lines()
+        .zip(text.lines())
+        .filter(|(golden, text)| golden != text);
+    lines.next().map_or_else(
+        || "one is longer".to_owned(),
+        |(golden, text)| format!("file:     {golden}\nrendered: {text}"),
+    )
 }
 
 #[test]
@@ -69,11 +87,24 @@ fn every_mail_is_short_and_every_link_ends_where_mail_clients_end_it() {
         let notification = scene.render();
         assert!(notification.email.len() <= MAX_MAIL, "{name}");
         assert!(notification.message().len() <= 256 << 10, "{name}");
-        assert!(notification.subject.len() <= 100 && notification.subject.is_ascii(), "{name}");
-        for line in notification.email.lines().filter(|line| line.starts_with("https://")) {
-            assert!(line.ends_with(|c: char| c.is_ascii_alphanumeric()), "{name}: {line}");
+        assert!(
+            notification.subject.len() <= 100 && notification.subject.is_ascii(),
+            "{name}"
+        );
+        for line in notification
+            .email
+            .lines()
+            .filter(|line| line.starts_with("https://"))
+        {
+            assert!(
+                line.ends_with(|c: char| c.is_ascii_alphanumeric()),
+                "{name}: {line}"
+            );
             assert!(!line.contains(char::is_whitespace), "{name}: {line}");
-            assert!(!line.contains(['(', ')', '\'', '<', '>', '"']), "{name}: {line}");
+            assert!(
+                !line.contains(['(', ')', '\'', '<', '>', '"']),
+                "{name}: {line}"
+            );
         }
     }
 }

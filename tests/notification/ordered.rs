@@ -32,7 +32,10 @@ impl Json {
     #[track_caller]
     pub(super) fn get(&self, key: &str) -> Option<&Self> {
         match self {
-            Self::Object(members) => members.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            Self::Object(members) => members
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value),
             other => panic!("{other:?} is no object"),
         }
     }
@@ -52,7 +55,11 @@ impl fmt::Display for Json {
             }
             Self::Object(members) => {
                 let line = |(key, value): &(String, Self)| {
-                    format!("{}: {}", serde_json::Value::from(key.as_str()), indented(value))
+                    format!(
+                        "{}: {}",
+                        serde_json::Value::from(key.as_str()),
+                        indented(value)
+                    )
                 };
                 let lines: Vec<String> = members.iter().map(line).collect();
                 write!(f, "{{\n  {}\n}}", lines.join(",\n  "))

@@ -8,7 +8,7 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
-use cloudtrail_alarms::evidence::{Evidence, Fact, Facts, Fields, Tally, Timeline};
+use cloudtrail_alarms::evidence::{Evidence, Facts, Fields, Tally, Timeline};
 use cloudtrail_alarms::notification::{Notification, Place, render};
 use cloudtrail_alarms::record::Selectors;
 use cloudtrail_alarms::series::Group;
@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/service/pattern1-application-task";
 
 /// The key of these tests.
-pub(super) const KEY: &str = "arn:aws:kms:ap-southeast-2:111122223333:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809";
+pub(super) const KEY: &str =
+    "arn:aws:kms:ap-southeast-2:111122223333:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809";
 
 /// The ECS task of these tests.
 pub(super) const TASK: &str = "3f7c1d0a9b5e4c62815fd2ab07e94c38";
@@ -98,7 +99,8 @@ pub(super) fn definition(yaml: &str) -> AlarmDefinition {
     let value = |parameter: &cloudtrail_alarms::alarm::file::ParameterDeclaration| {
         (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
     };
-    let file = load(Path::new("alarms.yaml"), &read, &value).unwrap_or_else(|error| panic!("{error}"));
+    let file =
+        load(Path::new("alarms.yaml"), &read, &value).unwrap_or_else(|error| panic!("{error}"));
     file.alarms.into_iter().next().unwrap()
 }
 
@@ -126,6 +128,7 @@ pub(super) fn scene(definition: AlarmDefinition, records: &[Value]) -> Scene {
             repeat: 0,
             evidence: evidence(&facts, at),
             totals: None,
+            stands_for: 0,
             lease: None,
         },
         place: Place {
@@ -156,9 +159,12 @@ pub(super) fn facts(records: &[Value]) -> Vec<Facts> {
 fn evidence(facts: &[Facts], end: Timestamp) -> Evidence {
     let mut counts: BTreeMap<Facts, u64> = BTreeMap::new();
     for facts in facts {
-        *counts.entry(tallied(facts)).or_default() += 1;
+        *counts.entry(facts.tallied()).or_default() += 1;
     }
-    let mut tallies: Vec<Tally> = counts.into_iter().map(|(facts, count)| Tally { facts, count }).collect();
+    let mut tallies: Vec<Tally> = counts
+        .into_iter()
+        .map(|(facts, count)| Tally { facts, count })
+        .collect();
     tallies.sort_by_key(|tally| std::cmp::Reverse(tally.count));
     let times = || facts.iter().filter_map(Facts::time);
     let start = end - SignedDuration::from_mins(10);
@@ -180,16 +186,6 @@ fn evidence(facts: &[Facts], end: Timestamp) -> Evidence {
         records: facts.to_vec(),
         ..Evidence::default()
     }
-}
-
-fn tallied(facts: &Facts) -> Facts {
-    let name = |fact: Fact| serde_json::to_value(fact).unwrap().as_str().unwrap().to_owned();
-    let names = Fact::TALLIED.map(name);
-    let Value::Object(mut all) = serde_json::to_value(facts).unwrap() else {
-        panic!("facts are an object")
-    };
-    all.retain(|name, _| names.contains(name));
-    serde_json::from_value(Value::Object(all)).unwrap()
 }
 
 /// A failed call of KMS by the task, made up after the shape of real ones; `change` is put over it.
@@ -263,8 +259,13 @@ pub(super) fn merge(record: &mut Value, change: Value) {
 /// One of the real records in `tests/data/cloudtrail/`, by the line, from 0.
 #[track_caller]
 pub(super) fn real(file: &str, line: usize) -> Value {
-    let path = format!("{}/tests/data/cloudtrail/{file}.jsonl.gz", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/tests/data/cloudtrail/{file}.jsonl.gz",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let mut text = String::new();
-    MultiGzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
+    MultiGzDecoder::new(std::fs::File::open(path).unwrap())
+        .read_to_string(&mut text)
+        .unwrap();
     serde_json::from_str(text.lines().nth(line).unwrap()).unwrap()
 }

@@ -6,9 +6,12 @@ use cloudtrail_alarms::notification::Format;
 use cloudtrail_alarms::series::Group;
 use serde_json::{Value, json};
 
-use super::scene::{KEY, Scene, TASK, definition, denied, failed, headline, kms, merge, real, scene};
+use super::scene::{
+    KEY, Scene, TASK, definition, denied, failed, headline, kms, merge, real, scene,
+};
 
-const ON_KEY: &str = "on resource: arn:aws:kms:ap-southeast-2:111122223333:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809";
+const ON_KEY: &str =
+    "on resource: arn:aws:kms:ap-southeast-2:111122223333:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809";
 
 /// Name of the file and what it is rendered from.
 #[track_caller]
@@ -34,26 +37,56 @@ fn twice(record: Value) -> Scene {
 }
 
 fn denials() -> Vec<(&'static str, Scene)> {
-    let no_allow = |kind: &str| twice(denied(&format!("{ON_KEY} because no {kind} allows the kms:Decrypt action")));
+    let no_allow = |kind: &str| {
+        twice(denied(&format!(
+            "{ON_KEY} because no {kind} allows the kms:Decrypt action"
+        )))
+    };
     let deny = |kind: &str| twice(denied(&format!("{ON_KEY} with an explicit deny in {kind}")));
     let scp = "a service control policy: arn:aws:organizations::444455556666:policy/o-a1b2c3d4e5/\
                service_control_policy/p-f6g7h8i9";
-    let mut endpoint = denied(&format!("{ON_KEY} because no VPC endpoint policy allows the kms:Decrypt action"));
-    merge(&mut endpoint, json!({"vpcEndpointId": "vpce-0a1b2c3d4e5f60718", "vpcEndpointAccountId": "111122223333"}));
+    let mut endpoint = denied(&format!(
+        "{ON_KEY} because no VPC endpoint policy allows the kms:Decrypt action"
+    ));
+    merge(
+        &mut endpoint,
+        json!({"vpcEndpointId": "vpce-0a1b2c3d4e5f60718", "vpcEndpointAccountId": "111122223333"}),
+    );
     vec![
-        ("kms-denied-identity-policy", no_allow("identity-based policy")),
+        (
+            "kms-denied-identity-policy",
+            no_allow("identity-based policy"),
+        ),
         ("kms-denied-key-policy", no_allow("resource-based policy")),
         ("kms-denied-session-policy", no_allow("session policy")),
-        ("kms-denied-permissions-boundary", no_allow("permissions boundary")),
+        (
+            "kms-denied-permissions-boundary",
+            no_allow("permissions boundary"),
+        ),
         ("kms-denied-vpc-endpoint-policy", twice(endpoint)),
-        ("kms-denied-service-control-policy", no_allow("service control policy")),
-        ("kms-forbidden-identity-policy", deny("an identity-based policy")),
+        (
+            "kms-denied-service-control-policy",
+            no_allow("service control policy"),
+        ),
+        (
+            "kms-forbidden-identity-policy",
+            deny("an identity-based policy"),
+        ),
         ("kms-forbidden-key-policy", deny("a resource-based policy")),
         ("kms-forbidden-session-policy", deny("a session policy")),
-        ("kms-forbidden-permissions-boundary", deny("a permissions boundary")),
-        ("kms-forbidden-vpc-endpoint-policy", deny("a VPC endpoint policy")),
+        (
+            "kms-forbidden-permissions-boundary",
+            deny("a permissions boundary"),
+        ),
+        (
+            "kms-forbidden-vpc-endpoint-policy",
+            deny("a VPC endpoint policy"),
+        ),
         ("kms-forbidden-service-control-policy", deny(scp)),
-        ("kms-forbidden-resource-control-policy", deny("a resource control policy")),
+        (
+            "kms-forbidden-resource-control-policy",
+            deny("a resource control policy"),
+        ),
         (
             "kms-denied-key-of-ciphertext",
             twice(denied(
@@ -68,41 +101,74 @@ fn denials() -> Vec<(&'static str, Scene)> {
                  access, or a resource-based policy explicitly denies access",
             )),
         ),
-        ("kms-denied-unknown-wording", twice(denied(&format!("{ON_KEY} since the moon is full")))),
+        (
+            "kms-denied-unknown-wording",
+            twice(denied(&format!("{ON_KEY} since the moon is full"))),
+        ),
     ]
 }
 
 fn failures() -> Vec<(&'static str, Scene)> {
-    let mut not_found = failed("NotFoundException", Some("Alias arn:aws:kms:ap-southeast-2:111122223333:alias/orders is not found."));
-    merge(&mut not_found, json!({"requestParameters": {"keyId": "alias/orders"}, "resources": null}));
+    let mut not_found = failed(
+        "NotFoundException",
+        Some("Alias arn:aws:kms:ap-southeast-2:111122223333:alias/orders is not found."),
+    );
+    merge(
+        &mut not_found,
+        json!({"requestParameters": {"keyId": "alias/orders"}, "resources": null}),
+    );
     vec![
-        ("kms-disabled", twice(failed("DisabledException", Some(&format!("{KEY} is disabled."))))),
+        (
+            "kms-disabled",
+            twice(failed(
+                "DisabledException",
+                Some(&format!("{KEY} is disabled.")),
+            )),
+        ),
         (
             "kms-pending-deletion",
-            twice(failed("KMSInvalidStateException", Some(&format!("{KEY} is pending deletion.")))),
+            twice(failed(
+                "KMSInvalidStateException",
+                Some(&format!("{KEY} is pending deletion.")),
+            )),
         ),
         (
             "kms-wrong-key",
             twice(failed(
                 "IncorrectKeyException",
-                Some("The key ID in the request does not identify a CMK that can perform this operation."),
+                Some(
+                    "The key ID in the request does not identify a CMK that can perform this operation.",
+                ),
             )),
         ),
-        ("kms-bad-ciphertext", twice(failed("InvalidCiphertextException", None))),
+        (
+            "kms-bad-ciphertext",
+            twice(failed("InvalidCiphertextException", None)),
+        ),
         ("kms-not-found", twice(not_found)),
         (
             "kms-throttled",
             twice(failed(
                 "ThrottlingException",
-                Some("You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls."),
+                Some(
+                    "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+                ),
             )),
         ),
-        ("kms-unknown-error", twice(failed("NovelException", Some("Something that nobody has seen before.")))),
+        (
+            "kms-unknown-error",
+            twice(failed(
+                "NovelException",
+                Some("Something that nobody has seen before."),
+            )),
+        ),
     ]
 }
 
 fn callers() -> Vec<(&'static str, Scene)> {
-    let mut service = denied(&format!("{ON_KEY} because no identity-based policy allows the kms:Decrypt action"));
+    let mut service = denied(&format!(
+        "{ON_KEY} because no identity-based policy allows the kms:Decrypt action"
+    ));
     merge(
         &mut service,
         json!({
@@ -115,12 +181,16 @@ fn callers() -> Vec<(&'static str, Scene)> {
             }},
         }),
     );
-    let foreign = "arn:aws:kms:ap-southeast-2:444455556666:key/mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    let foreign =
+        "arn:aws:kms:ap-southeast-2:444455556666:key/mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
     let cross_account = denied(&format!(
         "on resource: {foreign} because no resource-based policy allows the kms:Decrypt action"
     ));
     let mut endpoint = failed("DisabledException", Some(&format!("{KEY} is disabled.")));
-    merge(&mut endpoint, json!({"vpcEndpointId": "vpce-0a1b2c3d4e5f60718", "vpcEndpointAccountId": "111122223333"}));
+    merge(
+        &mut endpoint,
+        json!({"vpcEndpointId": "vpce-0a1b2c3d4e5f60718", "vpcEndpointAccountId": "111122223333"}),
+    );
     vec![
         ("kms-by-a-service", twice(service)),
         ("kms-cross-account", twice(cross_account)),
@@ -130,14 +200,23 @@ fn callers() -> Vec<(&'static str, Scene)> {
 
 /// Three failures within ten seconds, each for another reason.
 fn mixed() -> Scene {
-    let mut denied = denied(&format!("{ON_KEY} because no identity-based policy allows the kms:Decrypt action"));
-    merge(&mut denied, json!({"eventTime": "2026-11-20T02:15:01Z"}));
+    let mut denied = denied(&format!(
+        "{ON_KEY} because no identity-based policy allows the kms:Decrypt action"
+    ));
+    merge(
+        &mut denied,
+        json!({"eventTime": "2026-11-20T02:15:01Z", "eventID": "4c6f1a0e-8d2b-4f57-9b63-1e0a7c95d240"}),
+    );
     let disabled = failed("DisabledException", Some(&format!("{KEY} is disabled.")));
-    let mut wrong_key = failed("IncorrectKeyException", Some("The key ID in the request is another one."));
+    let mut wrong_key = failed(
+        "IncorrectKeyException",
+        Some("The key ID in the request is another one."),
+    );
     merge(
         &mut wrong_key,
         json!({"eventTime": "2026-11-20T02:15:06Z", "eventName": "ReEncrypt",
-            "requestParameters": {"encryptionContext": {"aws:s3:arn": null, "application": "pattern1"}}}),
+            "eventID": "e05d7c38-64fa-4b19-8a2e-c9f3b10d7e56",
+            "requestParameters": {"encryptionContext": {"application": "pattern1"}}}),
     );
     headline(&[denied, disabled, wrong_key])
 }
@@ -188,9 +267,15 @@ fn states() -> Vec<(&'static str, Scene)> {
         ("overflow", storm()),
         ("recovery", none(mixed().later(AlarmState::Ok, 0))),
         ("recovery-with-records", mixed().later(AlarmState::Ok, 0)),
-        ("insufficient-data", none(mixed().later(AlarmState::InsufficientData, 0))),
+        (
+            "insufficient-data",
+            none(mixed().later(AlarmState::InsufficientData, 0)),
+        ),
         ("reminder", mixed().later(AlarmState::Alarm, 2)),
-        ("reminder-of-silence", none(mixed().later(AlarmState::Alarm, 3))),
+        (
+            "reminder-of-silence",
+            none(mixed().later(AlarmState::Alarm, 3)),
+        ),
         ("silence-is-an-alarm", none(headline(&[]))),
     ]
 }
@@ -199,7 +284,10 @@ fn states() -> Vec<(&'static str, Scene)> {
 #[track_caller]
 fn catalogue(id: &str, name: &str) -> String {
     let alarms: Vec<Value> = serde_json::from_str(include_str!("../data/catalogue.json")).unwrap();
-    let alarm = alarms.iter().find(|alarm| alarm["id"] == id).unwrap_or_else(|| panic!("{id}"));
+    let alarm = alarms
+        .iter()
+        .find(|alarm| alarm["id"] == id)
+        .unwrap_or_else(|| panic!("{id}"));
     format!(
         "Alarms:\n  - AlarmName: {name}\n    FilterPattern: '{}'\n    MetricNamespace: CISBenchmark\n    \
          MetricName: {name}\n    MetricValue: '1'\n    Statistic: Sum\n    Period: 300\n    EvaluationPeriods: 1\n    \
@@ -211,7 +299,8 @@ fn catalogue(id: &str, name: &str) -> String {
 }
 
 fn other_alarms() -> Vec<(&'static str, Scene)> {
-    let of = |id: &str, name: &str, record: Value| scene(definition(&catalogue(id, name)), &[record]);
+    let of =
+        |id: &str, name: &str, record: Value| scene(definition(&catalogue(id, name)), &[record]);
     let root = json!({
         "eventVersion": "1.11",
         "userIdentity": {"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root",
@@ -230,42 +319,92 @@ fn other_alarms() -> Vec<(&'static str, Scene)> {
         "recipientAccountId": "111122223333",
     });
     vec![
-        ("root-login", of("cis-3.0-4.3-root-account-usage", "RootAccountUsage", root)),
+        (
+            "root-login",
+            of("cis-3.0-4.3-root-account-usage", "RootAccountUsage", root),
+        ),
         (
             "infrastructure-security-group",
-            of("cis-3.0-4.10-security-group-changes", "SecurityGroupChanges", real("invictus", 397)),
+            of(
+                "cis-3.0-4.10-security-group-changes",
+                "SecurityGroupChanges",
+                real("invictus", 397),
+            ),
         ),
         (
             "infrastructure-network-acl",
-            of("cis-3.0-4.11-nacl-changes", "NetworkAclChanges", real("traildiscover", 64)),
+            of(
+                "cis-3.0-4.11-nacl-changes",
+                "NetworkAclChanges",
+                real("traildiscover", 64),
+            ),
         ),
         (
             "infrastructure-gateway",
-            of("cis-3.0-4.12-network-gateway-changes", "NetworkGatewayChanges", real("invictus", 179)),
+            of(
+                "cis-3.0-4.12-network-gateway-changes",
+                "NetworkGatewayChanges",
+                real("invictus", 179),
+            ),
         ),
         (
             "infrastructure-route-table",
-            of("cis-3.0-4.13-route-table-changes", "RouteTableChanges", real("invictus", 48)),
+            of(
+                "cis-3.0-4.13-route-table-changes",
+                "RouteTableChanges",
+                real("invictus", 48),
+            ),
         ),
-        ("infrastructure-vpc", of("cis-3.0-4.14-vpc-changes", "VpcChanges", real("invictus", 34))),
-        ("infrastructure-instances", of("blog-ec2-instance-changes", "InstanceChanges", real("invictus", 185))),
-        ("infrastructure-iam", of("blog-iam-policy-changes", "IamPolicyChanges", real("invictus", 35))),
+        (
+            "infrastructure-vpc",
+            of(
+                "cis-3.0-4.14-vpc-changes",
+                "VpcChanges",
+                real("invictus", 34),
+            ),
+        ),
+        (
+            "infrastructure-instances",
+            of(
+                "blog-ec2-instance-changes",
+                "InstanceChanges",
+                real("invictus", 185),
+            ),
+        ),
+        (
+            "infrastructure-iam",
+            of(
+                "blog-iam-policy-changes",
+                "IamPolicyChanges",
+                real("invictus", 35),
+            ),
+        ),
     ]
 }
 
 fn forms() -> Vec<(&'static str, Scene)> {
     let group = |mut scene: Scene| {
         scene.group = Group(vec![
-            ("$.recipientAccountId".to_owned(), Some("111122223333".to_owned())),
+            (
+                "$.recipientAccountId".to_owned(),
+                Some("111122223333".to_owned()),
+            ),
             ("$.sourceIPAddress".to_owned(), None),
         ]);
         scene
     };
-    let selector = "{ $.sourceIPAddress = * }".parse::<cloudtrail_alarms::pattern::FilterPattern>().unwrap();
-    let cloudtrail_alarms::pattern::Kind::Json(expr) = selector.kind() else { panic!("a JSON pattern") };
+    let selector = "{ $.sourceIPAddress = * }"
+        .parse::<cloudtrail_alarms::pattern::FilterPattern>()
+        .unwrap();
+    let cloudtrail_alarms::pattern::Kind::Json(expr) = selector.kind() else {
+        panic!("a JSON pattern")
+    };
     let selector = expr.tests()[0].selector.node.clone();
     let region = |mut scene: Scene, region: &str, partition: &str| {
-        let elsewhere = |text: &str| text.replace("ap-southeast-2", region).replace("arn:aws:", &format!("arn:{partition}:"));
+        let elsewhere = |text: &str| {
+            text.replace("ap-southeast-2", region)
+                .replace("arn:aws:", &format!("arn:{partition}:"))
+        };
         let evidence = serde_json::to_string(&scene.owed.evidence).unwrap();
         scene.owed.evidence = serde_json::from_str(&elsewhere(&evidence)).unwrap();
         scene.place.region = region.to_owned();
@@ -281,21 +420,54 @@ fn forms() -> Vec<(&'static str, Scene)> {
         ("group", group(mixed())),
         (
             "distinct-values",
-            mixed().definition(|definition| definition.count_distinct = Some(selector)),
+            mixed()
+                .definition(|definition| definition.count_distinct = Some(selector))
+                .evidence(|evidence| {
+                    evidence.count = 2;
+                    evidence.tallies.clear();
+                    evidence.untallied = 2;
+                }),
         ),
-        ("china", region(twice(failed("DisabledException", None)), "cn-north-1", "aws-cn")),
-        ("govcloud", region(twice(failed("DisabledException", None)), "us-gov-west-1", "aws-us-gov")),
+        (
+            "china",
+            region(
+                twice(failed("DisabledException", None)),
+                "cn-north-1",
+                "aws-cn",
+            ),
+        ),
+        (
+            "govcloud",
+            region(
+                twice(failed("DisabledException", None)),
+                "us-gov-west-1",
+                "aws-us-gov",
+            ),
+        ),
         (
             "description-of-several-lines",
             mixed().definition(|definition| {
-                definition.description = format!("{described}{}", "The rest is in the handbook. ".repeat(25));
+                definition.description =
+                    format!("{described}{}", "The rest is in the handbook. ".repeat(25));
                 definition.runbook = Some("https://wiki.example.com/runbooks/kms".to_owned());
             }),
         ),
         ("without-a-log-group", nowhere),
         ("amazon-q", amazon_q),
         ("hostile-record", hostile()),
+        ("after-a-long-outage", after_an_outage()),
     ]
+}
+
+/// The topic was down for long: the facts were left out, and earlier notifications too.
+fn after_an_outage() -> Scene {
+    let mut scene = mixed().evidence(|evidence| {
+        evidence.records.clear();
+        evidence.tallies.clear();
+        evidence.untallied = evidence.count;
+    });
+    scene.owed.stands_for = 17;
+    scene
 }
 
 /// A record whose caller chose every text to deceive.
@@ -308,6 +480,9 @@ fn hostile() -> Scene {
         "requestParameters": {"keyId": "x'; rm -rf ~ #", "encryptionContext": {"a\nb": "\u{0}\u{7}http://evil.example"}},
         "eventID": "a/../../evil",
     }));
-    merge(&mut record, json!({"userIdentity": {"arn": format!("arn:aws:sts::111122223333:assumed-role/a'b\u{2028}c/{TASK}")}}));
+    merge(
+        &mut record,
+        json!({"userIdentity": {"arn": format!("arn:aws:sts::111122223333:assumed-role/a'b\u{2028}c/{TASK}")}}),
+    );
     headline(&[record])
 }

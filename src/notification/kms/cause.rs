@@ -1,7 +1,7 @@
 //! Why KMS refused a call.
 
 use super::super::denied;
-use super::super::harmless::harmless;
+use super::super::harmless::error_code;
 use crate::evidence::{Layer, Ruling};
 
 /// One kind of failure.
@@ -54,13 +54,13 @@ impl<'a> Failure<'a> {
                     "explicit deny in the key policy".to_owned()
                 }
                 Ruling::Unknown => {
-                    format!("KMS answered {} and names no policy", harmless(self.code))
+                    format!("KMS answered {} and names no policy", error_code(self.code))
                 }
                 other => other.as_str().to_owned(),
             };
         }
         self.known().map_or_else(
-            || format!("KMS answered {}", harmless(self.code)),
+            || format!("KMS answered {}", error_code(self.code)),
             |(reason, _)| reason.to_owned(),
         )
     }

@@ -33,6 +33,7 @@ pub(super) fn diagnose(scene: &Scene<'_>) -> Diagnosis {
     Diagnosis {
         thing: "key",
         things: scene.tally(|facts| key(facts).map(str::to_owned)),
+        names: Vec::new(),
         behind: behind(scene),
         causes: failures.iter().map(cause).collect(),
         notes: notes(scene, &failures),
@@ -126,53 +127,77 @@ fn notes(scene: &Scene<'_>, failures: &[(Failure<'_>, u64)]) -> Vec<String> {
 }
 
 fn commands(scene: &Scene<'_>) -> Vec<String> {
-    let mut commands = Vec::new();
-    for (key, _) in scene.tally(key).into_iter().take(MAX_KEYS) {
-        let region = Arn::of(key).map_or(scene.call_region(), |arn| arn.region);
-        let of_key = |words: &str| {
-            Command::new(words)
-                .with("--key-id", key)
-                .with("--region", region)
-        };
-        let of_this =
-            scene.tally(|facts| failure(scene, facts).filter(|_| self::key(facts) == Some(key)));
-        commands.push(
-            of_key("aws kms describe-key")
-                .then("--query 'KeyMetadata.[Arn,KeyState,DeletionDate,KeyUsage,KeySpec]'"),
-        );
-        if of_this.iter().any(|(failure, _)| failure.ruling.is_some()) {
-            commands
-                .push(of_key("aws kms get-key-policy").then("--policy-name default --output text"));
-            commands.extend(simulation(scene, key));
-        }
-        for words in of_this.iter().filter_map(|(failure, _)| failure.remedy()) {
-            commands.push(of_key(words));
+    let mut lines: Vec<String> = Vec::new();
+    let keys = scene
+        .tally(key)
+        .into_iter()
+        .map(|(key, _)| key)
+        .filter(|key| is_key(key));
+    for key in keys.take(MAX_KEYS) {
+        let owner = Arn::of(key).map_or("", |arn| arn.account);
+        let is_foreign = !owner.is_empty() && owner != scene.account();
+        let in_account =
+            |account: &str| is_foreign.then(|| format!("# in account {}:", harmless(account)));
+        lines.extend(in_account(owner));
+        lines.extend(of_key(scene, key).into_iter().filter_map(Command::line));
+        if let Some(line) = simulation(scene, key).and_then(Command::line) {
+            lines.extend(in_account(scene.account()));
+            lines.push(line);
         }
     }
     let task = scene
         .callers()
         .into_iter()
         .find_map(|(caller, _)| caller.ecs_task());
-    if let Some(task) = task {
-        let region = scene.call_region();
-        // The record does not tell the cluster.
-        commands.push(
-            Command::new("for c in $(aws ecs list-clusters --query 'clusterArns[]' --output text")
-                .with("--region", region)
-                .then("); do aws ecs describe-tasks --cluster \"$c\"")
-                .with("--tasks", task)
-                .with("--region", region)
-                .then("--query 'tasks[].[clusterArn,group,taskDefinitionArn,lastStatus]' --output text; done"),
-        );
-    }
-    let mut lines: Vec<String> = Vec::new();
-    for line in commands.into_iter().filter_map(Command::line) {
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
-    }
+    lines.extend(task.and_then(|task| describe_task(task, scene.call_region())));
     lines.extend(general::commands(scene));
     lines
+}
+
+/// An ARN, an id or an alias; what a caller made up instead is of no use in a command.
+fn is_key(key: &str) -> bool {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || ":/_-".contains(c);
+    key.chars().all(is_of_name)
+}
+
+fn of_key<'a>(scene: &Scene<'a>, key: &'a str) -> Vec<Command> {
+    let region = Arn::of(key).map_or(scene.call_region(), |arn| arn.region);
+    let command = |words: &str| {
+        Command::new(words)
+            .with("--region", region)
+            .with("--key-id", key)
+    };
+    let failures =
+        scene.tally(|facts| failure(scene, facts).filter(|_| self::key(facts) == Some(key)));
+    let mut commands = vec![
+        command("aws kms describe-key")
+            .then("--query 'KeyMetadata.[Arn,KeyState,DeletionDate,KeyUsage,KeySpec]'"),
+    ];
+    if failures.iter().any(|(failure, _)| failure.ruling.is_some()) {
+        commands
+            .push(command("aws kms get-key-policy").then("--policy-name default --output text"));
+    }
+    let mut remedies: Vec<&str> = failures
+        .iter()
+        .filter_map(|(failure, _)| failure.remedy())
+        .collect();
+    remedies.dedup();
+    commands.extend(remedies.into_iter().map(command));
+    commands
+}
+
+/// Finds the task, its service and its task definition; the record does not tell the cluster.
+fn describe_task(task: &str, region: &str) -> Option<String> {
+    let clusters = Command::new("aws ecs list-clusters").with("--region", region);
+    let tasks = Command::new("aws ecs describe-tasks")
+        .with("--region", region)
+        .with("--tasks", task);
+    Some(format!(
+        "for c in $({} --query 'clusterArns[]' --output text); do {} --cluster \"$c\" \
+         --query 'tasks[].[clusterArn,group,taskDefinitionArn,lastStatus]' --output text; done",
+        clusters.line()?,
+        tasks.line()?
+    ))
 }
 
 /// Whether the role's own policies would allow the denied call; session policies and endpoints are not simulated.

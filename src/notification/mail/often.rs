@@ -1,6 +1,7 @@
 //! How often: counts by what can be counted, and how they spread over time.
 
 use super::super::diagnosis::Diagnosis;
+use super::super::harmless::error_code;
 use super::super::scene::{Scene, call};
 use super::section::Section;
 use crate::alarm::definition::TimeSource;
@@ -14,9 +15,13 @@ pub(super) fn section(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
         return section;
     }
     section.field("Counted", &scene.amount(evidence.count, evidence.at_least));
-    if let (Some(first), Some(last)) = (evidence.first, evidence.last) {
-        section.field("First call", &format!("{} UTC", first.strftime("%F %T")));
-        section.field("Last call", &format!("{} UTC", last.strftime("%F %T")));
+    let instant = |time: jiff::Timestamp| format!("{} UTC", time.strftime("%F %T"));
+    match (evidence.first, evidence.last) {
+        (Some(first), Some(last)) if first != last => {
+            section.field("First call", &instant(first));
+            section.field("Last call", &instant(last));
+        }
+        (first, last) => section.field("Call", &first.or(last).map(instant).unwrap_or_default()),
     }
     if let Some(text) = timeline(&evidence.timeline) {
         let by = match scene.definition.time_source {
@@ -25,9 +30,9 @@ pub(super) fn section(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
         };
         section.field("Time line", &format!("{text}, {by})"));
     }
-    section.counts(
+    section.shown_counts(
         "Error code",
-        &scene.tally(|facts| facts.text(Fact::ErrorCode)),
+        &scene.tally(|facts| facts.text(Fact::ErrorCode).map(error_code)),
     );
     section.counts(
         "Denied because",
@@ -42,8 +47,14 @@ pub(super) fn section(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
         .map(|(caller, count)| (caller.to_string(), *count))
         .collect();
     section.counts("ECS task", &tasks);
-    section.counts("Caller", &named);
-    if evidence.untallied > 0 {
+    section.shown_counts("Caller", &named);
+    let known: u64 = scene.counted().iter().map(|(_, count)| count).sum();
+    if evidence.tallies.is_empty() && (1..evidence.count).contains(&known) {
+        section.line(&format!(
+            "  the counts by field are those of {known} sample records"
+        ));
+    }
+    if evidence.untallied > 0 && !evidence.tallies.is_empty() {
         section.line(&format!(
             "  and {} more, in combinations that are not listed",
             scene.amount(evidence.untallied, false)

@@ -69,10 +69,20 @@ impl Section {
 
     /// Adds a field with values of records and how often each was counted.
     pub(super) fn counts<T: AsRef<str>>(&mut self, name: &str, counts: &[(T, u64)]) {
-        let rows = counts
-            .iter()
-            .map(|(value, count)| format!("{} ({count})", harmless(value.as_ref())));
-        self.rows(name, rows);
+        let shown: Vec<(String, u64)> = (counts.iter())
+            .map(|(value, count)| (harmless(value.as_ref()), *count))
+            .collect();
+        self.shown_counts(name, &shown);
+    }
+
+    /// [`Section::counts`] of values that are harmless already.
+    pub(super) fn shown_counts(&mut self, name: &str, counts: &[(String, u64)]) {
+        self.rows(
+            name,
+            counts
+                .iter()
+                .map(|(value, count)| format!("{value} ({count})")),
+        );
         if let Some(more @ 1..) = counts.len().checked_sub(MAX_VALUES) {
             let rest: u64 = counts[MAX_VALUES..].iter().map(|(_, count)| count).sum();
             self.row("", &format!("and {more} more ({rest})"));

@@ -1,7 +1,7 @@
 //! What the calls were: what stands behind them, and some of them one by one.
 
 use super::super::diagnosis::Diagnosis;
-use super::super::harmless::{harmless, harmless_within};
+use super::super::harmless::{error_code, harmless, harmless_within};
 use super::super::scene::{Scene, call};
 use super::section::Section;
 use crate::evidence::{Fact, Facts};
@@ -16,7 +16,7 @@ const MAX_MESSAGE: usize = 700;
 pub(super) fn section(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
     let mut section = Section::new("What", 4_500);
     let evidence = scene.evidence();
-    let mut name = "To be used for";
+    let mut name = "Context";
     for line in &diagnosis.behind {
         if name.is_empty() {
             section.line(&format!("  {:17}{line}", ""));
@@ -43,7 +43,8 @@ pub(super) fn section(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
 fn sample(facts: &Facts) -> Vec<String> {
     let said = |fact| facts.text(fact).map(harmless);
     let call = call(facts).map(|call| harmless(&call));
-    let outcome = said(Fact::ErrorCode).or_else(|| said(Fact::ConsoleLogin));
+    let code = facts.text(Fact::ErrorCode).map(error_code);
+    let outcome = code.or_else(|| said(Fact::ConsoleLogin));
     let first: Vec<String> = [said(Fact::EventTime), call, outcome]
         .into_iter()
         .flatten()
@@ -55,9 +56,7 @@ fn sample(facts: &Facts) -> Vec<String> {
     let message = facts
         .text(Fact::ErrorMessage)
         .map(|text| harmless_within(text, MAX_MESSAGE));
-    let request = facts
-        .text(Fact::RequestParameters)
-        .map(harmless);
+    let request = facts.text(Fact::RequestParameters).map(harmless);
     let mut lines = vec![format!("  {}", first.join("  "))];
     let further = [
         Some(ids.join(", ")).filter(|ids| !ids.is_empty()),
