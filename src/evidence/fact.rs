@@ -69,7 +69,8 @@ impl Fact {
         Self::SourceIpAddress,
     ];
 
-    const ALL: [Self; 29] = [
+    /// All of them.
+    pub const ALL: [Self; 29] = [
         Self::EventTime,
         Self::EventName,
         Self::EventSource,

@@ -8,9 +8,6 @@ pub(super) const MAX_TEXT: usize = 400;
 /// Stands where a text was cut.
 pub(super) const CUT: &str = " [cut]";
 
-/// Longest top-level domain (RFC 1035, 2.3.4).
-const MAX_LABEL: usize = 63;
-
 /// The text on one line: what could forge another line, hide, or turn the reading direction is made visible, what a
 /// mail client would make a link is broken up, and what is longer than [`MAX_TEXT`] is cut.
 pub(super) fn harmless(text: &str) -> String {
@@ -123,7 +120,7 @@ fn defanged(text: &str) -> String {
         let (host, after) = from.split_at(end);
         shown.push_str(before);
         if is_host(host) && !is_service_principal(host, after) {
-            shown.push_str(&host.replace('.', "[.]"));
+            shown.push_str(&host.replace(DOTS, "[.]"));
         } else {
             shown.push_str(host);
         }
@@ -132,20 +129,26 @@ fn defanged(text: &str) -> String {
     shown + rest
 }
 
+/// What stands between the labels of a domain (UTS #46, 2.3).
+const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
+
 fn is_of_host(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}')
+    c.is_alphanumeric() || matches!(c, '-' | '_') || DOTS.contains(&c)
 }
 
-/// Whether it ends as a domain does: a dot and a word of letters.
+/// Whether a domain could be read into it: behind a dot stands a word of letters, or `www` before one.
 fn is_host(text: &str) -> bool {
-    let text = text.trim_end_matches(['.', '-', '_']);
-    let Some((name, top)) = text.rsplit_once('.') else {
-        // Dots of other scripts do for some clients.
-        return text.contains(['\u{3002}', '\u{ff0e}', '\u{ff61}']);
+    let mut labels = text.split(DOTS).skip_while(|label| label.is_empty());
+    let first = labels.next().unwrap_or_default();
+    let is_top = |label: &str| {
+        let is_word = label.chars().all(char::is_alphabetic) && label.chars().nth(1).is_some();
+        is_word || label.to_ascii_lowercase().starts_with("xn--")
     };
-    let is_word =
-        top.chars().all(char::is_alphabetic) || top.to_ascii_lowercase().starts_with("xn--");
-    !name.trim_matches('.').is_empty() && (2..=MAX_LABEL).contains(&top.chars().count()) && is_word
+    let mut labels = labels.map(|label| label.trim_end_matches(['-', '_']));
+    match first.to_ascii_lowercase().as_str() {
+        "www" => labels.any(|label| !label.is_empty()),
+        _ => labels.any(is_top),
+    }
 }
 
 /// `kms.amazonaws.com`, which records are full of: AWS's own, and without a path it leads nowhere.
@@ -180,7 +183,7 @@ mod tests {
             ("s3.amazonaws.com/evil", "s3[.]amazonaws[.]com/evil"),
             ("evil.s3.amazonaws.com", "evil[.]s3[.]amazonaws[.]com"),
             ("\\\\server\\share", "[\\\\]server\\share"),
-            ("evil\u{3002}example", "evil\u{3002}example"),
+            ("evil\u{3002}example", "evil[.]example"),
             ("b\u{fc}cher.example", "b\u{fc}cher[.]example"),
             ("http://10.0.0.1", "http[:]//10.0.0.1"),
         ] {

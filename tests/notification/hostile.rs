@@ -93,7 +93,7 @@ prop_compose! {
         records in proptest::collection::vec(hostile_record(), 1..8),
         many in 1_usize..8,
         group in proptest::option::of(hostile_text()),
-        count in any::<u64>(),
+        count in 0..u64::from(u32::MAX),
     ) -> Scene {
         static PLAIN: LazyLock<Scene> = LazyLock::new(|| headline(&[]));
         let facts = facts(&records);
@@ -122,6 +122,13 @@ fn is_harmful(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether the line holds the host as a whole word.
+fn holds_host(line: &str) -> bool {
+    let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    line.match_indices("evil.example")
+        .any(|(at, host)| !line[at + host.len()..].starts_with(is_of_word))
+}
+
 /// What a mail client would open, but for links into the AWS console.
 fn links_elsewhere(line: &str) -> bool {
     let ours = [
@@ -131,12 +138,12 @@ fn links_elsewhere(line: &str) -> bool {
     !ours.iter().any(|console| line.starts_with(console))
         && (line.contains("://")
             || line.contains("www.")
-            || line.contains("evil.example")
+            || holds_host(line)
             || line.contains("\\\\server"))
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 150 } else { 2_000 }))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
     fn a_mail_is_harmless_and_short_whatever_the_records_hold(scene in hostile_scene()) {
