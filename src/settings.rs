@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
 use crate::matching::OwnIdentity;
-use crate::notification::Place;
+use crate::notification::{Format, Place};
 
 /// Name of the alarms file that is compiled in.
 pub const COMPILED_IN: &str = "alarms.yaml";
@@ -23,7 +23,7 @@ pub struct Settings {
     pub table_name: Option<String>,
     /// Who the function is.
     pub own: OwnIdentity,
-    /// Where it runs, and `ALARM_TOPIC_ARN`.
+    /// Where it runs, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
     pub place: Place,
 }
 
@@ -114,6 +114,16 @@ impl Settings {
             |source| source == "EventTime",
             "EventTime, or nothing where each alarm's own TimeSource counts",
         );
+        let log_group = checked(
+            "CLOUDTRAIL_LOG_GROUP_NAME",
+            is_log_group,
+            "the name (not the ARN) of a log group: at most 512 letters, digits, `.`, `-`, `_`, `/` and `#`",
+        );
+        let format = checked(
+            "NOTIFICATION_FORMAT",
+            |name| format_named(name).is_some(),
+            "`CloudWatch` or `AmazonQ`",
+        );
         let mut alarms = match load(&value, read) {
             Ok(alarms) => alarms,
             Err(error) => {
@@ -142,6 +152,8 @@ impl Settings {
             region,
             topic_arn,
             configured: now,
+            log_group,
+            format: format.as_deref().and_then(format_named).unwrap_or_default(),
         };
         Ok(Self {
             alarms,
@@ -192,6 +204,20 @@ fn is_arn(text: &str, service: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", partition, of, _, account, resource]
         if !partition.is_empty() && *of == service && account.len() == 12 && !resource.is_empty())
+}
+
+/// The names that CloudWatch Logs takes (`CreateLogGroup`, `logGroupName`).
+fn is_log_group(text: &str) -> bool {
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
+    text.len() <= 512 && text.chars().all(is_of_name)
+}
+
+fn format_named(name: &str) -> Option<Format> {
+    match name {
+        "CloudWatch" => Some(Format::CloudWatch),
+        "AmazonQ" => Some(Format::AmazonQ),
+        _ => None,
+    }
 }
 
 fn is_table(text: &str) -> bool {
@@ -258,6 +284,8 @@ mod tests {
             ("ALARM_TOPIC_ARN", "topic"),
             ("STATE_TABLE_NAME", "a b"),
             ("FUNCTION_ROLE_ARN", "arn:aws:iam::1:user/x"),
+            ("CLOUDTRAIL_LOG_GROUP_NAME", "arn:aws:logs:x"),
+            ("NOTIFICATION_FORMAT", "slack"),
         ];
         let text = settings(&variables).unwrap_err().to_string();
         for part in [
@@ -265,6 +293,8 @@ mod tests {
             "ALARM_TOPIC_ARN is \"topic\"; expected the ARN of an SNS topic",
             "STATE_TABLE_NAME is \"a b\"; expected the name or ARN of a DynamoDB table",
             "FUNCTION_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
+            "CLOUDTRAIL_LOG_GROUP_NAME is \"arn:aws:logs:x\"; expected the name (not the ARN)",
+            "NOTIFICATION_FORMAT is \"slack\"; expected `CloudWatch` or `AmazonQ`",
             "Pattern1ApplicationKMSSecurityAlarm",
             "ECS_TASK_ROLE_ARN",
         ] {

@@ -24,7 +24,10 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
         ],
     ),
     ("store", &["alarm", "series"]),
-    ("notification", &["alarm", "evidence", "series"]),
+    (
+        "notification",
+        &["alarm", "evidence", "pattern", "record", "series"],
+    ),
     ("metrics", &["store"]),
     ("settings", &["alarm", "matching", "notification"]),
     ("error", &["event", "store", "notification"]),

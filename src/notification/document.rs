@@ -1,20 +1,19 @@
 //! The `default` text: CloudWatch's own document, key for key, so that whatever reads an alarm's notification reads ours.
 //!
-//! Keys, order and spellings are those of notifications recorded from AWS in 2026. Ours comes under one last key.
+//! Keys, order and spellings are those of notifications recorded from AWS in 2026. Ours comes under one last key; the
+//! whole is described by `docs/notification.schema.json`.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::Place;
+use super::diagnosis::Diagnosis;
+use super::harmless::visible;
+use super::ours::Ours;
+use super::scene::Scene;
 use crate::alarm::AlarmState;
-use crate::alarm::definition::{AlarmDefinition, Severity, Statistic, TreatMissingData};
-use crate::alarm::state::Owed;
-use crate::evidence::Evidence;
-use crate::series::Group;
-
-/// Version of what stands under `CloudTrailAlarms`.
-const VERSION: &str = "1";
+use crate::alarm::definition::{AlarmDefinition, ComparisonOperator, Statistic, TreatMissingData};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -52,48 +51,36 @@ struct Trigger<'a> {
     evaluation_periods: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     datapoints_to_alarm: Option<u32>,
-    comparison_operator: crate::alarm::definition::ComparisonOperator,
+    comparison_operator: ComparisonOperator,
     threshold: f64,
-    treat_missing_data: TreatMissingData,
+    treat_missing_data: &'static str,
     evaluate_low_sample_count_percentile: &'static str,
 }
 
 #[derive(Serialize)]
 struct Dimension<'a> {
-    value: &'a str,
+    value: String,
     name: &'a str,
 }
 
-/// What CloudWatch does not say.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Ours<'a> {
-    version: &'static str,
-    id: &'a str,
-    /// 0 for the change of state, else which reminder of it.
-    repeat: u32,
-    severity: Option<Severity>,
-    runbook: Option<&'a str>,
-    filter_pattern: String,
-    evidence: &'a Evidence,
-}
-
 /// The document.
-pub(super) fn document(
-    definition: &AlarmDefinition,
-    group: &Group,
-    owed: &Owed,
-    place: &Place,
-    region: &str,
-) -> String {
+pub(super) fn document(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
+    let Scene {
+        definition,
+        group,
+        owed,
+        place,
+        region,
+    } = *scene;
     let settings = &definition.settings;
-    let topic = place.topic_arn.as_deref();
     let alarm_actions = match &definition.alarm_actions {
         Some(actions) => actions.iter().map(String::as_str).collect(),
-        None => topic.into_iter().collect(),
+        None => place.topic_arn.as_deref().into_iter().collect(),
     };
-    let dimension = |(name, value): &'_ (String, Option<String>)| (name.clone(), value.clone());
-    let pairs: Vec<_> = group.0.iter().map(dimension).collect();
+    let dimensions = group.0.iter().map(|(name, value)| Dimension {
+        value: visible(value.as_deref().unwrap_or("(none)")),
+        name,
+    });
     let document = Document {
         alarm_name: &definition.name,
         alarm_description: &definition.description,
@@ -115,43 +102,29 @@ pub(super) fn document(
             statistic_type: "Statistic",
             statistic: statistic(definition.statistic),
             unit: definition.unit.as_deref(),
-            dimensions: (pairs.iter())
-                .map(|(name, value)| Dimension {
-                    value: value.as_deref().unwrap_or("(none)"),
-                    name,
-                })
-                .collect(),
+            dimensions: dimensions.collect(),
             period: settings.period,
             evaluation_periods: settings.evaluation_periods,
             datapoints_to_alarm: settings.datapoints_to_alarm,
             comparison_operator: settings.comparison_operator,
             threshold: settings.threshold,
-            treat_missing_data: settings.treat_missing_data,
+            treat_missing_data: missing_data(settings.treat_missing_data),
             evaluate_low_sample_count_percentile: "",
         },
-        cloud_trail_alarms: Ours {
-            version: VERSION,
-            id: &owed.id,
-            repeat: owed.repeat,
-            severity: definition.severity,
-            runbook: definition.runbook.as_deref(),
-            filter_pattern: definition.pattern.to_string(),
-            evidence: &owed.evidence,
-        },
+        cloud_trail_alarms: Ours::new(scene, diagnosis),
     };
     serde_json::to_string(&document).expect("texts and finite numbers are JSON")
 }
 
 /// An ARN with the parts of a CloudWatch alarm's in their places, but of no AWS service: it cannot name a real alarm.
 pub(super) fn alarm_arn(definition: &AlarmDefinition, place: &Place) -> String {
-    let partition = match place.region.split('-').next() {
-        Some("cn") => "aws-cn",
-        Some("us") if place.region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
-    };
+    let Place {
+        region, account, ..
+    } = place;
+    let partition = super::region::partition(region);
     format!(
-        "arn:{partition}:cloudtrail-alarms:{}:{}:alarm:{}",
-        place.region, place.account, definition.name
+        "arn:{partition}:cloudtrail-alarms:{region}:{account}:alarm:{}",
+        definition.name
     )
 }
 
@@ -169,5 +142,15 @@ fn statistic(statistic: Statistic) -> &'static str {
         Statistic::Sum => "SUM",
         Statistic::Minimum => "MINIMUM",
         Statistic::Maximum => "MAXIMUM",
+    }
+}
+
+/// `TreatMissingData` as CloudWatch's documents spell it.
+pub(super) fn missing_data(treatment: TreatMissingData) -> &'static str {
+    match treatment {
+        TreatMissingData::Breaching => "breaching",
+        TreatMissingData::NotBreaching => "notBreaching",
+        TreatMissingData::Ignore => "ignore",
+        TreatMissingData::Missing => "missing",
     }
 }

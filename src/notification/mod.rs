@@ -3,11 +3,23 @@
 //! [`render`] is a pure function of the definition, what happened and where: but for the time at which the alarms were
 //! loaded ([`Place::configured`]) an owed notification reads the same whoever publishes it. A [`Publisher`] sends it.
 
+mod arn;
+mod caller;
+mod chat;
+mod command;
 mod console;
+mod denied;
+mod diagnosis;
 mod document;
-mod email;
+mod general;
 mod harmless;
+mod insights;
+mod kms;
+mod link;
+mod mail;
+mod ours;
 mod region;
+mod scene;
 mod sns;
 mod subject;
 
@@ -15,12 +27,17 @@ use std::error::Error;
 use std::future::Future;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::Owed;
 use crate::series::Group;
 
+use harmless::harmless;
+use scene::Scene;
+
 pub use console::ConsolePublisher;
+pub use mail::MAX_MAIL;
 pub use sns::SnsPublisher;
 
 /// Where an alarm lives, as its notifications say it.
@@ -34,6 +51,20 @@ pub struct Place {
     pub topic_arn: Option<String>,
     /// When the alarms were loaded.
     pub configured: Timestamp,
+    /// The log group that CloudTrail writes to, for links.
+    pub log_group: Option<String>,
+    /// What programs get.
+    pub format: Format,
+}
+
+/// What stands in [`Notification::default`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// CloudWatch's document, with our data under one last key.
+    #[default]
+    CloudWatch,
+    /// A custom notification of Amazon Q Developer in chat applications (AWS Chatbot), for channels in Slack and Teams.
+    AmazonQ,
 }
 
 /// A message to people and to machines.
@@ -47,7 +78,7 @@ pub struct Notification {
     pub email: String,
     /// One line.
     pub sms: String,
-    /// The JSON document that CloudWatch would send, with our data under one last key.
+    /// JSON for programs, see [`Format`].
     pub default: String,
     /// For the topic's filter policies: name and value.
     pub attributes: Vec<(&'static str, String)>,
@@ -76,6 +107,28 @@ pub struct PublishError {
     pub source: Box<dyn Error + Send + Sync>,
 }
 
+impl Notification {
+    /// One JSON document of the texts for all protocols, as `Publish` takes it with `MessageStructure=json`.
+    ///
+    /// # Panics
+    /// Never: texts are JSON.
+    pub fn message(&self) -> String {
+        let texts = Texts {
+            default: &self.default,
+            email: &self.email,
+            sms: &self.sms,
+        };
+        serde_json::to_string(&texts).expect("texts are JSON")
+    }
+}
+
+#[derive(Serialize)]
+struct Texts<'a> {
+    default: &'a str,
+    email: &'a str,
+    sms: &'a str,
+}
+
 /// Writes the notification that is owed.
 pub fn render(
     definition: &AlarmDefinition,
@@ -84,10 +137,49 @@ pub fn render(
     place: &Place,
 ) -> Notification {
     let region = region::display_name(&place.region);
+    let scene = Scene {
+        definition,
+        group,
+        owed,
+        place,
+        region,
+    };
+    let diagnosis = diagnosis::diagnose(&scene);
     let state = owed.change.to.as_str();
+    let specifics = specifics(group, owed);
+    let subject = subject::subject(state, &definition.name, region, &specifics);
+    let default = match place.format {
+        Format::CloudWatch => document::document(&scene, &diagnosis),
+        Format::AmazonQ => chat::notification(&scene, &diagnosis, &subject),
+    };
+    Notification {
+        id: owed.id.clone(),
+        email: mail::mail(&scene, &diagnosis),
+        sms: subject::sms(state, &definition.name, region, &specifics),
+        default,
+        attributes: attributes(definition, owed, place),
+        subject,
+    }
+}
+
+/// What tells this notification from others of the alarm: the values of its group, and which reminder it is.
+fn specifics(group: &Group, owed: &Owed) -> String {
+    let values = group
+        .0
+        .iter()
+        .map(|(_, value)| harmless(value.as_deref().unwrap_or("(none)")));
+    let reminder = (owed.repeat > 0).then(|| format!("reminder {}", owed.repeat));
+    values.chain(reminder).collect::<Vec<_>>().join(", ")
+}
+
+fn attributes(
+    definition: &AlarmDefinition,
+    owed: &Owed,
+    place: &Place,
+) -> Vec<(&'static str, String)> {
     let mut attributes = vec![
         ("alarm", definition.name.clone()),
-        ("state", state.to_owned()),
+        ("state", owed.change.to.as_str().to_owned()),
         ("id", owed.id.clone()),
     ];
     if let Some(severity) = definition.severity {
@@ -98,12 +190,5 @@ pub fn render(
             attributes.push((name, value.clone()));
         }
     }
-    Notification {
-        id: owed.id.clone(),
-        subject: subject::subject(state, &definition.name, region),
-        email: email::email(definition, group, owed, place, region),
-        sms: subject::sms(state, &definition.name, region),
-        default: document::document(definition, group, owed, place, region),
-        attributes,
-    }
+    attributes
 }

@@ -11,6 +11,21 @@ pub(super) fn display_name(region: &str) -> &str {
     NAMES.get(region).copied().unwrap_or(region)
 }
 
+/// The partition of a Region, as ARNs name it; `aws` for one that is not known.
+pub(super) fn partition(region: &str) -> &'static str {
+    const OTHERS: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+        ("eusc-", "aws-eusc"),
+    ];
+    let of = OTHERS.iter().find(|(prefix, _)| region.starts_with(prefix));
+    of.map_or("aws", |(_, partition)| partition)
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

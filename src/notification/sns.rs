@@ -1,6 +1,5 @@
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::MessageAttributeValue;
-use serde_json::json;
 
 use super::{Notification, PublishError, Publisher};
 
@@ -25,18 +24,13 @@ impl Publisher for SnsPublisher {
             receiver: self.topic_arn.clone(),
             source,
         };
-        let message = json!({
-            "default": notification.default,
-            "email": notification.email,
-            "sms": notification.sms,
-        });
         let mut request = self
             .client
             .publish()
             .topic_arn(&self.topic_arn)
             .subject(&notification.subject)
             .message_structure("json")
-            .message(message.to_string());
+            .message(notification.message());
         for (name, value) in &notification.attributes {
             let attribute = MessageAttributeValue::builder()
                 .data_type("String")

@@ -6,25 +6,37 @@ const MAX_SUBJECT: usize = 100;
 /// Longest name in an SMS, in characters; CloudWatch cuts it there.
 const MAX_SMS_NAME: usize = 90;
 
+/// Stands before what is specific.
+const SEPARATOR: &str = " - ";
+
+/// Fewer characters than these say nothing.
+const MIN_SPECIFICS: usize = 8;
+
 /// What stands for the part that was cut.
 const ELLIPSIS: &str = "...";
 
-/// The subject: only the name is cut, so that filters on its beginning and its end keep working.
-pub(super) fn subject(state: &str, name: &str, region: &str) -> String {
+/// The subject: only the name is cut, so that filters on its beginning and its end keep working. What tells this
+/// notification from others of the alarm (`specifics`, empty for the plain one) comes behind, as far as there is room.
+pub(super) fn subject(state: &str, name: &str, region: &str, specifics: &str) -> String {
     let name = ascii(name);
     let around = format!("{state}: \"\" in {region}").chars().count();
-    format!(
+    let subject = format!(
         "{state}: \"{}\" in {region}",
         cut(&name, MAX_SUBJECT.saturating_sub(around))
-    )
+    );
+    let room = MAX_SUBJECT.saturating_sub(subject.len() + SEPARATOR.len());
+    if specifics.is_empty() || room < MIN_SPECIFICS {
+        return subject;
+    }
+    format!("{subject}{SEPARATOR}{}", cut(&ascii(specifics), room))
 }
 
 /// The text message.
-pub(super) fn sms(state: &str, name: &str, region: &str) -> String {
-    format!(
-        "{state}: \"{}\" in {region}",
-        cut(&ascii(name), MAX_SMS_NAME)
-    )
+pub(super) fn sms(state: &str, name: &str, region: &str, specifics: &str) -> String {
+    let name = cut(&ascii(name), MAX_SMS_NAME);
+    let separator = if specifics.is_empty() { "" } else { SEPARATOR };
+    let specifics = cut(&ascii(specifics), MAX_SMS_NAME);
+    format!("{state}: \"{name}\" in {region}{separator}{specifics}")
 }
 
 /// The name with each run of other characters than printable ASCII as one underscore.
@@ -64,7 +76,8 @@ mod tests {
             subject(
                 "ALARM",
                 "Pattern1ApplicationKMSSecurityAlarm",
-                "Asia Pacific (Sydney)"
+                "Asia Pacific (Sydney)",
+                ""
             ),
             r#"ALARM: "Pattern1ApplicationKMSSecurityAlarm" in Asia Pacific (Sydney)"#
         );
@@ -75,20 +88,37 @@ mod tests {
         // Recorded: data of native-2026-long-name.json, captured from AWS 2026-09-14.
         let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".repeat(5);
         let name = format!("stackd-native-cw-sns-4b229becf207-ascii-{letters}");
-        let subject = subject("ALARM", &name, "US East (N. Virginia)");
+        let subject = subject("ALARM", &name, "US East (N. Virginia)", "");
         assert_eq!(
             subject,
             r#"ALARM: "stackd-native-cw-sns-4b229becf207-ascii-ABCDEFGHIJKLMNOPQRSTUVW..." in US East (N. Virginia)"#
         );
         assert_eq!(subject.len(), 100);
-        assert!(sms("ALARM", &name, "US East (N. Virginia)").len() > 100);
+        assert!(sms("ALARM", &name, "US East (N. Virginia)", "").len() > 100);
     }
 
     #[test]
     fn what_is_not_ascii_becomes_one_underscore() {
         assert_eq!(
-            subject("OK", "schl\u{fc}\u{df}el\n1", "r"),
+            subject("OK", "schl\u{fc}\u{df}el\n1", "r", ""),
             "OK: \"schl_el_1\" in r"
         );
+    }
+
+    #[test]
+    fn what_is_specific_comes_last_and_only_where_there_is_room() {
+        assert_eq!(
+            subject("ALARM", "a", "r", "111122223333"),
+            "ALARM: \"a\" in r - 111122223333"
+        );
+        let long = subject("ALARM", "a", "r", &"x".repeat(200));
+        assert_eq!((long.len(), &long[97..]), (100, "..."));
+        let name = "n".repeat(78);
+        assert_eq!(subject("ALARM", &name, "r", "111122223333").len(), 92);
+        assert_eq!(
+            subject("ALARM", &"n".repeat(300), "r", "111122223333").len(),
+            100
+        );
+        assert_eq!(sms("OK", "a", "r", "b\nc"), "OK: \"a\" in r - b_c");
     }
 }

@@ -105,6 +105,7 @@ pub(super) fn run(
         region: arguments.region.clone().unwrap_or(region),
         topic_arn: None,
         configured: survey.first.unwrap_or(Timestamp::UNIX_EPOCH),
+        ..Place::default()
     };
     let mut report = Report::new(output, arguments.show_mails, out);
     let mut merge = Merge::of(survey.files, arguments.delivery_interval);

@@ -1,13 +1,11 @@
-//! What a notification tells of the records behind it: who, what, where, when.
-//!
-//! [`Fields`] captures the [`Facts`] of one record; [`Evidence`] is what many of them say together. Facts are a function
-//! of the record alone, so that the same record gives the same facts on every delivery and a set of them can only grow.
+//! The facts of one record.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::denial::Denial;
 use crate::record::{Record, Selector, Selectors, Slot, Step, Value};
 
 /// One thing that a CloudTrail record says, named by the key it has there.
@@ -23,6 +21,7 @@ pub enum Fact {
     EventTime,
     EventName,
     EventSource,
+    EventType,
     ErrorCode,
     ErrorMessage,
     AwsRegion,
@@ -42,6 +41,14 @@ pub enum Fact {
     KeyId,
     ResourceArn,
     EncryptionContext,
+    RequestParameters,
+    ConsoleLogin,
+    #[serde(rename = "mfaUsed")]
+    MfaUsed,
+    /// The resource that an access-denied message names; such a record has no `resources`.
+    DeniedResource,
+    /// The policy that an access-denied message blames ([`Denial::ruling`]).
+    PolicyLayer,
     #[serde(rename = "requestID")]
     RequestId,
     #[serde(rename = "eventID")]
@@ -49,10 +56,25 @@ pub enum Fact {
 }
 
 impl Fact {
-    const ALL: [Self; 23] = [
+    /// What a notification counts by: each combination of these is told with its number.
+    pub const TALLIED: [Self; 9] = [
+        Self::EventSource,
+        Self::EventName,
+        Self::ErrorCode,
+        Self::ResourceArn,
+        Self::KeyId,
+        Self::DeniedResource,
+        Self::PolicyLayer,
+        Self::IdentityArn,
+        Self::SourceIpAddress,
+    ];
+
+    /// All of them.
+    pub const ALL: [Self; 29] = [
         Self::EventTime,
         Self::EventName,
         Self::EventSource,
+        Self::EventType,
         Self::ErrorCode,
         Self::ErrorMessage,
         Self::AwsRegion,
@@ -71,19 +93,13 @@ impl Fact {
         Self::KeyId,
         Self::ResourceArn,
         Self::EncryptionContext,
+        Self::RequestParameters,
+        Self::ConsoleLogin,
+        Self::MfaUsed,
+        Self::DeniedResource,
+        Self::PolicyLayer,
         Self::RequestId,
         Self::EventId,
-    ];
-
-    /// What a notification counts by: each combination of these is told with its number.
-    pub const TALLIED: [Self; 7] = [
-        Self::EventSource,
-        Self::EventName,
-        Self::ErrorCode,
-        Self::ResourceArn,
-        Self::KeyId,
-        Self::IdentityArn,
-        Self::SourceIpAddress,
     ];
 
     /// Where the record says it.
@@ -92,8 +108,9 @@ impl Fact {
             Self::EventTime => &["eventTime"],
             Self::EventName => &["eventName"],
             Self::EventSource => &["eventSource"],
+            Self::EventType => &["eventType"],
             Self::ErrorCode => &["errorCode"],
-            Self::ErrorMessage => &["errorMessage"],
+            Self::ErrorMessage | Self::DeniedResource | Self::PolicyLayer => &["errorMessage"],
             Self::AwsRegion => &["awsRegion"],
             Self::RecipientAccountId => &["recipientAccountId"],
             Self::IdentityType => &["userIdentity", "type"],
@@ -113,6 +130,9 @@ impl Fact {
                 return Selector::new(vec![member("resources"), Step::Any, member("ARN")]);
             }
             Self::EncryptionContext => &["requestParameters", "encryptionContext"],
+            Self::RequestParameters => &["requestParameters"],
+            Self::ConsoleLogin => &["responseElements", "ConsoleLogin"],
+            Self::MfaUsed => &["additionalEventData", "MFAUsed"],
             Self::RequestId => &["requestID"],
             Self::EventId => &["eventID"],
         };
@@ -123,7 +143,17 @@ impl Fact {
     fn limit(self) -> usize {
         match self {
             Self::ErrorMessage | Self::EncryptionContext => 1_024,
+            Self::RequestParameters => 512,
             _ => 256,
+        }
+    }
+
+    /// What this fact is of the text that stands where its selector points.
+    fn of(self, text: &str) -> Option<&str> {
+        match self {
+            Self::DeniedResource => Denial::of(text)?.resource,
+            Self::PolicyLayer => Some(Denial::of(text)?.ruling.as_str()),
+            _ => Some(text),
         }
     }
 }
@@ -145,13 +175,6 @@ impl Facts {
     /// When the call was made; none where the record does not say it in CloudTrail's form.
     pub fn time(&self) -> Option<Timestamp> {
         self.text(Fact::EventTime)?.parse().ok()
-    }
-
-    /// The name of the role session that made the call: for an ECS task its id.
-    pub fn session_name(&self) -> Option<&str> {
-        let arn = self.text(Fact::IdentityArn)?;
-        let (_, session) = arn.split_once(":assumed-role/")?.1.split_once('/')?;
-        Some(session)
     }
 
     /// Those that notifications count by.
@@ -211,10 +234,18 @@ impl Fields {
             Value::Null | Value::Bool(_) => None,
         };
         let said = self.0.iter().filter_map(|&(fact, slot)| {
-            let text = record.value(slot).and_then(text)?;
+            let text = record
+                .value(slot)
+                .and_then(text)
+                .and_then(|text| fact.of(text))?;
             Some((fact, cut(text, fact.limit())))
         });
-        Facts(said.collect())
+        let mut facts: BTreeMap<Fact, String> = said.collect();
+        // Of a call that has a context, the context is what tells something; it would be kept twice.
+        if facts.contains_key(&Fact::EncryptionContext) {
+            facts.remove(&Fact::RequestParameters);
+        }
+        Facts(facts)
     }
 }
 
@@ -227,96 +258,6 @@ fn cut(text: &str, limit: usize) -> String {
             short
         }
     }
-}
-
-/// What is known of the records that an alarm counted in a span of time.
-///
-/// It was written by an earlier version where a member is missing.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Evidence {
-    /// How many records (or distinct values) were counted.
-    pub count: u64,
-    /// Whether there were more than could be stored, so that `count` is a lower bound.
-    pub at_least: bool,
-    /// When the first call was made.
-    pub first: Option<Timestamp>,
-    /// When the last call was made.
-    pub last: Option<Timestamp>,
-    /// How often each combination of [`Fact::TALLIED`] was counted, the most frequent first.
-    pub tallies: Vec<Tally>,
-    /// How many of `count` are in no tally: there were more combinations than are kept, or values were counted.
-    pub untallied: u64,
-    /// How the count is spread over time.
-    pub timeline: Timeline,
-    /// Matches that an `Exclude` entry kept from counting.
-    pub excluded: u64,
-    /// Records that were delivered again.
-    pub duplicates: u64,
-    /// Records that came too late to count, or from the future, by the time of their delivery.
-    pub too_late: u64,
-    /// Facts of some of the records, the earliest first.
-    pub records: Vec<Facts>,
-}
-
-/// How often records that say the same were counted.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Tally {
-    /// What they say, as far as it is in [`Fact::TALLIED`].
-    pub facts: Facts,
-    /// How many say it.
-    pub count: u64,
-}
-
-/// Counts in equal slots of time, one after the other; the last ends where what is told of ends.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Timeline {
-    /// Where the first slot begins.
-    pub start: Timestamp,
-    /// How long a slot is, in seconds.
-    pub slot_seconds: u32,
-    /// How many were counted in each slot; empty where nothing is known.
-    pub counts: Vec<u64>,
-}
-
-impl Evidence {
-    /// How often each value of a fact of [`Fact::TALLIED`] was counted, the most frequent first.
-    pub fn tally(&self, fact: Fact) -> Vec<(&str, u64)> {
-        self.tally_by(|facts| facts.text(fact))
-    }
-
-    /// How often each text was counted that `of` finds in [`Fact::TALLIED`], the most frequent first.
-    pub fn tally_by<'e>(
-        &'e self,
-        of: impl Fn(&'e Facts) -> Option<&'e str>,
-    ) -> Vec<(&'e str, u64)> {
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for tally in &self.tallies {
-            if let Some(text) = of(&tally.facts) {
-                *counts.entry(text).or_default() += tally.count;
-            }
-        }
-        most_frequent_first(counts)
-    }
-
-    /// How often each text occurs that `of` finds in the kept records, the most frequent first.
-    pub fn among_records<'e>(
-        &'e self,
-        of: impl Fn(&'e Facts) -> Option<&'e str>,
-    ) -> Vec<(&'e str, u64)> {
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for text in self.records.iter().filter_map(of) {
-            *counts.entry(text).or_default() += 1;
-        }
-        most_frequent_first(counts)
-    }
-}
-
-fn most_frequent_first(counts: BTreeMap<&str, u64>) -> Vec<(&str, u64)> {
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-    counts
 }
 
 #[cfg(test)]
@@ -341,7 +282,6 @@ mod tests {
             facts.to_json(),
             r#"{"eventTime":"2026-11-20T02:15:01Z","identityArn":"arn:aws:sts::111122223333:assumed-role/app/0123456789abcdef","resourceArn":"arn:k","encryptionContext":"{\"a\":\"b\"}"}"#
         );
-        assert_eq!(facts.session_name(), Some("0123456789abcdef"));
         assert_eq!(facts.time().unwrap().to_string(), "2026-11-20T02:15:01Z");
         assert_eq!(
             serde_json::from_str::<Facts>(&facts.to_json()).unwrap(),
@@ -357,31 +297,5 @@ mod tests {
             facts.text(Fact::UserAgent).unwrap(),
             format!("{}…", "é".repeat(256))
         );
-    }
-
-    #[test]
-    fn a_tally_has_the_most_frequent_first_and_is_stable() {
-        let tally = |code, count| Tally {
-            facts: Facts::from([(Fact::ErrorCode, code)]),
-            count,
-        };
-        let evidence = Evidence {
-            tallies: vec![tally("B", 1), tally("C", 2), tally("A", 1), tally("C", 3)],
-            ..Evidence::default()
-        };
-        assert_eq!(
-            evidence.tally(Fact::ErrorCode),
-            [("C", 5), ("A", 1), ("B", 1)]
-        );
-    }
-
-    #[test]
-    fn evidence_that_an_earlier_version_stored_is_read() {
-        let evidence: Evidence = serde_json::from_str(
-            r#"{"count":2,"atLeast":false,"first":null,"last":null,"records":[]}"#,
-        )
-        .unwrap();
-        assert_eq!(evidence.count, 2);
-        assert_eq!(evidence.tallies, []);
     }
 }

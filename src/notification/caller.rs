@@ -1,0 +1,193 @@
+//! Who made a call.
+
+use std::fmt;
+
+use super::arn::Arn;
+use super::harmless::harmless;
+use crate::evidence::{Fact, Facts};
+
+/// Who made a call, as far as the record tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Caller<'e> {
+    /// A session of a role.
+    Role { name: &'e str, session: &'e str },
+    /// An IAM user.
+    User(&'e str),
+    /// The root user of an account.
+    Root,
+    /// An AWS service, on its own.
+    Service(&'e str),
+    /// Anybody else, by what the record calls them.
+    Other(&'e str),
+    /// The record does not say.
+    Unknown,
+}
+
+impl<'e> Caller<'e> {
+    pub(super) fn of(facts: &'e Facts) -> Self {
+        let arn = facts.text(Fact::IdentityArn);
+        let resource = arn.and_then(Arn::of).map(|arn| arn.resource);
+        if let Some(resource) = resource {
+            if let Some((name, session)) = resource
+                .strip_prefix("assumed-role/")
+                .and_then(|rest| rest.rsplit_once('/'))
+            {
+                return Self::Role { name, session };
+            }
+            if let Some(user) = resource.strip_prefix("user/") {
+                return Self::User(user.rsplit('/').next().unwrap_or(user));
+            }
+            if resource == "root" {
+                return Self::Root;
+            }
+        }
+        let is_service =
+            |text: &&str| text.ends_with(".amazonaws.com") || text.ends_with(".amazonaws.com.cn");
+        let service = [Fact::InvokedBy, Fact::SourceIpAddress]
+            .into_iter()
+            .filter_map(|fact| facts.text(fact))
+            .find(is_service);
+        let named = [Fact::UserName, Fact::PrincipalId]
+            .into_iter()
+            .find_map(|fact| facts.text(fact));
+        match (facts.text(Fact::IdentityType), arn, service, named) {
+            (Some("Root"), ..) => Self::Root,
+            (_, Some(arn), ..) => Self::Other(arn),
+            (_, None, Some(service), _) => Self::Service(service),
+            (_, None, None, Some(name)) => Self::Other(name),
+            (_, None, None, None) => Self::Unknown,
+        }
+    }
+
+    /// The ECS task that the session belongs to: ECS names a session by the task's id.
+    pub(super) fn ecs_task(&self) -> Option<&'e str> {
+        match self {
+            Self::Role { session, .. } if is_task_id(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// The same without the session, to tell whether several calls have one caller.
+    fn without_session(self) -> Self {
+        match self {
+            Self::Role { name, .. } => Self::Role { name, session: "" },
+            other => other,
+        }
+    }
+}
+
+/// 32 hexadecimal digits; a UUID in clusters with the old ARN format (ECS Developer Guide, "Amazon Resource Names").
+fn is_task_id(session: &str) -> bool {
+    let is_hex = |c: char| c.is_ascii_hexdigit() && !c.is_ascii_uppercase();
+    let dashes = session.matches('-').count();
+    let digits = session.chars().filter(|c| is_hex(*c)).count();
+    digits == 32 && (session.len() == 32 || session.len() == 36 && dashes == 4)
+}
+
+impl fmt::Display for Caller<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Role { name, session: "" } => write!(f, "role {}", harmless(name)),
+            Self::Role { name, session } => {
+                let kind = if self.ecs_task().is_some() {
+                    "ECS task"
+                } else {
+                    "session"
+                };
+                write!(f, "role {} ({kind} {})", harmless(name), harmless(session))
+            }
+            Self::User(name) => write!(f, "user {}", harmless(name)),
+            Self::Root => f.write_str("the root user"),
+            Self::Service(name) => write!(f, "the service {}", harmless(name)),
+            Self::Other(name) => f.write_str(&harmless(name)),
+            Self::Unknown => f.write_str("somebody whom the record does not name"),
+        }
+    }
+}
+
+/// All callers in a few words: `role app (3 ECS tasks)`.
+pub(super) fn in_words(callers: &[(Caller<'_>, u64)]) -> String {
+    let Some((first, _)) = callers.first() else {
+        return Caller::Unknown.to_string();
+    };
+    if callers.len() == 1 {
+        return first.to_string();
+    }
+    let name = first.without_session();
+    if callers
+        .iter()
+        .all(|(caller, _)| caller.without_session() == name)
+    {
+        let tasks = callers
+            .iter()
+            .all(|(caller, _)| caller.ecs_task().is_some());
+        let kind = if tasks { "ECS tasks" } else { "sessions" };
+        return format!("{name} ({} {kind})", callers.len());
+    }
+    let others = callers.len() - 1;
+    let plural = if others == 1 { "" } else { "s" };
+    format!("{first} and {others} other caller{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn words(facts: &[Facts]) -> String {
+        let callers: Vec<_> = facts.iter().map(|facts| (Caller::of(facts), 1)).collect();
+        in_words(&callers)
+    }
+
+    fn arn(arn: &str) -> Facts {
+        Facts::from([(Fact::IdentityArn, arn)])
+    }
+
+    #[test]
+    fn every_kind_of_caller_has_a_name() {
+        let task = "3f7c1d0a9b5e4c62815fd2ab07e94c38";
+        let role = |session: &str| {
+            arn(&format!(
+                "arn:aws:sts::111122223333:assumed-role/app/{session}"
+            ))
+        };
+        assert_eq!(words(&[role(task)]), format!("role app (ECS task {task})"));
+        assert_eq!(words(&[role("bob")]), "role app (session bob)");
+        assert_eq!(words(&[role("bob"), role("eve")]), "role app (2 sessions)");
+        assert_eq!(
+            words(&[arn("arn:aws:iam::111122223333:user/div/bob")]),
+            "user bob"
+        );
+        assert_eq!(
+            words(&[arn("arn:aws:iam::111122223333:root")]),
+            "the root user"
+        );
+        assert_eq!(
+            words(&[role("bob"), arn("arn:aws:iam::1:root")]),
+            "role app (session bob) and 1 other caller"
+        );
+        let service = Facts::from([
+            (Fact::IdentityType, "AWSService"),
+            (Fact::InvokedBy, "config.amazonaws.com"),
+        ]);
+        assert_eq!(words(&[service]), "the service config.amazonaws.com");
+        assert_eq!(
+            words(&[Facts::default()]),
+            "somebody whom the record does not name"
+        );
+    }
+
+    #[test]
+    fn a_task_id_is_hexadecimal_in_either_form() {
+        assert!(is_task_id("3f7c1d0a9b5e4c62815fd2ab07e94c38"));
+        assert!(is_task_id("3f7c1d0a-9b5e-4c62-815f-d2ab07e94c38"));
+        for other in [
+            "",
+            "bob",
+            "3f7c1d0a9b5e4c62815fd2ab07e94c3",
+            "3F7C1D0A9B5E4C62815FD2AB07E94C38",
+        ] {
+            assert!(!is_task_id(other), "{other}");
+        }
+    }
+}

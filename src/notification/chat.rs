@@ -1,0 +1,144 @@
+//! A custom notification of Amazon Q Developer in chat applications (formerly AWS Chatbot).
+//!
+//! It drops what is not of its schema without a word; so nothing else stands in it. Source: its administrator guide,
+//! "Custom notifications"; title and description may have 250 and 8,000 characters.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::diagnosis::Diagnosis;
+use super::harmless::{MAX_TEXT, bounded, harmless, plain_within};
+use super::mail;
+use super::scene::{Scene, call};
+use crate::evidence::Fact;
+
+/// Longest description, in bytes.
+const MAX_DESCRIPTION: usize = 6_000;
+
+/// Most resources that are named.
+const MAX_RESOURCES: usize = 10;
+
+#[derive(Serialize)]
+struct Custom<'a> {
+    version: &'static str,
+    source: &'static str,
+    id: &'a str,
+    content: Content<'a>,
+    metadata: Metadata<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Content<'a> {
+    text_type: &'static str,
+    title: &'a str,
+    description: String,
+    next_steps: Vec<String>,
+    keywords: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Metadata<'a> {
+    /// The same for all notifications of an alarm and group: they form one thread.
+    thread_id: String,
+    summary: String,
+    event_type: &'a str,
+    related_resources: Vec<String>,
+    additional_context: BTreeMap<&'static str, String>,
+}
+
+/// The notification as JSON.
+pub(super) fn notification(scene: &Scene<'_>, diagnosis: &Diagnosis, subject: &str) -> String {
+    let Scene {
+        definition,
+        group,
+        owed,
+        place,
+        ..
+    } = *scene;
+    let headline = unformatted(&mail::headline(scene, diagnosis));
+    let mut keywords = vec![definition.name.clone(), owed.change.to.as_str().to_owned()];
+    keywords.extend(
+        definition
+            .severity
+            .map(|severity| severity.as_str().to_owned()),
+    );
+    let context = [
+        ("account", place.account.clone()),
+        ("region", place.region.clone()),
+        ("count", owed.evidence.count.to_string()),
+        ("reason", owed.change.reason.clone()),
+    ];
+    let custom = Custom {
+        version: "1.0",
+        source: "custom",
+        id: &owed.id,
+        content: Content {
+            text_type: "client-markdown",
+            title: subject,
+            description: description(scene, diagnosis, &headline),
+            next_steps: diagnosis
+                .causes
+                .iter()
+                .map(|cause| unformatted(&cause.advice))
+                .collect(),
+            keywords,
+        },
+        metadata: Metadata {
+            thread_id: format!("{}-{}", definition.name, group.id()),
+            summary: bounded(headline, MAX_TEXT),
+            event_type: owed.change.to.as_str(),
+            related_resources: (diagnosis.things.iter().take(MAX_RESOURCES))
+                .map(|(name, _)| unformatted(&harmless(name)))
+                .collect(),
+            additional_context: context
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .collect(),
+        },
+    };
+    serde_json::to_string(&custom).expect("texts are JSON")
+}
+
+fn description(scene: &Scene<'_>, diagnosis: &Diagnosis, headline: &str) -> String {
+    let mut text = format!("{headline}\n");
+    let own = plain_within(&scene.definition.description, 1_500);
+    if !own.is_empty() {
+        text.push_str(&format!("\n{own}\n"));
+    }
+    let mut list = |name: &str, values: Vec<(String, u64)>| {
+        if let Some((first, count)) = values.first() {
+            let value = unformatted(&harmless(first));
+            let more = match values.len() {
+                1 => String::new(),
+                several => format!(" and {} more", several - 1),
+            };
+            text.push_str(&format!("\n*{name}:* `{value}` ({count}){more}"));
+        }
+    };
+    let owned = |fact| scene.tally(|facts| facts.text(fact).map(str::to_owned));
+    list("Error", owned(Fact::ErrorCode));
+    list(
+        "Call",
+        scene.tally(|facts| call(facts).map(|call| call.into_owned())),
+    );
+    list("Resource", diagnosis.things.clone());
+    list("Caller", owned(Fact::IdentityArn));
+    list("Source", owned(Fact::SourceIpAddress));
+    for (label, link) in diagnosis.links.iter().chain(&mail::links_to_logs(scene)) {
+        text.push_str(&format!("\n{label}: {link}"));
+    }
+    if let Some(runbook) = &scene.definition.runbook {
+        text.push_str(&format!("\nRunbook: {runbook}"));
+    }
+    bounded(text, MAX_DESCRIPTION)
+}
+
+/// Harmless text without what Slack or Teams would format, or take for a mention of a channel.
+fn unformatted(text: &str) -> String {
+    text.replace('`', "'")
+        .replace('<', "\u{2039}")
+        .replace('>', "\u{203a}")
+}

@@ -1,0 +1,70 @@
+//! What is behind the calls, as far as their records tell; one renderer for each service that we know more of.
+
+use super::harmless::harmless;
+use super::scene::Scene;
+use super::{general, kms};
+use crate::evidence::Fact;
+
+/// What a renderer finds out.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Diagnosis {
+    /// What the calls were about, in the singular: `key`.
+    pub(super) thing: &'static str,
+    /// Each of them as the records name it, the most frequent first.
+    pub(super) things: Vec<(String, u64)>,
+    /// Names in the request, each harmless, where no thing is known: `routeTableId rtb-...`.
+    pub(super) names: Vec<String>,
+    /// What stands behind the calls, a line each: `S3 object arn:aws:s3:::...`.
+    pub(super) behind: Vec<String>,
+    /// Why they failed, the most frequent first.
+    pub(super) causes: Vec<Cause>,
+    /// What else the reader should know before acting.
+    pub(super) notes: Vec<String>,
+    /// Lines for a shell.
+    pub(super) commands: Vec<String>,
+    /// Label and address.
+    pub(super) links: Vec<(String, String)>,
+}
+
+/// One reason for failed calls.
+#[derive(Clone, Debug)]
+pub(super) struct Cause {
+    /// How many calls.
+    pub(super) count: u64,
+    /// The reason, as the end of a sentence.
+    pub(super) reason: String,
+    /// What to do.
+    pub(super) advice: String,
+}
+
+/// Finds out, by the service that was called.
+pub(super) fn diagnose(scene: &Scene<'_>) -> Diagnosis {
+    let sources = scene.tally(|facts| facts.text(Fact::EventSource));
+    match sources.as_slice() {
+        [(source, _)] if kms::EVENT_SOURCES.contains(source) => kms::diagnose(scene),
+        _ => general::diagnose(scene),
+    }
+}
+
+impl Diagnosis {
+    /// ` on key 1b2c...`, ` on 3 keys`, ` (routeTableId rtb-...)`, or nothing.
+    pub(super) fn on(&self) -> String {
+        match self.things.as_slice() {
+            [] if self.names.is_empty() => String::new(),
+            [] => format!(" ({})", self.names.join(", ")),
+            [(name, _)] => format!(" on {} {}", self.thing, harmless(short(name))),
+            more => format!(" on {} {}s", more.len(), self.thing),
+        }
+    }
+}
+
+/// The name without the part of an ARN that says where it is.
+fn short(name: &str) -> &str {
+    match super::arn::Arn::of(name) {
+        Some(arn) if arn.service == "kms" => {
+            arn.resource.strip_prefix("key/").unwrap_or(arn.resource)
+        }
+        Some(arn) if !arn.resource.is_empty() => arn.resource,
+        _ => name,
+    }
+}

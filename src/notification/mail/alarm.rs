@@ -1,0 +1,138 @@
+//! Links, and the alarm itself.
+
+use super::super::diagnosis::Diagnosis;
+use super::super::document;
+use super::super::harmless::{harmless, plain, plain_within};
+use super::super::insights;
+use super::super::link::Console;
+use super::super::scene::Scene;
+use super::section::Section;
+use crate::alarm::definition::{AlarmDefinition, EvaluationWindow, TimeSource};
+use crate::alarm::evaluation::java_double;
+
+/// Longest filter pattern, in bytes; CloudWatch takes 1,024 characters, a list of parameters can make it longer.
+const MAX_PATTERN: usize = 1_500;
+
+/// One link a line and nothing behind it: what follows a link, mail clients take for a part of it.
+pub(super) fn links(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
+    let mut section = Section::new("Links", 5_500);
+    for (label, link) in diagnosis.links.iter().chain(&of_logs(scene)) {
+        section.together(&[&format!("  {label}:"), link]);
+    }
+    section
+}
+
+/// The alarm's own records in the log group, where it is known.
+pub(in super::super) fn of_logs(scene: &Scene<'_>) -> Vec<(String, String)> {
+    let (Some(group), Some(console)) = (&scene.place.log_group, Console::new(&scene.place.region))
+    else {
+        return Vec::new();
+    };
+    let pattern = &scene.definition.pattern;
+    let (start, end) = scene.span();
+    let events = console.log_events(group, &pattern.to_string(), start, end);
+    let query = insights::query(pattern, scene.evidence());
+    let insights = query.and_then(|query| console.insights(group, &query, start, end));
+    [
+        ("Log events of this alarm", events),
+        ("Logs Insights with its query", insights),
+    ]
+    .into_iter()
+    .map(|(label, link)| match link {
+        Some(link) => (label.to_owned(), link),
+        None => (
+            label.to_owned(),
+            "  (the filter pattern is too long for a link)".to_owned(),
+        ),
+    })
+    .collect()
+}
+
+/// Writes the alarm, its numbers and the notification's id.
+pub(super) fn section(scene: &Scene<'_>) -> Section {
+    let mut section = Section::new("Alarm", 4_000);
+    let Scene {
+        definition,
+        group,
+        owed,
+        place,
+        region,
+    } = *scene;
+    section.field("Name", &plain(&definition.name));
+    section.field("Region", region);
+    if let Some(severity) = definition.severity {
+        section.field("Severity", severity.as_str());
+    }
+    for (selector, value) in &group.0 {
+        section.field(
+            "Group",
+            &format!(
+                "{} = {}",
+                harmless(selector),
+                harmless(value.as_deref().unwrap_or("(none)"))
+            ),
+        );
+    }
+    let change = &owed.change;
+    section.field("State change", &format!("{} -> {}", change.from, change.to));
+    section.field("Reason", &plain(&change.reason));
+    section.field("At", &format!("{} UTC", change.at.strftime("%F %T")));
+    section.field("Condition", &condition(definition));
+    section.field("Window", &window(definition));
+    section.field(
+        "Metric",
+        &format!("{} {}", definition.namespace, definition.metric_name),
+    );
+    section.field(
+        "Filter pattern",
+        &plain_within(&definition.pattern.to_string(), MAX_PATTERN),
+    );
+    let evidence = scene.evidence();
+    section.field(
+        "Not counted",
+        &format!(
+            "{} excluded, {} delivered again, {} too late",
+            evidence.excluded, evidence.duplicates, evidence.too_late
+        ),
+    );
+    section.field("Alarm ARN", &document::alarm_arn(definition, place));
+    section.field("Notification", &owed.id);
+    section
+}
+
+/// `Sum of the records > 1.0 for 1 of 1 periods of 10 seconds; missing data: ignore`.
+fn condition(definition: &AlarmDefinition) -> String {
+    let settings = &definition.settings;
+    let counted = match (&definition.count_distinct, &definition.metric_value) {
+        (Some(selector), _) => format!("the distinct values of {selector}"),
+        (None, crate::alarm::definition::MetricValue::Field(selector)) => {
+            format!("the values of {selector}")
+        }
+        (None, crate::alarm::definition::MetricValue::Constant(_)) => "the records".to_owned(),
+    };
+    format!(
+        "{:?} of {counted} is {:?} {} for {} of {} periods of {} seconds; missing data: {}",
+        definition.statistic,
+        settings.comparison_operator,
+        java_double(settings.threshold),
+        settings.datapoints_needed(),
+        settings.evaluation_periods,
+        settings.period,
+        document::missing_data(settings.treat_missing_data),
+    )
+}
+
+fn window(definition: &AlarmDefinition) -> String {
+    let slides = match definition.evaluation_window {
+        EvaluationWindow::Sliding => "sliding",
+        EvaluationWindow::WallClock => "by the clock (UTC)",
+    };
+    let time = match definition.time_source {
+        TimeSource::LogTimestamp => "delivered",
+        TimeSource::EventTime => "made",
+    };
+    format!(
+        "{slides}, by when calls were {time}; open {} s for late records",
+        definition.allowed_lateness.as_secs()
+    )
+}

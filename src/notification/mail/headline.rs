@@ -1,0 +1,186 @@
+//! The one sentence that says what happened.
+
+use jiff::Timestamp;
+
+use super::super::caller;
+use super::super::diagnosis::Diagnosis;
+use super::super::harmless::{bounded, error_code, harmless, harmless_within};
+use super::super::scene::{Scene, call};
+use crate::alarm::AlarmState;
+use crate::alarm::state::Totals;
+use crate::evidence::Fact;
+
+/// Longest sentence, in bytes.
+const MAX_SENTENCE: usize = 1_500;
+
+/// Longest name of a call, in bytes.
+const MAX_CALL: usize = 100;
+
+/// What happened, to what, how often, since when, by whom, and why; without a line break.
+pub(in super::super) fn headline(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
+    let owed = scene.owed;
+    let mut sentences: Vec<String> = state(scene).into_iter().collect();
+    let happened = (scene.evidence().count > 0).then(|| happened(scene, diagnosis));
+    match (happened, owed.change.to) {
+        (Some(happened), AlarmState::Alarm) => {
+            sentences.push(happened);
+            sentences.extend(cause(diagnosis));
+        }
+        (Some(happened), _) => sentences.push(format!("Lately: {happened}")),
+        (None, AlarmState::Alarm) if owed.repeat > 0 => {
+            sentences.push("Nothing was counted since the last mail.".to_owned());
+        }
+        (None, AlarmState::Alarm) => sentences.push(format!(
+            "The alarm \"{}\" in {} went to ALARM, and not by a record: {}",
+            harmless(&scene.definition.name),
+            scene.region,
+            owed.change.reason
+        )),
+        (None, _) => {}
+    }
+    if owed.stands_for > 0 {
+        let plural = if owed.stands_for == 1 { "" } else { "s" };
+        sentences.push(format!(
+            "This stands for {} earlier notification{plural} too, which could not be sent.",
+            owed.stands_for
+        ));
+    }
+    bounded(sentences.join(" "), MAX_SENTENCE)
+}
+
+/// What became of the alarm, where this is not its beginning.
+fn state(scene: &Scene<'_>) -> Option<String> {
+    let owed = scene.owed;
+    let name = harmless(&scene.definition.name);
+    let state = match (owed.repeat, owed.change.to) {
+        (0, AlarmState::Alarm) => return None,
+        (0, AlarmState::Ok) => format!("The alarm \"{name}\" is OK again"),
+        (0, AlarmState::InsufficientData) => {
+            format!("The alarm \"{name}\" has too little data to tell its state")
+        }
+        (repeat, _) => format!("The alarm \"{name}\" is still in ALARM (reminder {repeat})"),
+    };
+    Some(match &owed.totals {
+        Some(totals) => format!("{state}: {}.", in_totals(scene, totals)),
+        None => format!("{state}."),
+    })
+}
+
+/// `kms:Decrypt on key 1b2c... failed 27 times with AccessDenied, from ... to ..., called by role ...`.
+fn happened(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
+    let evidence = scene.evidence();
+    let when = when(evidence.first, evidence.last);
+    let known: u64 = scene.counted().iter().map(|(_, count)| count).sum();
+    if known == 0 {
+        // Its records were left out, see `Owed::stands_for`.
+        let amount = scene.amount(evidence.count, evidence.at_least);
+        return format!("{amount} counted{when}.");
+    }
+    let codes = scene.tally(|facts| facts.text(Fact::ErrorCode));
+    let failed: u64 = codes.iter().map(|(_, count)| count).sum();
+    let with = match codes.as_slice() {
+        [] => String::new(),
+        [(code, _)] => format!(" with {}", bounded(error_code(code), MAX_CALL)),
+        more => format!(" with {} different errors", more.len()),
+    };
+    let did = match failed {
+        0 => format!("was called {}{when}, by", times(scene)),
+        all if all == known => format!("failed {}{with}{when}, called by", times(scene)),
+        some => format!(
+            "was called {}{when}, and failed {some} times{with}, by",
+            times(scene)
+        ),
+    };
+    let who = caller::in_words(&scene.callers());
+    format!("{}{} {did} {who}.", calls(scene), diagnosis.on())
+}
+
+/// `kms:Decrypt`, `kms:Decrypt and 2 other calls`.
+fn calls(scene: &Scene<'_>) -> String {
+    let calls = scene.tally(call);
+    let name = |call: &str| harmless_within(call, MAX_CALL);
+    match calls.as_slice() {
+        [] => "An API".to_owned(),
+        [(only, _)] => match scene.sampled(Fact::ConsoleLogin).as_slice() {
+            [] => name(only),
+            outcomes => format!(
+                "{} ({})",
+                name(only),
+                harmless_within(&outcomes.join(", "), MAX_CALL)
+            ),
+        },
+        [(first, _), (second, _)] => format!("{} and {}", name(first), name(second)),
+        [(first, _), others @ ..] => format!("{} and {} other calls", name(first), others.len()),
+    }
+}
+
+fn times(scene: &Scene<'_>) -> String {
+    let evidence = scene.evidence();
+    if scene.definition.count_distinct.is_some() {
+        return format!("for {}", scene.amount(evidence.count, evidence.at_least));
+    }
+    match (evidence.count, evidence.at_least) {
+        (1, false) => "once".to_owned(),
+        (2, false) => "twice".to_owned(),
+        (count, false) => format!("{count} times"),
+        (count, true) => format!("at least {count} times"),
+    }
+}
+
+/// `, from 2026-11-20 02:15:01 to 02:15:06 UTC`; the date again where it is another.
+fn when(first: Option<Timestamp>, last: Option<Timestamp>) -> String {
+    match (first, last) {
+        (Some(first), Some(last)) if first != last => {
+            let same_day = first.strftime("%F").to_string() == last.strftime("%F").to_string();
+            let format = if same_day { "%T" } else { "%F %T" };
+            format!(
+                ", from {} to {} UTC",
+                first.strftime("%F %T"),
+                last.strftime(format)
+            )
+        }
+        (Some(time), _) | (None, Some(time)) => format!(", at {} UTC", time.strftime("%F %T")),
+        (None, None) => String::new(),
+    }
+}
+
+fn cause(diagnosis: &Diagnosis) -> Option<String> {
+    match diagnosis.causes.as_slice() {
+        [] => None,
+        [only] => Some(format!("Likely cause: {}.", only.reason)),
+        [first, second] => Some(format!(
+            "Likely causes: {}; {}.",
+            first.reason, second.reason
+        )),
+        [first, second, others @ ..] => Some(format!(
+            "Likely causes: {}; {}; and {} more.",
+            first.reason,
+            second.reason,
+            others.len()
+        )),
+    }
+}
+
+/// `in ALARM since 2026-11-20 02:20:10 UTC (37 min), 41 records in that time, 2 mails before this one`.
+fn in_totals(scene: &Scene<'_>, totals: &Totals) -> String {
+    let amount = scene.amount(totals.count, totals.at_least);
+    let lasted = duration(totals.since, scene.owed.change.at);
+    let plural = if totals.notifications == 1 { "" } else { "s" };
+    format!(
+        "in ALARM since {} UTC ({lasted}), {amount} in that time, {} mail{plural} before this one",
+        totals.since.strftime("%F %T"),
+        totals.notifications
+    )
+}
+
+/// `37 min`, `2 h 5 min`.
+fn duration(from: Timestamp, to: Timestamp) -> String {
+    let seconds = to.duration_since(from).as_secs().max(0);
+    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, 0) => format!("{minutes} min"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
+        (hours, 0, _) => format!("{hours} h"),
+        (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}

@@ -1,0 +1,91 @@
+//! The mail: plain text for the person who is on call. What matters most comes first.
+//!
+//! Each section has a number of bytes that it may fill, and says what it leaves out; so the whole stays below
+//! [`MAX_MAIL`] whatever the records hold.
+
+mod alarm;
+mod headline;
+mod often;
+mod section;
+mod what;
+mod who;
+
+use super::diagnosis::{Cause, Diagnosis};
+use super::harmless::plain_within;
+use super::scene::Scene;
+use section::Section;
+
+pub(super) use alarm::of_logs as links_to_logs;
+pub(super) use headline::headline;
+
+/// Longest mail, in bytes.
+pub const MAX_MAIL: usize = 32 << 10;
+
+/// Longest description, in bytes: the 1,024 characters that it may have, at four bytes each.
+const MAX_DESCRIPTION: usize = 4_096;
+
+/// Longest runbook, in bytes.
+const MAX_RUNBOOK: usize = 500;
+
+/// Writes the mail.
+pub(super) fn mail(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
+    let mut mail = format!("{}\n", headline(scene, diagnosis));
+    let definition = scene.definition;
+    if !definition.description.is_empty() {
+        mail.push_str(&format!(
+            "\n{}\n",
+            plain_within(&definition.description, MAX_DESCRIPTION)
+        ));
+    }
+    if let Some(runbook) = &definition.runbook {
+        // On a line of its own, so that no client takes a character too much for the link.
+        mail.push_str(&format!(
+            "\nRunbook:\n{}\n",
+            plain_within(runbook, MAX_RUNBOOK)
+        ));
+    }
+    let sections = [
+        often::section(scene, diagnosis),
+        who::section(scene),
+        what::section(scene, diagnosis),
+        causes(diagnosis),
+        commands(diagnosis),
+        alarm::links(scene, diagnosis),
+        alarm::section(scene),
+    ];
+    for section in sections {
+        section.write_to(&mut mail);
+    }
+    mail
+}
+
+fn causes(diagnosis: &Diagnosis) -> Section {
+    let mut section = Section::new("Likely cause", 2_200);
+    for Cause {
+        count,
+        reason,
+        advice,
+    } in &diagnosis.causes
+    {
+        let times = if diagnosis.causes.len() > 1 {
+            format!("{count} x ")
+        } else {
+            String::new()
+        };
+        section.line(&format!("  {times}{reason}"));
+        section.line(&format!("    {advice}"));
+    }
+    for note in &diagnosis.notes {
+        section.line(&format!("  {note}"));
+    }
+    section
+}
+
+/// From the left margin, so that a line is copied as it is.
+fn commands(diagnosis: &Diagnosis) -> Section {
+    let mut section = Section::new("Next commands", 2_500);
+    for command in &diagnosis.commands {
+        section.line(command);
+    }
+    section
+}

@@ -1,0 +1,126 @@
+//! One part of the mail.
+
+use super::super::harmless::harmless;
+
+/// Width of the names of fields.
+const NAMES: usize = 17;
+
+/// Most values that one field lists.
+const MAX_VALUES: usize = 4;
+
+/// A titled part of the mail that stays within a number of bytes. Lines that it has no room for are counted, and the
+/// count stands at its end.
+#[derive(Debug)]
+pub(super) struct Section {
+    title: &'static str,
+    limit: usize,
+    text: String,
+    left_out: usize,
+}
+
+impl Section {
+    /// An empty section; `limit` is in bytes.
+    pub(super) fn new(title: &'static str, limit: usize) -> Self {
+        Self {
+            title,
+            limit,
+            text: String::new(),
+            left_out: 0,
+        }
+    }
+
+    /// Adds a line that is harmless.
+    pub(super) fn line(&mut self, line: &str) {
+        if self.text.len() + line.len() + 1 > self.limit {
+            self.left_out += 1;
+            return;
+        }
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// Adds lines that make sense only together.
+    pub(super) fn together(&mut self, lines: &[&str]) {
+        let length: usize = lines.iter().map(|line| line.len() + 1).sum();
+        if self.text.len() + length > self.limit {
+            self.left_out += lines.len();
+            return;
+        }
+        for line in lines {
+            self.line(line);
+        }
+    }
+
+    /// Adds a field with text that is harmless; nothing for an empty one.
+    pub(super) fn field(&mut self, name: &str, text: &str) {
+        if !text.is_empty() {
+            let name = format!("{name}:");
+            self.line(&format!("  {name:NAMES$}{text}"));
+        }
+    }
+
+    /// Adds a field with values of records, one below the other.
+    pub(super) fn values(&mut self, name: &str, values: &[&str]) {
+        self.rows(name, values.iter().map(|value| harmless(value)));
+        if let Some(more @ 1..) = values.len().checked_sub(MAX_VALUES) {
+            self.row("", &format!("and {more} more"));
+        }
+    }
+
+    /// Adds a field with values of records and how often each was counted.
+    pub(super) fn counts<T: AsRef<str>>(&mut self, name: &str, counts: &[(T, u64)]) {
+        let shown: Vec<(String, u64)> = (counts.iter())
+            .map(|(value, count)| (harmless(value.as_ref()), *count))
+            .collect();
+        self.shown_counts(name, &shown);
+    }
+
+    /// [`Section::counts`] of values that are harmless already.
+    pub(super) fn shown_counts(&mut self, name: &str, counts: &[(String, u64)]) {
+        self.rows(
+            name,
+            counts
+                .iter()
+                .map(|(value, count)| format!("{value} ({count})")),
+        );
+        if let Some(more @ 1..) = counts.len().checked_sub(MAX_VALUES) {
+            let rest: u64 = counts[MAX_VALUES..].iter().map(|(_, count)| count).sum();
+            self.row("", &format!("and {more} more ({rest})"));
+        }
+    }
+
+    fn rows(&mut self, name: &str, rows: impl Iterator<Item = String>) {
+        let mut name = name;
+        for row in rows.take(MAX_VALUES) {
+            self.row(name, &row);
+            name = "";
+        }
+    }
+
+    fn row(&mut self, name: &str, text: &str) {
+        let name = if name.is_empty() {
+            String::new()
+        } else {
+            format!("{name}:")
+        };
+        self.line(&format!("  {name:NAMES$}{text}"));
+    }
+
+    /// Writes title and lines; nothing where there are none.
+    pub(super) fn write_to(self, mail: &mut String) {
+        let Self {
+            title,
+            text,
+            left_out,
+            ..
+        } = self;
+        if text.is_empty() && left_out == 0 {
+            return;
+        }
+        mail.push_str(&format!("\n{title}\n{text}"));
+        if left_out > 0 {
+            let plural = if left_out == 1 { "" } else { "s" };
+            mail.push_str(&format!("  [{left_out} line{plural} left out]\n"));
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What a notification is written from.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Place;
+use super::caller::Caller;
+use crate::alarm::definition::AlarmDefinition;
+use crate::alarm::state::Owed;
+use crate::evidence::{Evidence, Fact, Facts};
+use crate::series::Group;
+
+/// How far before the first and behind the last record a link looks: log events are stamped when they are delivered.
+const MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// What a notification is written from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scene<'a> {
+    pub(super) definition: &'a AlarmDefinition,
+    pub(super) group: &'a Group,
+    pub(super) owed: &'a Owed,
+    pub(super) place: &'a Place,
+    /// The Region's display name.
+    pub(super) region: &'a str,
+}
+
+impl<'a> Scene<'a> {
+    pub(super) fn evidence(&self) -> &'a Evidence {
+        &self.owed.evidence
+    }
+
+    /// The facts of what was counted, and how often each combination was. Where none were tallied it is the samples
+    /// that are known.
+    pub(super) fn counted(&self) -> Vec<(&'a Facts, u64)> {
+        let evidence = self.evidence();
+        if evidence.tallies.is_empty() {
+            evidence.records.iter().map(|facts| (facts, 1)).collect()
+        } else {
+            evidence
+                .tallies
+                .iter()
+                .map(|tally| (&tally.facts, tally.count))
+                .collect()
+        }
+    }
+
+    /// How often each value was counted that `of` finds; the most frequent first, then by value.
+    pub(super) fn tally<T: Ord>(&self, of: impl Fn(&'a Facts) -> Option<T>) -> Vec<(T, u64)> {
+        let mut counts = BTreeMap::new();
+        for (facts, count) in self.counted() {
+            if let Some(value) = of(facts) {
+                *counts.entry(value).or_insert(0) += count;
+            }
+        }
+        let mut counts: Vec<(T, u64)> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, count)| Reverse(*count));
+        counts
+    }
+
+    /// The values that the samples have of a fact, in their order and each once.
+    pub(super) fn sampled(&self, fact: Fact) -> Vec<&'a str> {
+        let mut values = Vec::new();
+        for facts in &self.evidence().records {
+            if let Some(text) = facts.text(fact).filter(|text| !text.is_empty())
+                && !values.contains(&text)
+            {
+                values.push(text);
+            }
+        }
+        values
+    }
+
+    /// Who made the calls, and how many each.
+    pub(super) fn callers(&self) -> Vec<(Caller<'a>, u64)> {
+        self.tally(|facts| Some(Caller::of(facts)))
+    }
+
+    /// The Region in which the calls were made: that of the first sample, else the function's.
+    pub(super) fn call_region(&self) -> &'a str {
+        let said = self.sampled(Fact::AwsRegion);
+        said.first().copied().unwrap_or(&self.place.region)
+    }
+
+    /// The account that the calls are logged in.
+    pub(super) fn account(&self) -> &'a str {
+        let said = self.sampled(Fact::RecipientAccountId);
+        said.first().copied().unwrap_or(&self.place.account)
+    }
+
+    /// What is counted: `3 records`, `1 value of $.sourceIPAddress`.
+    pub(super) fn amount(&self, count: u64, at_least: bool) -> String {
+        let least = if at_least { "at least " } else { "" };
+        let plural = if count == 1 { "" } else { "s" };
+        match &self.definition.count_distinct {
+            Some(selector) => format!("{least}{count} distinct value{plural} of {selector}"),
+            None => format!("{least}{count} record{plural}"),
+        }
+    }
+
+    /// The span that links into logs show.
+    pub(super) fn span(&self) -> (Timestamp, Timestamp) {
+        let evidence = self.evidence();
+        let slots = (!evidence.timeline.counts.is_empty()).then_some(evidence.timeline.start);
+        let start = evidence
+            .first
+            .into_iter()
+            .chain(slots)
+            .min()
+            .unwrap_or(self.owed.change.at);
+        let end = evidence
+            .last
+            .into_iter()
+            .chain([self.owed.change.at])
+            .max()
+            .unwrap_or(start);
+        (
+            start.checked_sub(MARGIN).unwrap_or(Timestamp::MIN),
+            end.checked_add(MARGIN).unwrap_or(Timestamp::MAX),
+        )
+    }
+}
+
+/// `kms:Decrypt`: the call as policies name it.
+pub(super) fn call(facts: &Facts) -> Option<Cow<'_, str>> {
+    let name = facts.text(Fact::EventName)?;
+    let Some(source) = facts.text(Fact::EventSource) else {
+        return Some(Cow::Borrowed(name));
+    };
+    let service = source.split('.').next().unwrap_or(source);
+    Some(Cow::Owned(format!("{service}:{name}")))
+}

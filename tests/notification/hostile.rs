@@ -1,0 +1,192 @@
+//! Whatever records hold: the mail is harmless, short and loses nothing without saying so.
+
+use std::sync::LazyLock;
+
+use cloudtrail_alarms::evidence::{Evidence, Facts, Tally, Timeline};
+use cloudtrail_alarms::notification::{Format, MAX_MAIL};
+use cloudtrail_alarms::series::Group;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::scene::{Scene, facts, headline, kms};
+
+/// Pieces that have deceived somebody before.
+const PIECES: [&str; 24] = [
+    "\n",
+    "\r\n",
+    "\u{2028}",
+    "\u{0}",
+    "\u{7f}",
+    "\u{9b}31m",
+    "\u{202e}",
+    "\u{2066}",
+    "\u{200b}",
+    "\u{feff}",
+    "\u{e0041}",
+    "https://evil.example/x",
+    "www.evil.example",
+    "bob@evil.example",
+    "\\\\server\\x",
+    "evil\u{3002}example",
+    "'",
+    "`reboot`",
+    "$(reboot)",
+    "; rm -rf /",
+    "<a href=x>",
+    "\"",
+    "arn:aws:kms:r:1:key/x",
+    "\u{1f600}",
+];
+
+fn hostile_text() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        3 => proptest::sample::select(&PIECES).prop_map(str::to_owned),
+        1 => any::<char>().prop_map(|c| c.to_string()),
+        1 => "[a-z.:/-]{1,12}",
+        1 => (1_usize..700).prop_map(|length| "x".repeat(length)),
+        1 => (1_usize..300).prop_map(|length| "\u{202e}".repeat(length)),
+    ];
+    proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+}
+
+fn repeated<T: Clone>(items: Vec<T>, times: usize) -> Vec<T> {
+    vec![items; times].concat()
+}
+
+prop_compose! {
+    fn hostile_record()(
+        texts in proptest::collection::vec(hostile_text(), 16),
+        source in proptest::sample::select(&["kms.amazonaws.com", "ec2.amazonaws.com"]),
+        denied in any::<bool>(),
+    ) -> Value {
+        let message = if denied {
+            format!("User: {} is not authorized to perform: {} on resource: {} because {}", texts[0], texts[1], texts[2], texts[3])
+        } else {
+            texts[0].clone()
+        };
+        kms(json!({
+            "userIdentity": {
+                "arn": format!("arn:aws:sts::111122223333:assumed-role/{}/{}", texts[4], texts[5]),
+                "accessKeyId": texts[6],
+                "invokedBy": texts[7],
+                "sessionContext": {"sessionIssuer": {"arn": format!("arn:aws:iam::1:role/{}", texts[4])}},
+            },
+            "eventSource": source,
+            "eventName": texts[8],
+            "errorCode": texts[9],
+            "errorMessage": message,
+            "sourceIPAddress": texts[10],
+            "userAgent": texts[11],
+            "vpcEndpointId": texts[12],
+            "requestParameters": {"keyId": texts[13], "encryptionContext": {&texts[14]: &texts[15]}},
+            "resources": [{"ARN": texts[2]}],
+            "eventID": texts[3],
+            "requestID": texts[1],
+            "awsRegion": texts[5],
+            "recipientAccountId": texts[0],
+        }))
+    }
+}
+
+prop_compose! {
+    fn hostile_scene()(
+        records in proptest::collection::vec(hostile_record(), 1..8),
+        many in 1_usize..8,
+        group in proptest::option::of(hostile_text()),
+        count in 0..u64::from(u32::MAX),
+    ) -> Scene {
+        static PLAIN: LazyLock<Scene> = LazyLock::new(|| headline(&[]));
+        let facts = facts(&records);
+        let mut scene = PLAIN.clone();
+        let tallies = facts.iter().map(|facts| Tally { facts: facts.tallied(), count: count / 8 });
+        scene.owed.evidence = Evidence {
+            count,
+            at_least: count % 2 == 0,
+            first: facts.iter().find_map(Facts::time),
+            last: facts.iter().rev().find_map(Facts::time),
+            tallies: repeated(tallies.collect(), many),
+            untallied: count,
+            timeline: Timeline { slot_seconds: 60, counts: vec![count; 10], ..Timeline::default() },
+            records: repeated(facts, many),
+            ..Evidence::default()
+        };
+        scene.group = Group(group.into_iter().map(|value| ("$.userAgent".to_owned(), Some(value))).collect());
+        scene
+    }
+}
+
+/// Control characters but for the end of a line, and what hides or turns text.
+fn is_harmful(c: char) -> bool {
+    c.is_control() && c != '\n'
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// Whether the line holds the host as a whole word.
+fn holds_host(line: &str) -> bool {
+    let is_of_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    line.match_indices("evil.example")
+        .any(|(at, host)| !line[at + host.len()..].starts_with(is_of_word))
+}
+
+/// What a mail client would open, but for links into the AWS console.
+fn links_elsewhere(line: &str) -> bool {
+    let ours = [
+        "https://console.aws.amazon.com/",
+        "https://ap-southeast-2.console.aws.amazon.com/",
+    ];
+    !ours.iter().any(|console| line.starts_with(console))
+        && (line.contains("://")
+            || line.contains("www.")
+            || holds_host(line)
+            || line.contains("\\\\server"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn a_mail_is_harmless_and_short_whatever_the_records_hold(scene in hostile_scene()) {
+        let notification = scene.render();
+        prop_assert!(notification.email.len() <= MAX_MAIL, "{} bytes", notification.email.len());
+        prop_assert!(notification.message().len() <= 256 << 10);
+        prop_assert!(!notification.email.contains(is_harmful));
+        prop_assert!(notification.subject.is_ascii() && notification.subject.len() <= 100);
+        prop_assert!(!notification.subject.contains(|c: char| c.is_control()));
+        prop_assert!(!notification.sms.contains(|c: char| c.is_control()));
+        for line in notification.email.lines() {
+            prop_assert!(!links_elsewhere(line), "{line}");
+        }
+    }
+
+    /// No record can write a line that looks like one of ours: a section begins with a line that is its title.
+    #[test]
+    fn a_record_cannot_add_a_section(scene in hostile_scene()) {
+        let titles = ["How often", "Who", "What", "Likely cause", "Next commands", "Links", "Alarm"];
+        let email = scene.render().email;
+        let begun: Vec<&str> = email.lines().filter(|line| titles.contains(line)).collect();
+        let mut expected = titles.to_vec();
+        expected.retain(|title| begun.contains(title));
+        prop_assert_eq!(begun, expected);
+    }
+
+    #[test]
+    fn the_commands_are_lines_that_a_shell_reads_without_running_anything_else(scene in hostile_scene()) {
+        let email = scene.render().email;
+        let commands = email.lines().skip_while(|line| *line != "Next commands").skip(1);
+        for command in commands.take_while(|line| !line.is_empty() && !line.starts_with("  [")) {
+            let known = ["aws kms ", "aws iam ", "aws cloudtrail ", "for c in $(aws ecs list-clusters ", "# in account "];
+            prop_assert!(known.iter().any(|known| command.starts_with(known)), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_custom_notification_is_harmless_too(mut scene in hostile_scene()) {
+        scene.place.format = Format::AmazonQ;
+        let custom: Value = serde_json::from_str(&scene.render().default).unwrap();
+        for text in [&custom["content"]["description"], &custom["metadata"]["summary"]] {
+            let text = text.as_str().unwrap();
+            prop_assert!(!text.contains(is_harmful) && !text.contains(['<', '>']));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The mail that the README shows is the one that comes out.
+
+use std::sync::Mutex;
+
+use cloudtrail_alarms::handler::{Handler, Invocation};
+use cloudtrail_alarms::matching::OwnIdentity;
+use cloudtrail_alarms::notification::{Notification, PublishError, Publisher};
+use cloudtrail_alarms::settings::{Settings, compiled_in};
+use cloudtrail_alarms::store::MemoryStore;
+
+/// Keeps what is published.
+#[derive(Debug, Default)]
+struct Kept(Mutex<Vec<Notification>>);
+
+impl Publisher for Kept {
+    async fn publish(&self, notification: &Notification) -> Result<(), PublishError> {
+        self.0.lock().unwrap().push(notification.clone());
+        Ok(())
+    }
+}
+
+/// What the function says to this event, in the environment of `make run`.
+fn mails(event: &str) -> Vec<Notification> {
+    let variable = |name: &str| {
+        let value = match name {
+            "ECS_TASK_ROLE_ARN" => "arn:aws:iam::111122223333:role/pattern1-application-task",
+            "CLOUDTRAIL_LOG_GROUP_NAME" => "aws-cloudtrail-logs-111122223333-management",
+            "AWS_REGION" => "ap-southeast-2",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    let now = "2026-11-20T02:20:12Z".parse().unwrap();
+    let settings = Settings::from_environment(&variable, &compiled_in, now).unwrap();
+    let handler = Handler::new(
+        settings.alarms,
+        MemoryStore::default(),
+        Kept::default(),
+        OwnIdentity::default(),
+        settings.place,
+    );
+    let invocation = Invocation {
+        request_id: "readme".to_owned(),
+        function_arn: "arn:aws:lambda:ap-southeast-2:111122223333:function:cloudtrail-alarms".to_owned(),
+        now,
+        deadline: None,
+    };
+    let (outcome, _) = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(handler.handle(event, &invocation));
+    outcome.unwrap();
+    handler.publisher().0.lock().unwrap().clone()
+}
+
+#[test]
+fn the_readme_shows_the_mail_of_the_sample_event() {
+    let mails = mails(include_str!("../../events/kms-error-burst.json"));
+    let [Notification { subject, email, .. }] = mails.as_slice() else {
+        panic!("one mail, not {mails:?}")
+    };
+    let shown = format!("```text\nSubject: {subject}\n\n{email}```\n");
+    let readme = include_str!("../../README.md");
+    assert!(readme.contains(&shown), "the README does not show this mail:\n{shown}");
+}

@@ -1,0 +1,74 @@
+//! The documents against `docs/notification.schema.json`.
+
+use std::sync::LazyLock;
+
+use cloudtrail_alarms::evidence::Fact;
+use cloudtrail_alarms::notification::Format;
+use jsonschema::Validator;
+use serde_json::Value;
+
+use super::shapes::shapes;
+
+static SCHEMA: LazyLock<Value> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../docs/notification.schema.json")).unwrap());
+
+fn validator() -> Validator {
+    jsonschema::draft202012::meta::validate(&SCHEMA).expect("the schema is one");
+    jsonschema::draft202012::new(&SCHEMA).unwrap()
+}
+
+#[test]
+fn every_document_is_as_the_schema_says() {
+    let validator = validator();
+    for (name, scene) in shapes() {
+        if scene.place.format == Format::CloudWatch {
+            let document: Value = serde_json::from_str(&scene.render().default).unwrap();
+            let faults: Vec<String> = (validator.iter_errors(&document))
+                .map(|fault| format!("{}: {fault}", fault.instance_path()))
+                .collect();
+            assert_eq!(faults, [""; 0], "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_is_otherwise() {
+    let validator = validator();
+    let (_, scene) = shapes().swap_remove(0);
+    let document: Value = serde_json::from_str(&scene.render().default).unwrap();
+    for (pointer, wrong) in [
+        ("/AlarmDescription", Value::Null),
+        ("/StateChangeTime", "2026-11-20T02:20:00Z".into()),
+        ("/AlarmArn", "arn:aws:cloudwatch:ap-southeast-2:111122223333:alarm:x".into()),
+        ("/Trigger/TreatMissingData", "Ignore".into()),
+        ("/CloudTrailAlarms/version", "2".into()),
+        ("/CloudTrailAlarms/evidence/count", Value::Null),
+    ] {
+        let mut other = document.clone();
+        *other.pointer_mut(pointer).unwrap() = wrong;
+        assert!(!validator.is_valid(&other), "{pointer}");
+    }
+}
+
+#[test]
+fn the_schema_tells_of_every_key_of_ours_and_of_every_fact() {
+    let properties = |pointer: &str| SCHEMA.pointer(pointer).unwrap().as_object().unwrap();
+    let ours = properties("/properties/CloudTrailAlarms/properties");
+    for (name, scene) in shapes() {
+        if scene.place.format != Format::CloudWatch {
+            continue;
+        }
+        let document: Value = serde_json::from_str(&scene.render().default).unwrap();
+        for key in document["CloudTrailAlarms"].as_object().unwrap().keys() {
+            assert!(ours.contains_key(key), "{name}: {key}");
+        }
+    }
+    let facts = properties("/$defs/facts/properties");
+    let names: Vec<String> = (Fact::ALL.iter())
+        .map(|fact| serde_json::to_value(fact).unwrap().as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(names.len(), facts.len());
+    for name in names {
+        assert!(facts.contains_key(&name), "{name}");
+    }
+}

@@ -1,0 +1,488 @@
+//! Every shape of notification that has a file in `tests/mails/`.
+
+use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::evidence::Timeline;
+use cloudtrail_alarms::notification::Format;
+use cloudtrail_alarms::series::Group;
+use serde_json::{Value, json};
+
+use super::scene::{
+    KEY, Scene, TASK, definition, denied, failed, headline, kms, merge, real, scene,
+};
+
+const ON_KEY: &str =
+    "on resource: arn:aws:kms:ap-southeast-2:111122223333:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809";
+
+/// Name of the file and what it is rendered from.
+#[track_caller]
+pub(super) fn shapes() -> Vec<(&'static str, Scene)> {
+    let mut shapes = Vec::new();
+    shapes.extend(denials());
+    shapes.extend(failures());
+    shapes.extend(callers());
+    shapes.extend(states());
+    shapes.extend(other_alarms());
+    shapes.extend(forms());
+    shapes
+}
+
+fn twice(record: Value) -> Scene {
+    let mut again = record.clone();
+    merge(
+        &mut again,
+        json!({"eventTime": "2026-11-20T02:15:06Z", "eventID": "e05d7c38-64fa-4b19-8a2e-c9f3b10d7e56",
+            "requestID": "d28e6f10-7b95-4c3a-a0e4-5f81b6c93d72"}),
+    );
+    headline(&[record, again])
+}
+
+fn denials() -> Vec<(&'static str, Scene)> {
+    let no_allow = |kind: &str| {
+        twice(denied(&format!(
+            "{ON_KEY} because no {kind} allows the kms:Decrypt action"
+        )))
+    };
+    let deny = |kind: &str| twice(denied(&format!("{ON_KEY} with an explicit deny in {kind}")));
+    let scp = "a service control policy: arn:aws:organizations::444455556666:policy/o-a1b2c3d4e5/\
+               service_control_policy/p-f6g7h8i9";
+    let mut endpoint = denied(&format!(
+        "{ON_KEY} because no VPC endpoint policy allows the kms:Decrypt action"
+    ));
+    merge(
+        &mut endpoint,
+        json!({"vpcEndpointId": "vpce-0a1b2c3d4e5f60718", "vpcEndpointAccountId": "111122223333"}),
+    );
+    vec![
+        (
+            "kms-denied-identity-policy",
+            no_allow("identity-based policy"),
+        ),
+        ("kms-denied-key-policy", no_allow("resource-based policy")),
+        ("kms-denied-session-policy", no_allow("session policy")),
+        (
+            "kms-denied-permissions-boundary",
+            no_allow("permissions boundary"),
+        ),
+        ("kms-denied-vpc-endpoint-policy", twice(endpoint)),
+        (
+            "kms-denied-service-control-policy",
+            no_allow("service control policy"),
+        ),
+        (
+            "kms-forbidden-identity-policy",
+            deny("an identity-based policy"),
+        ),
+        ("kms-forbidden-key-policy", deny("a resource-based policy")),
+        ("kms-forbidden-session-policy", deny("a session policy")),
+        (
+            "kms-forbidden-permissions-boundary",
+            deny("a permissions boundary"),
+        ),
+        (
+            "kms-forbidden-vpc-endpoint-policy",
+            deny("a VPC endpoint policy"),
+        ),
+        ("kms-forbidden-service-control-policy", deny(scp)),
+        (
+            "kms-forbidden-resource-control-policy",
+            deny("a resource control policy"),
+        ),
+        (
+            "kms-denied-key-of-ciphertext",
+            twice(denied(
+                "on the resource associated with this ciphertext because no identity-based policy allows the \
+                 kms:Decrypt action",
+            )),
+        ),
+        (
+            "kms-denied-or-not-there",
+            twice(denied(
+                "on this resource because the resource does not exist in this Region, no resource-based policies allow \
+                 access, or a resource-based policy explicitly denies access",
+            )),
+        ),
+        (
+            "kms-denied-unknown-wording",
+            twice(denied(&format!("{ON_KEY} since the moon is full"))),
+        ),
+    ]
+}
+
+fn failures() -> Vec<(&'static str, Scene)> {
+    let mut not_found = failed(
+        "NotFoundException",
+        Some("Alias arn:aws:kms:ap-southeast-2:111122223333:alias/orders is not found."),
+    );
+    merge(
+        &mut not_found,
+        json!({"requestParameters": {"keyId": "alias/orders"}, "resources": null}),
+    );
+    vec![
+        (
+            "kms-disabled",
+            twice(failed(
+                "DisabledException",
+                Some(&format!("{KEY} is disabled.")),
+            )),
+        ),
+        (
+            "kms-pending-deletion",
+            twice(failed(
+                "KMSInvalidStateException",
+                Some(&format!("{KEY} is pending deletion.")),
+            )),
+        ),
+        (
+            "kms-wrong-key",
+            twice(failed(
+                "IncorrectKeyException",
+                Some(
+                    "The key ID in the request does not identify a CMK that can perform this operation.",
+                ),
+            )),
+        ),
+        (
+            "kms-bad-ciphertext",
+            twice(failed("InvalidCiphertextException", None)),
+        ),
+        ("kms-not-found", twice(not_found)),
+        (
+            "kms-throttled",
+            twice(failed(
+                "ThrottlingException",
+                Some(
+                    "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+                ),
+            )),
+        ),
+        (
+            "kms-unknown-error",
+            twice(failed(
+                "NovelException",
+                Some("Something that nobody has seen before."),
+            )),
+        ),
+    ]
+}
+
+fn callers() -> Vec<(&'static str, Scene)> {
+    let mut service = denied(&format!(
+        "{ON_KEY} because no identity-based policy allows the kms:Decrypt action"
+    ));
+    merge(
+        &mut service,
+        json!({
+            "userIdentity": {"invokedBy": "secretsmanager.amazonaws.com"},
+            "sourceIPAddress": "secretsmanager.amazonaws.com",
+            "userAgent": "secretsmanager.amazonaws.com",
+            "requestParameters": {"encryptionContext": {
+                "SecretARN": "arn:aws:secretsmanager:ap-southeast-2:111122223333:secret:orders/database-a1B2c3",
+                "SecretVersionId": "8f4c2d1e-0b9a-4876-a5c4-d3e2f1a0b9c8",
+            }},
+        }),
+    );
+    let foreign =
+        "arn:aws:kms:ap-southeast-2:444455556666:key/mrk-0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    let cross_account = denied(&format!(
+        "on resource: {foreign} because no resource-based policy allows the kms:Decrypt action"
+    ));
+    let mut endpoint = failed("DisabledException", Some(&format!("{KEY} is disabled.")));
+    merge(
+        &mut endpoint,
+        json!({"vpcEndpointId": "vpce-0a1b2c3d4e5f60718", "vpcEndpointAccountId": "111122223333"}),
+    );
+    vec![
+        ("kms-by-a-service", twice(service)),
+        ("kms-cross-account", twice(cross_account)),
+        ("kms-through-a-vpc-endpoint", twice(endpoint)),
+    ]
+}
+
+/// Three failures within ten seconds, each for another reason.
+fn mixed() -> Scene {
+    let mut denied = denied(&format!(
+        "{ON_KEY} because no identity-based policy allows the kms:Decrypt action"
+    ));
+    merge(
+        &mut denied,
+        json!({"eventTime": "2026-11-20T02:15:01Z", "eventID": "4c6f1a0e-8d2b-4f57-9b63-1e0a7c95d240"}),
+    );
+    let disabled = failed("DisabledException", Some(&format!("{KEY} is disabled.")));
+    let mut wrong_key = failed(
+        "IncorrectKeyException",
+        Some("The key ID in the request is another one."),
+    );
+    merge(
+        &mut wrong_key,
+        json!({"eventTime": "2026-11-20T02:15:06Z", "eventName": "ReEncrypt",
+            "eventID": "e05d7c38-64fa-4b19-8a2e-c9f3b10d7e56",
+            "requestParameters": {"encryptionContext": {"application": "pattern1"}}}),
+    );
+    headline(&[denied, disabled, wrong_key])
+}
+
+/// 2,437 calls of forty tasks, of which 25 are kept and most are tallied.
+fn storm() -> Scene {
+    let record = |number: u32| {
+        let mut record = failed("ThrottlingException", Some("Rate exceeded"));
+        let task = format!("{:032x}", 0x3f7c_1d0a_u32 + number % 40);
+        merge(
+            &mut record,
+            json!({
+                "userIdentity": {"arn": format!("arn:aws:sts::111122223333:assumed-role/pattern1-application-task/{task}")},
+                "sourceIPAddress": format!("10.0.12.{}", number % 40),
+                "eventTime": format!("2026-11-20T02:1{}:{:02}Z", number / 60 % 5, number % 60),
+                "eventID": format!("a93e5b71-0c4d-4e86-b2f9-{number:012x}"),
+            }),
+        );
+        record
+    };
+    let records: Vec<Value> = (0..300).map(record).collect();
+    headline(&records).evidence(|evidence| {
+        evidence.count = 2_437;
+        evidence.at_least = true;
+        evidence.untallied = 2_137;
+        evidence.records.truncate(25);
+        evidence.excluded = 12;
+        evidence.duplicates = 40;
+        evidence.too_late = 3;
+        evidence.timeline.counts = vec![0, 0, 0, 0, 60, 300, 702, 815, 560, 0];
+    })
+}
+
+fn states() -> Vec<(&'static str, Scene)> {
+    let none = |scene: Scene| {
+        scene.evidence(|evidence| {
+            *evidence = cloudtrail_alarms::evidence::Evidence {
+                timeline: Timeline {
+                    counts: vec![0; 10],
+                    ..evidence.timeline
+                },
+                ..Default::default()
+            };
+        })
+    };
+    vec![
+        ("mixed-causes", mixed()),
+        ("overflow", storm()),
+        ("recovery", none(mixed().later(AlarmState::Ok, 0))),
+        ("recovery-with-records", mixed().later(AlarmState::Ok, 0)),
+        (
+            "insufficient-data",
+            none(mixed().later(AlarmState::InsufficientData, 0)),
+        ),
+        ("reminder", mixed().later(AlarmState::Alarm, 2)),
+        (
+            "reminder-of-silence",
+            none(mixed().later(AlarmState::Alarm, 3)),
+        ),
+        ("silence-is-an-alarm", none(headline(&[]))),
+    ]
+}
+
+/// An alarm on this pattern of the catalogue.
+#[track_caller]
+fn catalogue(id: &str, name: &str) -> String {
+    let alarms: Vec<Value> = serde_json::from_str(include_str!("../data/catalogue.json")).unwrap();
+    let alarm = alarms
+        .iter()
+        .find(|alarm| alarm["id"] == id)
+        .unwrap_or_else(|| panic!("{id}"));
+    format!(
+        "Alarms:\n  - AlarmName: {name}\n    FilterPattern: '{}'\n    MetricNamespace: CISBenchmark\n    \
+         MetricName: {name}\n    MetricValue: '1'\n    Statistic: Sum\n    Period: 300\n    EvaluationPeriods: 1\n    \
+         Threshold: 1\n    ComparisonOperator: GreaterThanOrEqualToThreshold\n    TreatMissingData: notBreaching\n    \
+         AlarmDescription: {}\n",
+        alarm["pattern"].as_str().unwrap(),
+        alarm["name"],
+    )
+}
+
+fn other_alarms() -> Vec<(&'static str, Scene)> {
+    let of =
+        |id: &str, name: &str, record: Value| scene(definition(&catalogue(id, name)), &[record]);
+    let root = json!({
+        "eventVersion": "1.11",
+        "userIdentity": {"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root",
+            "accountId": "111122223333", "accessKeyId": ""},
+        "eventTime": "2026-11-20T02:15:03Z",
+        "eventSource": "signin.amazonaws.com",
+        "eventName": "ConsoleLogin",
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": "203.0.113.12",
+        "userAgent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+        "requestParameters": null,
+        "responseElements": {"ConsoleLogin": "Success"},
+        "additionalEventData": {"LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No", "MFAUsed": "No"},
+        "eventID": "7d0f2c9e-5a41-4b83-9e6d-c1f80a2b3d45",
+        "eventType": "AwsConsoleSignIn",
+        "recipientAccountId": "111122223333",
+    });
+    vec![
+        (
+            "root-login",
+            of("cis-3.0-4.3-root-account-usage", "RootAccountUsage", root),
+        ),
+        (
+            "infrastructure-security-group",
+            of(
+                "cis-3.0-4.10-security-group-changes",
+                "SecurityGroupChanges",
+                real("invictus", 397),
+            ),
+        ),
+        (
+            "infrastructure-network-acl",
+            of(
+                "cis-3.0-4.11-nacl-changes",
+                "NetworkAclChanges",
+                real("traildiscover", 64),
+            ),
+        ),
+        (
+            "infrastructure-gateway",
+            of(
+                "cis-3.0-4.12-network-gateway-changes",
+                "NetworkGatewayChanges",
+                real("invictus", 179),
+            ),
+        ),
+        (
+            "infrastructure-route-table",
+            of(
+                "cis-3.0-4.13-route-table-changes",
+                "RouteTableChanges",
+                real("invictus", 48),
+            ),
+        ),
+        (
+            "infrastructure-vpc",
+            of(
+                "cis-3.0-4.14-vpc-changes",
+                "VpcChanges",
+                real("invictus", 34),
+            ),
+        ),
+        (
+            "infrastructure-instances",
+            of(
+                "blog-ec2-instance-changes",
+                "InstanceChanges",
+                real("invictus", 185),
+            ),
+        ),
+        (
+            "infrastructure-iam",
+            of(
+                "blog-iam-policy-changes",
+                "IamPolicyChanges",
+                real("invictus", 35),
+            ),
+        ),
+    ]
+}
+
+fn forms() -> Vec<(&'static str, Scene)> {
+    let group = |mut scene: Scene| {
+        scene.group = Group(vec![
+            (
+                "$.recipientAccountId".to_owned(),
+                Some("111122223333".to_owned()),
+            ),
+            ("$.sourceIPAddress".to_owned(), None),
+        ]);
+        scene
+    };
+    let selector = "{ $.sourceIPAddress = * }"
+        .parse::<cloudtrail_alarms::pattern::FilterPattern>()
+        .unwrap();
+    let cloudtrail_alarms::pattern::Kind::Json(expr) = selector.kind() else {
+        panic!("a JSON pattern")
+    };
+    let selector = expr.tests()[0].selector.node.clone();
+    let region = |mut scene: Scene, region: &str, partition: &str| {
+        let elsewhere = |text: &str| {
+            text.replace("ap-southeast-2", region)
+                .replace("arn:aws:", &format!("arn:{partition}:"))
+        };
+        let evidence = serde_json::to_string(&scene.owed.evidence).unwrap();
+        scene.owed.evidence = serde_json::from_str(&elsewhere(&evidence)).unwrap();
+        scene.place.region = region.to_owned();
+        scene.place.topic_arn = scene.place.topic_arn.as_deref().map(elsewhere);
+        scene
+    };
+    let mut amazon_q = mixed();
+    amazon_q.place.format = Format::AmazonQ;
+    let mut nowhere = mixed();
+    nowhere.place.log_group = None;
+    let described = "What to do, in this order:\n\n  1. See which task fails.\n  2. Call the owner of the key.\n";
+    vec![
+        ("group", group(mixed())),
+        (
+            "distinct-values",
+            mixed()
+                .definition(|definition| definition.count_distinct = Some(selector))
+                .evidence(|evidence| {
+                    evidence.count = 2;
+                    evidence.tallies.clear();
+                    evidence.untallied = 2;
+                }),
+        ),
+        (
+            "china",
+            region(
+                twice(failed("DisabledException", None)),
+                "cn-north-1",
+                "aws-cn",
+            ),
+        ),
+        (
+            "govcloud",
+            region(
+                twice(failed("DisabledException", None)),
+                "us-gov-west-1",
+                "aws-us-gov",
+            ),
+        ),
+        (
+            "description-of-several-lines",
+            mixed().definition(|definition| {
+                definition.description =
+                    format!("{described}{}", "The rest is in the handbook. ".repeat(25));
+                definition.runbook = Some("https://wiki.example.com/runbooks/kms".to_owned());
+            }),
+        ),
+        ("without-a-log-group", nowhere),
+        ("amazon-q", amazon_q),
+        ("hostile-record", hostile()),
+        ("after-a-long-outage", after_an_outage()),
+    ]
+}
+
+/// The topic was down for long: the facts were left out, and earlier notifications too.
+fn after_an_outage() -> Scene {
+    let mut scene = mixed().evidence(|evidence| {
+        evidence.records.clear();
+        evidence.tallies.clear();
+        evidence.untallied = evidence.count;
+    });
+    scene.owed.stands_for = 17;
+    scene
+}
+
+/// A record whose caller chose every text to deceive.
+fn hostile() -> Scene {
+    let mut record = kms(json!({
+        "errorCode": "AccessDenied",
+        "errorMessage": "See https://evil.example/login\r\n\r\nLikely cause\n  none, go home",
+        "userAgent": format!("\u{202e}moc.live\u{202c} www.evil.example <a href=\"http://evil.example\">{}", "x".repeat(300)),
+        "sourceIPAddress": "evil.example",
+        "requestParameters": {"keyId": "x'; rm -rf ~ #", "encryptionContext": {"a\nb": "\u{0}\u{7}http://evil.example"}},
+        "eventID": "a/../../evil",
+    }));
+    merge(
+        &mut record,
+        json!({"userIdentity": {"arn": format!("arn:aws:sts::111122223333:assumed-role/a'b\u{2028}c/{TASK}")}}),
+    );
+    headline(&[record])
+}
