@@ -2,6 +2,11 @@
 //!
 //! In comes one log event at a time; out come [`Tally`]'s books and the additions for each bucket. Pure: what can fail
 //! here is a record that is none, and that is counted and logged, with where it stood.
+//!
+//! A record is walked for what the patterns ask, and a second time, for what is told and counted of it, only if one of
+//! them matches. The first walk is the quick one of [`Reader::skim`], on the text as it stands in the payload, where the
+//! [`Prefilter`] is on; a record that it does not accept is read by the thorough one. Both capture the same, so that the
+//! answer is the same.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +18,7 @@ use crate::alarm::window;
 use crate::evidence::{Fact, Fields};
 use crate::metrics::Books;
 use crate::pattern::PatternSet;
-use crate::record::{Reader, Record, Selector, Selectors, Slot, Value};
+use crate::record::{Place, Reader, Record, RecordError, Selector, Selectors, Slot, Value};
 use crate::series::{Additions, BucketKey, EventId, Group, Member, Occurrence, SeriesKey, Told};
 
 /// How far ahead of the clock a record's time may lie, as `PutLogEvents` has it.
@@ -54,15 +59,32 @@ pub struct OwnIdentity {
     pub account: Option<String>,
 }
 
-impl OwnIdentity {
-    fn made(&self, fields: &Fields, record: Record<'_>) -> bool {
-        let is = |known: &Option<String>, said: Option<&str>| {
-            known.is_some() && known.as_deref() == said
-        };
-        is(&self.role_arn, fields.text(record, Fact::RoleArn))
-            || is(&self.account, fields.text(record, Fact::AccountId))
-                && self.function_name.as_deref().is_some_and(|name| {
-                    let arn = fields.text(record, Fact::IdentityArn).unwrap_or_default();
+/// Where a record says who made the call.
+#[derive(Clone, Debug)]
+struct Caller {
+    role_arn: Slot,
+    account: Slot,
+    identity_arn: Slot,
+}
+
+impl Caller {
+    fn register(selectors: &mut Selectors) -> Self {
+        let mut slot = |fact: Fact| selectors.slot(&fact.selector());
+        Self {
+            role_arn: slot(Fact::RoleArn),
+            account: slot(Fact::AccountId),
+            identity_arn: slot(Fact::IdentityArn),
+        }
+    }
+
+    /// Whether this function made the call.
+    fn is(&self, own: &OwnIdentity, record: Record<'_>) -> bool {
+        let is =
+            |known: &Option<String>, slot| known.is_some() && known.as_deref() == record.text(slot);
+        is(&own.role_arn, self.role_arn)
+            || is(&own.account, self.account)
+                && own.function_name.as_deref().is_some_and(|name| {
+                    let arn = record.text(self.identity_arn).unwrap_or_default();
                     arn.contains(":assumed-role/") && arn.rsplit('/').next() == Some(name)
                 })
     }
@@ -91,6 +113,26 @@ impl Tally {
         self.remarks.saturating_sub(MAX_REMARKS)
     }
 
+    fn see(&mut self, time: Timestamp) {
+        self.newest = self.newest.max(Some(time));
+    }
+
+    /// Counts and logs a log event that is no record; `reason` says why, and `delivery` what is known of it.
+    pub fn refuse(&mut self, delivery: &Delivery<'_>, reason: &dyn std::error::Error) {
+        self.books.records_in += 1;
+        self.books.invalid += 1;
+        if self.may_log() {
+            tracing::warn!(
+                log_group = delivery.log_group,
+                log_stream = delivery.log_stream,
+                log_event_id = delivery.id,
+                error = %reason,
+                cause = reason.source().map(ToString::to_string),
+                "a log event is no CloudTrail record and was passed over"
+            );
+        }
+    }
+
     fn addition(&mut self, key: BucketKey) -> &mut Additions {
         self.additions.entry(key).or_default()
     }
@@ -101,17 +143,33 @@ impl Tally {
     }
 }
 
+/// Whether the quick walk is tried before the thorough one. It changes no answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prefilter {
+    /// It is.
+    #[default]
+    On,
+    /// Every record is read by the thorough walk.
+    Off,
+}
+
 /// All alarms, compiled for matching.
 #[derive(Clone, Debug)]
 pub struct Matcher {
     alarms: Arc<[AlarmDefinition]>,
     slots: Vec<AlarmSlots>,
+    prefilter: Prefilter,
     /// The alarms' patterns in their order, and behind them those of their exclusions.
     patterns: PatternSet,
+    caller: Caller,
+    /// Reads what `patterns` and `caller` ask.
     reader: Reader,
     fields: Fields,
     addendum: Addendum,
+    /// Reads everything else.
+    details: Reader,
     hits: Vec<usize>,
+    message: Vec<u8>,
 }
 
 #[derive(Clone, Debug)]
@@ -133,21 +191,21 @@ struct Addendum {
 impl Matcher {
     /// Compiles the alarms.
     pub fn new(alarms: Arc<[AlarmDefinition]>) -> Self {
-        let mut selectors = Selectors::default();
+        let mut details = Selectors::default();
         let mut patterns: Vec<_> = alarms.iter().map(|alarm| alarm.pattern.clone()).collect();
         let mut slots = Vec::new();
         for alarm in alarms.iter() {
             slots.push(AlarmSlots {
                 group_by: (alarm.group_by.iter())
-                    .map(|selector| (selector.to_string(), selectors.slot(selector)))
+                    .map(|selector| (selector.to_string(), details.slot(selector)))
                     .collect(),
                 count_distinct: alarm
                     .count_distinct
                     .as_ref()
-                    .map(|selector| selectors.slot(selector)),
+                    .map(|selector| details.slot(selector)),
                 value: match &alarm.metric_value {
                     MetricValue::Constant(_) => None,
-                    MetricValue::Field(selector) => Some(selectors.slot(selector)),
+                    MetricValue::Field(selector) => Some(details.slot(selector)),
                 },
                 exclusions: patterns.len(),
             });
@@ -158,23 +216,34 @@ impl Matcher {
                     .map(|exclusion| exclusion.pattern.clone()),
             );
         }
+        let mut selectors = Selectors::default();
         let patterns = PatternSet::new(&patterns, &mut selectors);
-        let fields = Fields::register(&mut selectors);
+        let caller = Caller::register(&mut selectors);
+        let fields = Fields::register(&mut details);
         let addendum = Addendum {
-            reason: selectors.slot(&Selector::of_members(&["addendum", "reason"])),
-            original_event_id: selectors
+            reason: details.slot(&Selector::of_members(&["addendum", "reason"])),
+            original_event_id: details
                 .slot(&Selector::of_members(&["addendum", "originalEventID"])),
         };
-        let reader = selectors.into_reader();
         Self {
             alarms,
             slots,
+            prefilter: Prefilter::On,
             patterns,
-            reader,
+            caller,
+            reader: selectors.into_reader(),
             fields,
             addendum,
+            details: details.into_reader(),
             hits: Vec::new(),
+            message: Vec::new(),
         }
+    }
+
+    /// The same alarms with the prefilter on or off.
+    #[must_use]
+    pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
+        Self { prefilter, ..self }
     }
 
     /// Matches one log event; `now` is the present time.
@@ -185,34 +254,94 @@ impl Matcher {
         now: Timestamp,
         tally: &mut Tally,
     ) {
-        tally.books.records_in += 1;
-        tally.newest = tally.newest.max(Some(delivery.time));
-        let record = match self.reader.read(delivery.message) {
+        let record = match self.prefilter.read(&mut self.reader, delivery.message) {
             Ok(record) => record,
             Err(error) => {
-                tally.books.invalid += 1;
-                if tally.may_log() {
-                    tracing::warn!(
-                        log_group = delivery.log_group,
-                        log_stream = delivery.log_stream,
-                        log_event_id = delivery.id,
-                        error = %error,
-                        cause = std::error::Error::source(&error).map(ToString::to_string),
-                        "a log event is no CloudTrail record and was passed over"
-                    );
-                }
-                return;
+                tally.see(delivery.time);
+                return tally.refuse(&delivery, &error);
             }
         };
-        if own.made(&self.fields, record) {
-            tally.books.own += 1;
-            return;
+        let is_own = self.caller.is(own, record);
+        if !is_own {
+            (self.patterns).matches(delivery.message, Some(record), &mut self.hits);
         }
-        self.patterns
-            .matches(delivery.message, Some(record), &mut self.hits);
+        self.enter(delivery, is_own, now, tally);
+    }
+
+    /// Matches one log event whose message still stands in a JSON string, as [`Matcher::tally`] would once its escapes
+    /// are undone. `rest` is what follows the string's opening quote, and may be cut anywhere; `end` must follow the message.
+    ///
+    /// Returns the length of the message. None, and then nothing has been counted, if only the whole message, without
+    /// escapes, can tell.
+    pub fn tally_escaped(
+        &mut self,
+        delivery: Delivery<'_>,
+        rest: &[u8],
+        end: &[u8],
+        own: &OwnIdentity,
+        now: Timestamp,
+        tally: &mut Tally,
+    ) -> Option<usize> {
+        if self.prefilter == Prefilter::Off || !self.patterns.ask_for_records_only() {
+            return None;
+        }
+        let (record, length) = self.reader.skim(rest, Place::InString)?;
+        if !rest[length..].starts_with(end) {
+            return None;
+        }
+        let is_own = self.caller.is(own, record);
+        if !is_own {
+            self.patterns.matches("", Some(record), &mut self.hits);
+        }
+        if is_own || self.hits.is_empty() {
+            self.enter(delivery, is_own, now, tally);
+            return Some(length);
+        }
+        let mut message = std::mem::take(&mut self.message);
+        undo_escapes(&rest[..length], &mut message);
+        let text = std::str::from_utf8(&message).expect("it was text, and lost only backslashes");
+        let delivery = Delivery {
+            message: text,
+            ..delivery
+        };
+        self.enter(delivery, false, now, tally);
+        self.message = message;
+        Some(length)
+    }
+
+    /// Enters a record of which it is known whether it is our own, and else which patterns match.
+    fn enter(&mut self, delivery: Delivery<'_>, is_own: bool, now: Timestamp, tally: &mut Tally) {
+        let counted = if is_own {
+            Ok(&mut tally.books.own)
+        } else {
+            self.count(delivery, now, tally)
+        };
+        match counted {
+            Ok(books) => {
+                *books += 1;
+                tally.books.records_in += 1;
+            }
+            Err(error) => tally.refuse(&delivery, &error),
+        }
+        tally.see(delivery.time);
+    }
+
+    /// Counts a record for each alarm that it matches; returns where it is to be booked.
+    fn count<'t>(
+        &mut self,
+        delivery: Delivery<'_>,
+        now: Timestamp,
+        tally: &'t mut Tally,
+    ) -> Result<&'t mut u64, RecordError> {
+        let alarms = self.alarms.len();
+        let hits = self.hits.iter().copied().take_while(|&hit| hit < alarms);
+        if hits.clone().next().is_none() {
+            return Ok(&mut tally.books.unmatched);
+        }
+        let record = self.prefilter.read(&mut self.details, delivery.message)?;
         let mut seen = None;
         let mut counted = false;
-        for &hit in self.hits.iter().take_while(|&&hit| hit < self.alarms.len()) {
+        for hit in hits {
             let alarm = &self.alarms[hit];
             let slots = &self.slots[hit];
             let seen = seen.get_or_insert_with(|| {
@@ -267,11 +396,35 @@ impl Matcher {
                 tally.books.occurrences.duplicate += 1;
             }
         }
-        if counted {
-            tally.books.matched += 1;
+        Ok(if counted {
+            &mut tally.books.matched
         } else {
-            tally.books.unmatched += 1;
+            &mut tally.books.unmatched
+        })
+    }
+}
+
+impl Prefilter {
+    fn read<'r>(self, reader: &'r mut Reader, message: &'r str) -> Result<Record<'r>, RecordError> {
+        match self {
+            Self::On => reader.read(message),
+            Self::Off => reader.read_thoroughly(message),
         }
+    }
+}
+
+/// Undoes the escapes of a text that [`Reader::skim`] accepted in a JSON string, where every backslash stands before a
+/// quote or another backslash.
+fn undo_escapes(escaped: &[u8], text: &mut Vec<u8>) {
+    text.clear();
+    text.reserve(escaped.len());
+    let mut bytes = escaped.iter().copied();
+    while let Some(byte) = bytes.next() {
+        text.extend(if byte == b'\\' {
+            bytes.next()
+        } else {
+            Some(byte)
+        });
     }
 }
 

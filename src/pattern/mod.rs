@@ -74,6 +74,7 @@ mod error;
 mod explanation;
 mod extraction;
 mod glob;
+mod index;
 mod lexer;
 pub mod lint;
 mod matcher;
