@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
-use crate::matching::OwnIdentity;
+use crate::matching::{OwnIdentity, Prefilter};
 use crate::notification::Place;
 
 /// Name of the alarms file that is compiled in.
@@ -25,6 +25,8 @@ pub struct Settings {
     pub own: OwnIdentity,
     /// Where it runs, and `ALARM_TOPIC_ARN`.
     pub place: Place,
+    /// `PREFILTER`: `on` where absent.
+    pub prefilter: Prefilter,
 }
 
 /// Everything that is wrong with the environment.
@@ -109,6 +111,11 @@ impl Settings {
             |arn| is_arn(arn, "iam") && arn.contains(":role/"),
             "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
         );
+        let prefilter = checked(
+            "PREFILTER",
+            |switch| matches!(switch, "on" | "off"),
+            "on or off",
+        );
         let alarms = match load(&value, read) {
             Ok(alarms) => alarms,
             Err(error) => {
@@ -142,6 +149,10 @@ impl Settings {
                 account,
             },
             place,
+            prefilter: match prefilter.as_deref() {
+                Some("off") => Prefilter::Off,
+                _ => Prefilter::On,
+            },
         })
     }
 }
@@ -223,17 +234,27 @@ mod tests {
     }
 
     #[test]
+    fn the_prefilter_is_on_until_it_is_switched_off() {
+        let prefilter = |variables: &[_]| settings(variables).unwrap().prefilter;
+        assert_eq!(prefilter(&[ROLE]), Prefilter::On);
+        assert_eq!(prefilter(&[ROLE, ("PREFILTER", "on")]), Prefilter::On);
+        assert_eq!(prefilter(&[ROLE, ("PREFILTER", "off")]), Prefilter::Off);
+    }
+
+    #[test]
     fn every_fault_is_named_at_once() {
         let variables = [
             ("ALARM_TOPIC_ARN", "topic"),
             ("STATE_TABLE_NAME", "a b"),
             ("FUNCTION_ROLE_ARN", "arn:aws:iam::1:user/x"),
+            ("PREFILTER", "false"),
         ];
         let text = settings(&variables).unwrap_err().to_string();
         for part in [
             "ALARM_TOPIC_ARN is \"topic\"; expected the ARN of an SNS topic",
             "STATE_TABLE_NAME is \"a b\"; expected the name or ARN of a DynamoDB table",
             "FUNCTION_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
+            "PREFILTER is \"false\"; expected on or off",
             "Pattern1ApplicationKMSSecurityAlarm",
             "ECS_TASK_ROLE_ARN",
         ] {

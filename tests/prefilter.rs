@@ -10,7 +10,7 @@ mod mutation;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -21,6 +21,7 @@ use cloudtrail_alarms::event::payload::{
 };
 use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
 use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::pattern::FilterPattern;
 use cloudtrail_alarms::series::{Additions, BucketKey};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
@@ -36,7 +37,7 @@ use mutation::mutation;
 const DELIVERED: i64 = 1_795_140_900_000;
 
 /// A role of the records, as the function's own.
-const OWN_ROLE: &str = "arn:aws:iam::123456789012:role/stratus-red-team-ec2-steal-credentials-role";
+const OWN_ROLE: &str = "arn:aws:iam::123837392027:role/stratus-red-team-ec2-steal-credentials-role";
 
 static RECORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cloudtrail");
@@ -49,7 +50,9 @@ static RECORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut lines = String::new();
     for path in paths {
         let file = fs::File::open(path).unwrap();
-        MultiGzDecoder::new(file).read_to_string(&mut lines).unwrap();
+        MultiGzDecoder::new(file)
+            .read_to_string(&mut lines)
+            .unwrap();
     }
     lines.lines().map(str::to_owned).collect()
 });
@@ -100,18 +103,24 @@ fn alarms(patterns: &[String]) -> Vec<AlarmDefinition> {
 
 /// The sets of alarms: each alone would not do, since one pattern that matches hides what others do.
 static MATCHERS: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
-    let catalogue: Vec<Value> =
-        serde_json::from_str(include_str!("data/catalogue.json")).unwrap();
+    let catalogue: Vec<Value> = serde_json::from_str(include_str!("data/catalogue.json")).unwrap();
     let published: Vec<String> = catalogue
         .iter()
         .flat_map(|entry| [&entry["pattern"], &entry["recommended_pattern"]])
         .filter_map(|pattern| Some(pattern.as_str()?.to_owned()))
+        // Some were published with faults that CloudWatch refuses.
+        .filter(|pattern| pattern.parse::<FilterPattern>().is_ok())
         .collect();
     assert!(published.len() > 100);
     let odd = ODD.map(str::to_owned);
     let all = [published.as_slice(), &odd].concat();
     let mut sets: Vec<Vec<String>> = vec![all, published.clone(), odd.to_vec()];
-    sets.extend(published.iter().chain(&odd).map(|pattern| vec![pattern.clone()]));
+    sets.extend(
+        published
+            .iter()
+            .chain(&odd)
+            .map(|pattern| vec![pattern.clone()]),
+    );
     sets.push(vec!["Terraform -boto3".to_owned(), published[0].clone()]);
     sets.push(vec![String::new()]);
     sets.iter()
@@ -155,14 +164,9 @@ impl Receiver for &mut Matching<'_> {
         end: &[u8],
     ) -> Option<usize> {
         let delivery = delivery(envelope, head.id, head.timestamp, "");
-        let length = self.matcher.tally_escaped(
-            delivery,
-            rest,
-            end,
-            self.own,
-            now(),
-            &mut self.tally,
-        );
+        let length =
+            self.matcher
+                .tally_escaped(delivery, rest, end, self.own, now(), &mut self.tally);
         self.skimmed += usize::from(length.is_some());
         length
     }
@@ -208,8 +212,16 @@ fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, usi
     let Matching { tally, skimmed, .. } = matching;
     let result = Outcome {
         // Where a payload breaks off, more or less of it may have been read.
-        books: if error.is_none() { tally.books } else { Books::default() },
-        occurrences: if error.is_none() { tally.occurrences } else { 0 },
+        books: if error.is_none() {
+            tally.books
+        } else {
+            Books::default()
+        },
+        occurrences: if error.is_none() {
+            tally.occurrences
+        } else {
+            0
+        },
         excluded: if error.is_none() { tally.excluded } else { 0 },
         additions: match &error {
             None => tally.additions.into_iter().collect(),
@@ -228,7 +240,10 @@ fn payload(messages: &[String]) -> String {
         .enumerate()
         .map(|(place, message)| {
             let time = DELIVERED + i64::try_from(place).unwrap();
-            format!(r#"{{"id":"39{place:054}","timestamp":{time},"message":{}}}"#, json!(message))
+            format!(
+                r#"{{"id":"39{place:054}","timestamp":{time},"message":{}}}"#,
+                json!(message)
+            )
         })
         .collect();
     format!(
@@ -253,7 +268,11 @@ fn on_real_records_nothing_changes_and_nearly_all_are_taken_by_the_quick_walk() 
         assert_eq!(found.books.records_in, RECORDS.len() as u64);
         assert!(found.books.own > 0 && found.books.matched > 0);
         if place == 1 {
-            assert!(skimmed * 100 > RECORDS.len() * 95, "{skimmed} of {}", RECORDS.len());
+            assert!(
+                skimmed * 100 > RECORDS.len() * 95,
+                "{skimmed} of {}",
+                RECORDS.len()
+            );
         }
     }
 }
@@ -270,7 +289,7 @@ fn a_pattern_on_the_text_of_messages_switches_the_prefilter_off() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn on_mutated_records_nothing_changes(

@@ -7,6 +7,7 @@
 
 mod count;
 mod decide;
+mod desk;
 mod outcome;
 mod tick;
 
@@ -14,17 +15,17 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::error::Error;
-use crate::event::payload::{Decoder, Envelope, Head, LogEvent, LogEventError, Receiver};
 use crate::event::{Event, QueueMessage};
-use crate::matching::{Delivery, Matcher, OwnIdentity, Tally};
+use crate::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
 use crate::metrics::Measured;
 use crate::notification::{Place, Publisher};
 use crate::store::Store;
 
+use desk::Desk;
 use outcome::Report;
 pub use outcome::{Invocation, Notifications, Outcome, Transition};
 
@@ -48,87 +49,6 @@ pub struct Handler<S, P> {
     place: Place,
 }
 
-/// What is used by one invocation at a time, and kept for the next.
-#[derive(Debug)]
-struct Desk {
-    decoder: Decoder,
-    matcher: Matcher,
-}
-
-impl Desk {
-    fn payload(
-        &mut self,
-        data: &str,
-        own: &OwnIdentity,
-        now: Timestamp,
-        tally: &mut Tally,
-    ) -> Result<(), Error> {
-        let Self { decoder, matcher } = self;
-        let envelope = decoder.read(
-            data,
-            Matching {
-                matcher,
-                own,
-                now,
-                tally,
-            },
-        )?;
-        if envelope.is_control_message {
-            tracing::info!("CloudWatch Logs checked that the function can be reached");
-        }
-        Ok(())
-    }
-}
-
-/// Matches the log events of a payload as they come.
-struct Matching<'a> {
-    matcher: &'a mut Matcher,
-    own: &'a OwnIdentity,
-    now: Timestamp,
-    tally: &'a mut Tally,
-}
-
-impl Receiver for Matching<'_> {
-    fn offer(
-        &mut self,
-        envelope: &Envelope,
-        head: Head<'_>,
-        rest: &[u8],
-        end: &[u8],
-    ) -> Option<usize> {
-        let delivery = delivery(envelope, head.id, head.timestamp, "");
-        (self.matcher).tally_escaped(delivery, rest, end, self.own, self.now, self.tally)
-    }
-
-    fn take(&mut self, envelope: &Envelope, event: Result<LogEvent<'_>, LogEventError>) {
-        match event {
-            Ok(event) => {
-                let delivery = delivery(envelope, &event.id, event.timestamp, &event.message);
-                self.matcher.tally(delivery, self.own, self.now, self.tally);
-            }
-            Err(error) => {
-                let delivery = delivery(envelope, "", self.now.as_millisecond(), "");
-                self.tally.refuse(&delivery, &error);
-            }
-        }
-    }
-}
-
-fn delivery<'a>(
-    envelope: &'a Envelope,
-    id: &'a str,
-    timestamp: i64,
-    message: &'a str,
-) -> Delivery<'a> {
-    Delivery {
-        log_group: &envelope.log_group,
-        log_stream: &envelope.log_stream,
-        id,
-        time: Timestamp::from_millisecond(timestamp).unwrap_or(Timestamp::MAX),
-        message,
-    }
-}
-
 impl<S: Store, P: Publisher> Handler<S, P> {
     /// A handler of these alarms.
     pub fn new(
@@ -140,17 +60,23 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     ) -> Self {
         let alarms: Arc<[AlarmDefinition]> = alarms.into();
         let matcher = Matcher::new(Arc::clone(&alarms));
-        let desk = Mutex::new(Desk {
-            decoder: Decoder::default(),
-            matcher,
-        });
         Self {
             alarms,
-            desk,
+            desk: Mutex::new(Desk::new(matcher)),
             store,
             publisher,
             own,
             place,
+        }
+    }
+
+    /// The same with the prefilter on or off.
+    #[must_use]
+    pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
+        let matcher = Matcher::new(Arc::clone(&self.alarms)).with_prefilter(prefilter);
+        Self {
+            desk: Mutex::new(Desk::new(matcher)),
+            ..self
         }
     }
 

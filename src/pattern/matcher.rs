@@ -233,8 +233,9 @@ impl Check {
                 strings,
                 negated: false,
             } => {
-                let anchor = |string: &Box<str>| Anchor::Text(self.slot, string.clone());
-                return Some((of_text, strings.iter().map(anchor).collect()));
+                let texts = strings.iter().cloned();
+                let anchors = texts.map(|text| Anchor::Text(self.slot, text)).collect();
+                return Some((of_text, anchors));
             }
             Question::Among { negated: true, .. } => true,
             Question::Compare(comparison) => comparison.operator.node == Operator::NotEqual,

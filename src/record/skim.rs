@@ -307,10 +307,9 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         }
         self.at += if IN_STRING { 2 } else { 1 };
         match self.next()? {
-            b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
-            b'"' if !IN_STRING => Some(()),
             b'\\' if IN_STRING => matches!(self.next()?, b'"' | b'\\').then_some(()),
-            b'\\' => Some(()),
+            b'"' if IN_STRING => None,
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
             b'u' => {
                 let digits = self.text.get(self.at..self.at + 4)?;
                 self.at += 4;

@@ -24,7 +24,7 @@ pub(super) struct Node<'s> {
     pub(super) states: &'s [State],
     pub(super) state: usize,
     pub(super) walk: Walk,
-    /// The address of the record's first byte; every text that serde_json hands out is a part of the record.
+    /// The address of the record's first byte; every text that `serde_json` hands out is a part of the record.
     pub(super) origin: usize,
     pub(super) scratch: &'s mut Scratch,
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// One change of a text. Places are taken from what the text has; where it has none, it stays as it is.
 #[derive(Clone, Debug)]
-pub enum Mutation {
+pub(super) enum Mutation {
     /// A letter or digit is spelled as an escape.
     Escape(Index),
     /// A slash is spelled as an escape.
@@ -30,8 +30,8 @@ pub enum Mutation {
 }
 
 const INSERTED: [&str; 22] = [
-    " ", "\n", "\t", "\r\n", "\u{b}", "\0", "\"", "\\", "\\\"", "\\\\", "\\n", "\\ud800", "\\u00", "{", "}",
-    "[", "]", ",", ":", "0", "é", "\u{feff}",
+    " ", "\n", "\t", "\r\n", "\u{b}", "\0", "\"", "\\", "\\\"", "\\\\", "\\n", "\\ud800", "\\u00",
+    "{", "}", "[", "]", ",", ":", "0", "é", "\u{feff}",
 ];
 
 const MEMBERS: [&str; 17] = [
@@ -55,11 +55,21 @@ const MEMBERS: [&str; 17] = [
 ];
 
 const REPLACED: [&str; 12] = [
-    "", " ", "{}", " {} ", "[]", "null", "\"eventName\"", "{\"eventName\":}", "{\"a\":01}", "{\"a\":1.}",
-    "START RequestId: 1", "{\"a\":tru}",
+    "",
+    " ",
+    "{}",
+    " {} ",
+    "[]",
+    "null",
+    "\"eventName\"",
+    "{\"eventName\":}",
+    "{\"a\":01}",
+    "{\"a\":1.}",
+    "START RequestId: 1",
+    "{\"a\":tru}",
 ];
 
-pub fn mutation() -> impl Strategy<Value = Mutation> {
+pub(super) fn mutation() -> impl Strategy<Value = Mutation> {
     let place = any::<Index>;
     prop_oneof![
         3 => place().prop_map(Mutation::Escape),
@@ -86,7 +96,7 @@ fn place(text: &str, at: &Index, is_such: impl Fn(char) -> bool) -> Option<usize
 }
 
 impl Mutation {
-    pub fn apply(&self, text: &str) -> String {
+    pub(super) fn apply(&self, text: &str) -> String {
         let changed = |at: Option<usize>, change: &dyn Fn(&str, &str) -> String| {
             at.map_or_else(|| text.to_owned(), |at| change(&text[..at], &text[at..]))
         };
@@ -110,14 +120,18 @@ impl Mutation {
             }),
             Self::Cut(at) => changed(place(text, at, |_| true), &|before, _| before.to_owned()),
             Self::Append(more) => format!("{text}{more}"),
-            Self::MemberFirst(at, member) => changed(place(text, at, |c| c == '{'), &|before, after| {
-                let comma = if after.starts_with("{}") { "" } else { "," };
-                format!("{before}{{{member}{comma}{}", &after[1..])
-            }),
-            Self::MemberLast(at, member) => changed(place(text, at, |c| c == '}'), &|before, after| {
-                let comma = if before.ends_with('{') { "" } else { "," };
-                format!("{before}{comma}{member}{after}")
-            }),
+            Self::MemberFirst(at, member) => {
+                changed(place(text, at, |c| c == '{'), &|before, after| {
+                    let comma = if after.starts_with("{}") { "" } else { "," };
+                    format!("{before}{{{member}{comma}{}", &after[1..])
+                })
+            }
+            Self::MemberLast(at, member) => {
+                changed(place(text, at, |c| c == '}'), &|before, after| {
+                    let comma = if before.ends_with('{') { "" } else { "," };
+                    format!("{before}{comma}{member}{after}")
+                })
+            }
             Self::Rewrite { blanks } => match serde_json::from_str::<Value>(text) {
                 Ok(value) if *blanks => format!("{value:#}"),
                 Ok(value) => value.to_string(),

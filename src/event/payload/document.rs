@@ -284,7 +284,7 @@ const END: &[u8] = b"\"}";
 /// Reads a log event as CloudWatch Logs writes it, up to its message: `{"id":"...","timestamp":...,"message":"`.
 fn head(text: &[u8]) -> Option<(Head<'_>, &[u8])> {
     let rest = text.strip_prefix(b"{\"id\":\"")?;
-    let (id, rest) = split(rest, |byte| byte.is_ascii_alphanumeric());
+    let (id, rest) = split(rest, u8::is_ascii_alphanumeric);
     let rest = rest.strip_prefix(b"\",\"timestamp\":")?;
     let (digits, rest) = split(rest, u8::is_ascii_digit);
     let message = rest.strip_prefix(b",\"message\":\"")?;

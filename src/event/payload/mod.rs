@@ -259,6 +259,65 @@ mod tests {
     }
 
     #[test]
+    fn a_log_event_of_the_wrong_types_spoils_only_itself() {
+        let none =
+            "expected a log event with text in `id` and `message` and a number in `timestamp`";
+        let (_, seen) = read(
+            r#"{"logStream":"s","logEvents":[{"id":7},{"timestamp":"now"},{"message":{"a":1}},{"id":"1","id":"2"},7,null,[[]],
+            {"id":"1","timestamp":5,"message":"m"},{"timestamp":1e99}]}"#,
+        )
+        .unwrap();
+        let expected = [none, none, none, none, none, none, none, "s/1 5 m", none];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn a_lone_surrogate_in_a_message_loses_nothing_else() {
+        let (_, seen) = read(r#"{"logEvents":[{"message":"{\"a\":\"\ud800\"}"}]}"#).unwrap();
+        assert_eq!(seen, ["/ 0 {\"a\":\"\u{fffd}\u{fffd}\u{fffd}\"}"]);
+    }
+
+    #[test]
+    fn a_text_is_read_however_the_window_cuts_it() {
+        for length in (window::SIZE - 200..window::SIZE).step_by(7) {
+            let (_, seen) = read(&format!(
+                r#"{{"filler":"{}","number":{},"logStream":"s","logEvents":[{{"id":"1","timestamp":123456789,"message":"a\\\"é"}}, null ] }} "#,
+                "x".repeat(length),
+                "9".repeat(50),
+            ))
+            .unwrap();
+            assert_eq!(seen.len(), 2);
+            assert_eq!(seen[0], "s/1 123456789 a\\\"é", "{length}");
+        }
+    }
+
+    #[test]
+    fn a_log_event_may_be_larger_than_the_window() {
+        let message = "x".repeat(3 * window::SIZE);
+        let (_, seen) = read(&format!(
+            r#"{{"logEvents":[{{"message":"{message}"}},{{"message":"y"}}]}}"#
+        ))
+        .unwrap();
+        assert_eq!(seen, [format!("/ 0 {message}"), "/ 0 y".to_owned()]);
+    }
+
+    #[test]
+    fn base64_is_read_in_pieces_and_ends_with_its_padding() {
+        // Digits that hardly shrink.
+        let noise: Vec<String> = (0..60_000)
+            .map(|n| f64::from(n).sin().to_string())
+            .collect();
+        let noise = noise.concat();
+        let data = encoded(format!(r#"{{"logGroup":"{noise}"}}"#).as_bytes());
+        assert!(data.len() > 100_000, "{}", data.len());
+        let mut decoder = Decoder::default();
+        assert_eq!(decoder.read(&data, ignored).unwrap().log_group, noise);
+        let padded = format!("{}AA=={}", &data[..32_764], &data[32_768..]);
+        let error = decoder.read(&padded, ignored).unwrap_err();
+        assert!(matches!(error, PayloadError::Base64 { .. }), "{error}");
+    }
+
+    #[test]
     fn a_control_message_hands_nothing_on() {
         let (envelope, seen) =
             read(&format!(r#"{{"messageType":"CONTROL_MESSAGE",{EVENTS}}}"#)).unwrap();

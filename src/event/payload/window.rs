@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use super::PayloadError;
 
 /// Bytes of the window: small enough to stay in the processor's second cache.
-const SIZE: usize = 256 << 10;
+pub(super) const SIZE: usize = 256 << 10;
 
 /// A window larger than this, in bytes, is given back after use, so that one giant does not stay for good.
 const KEPT: usize = 4 << 20;
