@@ -42,17 +42,17 @@ const OWN_ROLE: &str = "arn:aws:iam::123837392027:role/stratus-red-team-ec2-stea
 static RECORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cloudtrail");
     let mut paths: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
+        .expect("the folder is there")
+        .map(|entry| entry.expect("the folder can be read").path())
         .filter(|path| path.extension().is_some_and(|end| end == "gz"))
         .collect();
     paths.sort();
     let mut lines = String::new();
     for path in paths {
-        let file = fs::File::open(path).unwrap();
+        let file = fs::File::open(path).expect("the file is there");
         MultiGzDecoder::new(file)
             .read_to_string(&mut lines)
-            .unwrap();
+            .expect("the file is gzip of text");
     }
     lines.lines().map(str::to_owned).collect()
 });
@@ -103,7 +103,8 @@ fn alarms(patterns: &[String]) -> Vec<AlarmDefinition> {
 
 /// The sets of alarms: each alone would not do, since one pattern that matches hides what others do.
 static MATCHERS: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
-    let catalogue: Vec<Value> = serde_json::from_str(include_str!("data/catalogue.json")).unwrap();
+    let catalogue: Vec<Value> =
+        serde_json::from_str(include_str!("data/catalogue.json")).expect("it is a list");
     let published: Vec<String> = catalogue
         .iter()
         .flat_map(|entry| [&entry["pattern"], &entry["recommended_pattern"]])
@@ -152,7 +153,7 @@ fn delivery<'a>(
 }
 
 fn now() -> Timestamp {
-    Timestamp::from_millisecond(DELIVERED).unwrap()
+    Timestamp::from_millisecond(DELIVERED).expect("a time of this century")
 }
 
 impl Receiver for &mut Matching<'_> {
@@ -235,13 +236,11 @@ fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, usi
 
 /// The text of a payload as CloudWatch Logs writes it.
 fn payload(messages: &[String]) -> String {
-    let events: Vec<String> = messages
-        .iter()
-        .enumerate()
-        .map(|(place, message)| {
-            let time = DELIVERED + i64::try_from(place).unwrap();
+    let events: Vec<String> = (DELIVERED..)
+        .zip(messages)
+        .map(|(time, message)| {
             format!(
-                r#"{{"id":"39{place:054}","timestamp":{time},"message":{}}}"#,
+                r#"{{"id":"39{time:054}","timestamp":{time},"message":{}}}"#,
                 json!(message)
             )
         })
@@ -254,8 +253,8 @@ fn payload(messages: &[String]) -> String {
 
 fn encoded(payload: &[u8]) -> String {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
-    gzip.write_all(payload).unwrap();
-    BASE64_STANDARD.encode(gzip.finish().unwrap())
+    gzip.write_all(payload).expect("memory takes everything");
+    BASE64_STANDARD.encode(gzip.finish().expect("memory takes everything"))
 }
 
 #[test]

@@ -86,7 +86,7 @@ pub(super) fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 /// One of the places where such characters stand.
-fn place(text: &str, at: &Index, is_such: impl Fn(char) -> bool) -> Option<usize> {
+fn place(text: &str, at: Index, is_such: impl Fn(char) -> bool) -> Option<usize> {
     let places: Vec<usize> = text
         .char_indices()
         .filter(|(_, c)| is_such(*c))
@@ -106,28 +106,28 @@ impl Mutation {
             format!("{before}\\u{c:04x}{}", rest.as_str())
         };
         match self {
-            Self::Escape(at) => changed(place(text, at, |c| c.is_ascii_alphanumeric()), &spelled),
-            Self::EscapeSlash(at) => changed(place(text, at, |c| c == '/'), &|before, after| {
+            Self::Escape(at) => changed(place(text, *at, |c| c.is_ascii_alphanumeric()), &spelled),
+            Self::EscapeSlash(at) => changed(place(text, *at, |c| c == '/'), &|before, after| {
                 format!("{before}\\{after}")
             }),
-            Self::Insert(at, inserted) => changed(place(text, at, |_| true), &|before, after| {
+            Self::Insert(at, inserted) => changed(place(text, *at, |_| true), &|before, after| {
                 format!("{before}{inserted}{after}")
             }),
-            Self::Delete(at) => changed(place(text, at, |_| true), &|before, after| {
+            Self::Delete(at) => changed(place(text, *at, |_| true), &|before, after| {
                 let mut rest = after.chars();
                 rest.next();
                 format!("{before}{}", rest.as_str())
             }),
-            Self::Cut(at) => changed(place(text, at, |_| true), &|before, _| before.to_owned()),
+            Self::Cut(at) => changed(place(text, *at, |_| true), &|before, _| before.to_owned()),
             Self::Append(more) => format!("{text}{more}"),
             Self::MemberFirst(at, member) => {
-                changed(place(text, at, |c| c == '{'), &|before, after| {
+                changed(place(text, *at, |c| c == '{'), &|before, after| {
                     let comma = if after.starts_with("{}") { "" } else { "," };
                     format!("{before}{{{member}{comma}{}", &after[1..])
                 })
             }
             Self::MemberLast(at, member) => {
-                changed(place(text, at, |c| c == '}'), &|before, after| {
+                changed(place(text, *at, |c| c == '}'), &|before, after| {
                     let comma = if before.ends_with('{') { "" } else { "," };
                     format!("{before}{comma}{member}{after}")
                 })
