@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_lambda_events::cloudwatch_logs::LogsEvent;
 use cloudtrail_alarms::event::Event;
-use cloudtrail_alarms::event::payload::Decoder;
+use cloudtrail_alarms::event::payload::{Decoder, Envelope, LogEvent, LogEventError};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::bufread::MultiGzDecoder;
 
@@ -19,10 +19,13 @@ fn ours(decoder: &mut Decoder, event: &str) -> (usize, usize) {
     };
     let mut delivered = (0, 0);
     decoder
-        .read(&data, |_, event| {
-            delivered.0 += 1;
-            delivered.1 += event.message.len();
-        })
+        .read(
+            &data,
+            |_: &Envelope, event: Result<LogEvent<'_>, LogEventError>| {
+                delivered.0 += 1;
+                delivered.1 += event.map_or(0, |event| event.message.len());
+            },
+        )
         .expect("the payload is one");
     delivered
 }

@@ -78,10 +78,14 @@ async fn serve<S: Store, P: Publisher>(
     publisher: P,
 ) -> Result<(), lambda_runtime::Error> {
     let Settings {
-        alarms, own, place, ..
+        alarms,
+        own,
+        place,
+        prefilter,
+        ..
     } = settings;
     let function_name = own.function_name.clone().unwrap_or_default();
-    let handler = Handler::new(alarms, store, publisher, own, place);
+    let handler = Handler::new(alarms, store, publisher, own, place).with_prefilter(prefilter);
     let (handler, function_name) = (&handler, function_name.as_str());
     let under_way = Mutex::new(());
     let under_way = &under_way;

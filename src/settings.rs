@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
-use crate::matching::OwnIdentity;
+use crate::matching::{OwnIdentity, Prefilter};
 use crate::notification::{Format, Place};
 
 /// Name of the alarms file that is compiled in.
@@ -25,6 +25,8 @@ pub struct Settings {
     pub own: OwnIdentity,
     /// Where it runs, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
     pub place: Place,
+    /// `PREFILTER`: `on` where absent.
+    pub prefilter: Prefilter,
 }
 
 /// Everything that is wrong with the environment.
@@ -124,6 +126,11 @@ impl Settings {
             |name| format_named(name).is_some(),
             "`CloudWatch` or `AmazonQ`",
         );
+        let prefilter = checked(
+            "PREFILTER",
+            |switch| matches!(switch, "on" | "off"),
+            "on or off",
+        );
         let mut alarms = match load(&value, read) {
             Ok(alarms) => alarms,
             Err(error) => {
@@ -164,6 +171,10 @@ impl Settings {
                 account,
             },
             place,
+            prefilter: match prefilter.as_deref() {
+                Some("off") => Prefilter::Off,
+                _ => Prefilter::On,
+            },
         })
     }
 }
@@ -278,6 +289,14 @@ mod tests {
     }
 
     #[test]
+    fn the_prefilter_is_on_until_it_is_switched_off() {
+        let prefilter = |variables: &[_]| settings(variables).unwrap().prefilter;
+        assert_eq!(prefilter(&[ROLE]), Prefilter::On);
+        assert_eq!(prefilter(&[ROLE, ("PREFILTER", "on")]), Prefilter::On);
+        assert_eq!(prefilter(&[ROLE, ("PREFILTER", "off")]), Prefilter::Off);
+    }
+
+    #[test]
     fn every_fault_is_named_at_once() {
         let variables = [
             ("TIME_SOURCE", "LogTimestamp"),
@@ -286,6 +305,7 @@ mod tests {
             ("FUNCTION_ROLE_ARN", "arn:aws:iam::1:user/x"),
             ("CLOUDTRAIL_LOG_GROUP_NAME", "arn:aws:logs:x"),
             ("NOTIFICATION_FORMAT", "slack"),
+            ("PREFILTER", "false"),
         ];
         let text = settings(&variables).unwrap_err().to_string();
         for part in [
@@ -295,6 +315,7 @@ mod tests {
             "FUNCTION_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
             "CLOUDTRAIL_LOG_GROUP_NAME is \"arn:aws:logs:x\"; expected the name (not the ARN)",
             "NOTIFICATION_FORMAT is \"slack\"; expected `CloudWatch` or `AmazonQ`",
+            "PREFILTER is \"false\"; expected on or off",
             "Pattern1ApplicationKMSSecurityAlarm",
             "ECS_TASK_ROLE_ARN",
         ] {

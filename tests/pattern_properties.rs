@@ -8,7 +8,7 @@ use cloudtrail_alarms::pattern::{
     Comparison, Condition, Expr, FilterPattern, Keyword, Kind, MAX_LENGTH, Operand, Operator,
     PatternSet,
 };
-use cloudtrail_alarms::record::{Selector, Selectors, Step, Value as Captured};
+use cloudtrail_alarms::record::{Place, Selector, Selectors, Step, Value as Captured};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};
@@ -398,7 +398,16 @@ proptest! {
         let mut hits = Vec::new();
         for record in &records {
             let message = record.to_string();
+            set.matches(&message, reader.read_thoroughly(&message).ok(), &mut hits);
+            let thorough = hits.clone();
             set.matches(&message, reader.read(&message).ok(), &mut hits);
+            prop_assert_eq!(&hits, &thorough, "{}", message);
+            let escaped = json!(message).to_string();
+            if let Some((record, length)) = reader.skim(&escaped.as_bytes()[1..], Place::InString) {
+                prop_assert_eq!(length, escaped.len() - 2);
+                set.matches("", Some(record), &mut hits);
+                prop_assert_eq!(&hits, &thorough, "{}", message);
+            }
             for (at, pattern) in patterns.iter().enumerate() {
                 let Kind::Json(expr) = pattern.kind() else { unreachable!("all are JSON patterns") };
                 let expected = oracle::holds(expr, record, oracle::glob);
@@ -468,7 +477,9 @@ proptest! {
         let mut selectors = Selectors::default();
         let slot = selectors.slot(&selector);
         let mut reader = selectors.into_reader();
+        let thorough: Vec<Value> = reader.read_thoroughly(&message).unwrap().values(slot).map(to_value).collect();
         let captured: Vec<Value> = reader.read(&message).unwrap().values(slot).map(to_value).collect();
+        prop_assert_eq!(&captured, &thorough);
         let mut expected: Vec<Value> = oracle::select(&tree, selector.steps()).into_iter().cloned().collect();
         // The reader keeps the record's order, a tree that of the names.
         let mut captured = captured;

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use aws_lambda_events::cloudwatch_logs::LogsEvent;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::event::payload::Decoder;
+use cloudtrail_alarms::event::payload::{Decoder, Envelope, LogEvent, LogEventError};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::OwnIdentity;
 use cloudtrail_alarms::metrics::{Books, Occurrences};
@@ -481,14 +481,16 @@ type Decoded = (String, String, String, Vec<(String, i64, String)>);
 
 fn ours(event: &Value) -> Decoded {
     let mut log_events = Vec::new();
+    let on_event = |_: &Envelope, event: Result<LogEvent<'_>, LogEventError>| {
+        let LogEvent {
+            id,
+            timestamp,
+            message,
+        } = event.unwrap();
+        log_events.push((id.into_owned(), timestamp, message.into_owned()));
+    };
     let envelope = Decoder::default()
-        .read(event["awslogs"]["data"].as_str().unwrap(), |_, event| {
-            log_events.push((
-                event.id.into_owned(),
-                event.timestamp,
-                event.message.into_owned(),
-            ));
-        })
+        .read(event["awslogs"]["data"].as_str().unwrap(), on_event)
         .unwrap();
     (
         envelope.owner,

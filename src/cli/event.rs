@@ -1,8 +1,6 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use clap::Args;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -58,7 +56,7 @@ pub(super) fn run(arguments: &EventArguments, out: &mut dyn Write) -> Result<Ver
     };
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(payload.to_string().as_bytes())?;
-    let data = BASE64_STANDARD.encode(gzip.finish()?);
+    let data = base64_simd::STANDARD.encode_to_string(gzip.finish()?);
     writeln!(out, "{}", json!({"awslogs": {"data": data}}))?;
     Ok(Verdict::Fine)
 }

@@ -7,6 +7,7 @@
 
 mod count;
 mod decide;
+mod desk;
 mod outcome;
 mod tick;
 
@@ -14,17 +15,17 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::error::Error;
-use crate::event::payload::Decoder;
 use crate::event::{Event, QueueMessage};
-use crate::matching::{Delivery, Matcher, OwnIdentity, Tally};
+use crate::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
 use crate::metrics::Measured;
 use crate::notification::{Place, Publisher};
 use crate::store::Store;
 
+use desk::Desk;
 use outcome::Report;
 pub use outcome::{Invocation, Notifications, Outcome, Transition};
 
@@ -48,39 +49,6 @@ pub struct Handler<S, P> {
     place: Place,
 }
 
-/// What is used by one invocation at a time, and kept for the next.
-#[derive(Debug)]
-struct Desk {
-    decoder: Decoder,
-    matcher: Matcher,
-}
-
-impl Desk {
-    fn payload(
-        &mut self,
-        data: &str,
-        own: &OwnIdentity,
-        now: Timestamp,
-        tally: &mut Tally,
-    ) -> Result<(), Error> {
-        let Self { decoder, matcher } = self;
-        let envelope = decoder.read(data, |envelope, event| {
-            let delivery = Delivery {
-                log_group: &envelope.log_group,
-                log_stream: &envelope.log_stream,
-                id: &event.id,
-                time: Timestamp::from_millisecond(event.timestamp).unwrap_or(Timestamp::MAX),
-                message: &event.message,
-            };
-            matcher.tally(delivery, own, now, tally);
-        })?;
-        if envelope.is_control_message {
-            tracing::info!("CloudWatch Logs checked that the function can be reached");
-        }
-        Ok(())
-    }
-}
-
 impl<S: Store, P: Publisher> Handler<S, P> {
     /// A handler of these alarms.
     pub fn new(
@@ -92,17 +60,23 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     ) -> Self {
         let alarms: Arc<[AlarmDefinition]> = alarms.into();
         let matcher = Matcher::new(Arc::clone(&alarms));
-        let desk = Mutex::new(Desk {
-            decoder: Decoder::default(),
-            matcher,
-        });
         Self {
             alarms,
-            desk,
+            desk: Mutex::new(Desk::new(matcher)),
             store,
             publisher,
             own,
             place,
+        }
+    }
+
+    /// The same with the prefilter on or off.
+    #[must_use]
+    pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
+        let matcher = Matcher::new(Arc::clone(&self.alarms)).with_prefilter(prefilter);
+        Self {
+            desk: Mutex::new(Desk::new(matcher)),
+            ..self
         }
     }
 

@@ -1,8 +1,10 @@
 //! Patterns, compiled, and asked about a record.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
 
+use rustc_hash::FxHashSet;
+
+use super::index::{Anchor, Anchors, Frequency, Index, anchors};
 use super::number::NumberText;
 use super::{
     Comparison, Condition, Expr, FilterPattern, Keyword, Kind, Operand, Operator, Regex,
@@ -12,8 +14,8 @@ use crate::record::{Record, Selector, Selectors, Slot, Value};
 
 /// Many patterns, compiled to be asked together.
 ///
-/// All of them read a record through the slots of one [`Selectors`], so that the record is walked once. Asking
-/// allocates nothing.
+/// All of them read a record through the slots of one [`Selectors`], so that the record is walked once, and share one
+/// index of what they look for, so that only those are asked that can match. Asking allocates nothing.
 ///
 /// ```
 /// use cloudtrail_alarms::pattern::PatternSet;
@@ -33,6 +35,9 @@ use crate::record::{Record, Selector, Selectors, Slot, Value};
 #[derive(Clone, Debug)]
 pub struct PatternSet {
     patterns: Vec<Compiled>,
+    index: Index,
+    /// Those that are not JSON patterns, in ascending order.
+    of_text: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -54,9 +59,27 @@ impl PatternSet {
             Kind::SpaceDelimited(fields) => Compiled::SpaceDelimited(fields.clone()),
             Kind::Regex(regex) => Compiled::Regex(regex.node.clone()),
         };
-        Self {
-            patterns: patterns.iter().map(compile).collect(),
+        let patterns: Vec<Compiled> = patterns.iter().map(compile).collect();
+        let mut index = Index::default();
+        let mut of_text = Vec::new();
+        for (place, pattern) in patterns.iter().enumerate() {
+            if let Compiled::Json(expr) = pattern {
+                index.enter(place, anchors(expr));
+            } else {
+                index.enter(place, None);
+                of_text.push(place);
+            }
         }
+        Self {
+            patterns,
+            index,
+            of_text,
+        }
+    }
+
+    /// Whether the record is all that they ask about, and never the message as a text.
+    pub fn ask_for_records_only(&self) -> bool {
+        self.of_text.is_empty()
     }
 
     /// Puts the places of the patterns that match into `hits`, in ascending order, and nothing else.
@@ -64,8 +87,11 @@ impl PatternSet {
     /// `record` is what a [`Reader`](crate::record::Reader) of the same selectors read from `message`, and none if the
     /// message is not one JSON object: no JSON pattern matches that.
     pub fn matches(&self, message: &str, record: Option<Record<'_>>, hits: &mut Vec<usize>) {
-        hits.clear();
-        hits.extend((0..self.patterns.len()).filter(|&at| self.matches_one(at, message, record)));
+        match record {
+            Some(record) => self.index.candidates(record, hits),
+            None => hits.clone_from(&self.of_text),
+        }
+        hits.retain(|&at| self.matches_one(at, message, record));
     }
 
     /// Whether one of the patterns matches; `message` and `record` as for [`matches`](Self::matches).
@@ -90,6 +116,8 @@ impl PatternSet {
 pub(super) struct Check {
     pub(super) slot: Slot,
     wildcard: bool,
+    /// How often a string, and a value at all, is there.
+    frequency: [Frequency; 2],
     question: Question,
 }
 
@@ -100,7 +128,7 @@ enum Question {
     Compare(Comparison),
     /// All the `=` of one `||`, or all the `!=` of one `&&`, that compare the same selector with plain strings.
     Among {
-        strings: HashSet<Box<str>>,
+        strings: FxHashSet<Box<str>>,
         negated: bool,
     },
     /// A comparison with a parameter that was not bound.
@@ -111,7 +139,16 @@ fn compile(expr: &Expr, selectors: &mut Selectors) -> Expr<Check> {
     match expr {
         Expr::And(operands) => Expr::and(compile_all(operands, Operator::NotEqual, selectors)),
         Expr::Or(operands) => Expr::or(compile_all(operands, Operator::Equal, selectors)),
-        Expr::Test(test) => Expr::Test(Check::new(test, selectors)),
+        Expr::Test(test) => Expr::Test(match plain_string(expr, Operator::Equal) {
+            Some((_, string)) => Check {
+                question: Question::Among {
+                    strings: [string.into()].into_iter().collect(),
+                    negated: false,
+                },
+                ..Check::new(test, selectors)
+            },
+            None => Check::new(test, selectors),
+        }),
     }
 }
 
@@ -122,7 +159,7 @@ fn compile_all(
     selectors: &mut Selectors,
 ) -> Vec<Expr<Check>> {
     let mut compiled = Vec::with_capacity(operands.len());
-    let mut among: Vec<(&Selector, HashSet<Box<str>>)> = Vec::new();
+    let mut among: Vec<(&Selector, FxHashSet<Box<str>>)> = Vec::new();
     for operand in operands {
         let Some((selector, string)) = plain_string(operand, operator) else {
             compiled.push(compile(operand, selectors));
@@ -130,7 +167,7 @@ fn compile_all(
         };
         match among.iter_mut().find(|(known, _)| *known == selector) {
             Some((_, strings)) => _ = strings.insert(string.into()),
-            None => among.push((selector, HashSet::from([string.into()]))),
+            None => among.push((selector, [string.into()].into_iter().collect())),
         }
     }
     compiled.extend(among.into_iter().map(|(selector, strings)| {
@@ -138,12 +175,7 @@ fn compile_all(
             strings,
             negated: operator == Operator::NotEqual,
         };
-        let (slot, wildcard) = (selectors.slot(selector), selector.has_wildcard());
-        Expr::Test(Check {
-            slot,
-            wildcard,
-            question,
-        })
+        Expr::Test(Check::of(selector, question, selectors))
     }));
     compiled
 }
@@ -179,12 +211,39 @@ impl Check {
                 _ => Question::Compare(comparison.clone()),
             },
         };
-        let selector = &test.selector.node;
+        Self::of(&test.selector, question, selectors)
+    }
+
+    fn of(selector: &Selector, question: Question, selectors: &mut Selectors) -> Self {
         Self {
             slot: selectors.slot(selector),
             wildcard: selector.has_wildcard(),
+            frequency: [Frequency::of_text(selector), Frequency::of_value(selector)],
             question,
         }
+    }
+
+    /// What a record must hold for this to be true: one of these; none if it may hold nothing.
+    pub(super) fn anchors(&self) -> Option<Anchors> {
+        let [of_text, of_value] = self.frequency;
+        let is_not_equal = match &self.question {
+            Question::NotExists => return None,
+            Question::Never => return Some((Frequency::Rare, Vec::new())),
+            Question::Among {
+                strings,
+                negated: false,
+            } => {
+                let texts = strings.iter().cloned();
+                let anchors = texts.map(|text| Anchor::Text(self.slot, text)).collect();
+                return Some((of_text, anchors));
+            }
+            Question::Among { negated: true, .. } => true,
+            Question::Compare(comparison) => comparison.operator.node == Operator::NotEqual,
+            Question::Is(_) => false,
+        };
+        // Through a wildcard `!=` is true of an empty container.
+        let needs_value = !(is_not_equal && self.wildcard);
+        needs_value.then(|| (of_value, vec![Anchor::Present(self.slot)]))
     }
 
     pub(super) fn holds(&self, record: Record<'_>) -> bool {
@@ -261,7 +320,7 @@ impl Operand {
 }
 
 /// Asks about the text of a value; none if it is of a kind that has none.
-fn with_text<R>(value: Value<'_>, ask: impl FnOnce(&str) -> R) -> Option<R> {
+pub(super) fn with_text<R>(value: Value<'_>, ask: impl FnOnce(&str) -> R) -> Option<R> {
     match value {
         Value::String(text) => Some(ask(text)),
         Value::Number(spelling) => Some(ask(NumberText::new(spelling).as_str())),

@@ -76,6 +76,7 @@ mod explanation;
 mod extraction;
 mod glob;
 mod implication;
+mod index;
 mod lexer;
 pub mod lint;
 mod matcher;

@@ -13,11 +13,13 @@
 mod reader;
 mod scratch;
 mod selector;
+mod skim;
 mod tree;
 mod walk;
 
 pub use reader::{Reader, Record, RecordError, Selectors, Slot};
 pub use selector::{Selector, Step};
+pub use skim::Place;
 
 /// One JSON value of a record, as a selector finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

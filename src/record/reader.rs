@@ -2,9 +2,13 @@ use serde::de::DeserializeSeed as _;
 use serde_json::Deserializer;
 
 use super::scratch::Scratch;
+use super::skim::{Place, Skim};
 use super::tree::{self, State};
 use super::walk::{Node, Walk};
 use super::{Selector, Value};
+
+/// JSON's white space.
+const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// Where the values of one registered selector are found in a [`Record`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,12 +70,18 @@ impl Reader {
     /// Captures the values of one record.
     ///
     /// `message` is the whole text of a log event; white space around the object is allowed.
-    pub fn read(&mut self, message: &str) -> Result<Record<'_>, RecordError> {
-        match message
-            .trim_start_matches([' ', '\t', '\r', '\n'])
-            .as_bytes()
-            .first()
-        {
+    pub fn read<'r>(&'r mut self, message: &'r str) -> Result<Record<'r>, RecordError> {
+        match self.skimmed::<false>(message.as_bytes()) {
+            Some(end) if message[end..].trim_start_matches(BLANK).is_empty() => {
+                Ok(self.record(message))
+            }
+            _ => self.read_thoroughly(message),
+        }
+    }
+
+    /// The same as [`Reader::read`] and slower: the reference that it is held against.
+    pub fn read_thoroughly<'r>(&'r mut self, message: &'r str) -> Result<Record<'r>, RecordError> {
+        match message.trim_start_matches(BLANK).as_bytes().first() {
             Some(b'{') => {}
             found => {
                 return Err(RecordError::NotAnObject {
@@ -84,10 +94,43 @@ impl Reader {
             // not cost the record; the second way looks at such a value's text only.
             .or_else(|_| self.pass(message, Walk::ByText))
             .map_err(|source| RecordError::Json { source })?;
+        Ok(self.record(message))
+    }
+
+    fn record<'r>(&'r mut self, text: &'r str) -> Record<'r> {
         self.scratch.link();
-        Ok(Record {
-            scratch: &self.scratch,
-        })
+        let scratch = &self.scratch;
+        Record { text, scratch }
+    }
+
+    /// Captures the values of the record that `text` begins with, provided that it is written as CloudTrail writes
+    /// records; none where it is not, or is no record at all: that is for [`Reader::read`] to tell.
+    ///
+    /// What it does capture is what [`Reader::read`] captures, except that the JSON text of objects and arrays is empty
+    /// where the record stands in a JSON string. Also returned is how many bytes the record has.
+    pub fn skim<'r>(&'r mut self, text: &'r [u8], place: Place) -> Option<(Record<'r>, usize)> {
+        let end = match place {
+            Place::Bare => self.skimmed::<false>(text),
+            Place::InString => self.skimmed::<true>(text),
+        }?;
+        let text = std::str::from_utf8(&text[..end]).ok()?;
+        Some((self.record(text), end))
+    }
+
+    /// The length of the record that the text begins with.
+    fn skimmed<const IN_STRING: bool>(&mut self, text: &[u8]) -> Option<usize> {
+        self.scratch.clear();
+        let mut skim = Skim::<IN_STRING> {
+            text,
+            at: 0,
+            states: &self.states,
+            scratch: &mut self.scratch,
+        };
+        if *text.first()? != b'{' {
+            return None;
+        }
+        skim.value(0)?;
+        Some(skim.at)
     }
 
     fn pass(&mut self, message: &str, walk: Walk) -> Result<(), serde_json::Error> {
@@ -97,6 +140,7 @@ impl Reader {
             states: &self.states,
             state: 0,
             walk,
+            origin: message.as_ptr().addr(),
             scratch: &mut self.scratch,
         };
         root.deserialize(&mut json)?;
@@ -116,18 +160,19 @@ fn describe(first: Option<u8>) -> &'static str {
 /// The captured values of one record.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'r> {
+    text: &'r str,
     scratch: &'r Scratch,
 }
 
 impl<'r> Record<'r> {
     /// The values that the slot's selector selects, in the record's order; none where it selects nothing.
     pub fn values(self, slot: Slot) -> impl Iterator<Item = Value<'r>> {
-        let scratch = self.scratch;
+        let Self { text, scratch } = self;
         let mut at = scratch.slots[slot.0].first;
         std::iter::from_fn(move || {
             let found = scratch.journal[at?];
             at = found.next;
-            Some(scratch.value(found.entry))
+            Some(scratch.value(text, found.entry))
         })
     }
 

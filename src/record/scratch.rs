@@ -12,7 +12,7 @@ use super::Value;
 /// What was captured of the record at hand. Cleared, not freed, for the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
-    /// The text of all captured values, one behind the other.
+    /// What does not stand in the record as it is: captured strings with escapes, and keys below a wildcard.
     pub(super) text: String,
     pub(super) journal: Vec<Found>,
     pub(super) slots: Vec<SlotState>,
@@ -41,6 +41,7 @@ pub(super) enum Entry {
     Container {
         slot: usize,
     },
+    /// The bytes `start..end` of the record, or, for a string that had escapes, of `Scratch::text`.
     Value {
         slot: usize,
         kind: Kind,
@@ -56,6 +57,7 @@ pub(super) enum Kind {
     False,
     Number,
     String,
+    Unescaped,
     Array { holds_null: bool },
     Object,
 }
@@ -133,7 +135,7 @@ impl Scratch {
             .nth(1)
             .is_some()
         {
-            keys.sort_by(|a, b| (name_of(a), a.from).cmp(&(name_of(b), b.from)));
+            keys.sort_unstable_by(|a, b| (name_of(a), a.from).cmp(&(name_of(b), b.from)));
             for pair in keys.windows(2) {
                 if name_of(&pair[0]).is_some() && name_of(&pair[0]) == name_of(&pair[1]) {
                     for found in &mut self.journal[pair[0].from..pair[0].to] {
@@ -145,33 +147,42 @@ impl Scratch {
         self.keys.truncate(base);
     }
 
-    /// Captures the value with this JSON text for every slot.
-    pub(super) fn capture(&mut self, slots: &[usize], json: &str) -> Result<(), serde_json::Error> {
-        let start = self.text.len();
+    /// Captures the value with this JSON text, which begins at this byte of the record, for every slot.
+    pub(super) fn capture(
+        &mut self,
+        slots: &[usize],
+        json: &str,
+        at: usize,
+    ) -> Result<(), serde_json::Error> {
+        let (mut start, mut end) = (at, at + json.len());
         let kind = match json.as_bytes().first() {
             Some(b'n') => Kind::Null,
             Some(b't') => Kind::True,
             Some(b'f') => Kind::False,
+            Some(b'"') if json.contains('\\') => {
+                start = self.text.len();
+                Deserializer::from_str(json).deserialize_bytes(Unescaped {
+                    text: &mut self.text,
+                })?;
+                end = self.text.len();
+                Kind::Unescaped
+            }
             Some(b'"') => {
-                self.push_string(json)?;
+                (start, end) = (start + 1, end - 1);
                 Kind::String
             }
-            Some(b'[') => {
-                self.text.push_str(json);
-                Kind::Array {
-                    holds_null: holds_null(json)?,
-                }
-            }
-            Some(b'{') => {
-                self.text.push_str(json);
-                Kind::Object
-            }
-            _ => {
-                self.text.push_str(json);
-                Kind::Number
-            }
+            Some(b'[') => Kind::Array {
+                holds_null: holds_null(json)?,
+            },
+            Some(b'{') => Kind::Object,
+            _ => Kind::Number,
         };
-        let end = self.text.len();
+        self.note_values(slots, kind, start, end);
+        Ok(())
+    }
+
+    /// Captures a value of this kind for every slot.
+    pub(super) fn note_values(&mut self, slots: &[usize], kind: Kind, start: usize, end: usize) {
         for &slot in slots {
             self.note(Entry::Value {
                 slot,
@@ -179,19 +190,6 @@ impl Scratch {
                 start,
                 end,
             });
-        }
-        Ok(())
-    }
-
-    fn push_string(&mut self, json: &str) -> Result<(), serde_json::Error> {
-        let inner = &json[1..json.len() - 1];
-        if inner.contains('\\') {
-            Deserializer::from_str(json).deserialize_bytes(Unescaped {
-                text: &mut self.text,
-            })
-        } else {
-            self.text.push_str(inner);
-            Ok(())
         }
     }
 
@@ -212,20 +210,24 @@ impl Scratch {
         }
     }
 
-    pub(super) fn value(&self, entry: Entry) -> Value<'_> {
+    pub(super) fn value<'r>(&'r self, record: &'r str, entry: Entry) -> Value<'r> {
         let Entry::Value {
             kind, start, end, ..
         } = entry
         else {
             unreachable!("only values are chained to a slot");
         };
-        let text = &self.text[start..end];
+        let source = match kind {
+            Kind::Unescaped => &self.text,
+            _ => record,
+        };
+        let text = &source[start..end];
         match kind {
             Kind::Null => Value::Null,
             Kind::True => Value::Bool(true),
             Kind::False => Value::Bool(false),
             Kind::Number => Value::Number(text),
-            Kind::String => Value::String(text),
+            Kind::String | Kind::Unescaped => Value::String(text),
             Kind::Array { holds_null } => Value::Array {
                 json: text,
                 holds_null,

@@ -11,7 +11,10 @@ pub(super) struct State {
     pub(super) captures: Vec<usize>,
     /// Slots whose wildcard is the next step, so that a value here is their container.
     pub(super) containers: Vec<usize>,
+    /// The shortest first.
     pub(super) members: Vec<(Box<str>, usize)>,
+    /// How many members are shorter than each length that occurs, and than the next one.
+    shorter: Vec<usize>,
     pub(super) elements: Vec<(usize, usize)>,
     pub(super) any: Option<usize>,
 }
@@ -63,6 +66,17 @@ fn build_state(wanted: &[Wanted<'_>], states: &mut Vec<State>) -> usize {
     if !below_any.is_empty() {
         state.any = Some(build_state(&below_any, states));
     }
+    state.members.sort_by_key(|(name, _)| name.len());
+    let longest = state.members.last().map_or(0, |(name, _)| name.len());
+    if !state.members.is_empty() {
+        state.shorter = (0..longest + 2)
+            .map(|length| {
+                state
+                    .members
+                    .partition_point(|(name, _)| name.len() < length)
+            })
+            .collect();
+    }
     states[index] = state;
     index
 }
@@ -75,6 +89,13 @@ fn add_below<'s, K: PartialEq>(below: &mut Vec<(K, Vec<Wanted<'s>>)>, key: K, wa
 }
 
 impl State {
+    /// The place of the member of this name.
+    pub(super) fn member(&self, name: &[u8]) -> Option<usize> {
+        let from = *self.shorter.get(name.len())?;
+        let to = *self.shorter.get(name.len() + 1)?;
+        (from..to).find(|&at| self.members[at].0.as_bytes() == name)
+    }
+
     pub(super) fn is_leaf(&self) -> bool {
         self.members.is_empty() && self.elements.is_empty() && self.any.is_none()
     }

@@ -24,6 +24,8 @@ pub(super) struct Node<'s> {
     pub(super) states: &'s [State],
     pub(super) state: usize,
     pub(super) walk: Walk,
+    /// The address of the record's first byte; every text that `serde_json` hands out is a part of the record.
+    pub(super) origin: usize,
     pub(super) scratch: &'s mut Scratch,
 }
 
@@ -40,7 +42,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
         }
         let text = <&RawValue as serde::Deserialize>::deserialize(json)?.get();
         self.scratch
-            .capture(&state.captures, text)
+            .capture(&state.captures, text, text.as_ptr().addr() - self.origin)
             .map_err(D::Error::custom)?;
         if !state.is_leaf() && text.starts_with(['{', '[']) {
             Deserializer::from_str(text)
@@ -57,6 +59,7 @@ impl Node<'_> {
             states: self.states,
             state,
             walk: self.walk,
+            origin: self.origin,
             scratch: self.scratch,
         }
     }
@@ -172,12 +175,7 @@ impl Visitor<'_> for KeySeed<'_> {
     }
 
     fn visit_bytes<E>(self, key: &[u8]) -> Result<KeyStep, E> {
-        let member = self
-            .state
-            .members
-            .iter()
-            .position(|(name, _)| name.as_bytes() == key);
-        Ok(match (member, self.state.any) {
+        Ok(match (self.state.member(key), self.state.any) {
             (Some(at), _) => KeyStep::Member(at),
             (None, Some(below)) => {
                 let start = self.scratch.text.len();

@@ -41,7 +41,8 @@ fn mails(event: &str) -> Vec<Notification> {
     );
     let invocation = Invocation {
         request_id: "readme".to_owned(),
-        function_arn: "arn:aws:lambda:ap-southeast-2:111122223333:function:cloudtrail-alarms".to_owned(),
+        function_arn: "arn:aws:lambda:ap-southeast-2:111122223333:function:cloudtrail-alarms"
+            .to_owned(),
         now,
         deadline: None,
     };
@@ -62,5 +63,8 @@ fn the_readme_shows_the_mail_of_the_sample_event() {
     };
     let shown = format!("```text\nSubject: {subject}\n\n{email}```\n");
     let readme = include_str!("../../README.md");
-    assert!(readme.contains(&shown), "the README does not show this mail:\n{shown}");
+    assert!(
+        readme.contains(&shown),
+        "the README does not show this mail:\n{shown}"
+    );
 }

@@ -9,8 +9,9 @@ use serde_json::Value;
 
 use super::shapes::shapes;
 
-static SCHEMA: LazyLock<Value> =
-    LazyLock::new(|| serde_json::from_str(include_str!("../../docs/notification.schema.json")).unwrap());
+static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../docs/notification.schema.json")).unwrap()
+});
 
 fn validator() -> Validator {
     jsonschema::draft202012::meta::validate(&SCHEMA).expect("the schema is one");
@@ -39,7 +40,10 @@ fn the_schema_refuses_what_is_otherwise() {
     for (pointer, wrong) in [
         ("/AlarmDescription", Value::Null),
         ("/StateChangeTime", "2026-11-20T02:20:00Z".into()),
-        ("/AlarmArn", "arn:aws:cloudwatch:ap-southeast-2:111122223333:alarm:x".into()),
+        (
+            "/AlarmArn",
+            "arn:aws:cloudwatch:ap-southeast-2:111122223333:alarm:x".into(),
+        ),
         ("/Trigger/TreatMissingData", "Ignore".into()),
         ("/CloudTrailAlarms/version", "2".into()),
         ("/CloudTrailAlarms/evidence/count", Value::Null),
@@ -65,7 +69,13 @@ fn the_schema_tells_of_every_key_of_ours_and_of_every_fact() {
     }
     let facts = properties("/$defs/facts/properties");
     let names: Vec<String> = (Fact::ALL.iter())
-        .map(|fact| serde_json::to_value(fact).unwrap().as_str().unwrap().to_owned())
+        .map(|fact| {
+            serde_json::to_value(fact)
+                .unwrap()
+                .as_str()
+                .unwrap()
+                .to_owned()
+        })
         .collect();
     assert_eq!(names.len(), facts.len());
     for name in names {

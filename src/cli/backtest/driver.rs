@@ -15,7 +15,7 @@ use crate::cli::CliError;
 use crate::error::Error;
 use crate::event::TICK_SOURCE;
 use crate::handler::{Handler, Invocation, Outcome};
-use crate::matching::{Delivery, OwnIdentity};
+use crate::matching::{Delivery, OwnIdentity, Prefilter};
 use crate::metrics::{Books, Measured};
 use crate::notification::{Notification, Place, PublishError, Publisher};
 use crate::store::{MemoryStore, Store as _};
@@ -91,6 +91,7 @@ impl<'a, 'o> Driver<'a, 'o> {
     pub(super) fn new(
         alarms: Vec<AlarmDefinition>,
         place: Place,
+        prefilter: Prefilter,
         report: &'a mut Report<'o>,
         progress: &'a mut Progress,
     ) -> Self {
@@ -101,7 +102,8 @@ impl<'a, 'o> Driver<'a, 'o> {
         };
         let is_silence_unwatched = alarms.iter().any(AlarmDefinition::watches_silence);
         let (store, recorder) = (MemoryStore::default(), Recorder::default());
-        let handler = Handler::new(alarms, store, recorder, OwnIdentity::default(), place);
+        let handler = Handler::new(alarms, store, recorder, OwnIdentity::default(), place)
+            .with_prefilter(prefilter);
         Self {
             handler,
             report,

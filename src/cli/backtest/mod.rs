@@ -38,6 +38,7 @@ use self::survey::Survey;
 use super::alarms::{self, AlarmsArguments, Parameter};
 use super::{CliError, Output, Verdict};
 use crate::alarm::file::AlarmsFile;
+use crate::matching::Prefilter;
 use crate::notification::Place;
 
 #[derive(Debug, Args)]
@@ -62,6 +63,9 @@ pub(super) struct BacktestArguments {
     /// Print every mail as a whole, and not only its subject.
     #[arg(long)]
     show_mails: bool,
+    /// Read every record by the thorough walk only. It takes longer, and changes no answer.
+    #[arg(long)]
+    no_prefilter: bool,
 }
 
 fn interval(text: &str) -> Result<DeliveryInterval, String> {
@@ -109,7 +113,12 @@ pub(super) fn run(
     };
     let mut report = Report::new(output, arguments.show_mails, out);
     let mut merge = Merge::of(survey.files, arguments.delivery_interval);
-    let driver = Driver::new(file.alarms, place, &mut report, &mut progress);
+    let prefilter = if arguments.no_prefilter {
+        Prefilter::Off
+    } else {
+        Prefilter::On
+    };
+    let driver = Driver::new(file.alarms, place, prefilter, &mut report, &mut progress);
     let run = tokio::runtime::Builder::new_current_thread()
         .build()?
         .block_on(driver.run(&mut merge))?;

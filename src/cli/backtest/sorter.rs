@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::input::{Arrival, DeliveryInterval, InputError, Item};
 use super::splitter::SplitError;
 use crate::cli::input::compact;
-use crate::event::payload::{self, Decoder, Envelope, LogEvent};
+use crate::event::payload::{self, Decoder, Envelope, LogEvent, LogEventError};
 use crate::record::{Reader, Selector, Selectors, Slot, Value};
 
 /// Takes the records out of values.
@@ -92,11 +92,10 @@ impl Sorter {
         match self.shape(text) {
             Shape::One(item) => self.items.push_back(item),
             Shape::Payload(data) => {
-                let mut fill = filling(&mut self.items);
-                self.decoder.read(&data, &mut fill)?;
+                self.decoder.read(&data, filling(&mut self.items))?;
             }
             Shape::Decoded => {
-                payload::read_json(text, &mut filling(&mut self.items))?;
+                payload::read_json(text, filling(&mut self.items))?;
             }
             Shape::List(json) => {
                 let elements: Vec<&RawValue> =
@@ -173,9 +172,15 @@ impl Sorter {
 }
 
 /// Takes over the log events of a payload.
-fn filling(items: &mut VecDeque<Item>) -> impl FnMut(&Envelope, LogEvent<'_>) {
+fn filling(
+    items: &mut VecDeque<Item>,
+) -> impl FnMut(&Envelope, Result<LogEvent<'_>, LogEventError>) {
     let mut place: Option<(Rc<str>, Rc<str>)> = None;
     move |envelope, event| {
+        let Ok(event) = event else {
+            items.push_back(Item::Invalid);
+            return;
+        };
         // All events of a payload come with one envelope.
         let (log_group, log_stream) = place.get_or_insert_with(|| {
             (

@@ -1,0 +1,309 @@
+//! The JSON of a payload, read while it comes.
+//!
+//! It is read in steps (a key with its value, a log event) that each need their text as a whole. A step whose text is
+//! cut by the window's edge is tried again when there is more.
+
+use std::io::Read;
+
+use serde::Deserialize;
+use serde::de::{Error as _, IgnoredAny};
+use serde_json::Error as JsonError;
+
+use super::log_event::Text;
+use super::window::Window;
+use super::{Envelope, Head, LogEvent, LogEventError, PayloadError, Receiver};
+
+/// What is known of a payload.
+#[derive(Debug, Default)]
+pub(super) struct Document {
+    message_type: Option<String>,
+    owner: Option<String>,
+    log_group: Option<String>,
+    log_stream: Option<String>,
+    pub(super) events: Events,
+}
+
+/// What became of the log events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Events {
+    /// They have not come, or came behind the envelope, as CloudWatch Logs writes it.
+    #[default]
+    Taken,
+    /// They came before the envelope was complete, and were passed over.
+    PassedOver,
+    /// They are to be taken now, whatever comes first.
+    Again,
+}
+
+/// What comes next.
+enum Stage {
+    Start,
+    /// A key; not the first one, if a comma has to come before it.
+    Key {
+        comma: bool,
+    },
+    /// A log event. Without an envelope they are passed over.
+    Event {
+        comma: bool,
+        envelope: Option<Envelope>,
+    },
+    /// Nothing but white space.
+    Behind,
+    End,
+}
+
+/// Why a step was not made.
+enum Obstacle {
+    /// Its text is not there as a whole.
+    Cut,
+    /// It is not the JSON that is expected.
+    Json(JsonError),
+    /// The log events come in an envelope that is none.
+    Envelope(PayloadError),
+}
+
+fn unexpected(expected: &'static str) -> Obstacle {
+    Obstacle::Json(JsonError::custom(expected))
+}
+
+impl Document {
+    /// The envelope, so far as it is known.
+    pub(super) fn envelope(&self) -> Result<Envelope, PayloadError> {
+        let is_control_message = match self.message_type.as_deref() {
+            None | Some("" | "DATA_MESSAGE") => false,
+            Some("CONTROL_MESSAGE") => true,
+            Some(found) => {
+                return Err(PayloadError::MessageType {
+                    found: found.to_owned(),
+                });
+            }
+        };
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        Ok(Envelope {
+            is_control_message,
+            owner: text(&self.owner),
+            log_group: text(&self.log_group),
+            log_stream: text(&self.log_stream),
+        })
+    }
+
+    fn is_complete(&self) -> bool {
+        self.message_type.is_some() && self.log_group.is_some() && self.log_stream.is_some()
+    }
+
+    /// Reads a payload to its end.
+    pub(super) fn read(
+        &mut self,
+        window: &mut Window<'_, impl Read>,
+        receiver: &mut impl Receiver,
+    ) -> Result<(), PayloadError> {
+        let mut stage = Stage::Start;
+        while !matches!(stage, Stage::End) {
+            let mut cursor = Cursor {
+                bytes: window.bytes(),
+                at: 0,
+                is_whole: window.is_at_end(),
+            };
+            match self.step(&mut stage, &mut cursor, receiver) {
+                Ok(()) => {
+                    let used = cursor.at;
+                    window.consume(used);
+                }
+                Err(Obstacle::Cut) if !window.is_at_end() => window.extend()?,
+                Err(Obstacle::Cut) => {
+                    return Err(error_in(window.bytes(), JsonError::custom("it ends early")));
+                }
+                Err(Obstacle::Json(source)) => return Err(error_in(window.bytes(), source)),
+                Err(Obstacle::Envelope(error)) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes one step. Where it cannot, nothing has changed.
+    fn step(
+        &mut self,
+        stage: &mut Stage,
+        cursor: &mut Cursor<'_>,
+        receiver: &mut impl Receiver,
+    ) -> Result<(), Obstacle> {
+        match stage {
+            Stage::Start => {
+                cursor.pass(b'{', "expected `{`")?;
+                *stage = Stage::Key { comma: false };
+            }
+            Stage::Key { comma } => {
+                if cursor.peek()? == b'}' {
+                    cursor.at += 1;
+                    *stage = Stage::Behind;
+                    return Ok(());
+                }
+                if *comma {
+                    cursor.pass(b',', "expected `,` or `}`")?;
+                }
+                *stage = self.member(cursor)?;
+            }
+            Stage::Event { comma, envelope } => {
+                let next = cursor.peek()?;
+                if next == b']' {
+                    cursor.at += 1;
+                    *stage = Stage::Key { comma: true };
+                    return Ok(());
+                }
+                if *comma {
+                    cursor.pass(b',', "expected `,` or `]`")?;
+                    cursor.peek()?;
+                }
+                match envelope {
+                    Some(envelope) => cursor.event(envelope, receiver)?,
+                    None => _ = cursor.value::<IgnoredAny>()?,
+                }
+                *comma = true;
+            }
+            Stage::Behind => match cursor.peek() {
+                Err(Obstacle::Cut) if cursor.is_whole => *stage = Stage::End,
+                Err(obstacle) => return Err(obstacle),
+                Ok(_) => return Err(unexpected("expected nothing behind the last `}`")),
+            },
+            Stage::End => {}
+        }
+        Ok(())
+    }
+
+    /// Reads a key and its value, but of the log events only the bracket that opens them.
+    fn member(&mut self, cursor: &mut Cursor<'_>) -> Result<Stage, Obstacle> {
+        cursor.peek()?;
+        let Text(key) = cursor.value()?;
+        cursor.pass(b':', "expected `:`")?;
+        let next = cursor.peek()?;
+        let field = match &*key {
+            "messageType" => &mut self.message_type,
+            "owner" => &mut self.owner,
+            "logGroup" => &mut self.log_group,
+            "logStream" => &mut self.log_stream,
+            "logEvents" if next != b'n' => {
+                cursor.pass(b'[', "expected `[`")?;
+                if !self.is_complete() && self.events != Events::Again {
+                    self.events = Events::PassedOver;
+                    return Ok(Stage::Event {
+                        comma: false,
+                        envelope: None,
+                    });
+                }
+                let envelope = self.envelope().map_err(Obstacle::Envelope)?;
+                return Ok(Stage::Event {
+                    comma: false,
+                    envelope: (!envelope.is_control_message).then_some(envelope),
+                });
+            }
+            _ => {
+                cursor.value::<IgnoredAny>()?;
+                return Ok(Stage::Key { comma: true });
+            }
+        };
+        *field = cursor
+            .value::<Option<Text<'_>>>()?
+            .map(|text| text.0.into_owned());
+        Ok(Stage::Key { comma: true })
+    }
+}
+
+/// What there is of the text, and how far it has been read.
+struct Cursor<'t> {
+    bytes: &'t [u8],
+    at: usize,
+    /// Whether nothing follows.
+    is_whole: bool,
+}
+
+impl<'t> Cursor<'t> {
+    fn rest(&self) -> &'t [u8] {
+        &self.bytes[self.at..]
+    }
+
+    /// Goes to the next byte that is no white space.
+    fn peek(&mut self) -> Result<u8, Obstacle> {
+        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        let blank = self.rest().iter().take_while(|byte| is_blank(byte));
+        self.at += blank.count();
+        self.rest().first().copied().ok_or(Obstacle::Cut)
+    }
+
+    fn pass(&mut self, byte: u8, expected: &'static str) -> Result<(), Obstacle> {
+        if self.peek()? != byte {
+            return Err(unexpected(expected));
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Reads a JSON value.
+    fn value<T: Deserialize<'t>>(&mut self) -> Result<T, Obstacle> {
+        let mut values = serde_json::Deserializer::from_slice(self.rest()).into_iter::<T>();
+        let value = values.next().ok_or(Obstacle::Cut)?.map_err(|source| {
+            if source.is_eof() {
+                Obstacle::Cut
+            } else {
+                Obstacle::Json(source)
+            }
+        })?;
+        self.at += values.byte_offset();
+        // A number could go on.
+        if self.at == self.bytes.len() && !self.is_whole {
+            return Err(Obstacle::Cut);
+        }
+        Ok(value)
+    }
+
+    /// Reads a log event, and hands it on.
+    fn event(&mut self, envelope: &Envelope, receiver: &mut impl Receiver) -> Result<(), Obstacle> {
+        if let Some((head, message)) = head(self.rest())
+            && let Some(length) = receiver.offer(envelope, head, message, END)
+        {
+            self.at = self.bytes.len() - message.len() + length + END.len();
+            return Ok(());
+        }
+        let start = self.at;
+        match self.value::<LogEvent<'t>>() {
+            Ok(event) => receiver.take(envelope, Ok(event)),
+            Err(Obstacle::Json(source)) => {
+                self.at = start;
+                // What is no JSON spoils the payload; what is some, only itself.
+                self.value::<IgnoredAny>()?;
+                receiver.take(envelope, Err(LogEventError { source }));
+            }
+            Err(obstacle) => return Err(obstacle),
+        }
+        Ok(())
+    }
+}
+
+/// What follows the message of a log event as CloudWatch Logs writes it.
+const END: &[u8] = b"\"}";
+
+/// Reads a log event as CloudWatch Logs writes it, up to its message: `{"id":"...","timestamp":...,"message":"`.
+fn head(text: &[u8]) -> Option<(Head<'_>, &[u8])> {
+    let rest = text.strip_prefix(b"{\"id\":\"")?;
+    let (id, rest) = split(rest, u8::is_ascii_alphanumeric);
+    let rest = rest.strip_prefix(b"\",\"timestamp\":")?;
+    let (digits, rest) = split(rest, u8::is_ascii_digit);
+    let message = rest.strip_prefix(b",\"message\":\"")?;
+    let is_number = !digits.starts_with(b"0") && digits.len() < 19;
+    let timestamp = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    let id = std::str::from_utf8(id).ok()?;
+    is_number.then_some((Head { id, timestamp }, message))
+}
+
+/// Splits off what the text begins with of such bytes.
+fn split(text: &[u8], is_such: fn(&u8) -> bool) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| !is_such(byte));
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+/// The error for a text that is not as it should be, or no text at all.
+fn error_in(bytes: &[u8], source: JsonError) -> PayloadError {
+    match std::str::from_utf8(bytes) {
+        Err(source) if source.error_len().is_some() => PayloadError::Utf8 { source },
+        _ => PayloadError::Json { source },
+    }
+}

@@ -1,0 +1,95 @@
+//! The pure part of an invocation: a payload, decoded and matched as it comes.
+
+use jiff::Timestamp;
+
+use crate::error::Error;
+use crate::event::payload::{Decoder, Envelope, Head, LogEvent, LogEventError, Receiver};
+use crate::matching::{Delivery, Matcher, OwnIdentity, Tally};
+
+/// What is used by one invocation at a time, and kept for the next.
+#[derive(Debug)]
+pub(super) struct Desk {
+    decoder: Decoder,
+    pub(super) matcher: Matcher,
+}
+
+impl Desk {
+    pub(super) fn new(matcher: Matcher) -> Self {
+        Self {
+            decoder: Decoder::default(),
+            matcher,
+        }
+    }
+
+    pub(super) fn payload(
+        &mut self,
+        data: &str,
+        own: &OwnIdentity,
+        now: Timestamp,
+        tally: &mut Tally,
+    ) -> Result<(), Error> {
+        let Self { decoder, matcher } = self;
+        let envelope = decoder.read(
+            data,
+            Matching {
+                matcher,
+                own,
+                now,
+                tally,
+            },
+        )?;
+        if envelope.is_control_message {
+            tracing::info!("CloudWatch Logs checked that the function can be reached");
+        }
+        Ok(())
+    }
+}
+
+/// Matches the log events of a payload as they come.
+struct Matching<'a> {
+    matcher: &'a mut Matcher,
+    own: &'a OwnIdentity,
+    now: Timestamp,
+    tally: &'a mut Tally,
+}
+
+impl Receiver for Matching<'_> {
+    fn offer(
+        &mut self,
+        envelope: &Envelope,
+        head: Head<'_>,
+        rest: &[u8],
+        end: &[u8],
+    ) -> Option<usize> {
+        let delivery = delivery(envelope, head.id, head.timestamp, "");
+        (self.matcher).tally_escaped(delivery, rest, end, self.own, self.now, self.tally)
+    }
+
+    fn take(&mut self, envelope: &Envelope, event: Result<LogEvent<'_>, LogEventError>) {
+        match event {
+            Ok(event) => {
+                let delivery = delivery(envelope, &event.id, event.timestamp, &event.message);
+                self.matcher.tally(delivery, self.own, self.now, self.tally);
+            }
+            Err(error) => {
+                let delivery = delivery(envelope, "", self.now.as_millisecond(), "");
+                self.tally.refuse(&delivery, &error);
+            }
+        }
+    }
+}
+
+fn delivery<'a>(
+    envelope: &'a Envelope,
+    id: &'a str,
+    timestamp: i64,
+    message: &'a str,
+) -> Delivery<'a> {
+    Delivery {
+        log_group: &envelope.log_group,
+        log_stream: &envelope.log_stream,
+        id,
+        time: Timestamp::from_millisecond(timestamp).unwrap_or(Timestamp::MAX),
+        message,
+    }
+}

@@ -1,0 +1,310 @@
+//! Log events against all alarms: which records match, and what each alarm counts of them.
+//!
+//! In comes one log event at a time; out come [`Tally`]'s books and the additions for each bucket. Pure: what can fail
+//! here is a record that is none, and that is counted and logged, with where it stood.
+//!
+//! A record is walked for what the patterns ask, and a second time, for what is told and counted of it, only if one of
+//! them matches. The first walk is the quick one of [`Reader::skim`], on the text as it stands in the payload, where the
+//! [`Prefilter`] is on; a record that it does not accept is read by the thorough one. Both capture the same, so that the
+//! answer is the same.
+
+mod own;
+mod seen;
+mod tally;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use self::own::Caller;
+use self::seen::{Addendum, AlarmSlots, Seen, group, is_excluded, is_near};
+use crate::alarm::definition::{AlarmDefinition, MetricValue};
+use crate::alarm::window;
+use crate::evidence::{Fact, Fields};
+use crate::pattern::PatternSet;
+use crate::record::{Place, Reader, Record, RecordError, Selector, Selectors};
+use crate::series::{BucketKey, EventId, Occurrence, SeriesKey};
+
+pub use self::own::OwnIdentity;
+pub use self::tally::{Delivery, Tally};
+
+/// Most records of a batch whose facts are kept; a payload can hold a hundred thousand, spread over as many buckets.
+const MAX_TOLD: u64 = 2_000;
+
+/// Whether the quick walk is tried before the thorough one. It changes no answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Prefilter {
+    /// It is.
+    #[default]
+    On,
+    /// Every record is read by the thorough walk.
+    Off,
+}
+
+impl Prefilter {
+    fn read<'r>(self, reader: &'r mut Reader, message: &'r str) -> Result<Record<'r>, RecordError> {
+        match self {
+            Self::On => reader.read(message),
+            Self::Off => reader.read_thoroughly(message),
+        }
+    }
+}
+
+/// All alarms, compiled for matching.
+#[derive(Clone, Debug)]
+pub struct Matcher {
+    alarms: Arc<[AlarmDefinition]>,
+    slots: Vec<AlarmSlots>,
+    prefilter: Prefilter,
+    /// The alarms' patterns in their order, and behind them those of their exclusions.
+    patterns: PatternSet,
+    caller: Caller,
+    /// Reads what `patterns` and `caller` ask.
+    reader: Reader,
+    fields: Fields,
+    addendum: Addendum,
+    /// Reads everything else.
+    details: Reader,
+    hits: Vec<usize>,
+    message: Vec<u8>,
+}
+
+impl Matcher {
+    /// Compiles the alarms.
+    pub fn new(alarms: Arc<[AlarmDefinition]>) -> Self {
+        let mut details = Selectors::default();
+        let mut patterns: Vec<_> = alarms.iter().map(|alarm| alarm.pattern.clone()).collect();
+        let mut slots = Vec::new();
+        for alarm in alarms.iter() {
+            slots.push(AlarmSlots {
+                group_by: (alarm.group_by.iter())
+                    .map(|selector| (selector.to_string(), details.slot(selector)))
+                    .collect(),
+                count_distinct: alarm
+                    .count_distinct
+                    .as_ref()
+                    .map(|selector| details.slot(selector)),
+                value: match &alarm.metric_value {
+                    MetricValue::Constant(_) => None,
+                    MetricValue::Field(selector) => Some(details.slot(selector)),
+                },
+                exclusions: patterns.len(),
+            });
+            patterns.extend(
+                alarm
+                    .exclude
+                    .iter()
+                    .map(|exclusion| exclusion.pattern.clone()),
+            );
+        }
+        let mut selectors = Selectors::default();
+        let patterns = PatternSet::new(&patterns, &mut selectors);
+        let caller = Caller::register(&mut selectors);
+        let fields = Fields::register(&mut details);
+        let addendum = Addendum {
+            reason: details.slot(&Selector::of_members(&["addendum", "reason"])),
+            original_event_id: details
+                .slot(&Selector::of_members(&["addendum", "originalEventID"])),
+        };
+        Self {
+            alarms,
+            slots,
+            prefilter: Prefilter::On,
+            patterns,
+            caller,
+            reader: selectors.into_reader(),
+            fields,
+            addendum,
+            details: details.into_reader(),
+            hits: Vec::new(),
+            message: Vec::new(),
+        }
+    }
+
+    /// The same alarms with the prefilter on or off.
+    #[must_use]
+    pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
+        Self { prefilter, ..self }
+    }
+
+    /// Matches one log event; `now` is the present time.
+    pub fn tally(
+        &mut self,
+        delivery: Delivery<'_>,
+        own: &OwnIdentity,
+        now: Timestamp,
+        tally: &mut Tally,
+    ) {
+        let record = match self.prefilter.read(&mut self.reader, delivery.message) {
+            Ok(record) => record,
+            Err(error) => {
+                tally.see(delivery.time);
+                return tally.refuse(&delivery, &error);
+            }
+        };
+        let is_own = self.caller.is(own, record);
+        if !is_own {
+            (self.patterns).matches(delivery.message, Some(record), &mut self.hits);
+        }
+        self.enter(delivery, is_own, now, tally);
+    }
+
+    /// Matches one log event whose message still stands in a JSON string, as [`Matcher::tally`] would once its escapes
+    /// are undone. `rest` is what follows the string's opening quote, and may be cut anywhere; `end` must follow the message.
+    ///
+    /// Returns the length of the message. None, and then nothing has been counted, if only the whole message, without
+    /// escapes, can tell.
+    ///
+    /// # Panics
+    /// Never: a text without some of its backslashes is text.
+    pub fn tally_escaped(
+        &mut self,
+        delivery: Delivery<'_>,
+        rest: &[u8],
+        end: &[u8],
+        own: &OwnIdentity,
+        now: Timestamp,
+        tally: &mut Tally,
+    ) -> Option<usize> {
+        if self.prefilter == Prefilter::Off || !self.patterns.ask_for_records_only() {
+            return None;
+        }
+        let (record, length) = self.reader.skim(rest, Place::InString)?;
+        if !rest[length..].starts_with(end) {
+            return None;
+        }
+        let is_own = self.caller.is(own, record);
+        if !is_own {
+            self.patterns.matches("", Some(record), &mut self.hits);
+        }
+        // Behind the alarms' patterns stand those of exclusions, which alone count nothing.
+        if is_own
+            || self
+                .hits
+                .first()
+                .is_none_or(|&hit| hit >= self.alarms.len())
+        {
+            self.enter(delivery, is_own, now, tally);
+            return Some(length);
+        }
+        let mut message = std::mem::take(&mut self.message);
+        undo_escapes(&rest[..length], &mut message);
+        let text = std::str::from_utf8(&message).expect("it was text, and lost only backslashes");
+        let delivery = Delivery {
+            message: text,
+            ..delivery
+        };
+        self.enter(delivery, false, now, tally);
+        self.message = message;
+        Some(length)
+    }
+
+    /// Enters a record of which it is known whether it is our own, and else which patterns match.
+    fn enter(&mut self, delivery: Delivery<'_>, is_own: bool, now: Timestamp, tally: &mut Tally) {
+        let counted = if is_own {
+            Ok(&mut tally.books.own)
+        } else {
+            self.count(delivery, now, tally)
+        };
+        match counted {
+            Ok(books) => {
+                *books += 1;
+                tally.books.records_in += 1;
+            }
+            Err(error) => tally.refuse(&delivery, &error),
+        }
+        tally.see(delivery.time);
+    }
+
+    /// Counts a record for each alarm that it matches; returns where it is to be booked.
+    fn count<'t>(
+        &mut self,
+        delivery: Delivery<'_>,
+        now: Timestamp,
+        tally: &'t mut Tally,
+    ) -> Result<&'t mut u64, RecordError> {
+        let alarms = self.alarms.len();
+        let hits = self.hits.iter().copied().take_while(|&hit| hit < alarms);
+        if hits.clone().next().is_none() {
+            return Ok(&mut tally.books.unmatched);
+        }
+        let record = self.prefilter.read(&mut self.details, delivery.message)?;
+        let mut seen = None;
+        let mut counted = false;
+        for hit in hits {
+            let alarm = &self.alarms[hit];
+            let slots = &self.slots[hit];
+            let seen = seen.get_or_insert_with(|| {
+                let may_tell = tally.books.matched < MAX_TOLD;
+                Seen::new(&self.fields, &self.addendum, record, delivery, may_tell)
+            });
+            let key = |id: EventId, time: Timestamp| BucketKey {
+                series: SeriesKey {
+                    alarm: alarm.name.clone(),
+                    group: group(slots, record),
+                },
+                start: window::bucket_at(time, &alarm.settings).start,
+                shard: id.shard(alarm.shards()),
+            };
+            if is_excluded(alarm, slots, &self.hits, delivery.time) {
+                tally.excluded += 1;
+                if let Some(time) = seen.time_for(alarm, delivery.time, now) {
+                    tally.addition(key(seen.id, time)).exclude(seen.id);
+                }
+                continue;
+            }
+            counted = true;
+            let Some(member) = seen.member(slots, record) else {
+                continue;
+            };
+            tally.occurrences += 1;
+            let Some(time) = seen.time_for(alarm, delivery.time, now) else {
+                tally.books.occurrences.too_late += 1;
+                if is_near(delivery.time, now) {
+                    tally
+                        .addition(key(seen.id, delivery.time))
+                        .turn_away(seen.id);
+                }
+                if tally.may_log() {
+                    tracing::warn!(
+                        alarm = alarm.name,
+                        event_id = self.fields.text(record, Fact::EventId),
+                        event_time = self.fields.text(record, Fact::EventTime),
+                        delivered = %delivery.time,
+                        "a record came too late, or from the future, and was not counted"
+                    );
+                }
+                continue;
+            };
+            let occurrence = Occurrence {
+                member,
+                called: seen.called.unwrap_or(time),
+                told: seen.told.clone(),
+            };
+            let is_new = tally.addition(key(member.id(), time)).insert(&occurrence);
+            if !is_new {
+                tally.books.occurrences.duplicate += 1;
+            }
+        }
+        Ok(if counted {
+            &mut tally.books.matched
+        } else {
+            &mut tally.books.unmatched
+        })
+    }
+}
+
+/// Undoes the escapes of a text that [`Reader::skim`] accepted in a JSON string, where every backslash stands before a
+/// quote or another backslash.
+fn undo_escapes(escaped: &[u8], text: &mut Vec<u8>) {
+    text.clear();
+    text.reserve(escaped.len());
+    let mut bytes = escaped.iter().copied();
+    while let Some(byte) = bytes.next() {
+        text.extend(if byte == b'\\' {
+            bytes.next()
+        } else {
+            Some(byte)
+        });
+    }
+}

@@ -1,0 +1,161 @@
+//! What alarms count and tell of a record that they match.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::tally::Delivery;
+use crate::alarm::definition::{AlarmDefinition, TimeSource};
+use crate::evidence::{Fact, Fields};
+use crate::record::{Record, Slot, Value};
+use crate::series::{EventId, Group, Member, Told};
+
+/// How far ahead of the clock a record's time may lie, as `PutLogEvents` has it.
+const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(2);
+
+/// Longest value of a `GroupBy` field that is kept whole, in characters. It stands in keys, answers and mails.
+const MAX_GROUP_VALUE: usize = 256;
+
+/// Where an alarm finds what it counts.
+#[derive(Clone, Debug)]
+pub(super) struct AlarmSlots {
+    pub(super) group_by: Vec<(String, Slot)>,
+    pub(super) count_distinct: Option<Slot>,
+    pub(super) value: Option<Slot>,
+    /// Place of the first exclusion among the patterns.
+    pub(super) exclusions: usize,
+}
+
+/// Where a record says that it corrects another one.
+#[derive(Clone, Debug)]
+pub(super) struct Addendum {
+    pub(super) reason: Slot,
+    pub(super) original_event_id: Slot,
+}
+
+impl Addendum {
+    /// The record's identity: its `eventID`, or that of the record it corrects; else where it stood; else its text.
+    pub(super) fn identity(
+        &self,
+        fields: &Fields,
+        record: Record<'_>,
+        delivery: Delivery<'_>,
+    ) -> EventId {
+        let corrects = record.text(self.reason) == Some("UPDATED_DATA");
+        let original = corrects
+            .then(|| record.text(self.original_event_id))
+            .flatten();
+        original
+            .or_else(|| fields.text(record, Fact::EventId))
+            .and_then(EventId::of_uuid)
+            .unwrap_or_else(|| match delivery.id {
+                "" => EventId::of_texts(&[delivery.message]),
+                id => EventId::of_texts(&[delivery.log_group, delivery.log_stream, id]),
+            })
+    }
+}
+
+pub(super) fn is_excluded(
+    alarm: &AlarmDefinition,
+    slots: &AlarmSlots,
+    hits: &[usize],
+    time: Timestamp,
+) -> bool {
+    let today = time.to_zoned(jiff::tz::TimeZone::UTC).date();
+    alarm.exclude.iter().enumerate().any(|(place, exclusion)| {
+        today <= exclusion.expires && hits.binary_search(&(slots.exclusions + place)).is_ok()
+    })
+}
+
+/// What every alarm that a record matches needs of it.
+pub(super) struct Seen {
+    pub(super) id: EventId,
+    /// When the call was made; none where the record does not say it in CloudTrail's form.
+    pub(super) called: Option<Timestamp>,
+    pub(super) told: Option<Told>,
+}
+
+impl Seen {
+    pub(super) fn new(
+        fields: &Fields,
+        addendum: &Addendum,
+        record: Record<'_>,
+        delivery: Delivery<'_>,
+        may_tell: bool,
+    ) -> Self {
+        let called = fields.text(record, Fact::EventTime);
+        Self {
+            id: addendum.identity(fields, record, delivery),
+            called: called.and_then(|time| time.parse().ok()),
+            told: may_tell.then(|| Told::new(fields.facts(record))),
+        }
+    }
+
+    /// What the alarm counts of the record; none where the field that it counts is not there.
+    pub(super) fn member(&self, slots: &AlarmSlots, record: Record<'_>) -> Option<Member> {
+        if let Some(slot) = slots.count_distinct {
+            let value = scalar(record.value(slot)?)?;
+            return Some(Member::new(EventId::of_texts(&[value]), None, None));
+        }
+        let value = match slots.value {
+            None => None,
+            Some(slot) => match record.value(slot)? {
+                Value::Number(text) | Value::String(text) => {
+                    Some(text.parse::<f64>().ok().filter(|value| value.is_finite())?)
+                }
+                _ => return None,
+            },
+        };
+        let shape = self.told.as_ref().map(|told| &told.shape);
+        Some(Member::new(self.id, value, shape))
+    }
+
+    /// When the record counts; none where that is too long before its delivery or too far in the future.
+    ///
+    /// Lateness is measured against the delivery and not the clock, so that a batch that is tried again hours later
+    /// counts as it would have counted at once.
+    pub(super) fn time_for(
+        &self,
+        alarm: &AlarmDefinition,
+        delivered: Timestamp,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let time = match alarm.time_source {
+            TimeSource::LogTimestamp => delivered,
+            TimeSource::EventTime => self.called.unwrap_or(delivered),
+        };
+        let in_time = delivered.duration_since(time) <= alarm.allowed_lateness;
+        (in_time && is_near(time, now)).then_some(time)
+    }
+}
+
+pub(super) fn is_near(time: Timestamp, now: Timestamp) -> bool {
+    time.duration_since(now) <= MAX_AHEAD
+}
+
+pub(super) fn group(slots: &AlarmSlots, record: Record<'_>) -> Group {
+    let value = |(name, slot): &(String, Slot)| {
+        let value = record.value(*slot).and_then(scalar);
+        (name.clone(), value.map(group_value))
+    };
+    Group(slots.group_by.iter().map(value).collect())
+}
+
+/// The value as a group is named by it: a long one is cut, and kept apart from others by its hash.
+fn group_value(value: &str) -> String {
+    match value.char_indices().nth(MAX_GROUP_VALUE) {
+        None => value.to_owned(),
+        Some((end, _)) => format!(
+            "{}...{}",
+            &value[..end],
+            EventId::of_texts(&[value]).to_hex()
+        ),
+    }
+}
+
+fn scalar(value: Value<'_>) -> Option<&str> {
+    match value {
+        Value::String(text) | Value::Number(text) => Some(text),
+        Value::Bool(true) => Some("true"),
+        Value::Bool(false) => Some("false"),
+        Value::Null | Value::Array { .. } | Value::Object { .. } => None,
+    }
+}

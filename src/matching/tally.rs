@@ -1,0 +1,79 @@
+//! Log events, and what came of them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::metrics::Books;
+use crate::series::{Additions, BucketKey};
+
+/// Most log events of a batch that get a line in the log each: a payload can hold millions of empty ones.
+const MAX_REMARKS: u64 = 1_000;
+
+/// One log event, and where it came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivery<'a> {
+    /// The log group; empty where there is none.
+    pub log_group: &'a str,
+    /// The log stream; empty where there is none.
+    pub log_stream: &'a str,
+    /// The id of the log event.
+    pub id: &'a str,
+    /// When CloudTrail delivered it.
+    pub time: Timestamp,
+    /// The record.
+    pub message: &'a str,
+}
+
+/// What came of a batch.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// The books, so far as matching decides them: what is new and what a duplicate, the store will tell.
+    pub books: Books,
+    /// Matches that were found.
+    pub occurrences: u64,
+    /// Matches that an `Exclude` entry kept from counting.
+    pub excluded: u64,
+    /// What is to be added, and where.
+    pub additions: BTreeMap<BucketKey, Additions>,
+    /// When CloudTrail delivered the newest record.
+    pub newest: Option<Timestamp>,
+    /// Log events that something was to be said of, in the log.
+    pub remarks: u64,
+}
+
+impl Tally {
+    /// How many log events nothing was said of, although there was something to say.
+    pub fn unsaid(&self) -> u64 {
+        self.remarks.saturating_sub(MAX_REMARKS)
+    }
+
+    pub(super) fn see(&mut self, time: Timestamp) {
+        self.newest = self.newest.max(Some(time));
+    }
+
+    /// Counts and logs a log event that is no record; `reason` says why, and `delivery` what is known of it.
+    pub fn refuse(&mut self, delivery: &Delivery<'_>, reason: &dyn std::error::Error) {
+        self.books.records_in += 1;
+        self.books.invalid += 1;
+        if self.may_log() {
+            tracing::warn!(
+                log_group = delivery.log_group,
+                log_stream = delivery.log_stream,
+                log_event_id = delivery.id,
+                error = %reason,
+                cause = reason.source().map(ToString::to_string),
+                "a log event is no CloudTrail record and was passed over"
+            );
+        }
+    }
+
+    pub(super) fn addition(&mut self, key: BucketKey) -> &mut Additions {
+        self.additions.entry(key).or_default()
+    }
+
+    pub(super) fn may_log(&mut self) -> bool {
+        self.remarks += 1;
+        self.remarks <= MAX_REMARKS
+    }
+}

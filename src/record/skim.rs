@@ -1,0 +1,371 @@
+//! The quick walk: records as CloudTrail writes them, also while they still stand in a JSON string.
+//!
+//! Its word counts only where it says yes. Then the text is one whole JSON object, and captured is exactly what the
+//! thorough walk captures. It says no at the first thing that it does not know: white space between tokens, an escape
+//! in a key or in a captured string, a captured key that comes twice, an object below a wildcard, brackets nested
+//! deeper than [`MAX_DEPTH`], and whatever is no JSON.
+//!
+//! Why a yes is right, also for a record that is still a JSON string: accepted are only these characters outside of
+//! strings: brackets, braces, commas, colons, and those of numbers and literals. They are themselves in a JSON string. A
+//! quote is accepted only as `\"`, and inside of the record's own strings a backslash only where the two that it is
+//! written as begin an escape of JSON. So no accepted text ends the JSON string that it stands in, and undoing its
+//! escapes gives the record that was walked.
+
+use wide::u8x16;
+
+use super::scratch::{Entry, Kind, Scratch};
+use super::tree::State;
+
+/// Brackets within brackets that the walk follows: one bit each.
+const MAX_DEPTH: u32 = 64;
+
+/// Where the text of a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// By itself.
+    Bare,
+    /// In a JSON string, whose escapes have not been undone: `{\"eventName\":\"Decrypt\"}`.
+    InString,
+}
+
+/// A walk over a text. `IN_STRING` is [`Place::InString`].
+pub(super) struct Skim<'t, 's, const IN_STRING: bool> {
+    pub(super) text: &'t [u8],
+    pub(super) at: usize,
+    pub(super) states: &'s [State],
+    pub(super) scratch: &'s mut Scratch,
+}
+
+/// A string that was passed: where it stands without its quotes, and whether it has escapes.
+#[derive(Clone, Copy)]
+struct Passed {
+    start: usize,
+    end: usize,
+    is_escaped: bool,
+}
+
+impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
+    /// Walks the value that begins here; `state` says what to capture of it.
+    pub(super) fn value(&mut self, state: usize) -> Option<()> {
+        let states = self.states;
+        let state = &states[state];
+        for &slot in &state.containers {
+            self.scratch.note(Entry::Container { slot });
+        }
+        let start = self.at;
+        let first = self.peek()?;
+        if state.captures.is_empty() {
+            return match first {
+                b'{' => self.object(state),
+                b'[' => self.array(state).map(|_| ()),
+                _ => self.skip(),
+            };
+        }
+        // Before what it holds, as the thorough walk has it.
+        let entry = self.scratch.journal.len();
+        self.scratch
+            .note_values(&state.captures, Kind::Null, start, start);
+        let (kind, start, end) = match first {
+            b'{' => {
+                self.object(state)?;
+                (Kind::Object, start, self.at)
+            }
+            b'[' => {
+                let holds_null = self.array(state)?;
+                (Kind::Array { holds_null }, start, self.at)
+            }
+            b'n' => return self.literal(b"null"),
+            b't' => {
+                self.literal(b"true")?;
+                (Kind::True, start, start)
+            }
+            b'f' => {
+                self.literal(b"false")?;
+                (Kind::False, start, start)
+            }
+            b'-' | b'0'..=b'9' => {
+                self.number()?;
+                (Kind::Number, start, self.at)
+            }
+            _ => {
+                let Passed {
+                    start,
+                    end,
+                    is_escaped: false,
+                } = self.string()?
+                else {
+                    return None;
+                };
+                (Kind::String, start, end)
+            }
+        };
+        let is_json = matches!(kind, Kind::Object | Kind::Array { .. });
+        let end = if IN_STRING && is_json { start } else { end };
+        for (found, &slot) in self.scratch.journal[entry..]
+            .iter_mut()
+            .zip(&state.captures)
+        {
+            found.entry = Entry::Value {
+                slot,
+                kind,
+                start,
+                end,
+            };
+        }
+        Some(())
+    }
+
+    /// Walks an object, and what of it the state wants.
+    fn object(&mut self, state: &State) -> Option<()> {
+        if state.members.is_empty() && state.any.is_none() {
+            return self.skip();
+        }
+        // Which of a hundred keys of one name counts, the thorough walk can tell.
+        if state.any.is_some() || state.members.len() > 64 {
+            return None;
+        }
+        let mut seen = 0_u64;
+        self.at += 1;
+        if self.peek()? == b'}' {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            let key = self.key()?;
+            match state.member(&self.text[key.start..key.end]) {
+                Some(member) => {
+                    if seen >> member & 1 == 1 {
+                        return None;
+                    }
+                    seen |= 1 << member;
+                    self.value(state.members[member].1)?;
+                }
+                None => self.skip()?,
+            }
+            match self.next()? {
+                b',' => {}
+                b'}' => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Walks an array, and what of it the state wants; says whether one of its own elements is `null`.
+    fn array(&mut self, state: &State) -> Option<bool> {
+        let mut holds_null = false;
+        self.at += 1;
+        if self.peek()? == b']' {
+            self.at += 1;
+            return Some(false);
+        }
+        for place in 0.. {
+            holds_null |= self.peek()? == b'n';
+            let named = state.elements.iter().find(|(element, _)| *element == place);
+            match named.map(|(_, below)| *below).or(state.any) {
+                Some(below) => self.value(below)?,
+                None => self.skip()?,
+            }
+            match self.next()? {
+                b',' => {}
+                b']' => break,
+                _ => return None,
+            }
+        }
+        Some(holds_null)
+    }
+
+    /// Passes a value of which nothing is wanted.
+    fn skip(&mut self) -> Option<()> {
+        // The innermost bracket is the lowest bit; a one is an object.
+        let mut brackets = 0_u64;
+        let mut depth = 0;
+        loop {
+            match self.peek()? {
+                open @ (b'{' | b'[') => {
+                    self.at += 1;
+                    let is_object = open == b'{';
+                    let close = if is_object { b'}' } else { b']' };
+                    if self.peek()? == close {
+                        self.at += 1;
+                    } else {
+                        if depth == MAX_DEPTH {
+                            return None;
+                        }
+                        depth += 1;
+                        brackets = brackets << 1 | u64::from(is_object);
+                        if is_object {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
+                b'-' | b'0'..=b'9' => self.number()?,
+                b'n' => self.literal(b"null")?,
+                b't' => self.literal(b"true")?,
+                b'f' => self.literal(b"false")?,
+                _ => _ = self.string()?,
+            }
+            loop {
+                if depth == 0 {
+                    return Some(());
+                }
+                let in_object = brackets & 1 == 1;
+                match (self.next()?, in_object) {
+                    (b',', true) => {
+                        self.key()?;
+                        break;
+                    }
+                    (b',', false) => break,
+                    (b'}', true) | (b']', false) => {
+                        depth -= 1;
+                        brackets >>= 1;
+                    }
+                    _ => return None,
+                }
+            }
+        }
+    }
+
+    /// Passes a key and its colon. One with an escape could be spelled as another: it is not accepted.
+    fn key(&mut self) -> Option<Passed> {
+        let key = self.string()?;
+        (!key.is_escaped && self.next()? == b':').then_some(key)
+    }
+
+    /// Passes a string.
+    #[inline]
+    fn string(&mut self) -> Option<Passed> {
+        self.quote()?;
+        let start = self.at;
+        let mut is_escaped = false;
+        loop {
+            let special = self.special()?;
+            match (IN_STRING, special) {
+                (false, b'"') => {
+                    let end = self.at;
+                    self.at += 1;
+                    return Some(Passed {
+                        start,
+                        end,
+                        is_escaped,
+                    });
+                }
+                (true, b'\\') if *self.text.get(self.at + 1)? == b'"' => {
+                    let end = self.at;
+                    self.at += 2;
+                    return Some(Passed {
+                        start,
+                        end,
+                        is_escaped,
+                    });
+                }
+                (_, b'\\') => {
+                    is_escaped = true;
+                    self.escape()?;
+                }
+                // A quote that ends the JSON string that the record stands in, or a control character.
+                _ => return None,
+            }
+        }
+    }
+
+    fn quote(&mut self) -> Option<()> {
+        let is_there = if IN_STRING {
+            self.text.get(self.at..self.at + 2)? == b"\\\""
+        } else {
+            *self.text.get(self.at)? == b'"'
+        };
+        self.at += if IN_STRING { 2 } else { 1 };
+        is_there.then_some(())
+    }
+
+    /// Goes to the next quote, backslash or control character.
+    #[inline]
+    fn special(&mut self) -> Option<u8> {
+        let is_special = |byte: u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+        while let Some(bytes) = self.text.get(self.at..).and_then(<[u8]>::first_chunk::<16>) {
+            let bytes = u8x16::new(*bytes);
+            let control = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
+            let special =
+                bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\')) | control;
+            let mask = special.to_bitmask();
+            if mask != 0 {
+                self.at += mask.trailing_zeros() as usize;
+                return self.peek();
+            }
+            self.at += 16;
+        }
+        let rest = self.text.get(self.at..)?;
+        self.at += rest.iter().position(|&byte| is_special(byte))?;
+        self.peek()
+    }
+
+    /// Passes an escape of the record's own: `\n`, which is written `\\n` where the record stands in a JSON string.
+    fn escape(&mut self) -> Option<()> {
+        if IN_STRING && self.text.get(self.at..self.at + 2)? != b"\\\\" {
+            return None;
+        }
+        self.at += if IN_STRING { 2 } else { 1 };
+        match self.next()? {
+            b'\\' if IN_STRING => matches!(self.next()?, b'"' | b'\\').then_some(()),
+            b'"' if IN_STRING => None,
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
+            b'u' => {
+                let digits = self.text.get(self.at..self.at + 4)?;
+                self.at += 4;
+                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
+            }
+            _ => None,
+        }
+    }
+
+    fn literal(&mut self, literal: &[u8]) -> Option<()> {
+        let is_there = self.text.get(self.at..)?.starts_with(literal);
+        self.at += literal.len();
+        is_there.then_some(())
+    }
+
+    fn number(&mut self) -> Option<()> {
+        if self.peek()? == b'-' {
+            self.at += 1;
+        }
+        if self.peek()? == b'0' {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek()? == b'.' {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek()?, b'e' | b'E') {
+            self.at += 1;
+            if matches!(self.peek()?, b'+' | b'-') {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Some(())
+    }
+
+    /// Passes at least one digit.
+    fn digits(&mut self) -> Option<()> {
+        let from = self.at;
+        while self.peek()?.is_ascii_digit() {
+            self.at += 1;
+        }
+        (self.at > from).then_some(())
+    }
+
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    #[inline]
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+}

@@ -1,0 +1,332 @@
+//! The prefilter changes no answer: what is booked and counted of a payload is the same with it and without.
+//!
+//! Held against each other on real records, as they are and mutated: escapes, keys that come twice or in another order,
+//! decoys, white space, cuts, and what is no JSON at all; with every alarm of the published catalogue, and with some
+//! that ask for what records seldom have.
+
+#[path = "prefilter/mutation.rs"]
+mod mutation;
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use cloudtrail_alarms::alarm::definition::AlarmDefinition;
+use cloudtrail_alarms::alarm::file::load;
+use cloudtrail_alarms::event::payload::{
+    Decoder, Envelope, Head, LogEvent, LogEventError, Receiver,
+};
+use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
+use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::pattern::FilterPattern;
+use cloudtrail_alarms::series::{Additions, BucketKey};
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use jiff::Timestamp;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+
+use mutation::mutation;
+
+/// When CloudTrail delivered the records, and the present time.
+const DELIVERED: i64 = 1_795_140_900_000;
+
+/// A role of the records, as the function's own.
+const OWN_ROLE: &str = "arn:aws:iam::123837392027:role/stratus-red-team-ec2-steal-credentials-role";
+
+static RECORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cloudtrail");
+    let mut paths: Vec<_> = fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter(|path| path.extension().is_some_and(|end| end == "gz"))
+        .collect();
+    paths.sort();
+    let mut lines = String::new();
+    for path in paths {
+        let file = fs::File::open(path).expect("the file is there");
+        MultiGzDecoder::new(file)
+            .read_to_string(&mut lines)
+            .expect("the file is gzip of text");
+    }
+    lines.lines().map(str::to_owned).collect()
+});
+
+/// Patterns on what records seldom have, or that a careless filter would get wrong.
+const ODD: [&str; 14] = [
+    "{ $.errorCode NOT EXISTS }",
+    "{ $.responseElements IS NULL && $.readOnly IS FALSE }",
+    "{ $.resources[*].ARN = \"arn:aws:kms:*\" }",
+    "{ $.requestParameters.* = \"*policy*\" }",
+    "{ $.requestParameters.ipPermissions.items[0].fromPort >= 22 }",
+    "{ $.additionalEventData.bytesTransferredOut > 0 }",
+    "{ $.userAgent = %[Bb]oto3|Terraform% }",
+    "{ $.eventName != \"Get*\" && $.eventName != \"List*\" && $.userIdentity.type != \"AWSService\" }",
+    "{ $.userIdentity.type = \"Root\" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != \"AwsServiceEvent\" }",
+    "{ $.userIdentity NOT EXISTS || $.requestParameters NOT EXISTS }",
+    "{ $.requestParameters.policyDocument = \"*Allow*\" }",
+    "{ $.eventVersion = 1.08 || $.apiVersion = \"2016-11-15\" }",
+    "{ $.userIdentity.sessionContext.sessionIssuer.arn = \"*\" && $.errorMessage = \"*not authorized*\" }",
+    "{ $.tlsDetails.tlsVersion = TLSv1.3 && $.managementEvent IS TRUE }",
+];
+
+fn alarms(patterns: &[String]) -> Vec<AlarmDefinition> {
+    let alarm = |(place, pattern): (usize, &String)| {
+        json!({
+            "AlarmName": format!("alarm {place}"),
+            "FilterPattern": pattern,
+            "MetricNamespace": "Test",
+            "MetricName": place.to_string(),
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 1,
+            "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+            "GroupBy": if place % 3 == 0 { json!(["$.userIdentity.arn"]) } else { json!([]) },
+            "Exclude": if place % 4 == 0 {
+                json!([{"Pattern": "{ $.sourceIPAddress = \"*.amazonaws.com\" }", "Reason": "a test", "Owner": "x", "Expires": "2027-01-31"}])
+            } else {
+                json!([])
+            },
+        })
+    };
+    // JSON is YAML.
+    let file = json!({"Alarms": patterns.iter().enumerate().map(alarm).collect::<Vec<_>>()});
+    load(Path::new("test.yaml"), &|_| Ok(file.to_string()), &|_| None)
+        .unwrap_or_else(|error| panic!("{error}"))
+        .alarms
+}
+
+/// The sets of alarms: each alone would not do, since one pattern that matches hides what others do.
+static MATCHERS: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
+    let catalogue: Vec<Value> =
+        serde_json::from_str(include_str!("data/catalogue.json")).expect("it is a list");
+    let published: Vec<String> = catalogue
+        .iter()
+        .flat_map(|entry| [&entry["pattern"], &entry["recommended_pattern"]])
+        .filter_map(|pattern| Some(pattern.as_str()?.to_owned()))
+        // Some were published with faults that CloudWatch refuses.
+        .filter(|pattern| pattern.parse::<FilterPattern>().is_ok())
+        .collect();
+    assert!(published.len() > 100);
+    let odd = ODD.map(str::to_owned);
+    let all = [published.as_slice(), &odd].concat();
+    let mut sets: Vec<Vec<String>> = vec![all, published.clone(), odd.to_vec()];
+    sets.extend(
+        published
+            .iter()
+            .chain(&odd)
+            .map(|pattern| vec![pattern.clone()]),
+    );
+    sets.push(vec!["Terraform -boto3".to_owned(), published[0].clone()]);
+    sets.push(vec![String::new()]);
+    sets.iter()
+        .map(|patterns| Matcher::new(alarms(patterns).into()))
+        .collect()
+});
+
+struct Matching<'a> {
+    matcher: &'a mut Matcher,
+    own: &'a OwnIdentity,
+    tally: Tally,
+    /// How many log events the quick walk took.
+    skimmed: usize,
+}
+
+fn delivery<'a>(
+    envelope: &'a Envelope,
+    id: &'a str,
+    timestamp: i64,
+    message: &'a str,
+) -> Delivery<'a> {
+    Delivery {
+        log_group: &envelope.log_group,
+        log_stream: &envelope.log_stream,
+        id,
+        time: Timestamp::from_millisecond(timestamp).unwrap_or(Timestamp::MAX),
+        message,
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millisecond(DELIVERED).expect("a time of this century")
+}
+
+impl Receiver for &mut Matching<'_> {
+    fn offer(
+        &mut self,
+        envelope: &Envelope,
+        head: Head<'_>,
+        rest: &[u8],
+        end: &[u8],
+    ) -> Option<usize> {
+        let delivery = delivery(envelope, head.id, head.timestamp, "");
+        let length =
+            self.matcher
+                .tally_escaped(delivery, rest, end, self.own, now(), &mut self.tally);
+        self.skimmed += usize::from(length.is_some());
+        length
+    }
+
+    fn take(&mut self, envelope: &Envelope, event: Result<LogEvent<'_>, LogEventError>) {
+        match event {
+            Ok(event) => {
+                let delivery = delivery(envelope, &event.id, event.timestamp, &event.message);
+                self.matcher
+                    .tally(delivery, self.own, now(), &mut self.tally);
+            }
+            Err(error) => self
+                .tally
+                .refuse(&delivery(envelope, "", DELIVERED, ""), &error),
+        }
+    }
+}
+
+/// All that comes of a payload.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    error: Option<String>,
+    books: Books,
+    occurrences: u64,
+    excluded: u64,
+    additions: Vec<(BucketKey, Additions)>,
+    newest: Option<Timestamp>,
+}
+
+/// What comes of a payload, and how many log events the quick walk took.
+fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, usize) {
+    let own = OwnIdentity {
+        role_arn: Some(OWN_ROLE.to_owned()),
+        ..OwnIdentity::default()
+    };
+    let mut matching = Matching {
+        matcher: &mut matcher.clone().with_prefilter(prefilter),
+        own: &own,
+        tally: Tally::default(),
+        skimmed: 0,
+    };
+    let error = Decoder::default().read(data, &mut matching).err();
+    let Matching { tally, skimmed, .. } = matching;
+    let result = Outcome {
+        // Where a payload breaks off, more or less of it may have been read.
+        books: if error.is_none() {
+            tally.books
+        } else {
+            Books::default()
+        },
+        occurrences: if error.is_none() {
+            tally.occurrences
+        } else {
+            0
+        },
+        excluded: if error.is_none() { tally.excluded } else { 0 },
+        additions: match &error {
+            None => tally.additions.into_iter().collect(),
+            Some(_) => Vec::new(),
+        },
+        newest: tally.newest.filter(|_| error.is_none()),
+        error: error.map(|error| error.to_string()),
+    };
+    (result, skimmed)
+}
+
+/// The text of a payload as CloudWatch Logs writes it.
+fn payload(messages: &[String]) -> String {
+    let events: Vec<String> = (DELIVERED..)
+        .zip(messages)
+        .map(|(time, message)| {
+            format!(
+                r#"{{"id":"39{time:054}","timestamp":{time},"message":{}}}"#,
+                json!(message)
+            )
+        })
+        .collect();
+    format!(
+        r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"g","logStream":"s","subscriptionFilters":["f"],"logEvents":[{}]}}"#,
+        events.join(",")
+    )
+}
+
+fn encoded(payload: &[u8]) -> String {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    gzip.write_all(payload).expect("memory takes everything");
+    BASE64_STANDARD.encode(gzip.finish().expect("memory takes everything"))
+}
+
+#[test]
+fn on_real_records_nothing_changes_and_nearly_all_are_taken_by_the_quick_walk() {
+    let data = encoded(payload(&RECORDS).as_bytes());
+    for (place, matcher) in MATCHERS.iter().take(3).enumerate() {
+        let (expected, _) = outcome(matcher, Prefilter::Off, &data);
+        let (found, skimmed) = outcome(matcher, Prefilter::On, &data);
+        assert_eq!(found, expected, "set {place}");
+        assert_eq!(found.books.records_in, RECORDS.len() as u64);
+        assert!(found.books.own > 0 && found.books.matched > 0);
+        if place == 1 {
+            assert!(
+                skimmed * 100 > RECORDS.len() * 95,
+                "{skimmed} of {}",
+                RECORDS.len()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_pattern_on_the_text_of_messages_switches_the_prefilter_off() {
+    let data = encoded(payload(&RECORDS[..50]).as_bytes());
+    let text = Matcher::new(alarms(&["Terraform".to_owned()]).into());
+    assert_eq!(outcome(&text, Prefilter::On, &data).1, 0);
+    assert_eq!(
+        outcome(&text, Prefilter::On, &data).0,
+        outcome(&text, Prefilter::Off, &data).0
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn on_mutated_records_nothing_changes(
+        set in any::<Index>(),
+        records in prop::collection::vec((any::<Index>(), prop::collection::vec(mutation(), 0..4)), 1..12),
+    ) {
+        let matcher = set.get(&MATCHERS);
+        let messages: Vec<String> = records
+            .iter()
+            .map(|(record, mutations)| {
+                mutations.iter().fold(record.get(&RECORDS).clone(), |text, mutation| mutation.apply(&text))
+            })
+            .collect();
+        let data = encoded(payload(&messages).as_bytes());
+        let (expected, _) = outcome(matcher, Prefilter::Off, &data);
+        let (found, _) = outcome(matcher, Prefilter::On, &data);
+        prop_assert_eq!(&found, &expected, "{:#?}", messages);
+        prop_assert_eq!(found.error, None);
+        prop_assert_eq!(found.books.records_in, messages.len() as u64);
+    }
+
+    #[test]
+    fn on_mutated_payloads_nothing_changes(
+        records in prop::collection::vec(any::<Index>(), 1..6),
+        mutations in prop::collection::vec(mutation(), 1..4),
+        spoilt in prop::option::of((any::<Index>(), any::<u8>())),
+    ) {
+        let matcher = &MATCHERS[0];
+        let messages: Vec<String> = records.iter().map(|record| record.get(&RECORDS).clone()).collect();
+        let text = mutations.iter().fold(payload(&messages), |text, mutation| mutation.apply(&text));
+        let mut bytes = text.into_bytes();
+        if let Some((place, byte)) = spoilt && !bytes.is_empty() {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        let data = encoded(&bytes);
+        let (expected, _) = outcome(matcher, Prefilter::Off, &data);
+        let (found, _) = outcome(matcher, Prefilter::On, &data);
+        prop_assert_eq!(found, expected, "{}", String::from_utf8_lossy(&bytes));
+    }
+}
