@@ -11,6 +11,7 @@ mod json;
 mod junit;
 mod lint;
 mod metric_filter;
+mod ordered;
 mod test;
 mod visible;
 
