@@ -25,6 +25,10 @@ impl Ordered {
         self.0.push((key.to_owned(), value.into()));
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn push_some(&mut self, key: &str, value: Option<impl Into<Item>>) {
         if let Some(value) = value {
             self.push(key, value);

@@ -1,7 +1,7 @@
 //! `export cloudformation`: a metric filter and an alarm of CloudWatch for each alarm.
 //!
 //! What CloudWatch does not have is told on standard error, and kept in the alarm's `Metadata`, where
-//! `cloudtrail-alarms import` finds it again.
+//! `cloudtrail-alarms import` finds it again; but for `Tests`, which belong to the file.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -79,13 +79,10 @@ fn examples(file: &AlarmsFile, arguments: &FileArguments) -> Vec<String> {
         .collect()
 }
 
-/// The pattern as it is written, or with the values of its parameters; none if that is too long for CloudWatch.
+/// The pattern with the values of its parameters; none if that is too long for CloudWatch.
 fn pattern_text(alarm: &AlarmDefinition, told: &mut Vec<String>) -> Option<String> {
-    let source = alarm.pattern.source();
-    if alarm.pattern.unbound().parameters().is_empty() {
-        return Some(source.to_owned());
-    }
-    let text = alarm.pattern.to_string();
+    // To CloudWatch `${` is text like any other.
+    let text = alarm.pattern.to_source().replace("\\${", "${");
     let length = text.chars().count();
     if length > MAX_LENGTH {
         told.push(format!(
@@ -224,7 +221,7 @@ fn ours(alarm: &AlarmDefinition) -> Map<String, Value> {
     );
     let exclusions = alarm.exclude.iter().map(|exclusion| {
         json!({
-            "Pattern": exclusion.pattern.to_string(),
+            "Pattern": exclusion.pattern.to_source(),
             "Reason": exclusion.reason,
             "Owner": exclusion.owner,
             "Expires": exclusion.expires.to_string(),
