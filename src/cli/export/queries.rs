@@ -140,8 +140,8 @@ fn condition<D: Dialect>(dialect: &D, expr: &Expr) -> Result<String, String> {
     Ok(parts.collect::<Result<Vec<_>, String>>()?.join(joint))
 }
 
-fn question(test: &Test) -> Result<Question<'_>, String> {
-    let comparison = match &test.condition.node {
+fn question(asked: &Test) -> Result<Question<'_>, String> {
+    let comparison = match &asked.condition.node {
         Condition::NotExists => return Ok(Question::Missing),
         Condition::Is(Keyword::Null) => return Ok(Question::Null),
         Condition::Is(Keyword::True) => return Ok(Question::True),

@@ -293,12 +293,10 @@ fn declared(found: &Found, used: &BTreeSet<String>) -> Ordered {
                 .and_then(|parameter| parameter.get(key))
                 .filter(|value| !is_nothing(value))
         };
-        let kind = match text("Type").and_then(Value::as_str) {
-            Some(kind @ ("Number" | "CommaDelimitedList")) => kind,
-            _ => "String",
-        };
+        let kind = text("Type").and_then(Value::as_str);
+        let kind = kind.filter(|kind| ["Number", "CommaDelimitedList"].contains(kind));
         let mut declaration = Ordered::default();
-        declaration.push("Type", kind);
+        declaration.push("Type", kind.unwrap_or("String"));
         for key in ["Description", "Default"] {
             declaration.push_some(key, text(key).map(|value| Item::from(value.clone())));
         }
