@@ -14,6 +14,8 @@ mod event;
 mod explain;
 #[path = "cli/export.rs"]
 mod export;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/lint.rs"]
 mod lint;
 #[path = "cli/metric_filter.rs"]
@@ -151,6 +153,7 @@ fn help_goes_to_standard_output() {
         "evaluate",
         "event",
         "export",
+        "import",
     ] {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
     }

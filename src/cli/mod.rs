@@ -6,11 +6,13 @@ mod evaluate;
 mod event;
 mod explain;
 mod export;
+mod import;
 mod input;
 mod json;
 mod junit;
 mod lint;
 mod metric_filter;
+mod ordered;
 mod test;
 mod visible;
 
@@ -59,6 +61,8 @@ enum Command {
     Backtest(backtest::BacktestArguments),
     /// Make an invocation of records, as CloudWatch Logs would send it.
     Event(event::EventArguments),
+    /// Make an alarms file of metric filters and alarms of CloudFormation, Terraform or the AWS CLI.
+    Import(import::ImportArguments),
     /// Write alarms for the services of AWS.
     Export(export::ExportArguments),
 }
@@ -171,6 +175,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Verdict, CliErr
         Command::Evaluate(arguments) => evaluate::run(arguments, out),
         Command::Backtest(arguments) => backtest::run(arguments, output, out),
         Command::Event(arguments) => event::run(arguments, out),
+        Command::Import(arguments) => import::run(arguments, output, out),
         Command::Export(arguments) => export::run(arguments, output, out),
     }
 }

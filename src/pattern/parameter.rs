@@ -3,7 +3,7 @@
 //! A value is put into the tree, not into the text, so none can change what the pattern asks.
 
 use super::{
-    Comparison, Condition, Expr, Field, FilterPattern, Kind, Operand, Operator, Role,
+    Comparison, Condition, Expr, Field, FilterPattern, Kind, Operand, Operator, Part, Role,
     SpaceDelimited, Spanned, Term, Terms, Test, Text,
 };
 
@@ -68,6 +68,60 @@ impl FilterPattern {
             }
         }
         names
+    }
+
+    /// A text that parses to an equal pattern: as the pattern was written, if its parameters have one value each or it has
+    /// none, and else printed anew.
+    pub fn to_source(&self) -> String {
+        let unbound = self.unbound();
+        let mut text = self.source.to_string();
+        for name in unbound.parameters() {
+            let Some(value) = self.single_value(&unbound, name) else {
+                return self.to_string();
+            };
+            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"");
+            text = text.replace(&format!("${{{name}}}"), &escaped.replace("${", "\\${"));
+        }
+        match text.parse::<Self>() {
+            Ok(parsed) if parsed == *self => text,
+            _ => self.to_string(),
+        }
+    }
+
+    /// The value that a parameter of the unbound pattern has got, if it stands alone in a text.
+    fn single_value(&self, unbound: &Self, name: &str) -> Option<String> {
+        let (Kind::Json(bound), Kind::Json(unbound)) = (&self.kind, &unbound.kind) else {
+            return None;
+        };
+        let (bound, unbound) = (bound.tests(), unbound.tests());
+        let text = |test: &Test| match &test.condition.node {
+            Condition::Compare(comparison) => comparison.text().cloned(),
+            Condition::Is(_) | Condition::NotExists => None,
+        };
+        let place = unbound.iter().position(|test| {
+            text(test).is_some_and(|text| text.parameters().any(|known| known == name))
+        })?;
+        // With several values there are more tests than were written.
+        let value = text(bound.get(place).filter(|_| bound.len() == unbound.len())?)?;
+        let value = value.literal()?;
+        match text(unbound[place])?.parts() {
+            [Part::Parameter(_)] => Some(value.to_owned()),
+            [Part::Literal(before), Part::Parameter(_)] => {
+                value.strip_prefix(before.as_str()).map(str::to_owned)
+            }
+            [Part::Parameter(_), Part::Literal(after)] => {
+                value.strip_suffix(after.as_str()).map(str::to_owned)
+            }
+            [
+                Part::Literal(before),
+                Part::Parameter(_),
+                Part::Literal(after),
+            ] => value
+                .strip_prefix(before.as_str())?
+                .strip_suffix(after.as_str())
+                .map(str::to_owned),
+            _ => None,
+        }
     }
 
     /// The pattern with values in the place of its parameters.

@@ -1,5 +1,9 @@
 //! `cloudtrail-alarms export`: the same alarms for the services of AWS.
 
+mod athena;
+pub(super) mod cloudformation;
+mod logs_insights;
+mod queries;
 mod subscription_filter;
 
 use std::io::{self, Write};
@@ -18,6 +22,12 @@ pub(super) struct ExportArguments {
 
 #[derive(Debug, Subcommand)]
 enum Format {
+    /// SQL of Athena for each alarm, over the table of CloudTrail logs that its documentation has.
+    Athena(FileArguments),
+    /// A template of CloudFormation: a metric filter and an alarm for each alarm.
+    Cloudformation(FileArguments),
+    /// A query of CloudWatch Logs Insights for each alarm.
+    LogsInsights(FileArguments),
     /// The tightest filter pattern of a subscription that lets through whatever an alarm matches.
     SubscriptionFilter(FileArguments),
 }
@@ -36,6 +46,11 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
     match &arguments.format {
+        Format::Athena(arguments) => queries::run(&athena::Athena, arguments, output, out)?,
+        Format::LogsInsights(arguments) => {
+            queries::run(&logs_insights::LogsInsights, arguments, output, out)?;
+        }
+        Format::Cloudformation(arguments) => cloudformation::run(arguments, output, out)?,
         Format::SubscriptionFilter(arguments) => subscription_filter::run(arguments, output, out)?,
     }
     Ok(Verdict::Fine)
