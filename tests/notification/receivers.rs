@@ -94,7 +94,7 @@ fn the_attributes_are_texts_that_a_filter_policy_can_ask_for() {
     }
 }
 
-/// alerta and a forwarder to Slack, as they are installed from PyPI.
+/// alerta and a forwarder to Slack, as pip installs them.
 #[test]
 fn receivers_of_others_read_the_alarm() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
