@@ -21,7 +21,6 @@ pub enum Fact {
     EventTime,
     EventName,
     EventSource,
-    EventType,
     ErrorCode,
     ErrorMessage,
     AwsRegion,
@@ -70,11 +69,10 @@ impl Fact {
     ];
 
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 28] = [
         Self::EventTime,
         Self::EventName,
         Self::EventSource,
-        Self::EventType,
         Self::ErrorCode,
         Self::ErrorMessage,
         Self::AwsRegion,
@@ -108,7 +106,6 @@ impl Fact {
             Self::EventTime => &["eventTime"],
             Self::EventName => &["eventName"],
             Self::EventSource => &["eventSource"],
-            Self::EventType => &["eventType"],
             Self::ErrorCode => &["errorCode"],
             Self::ErrorMessage | Self::DeniedResource | Self::PolicyLayer => &["errorMessage"],
             Self::AwsRegion => &["awsRegion"],

@@ -3,6 +3,7 @@
 //! It drops what is not of its schema without a word; so nothing else stands in it. Source: its administrator guide,
 //! "Custom notifications"; title and description may have 250 and 8,000 characters.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -15,6 +16,9 @@ use crate::evidence::Fact;
 
 /// Longest description, in bytes.
 const MAX_DESCRIPTION: usize = 6_000;
+
+/// How much of the alarm's own description stands in it, in bytes.
+const MAX_OWN: usize = 1_500;
 
 /// Most resources that are named.
 const MAX_RESOURCES: usize = 10;
@@ -103,37 +107,72 @@ pub(super) fn notification(scene: &Scene<'_>, diagnosis: &Diagnosis, subject: &s
 }
 
 fn description(scene: &Scene<'_>, diagnosis: &Diagnosis, headline: &str) -> String {
-    let mut text = format!("{headline}\n");
-    let own = plain_within(&scene.definition.description, 1_500);
+    let mut lines = vec![headline.to_owned()];
+    let own = plain_within(&scene.definition.description, MAX_OWN);
     if !own.is_empty() {
-        text.push_str(&format!("\n{own}\n"));
+        lines.extend([String::new(), own]);
     }
-    let mut list = |name: &str, values: Vec<(String, u64)>| {
-        if let Some((first, count)) = values.first() {
-            let value = unformatted(&harmless(first));
-            let more = match values.len() {
-                1 => String::new(),
-                several => format!(" and {} more", several - 1),
-            };
-            text.push_str(&format!("\n*{name}:* `{value}` ({count}){more}"));
-        }
-    };
+    lines.push(String::new());
     let owned = |fact| scene.tally(|facts| facts.text(fact).map(str::to_owned));
-    list("Error", owned(Fact::ErrorCode));
-    list(
-        "Call",
-        scene.tally(|facts| call(facts).map(|call| call.into_owned())),
+    let values = [
+        ("Error", owned(Fact::ErrorCode)),
+        (
+            "Call",
+            scene.tally(|facts| call(facts).map(Cow::into_owned)),
+        ),
+        ("Resource", diagnosis.things.clone()),
+        ("Caller", owned(Fact::IdentityArn)),
+        ("Source", owned(Fact::SourceIpAddress)),
+    ];
+    lines.extend(
+        values
+            .iter()
+            .filter_map(|(name, values)| most_frequent(name, values)),
     );
-    list("Resource", diagnosis.things.clone());
-    list("Caller", owned(Fact::IdentityArn));
-    list("Source", owned(Fact::SourceIpAddress));
-    for (label, link) in diagnosis.links.iter().chain(&mail::links_to_logs(scene)) {
-        text.push_str(&format!("\n{label}: {link}"));
+    let pages = diagnosis
+        .links
+        .iter()
+        .cloned()
+        .chain(mail::links_to_logs(scene));
+    lines.extend(pages.map(|(label, link)| format!("{label}: {link}")));
+    lines.extend(
+        scene
+            .definition
+            .runbook
+            .as_ref()
+            .map(|runbook| format!("Runbook: {runbook}")),
+    );
+    whole_lines(&lines)
+}
+
+/// ``*Error:* `AccessDenied` (3) and 2 more``.
+fn most_frequent(name: &str, values: &[(String, u64)]) -> Option<String> {
+    let (first, count) = values.first()?;
+    let value = unformatted(&harmless(first));
+    let more = match values.len() {
+        1 => String::new(),
+        several => format!(" and {} more", several - 1),
+    };
+    Some(format!("*{name}:* `{value}` ({count}){more}"))
+}
+
+/// As many lines as there is room for, each whole: half a link leads nowhere.
+fn whole_lines(lines: &[String]) -> String {
+    let mut text = String::new();
+    let mut left_out = 0;
+    for line in lines {
+        if text.len() + line.len() + 1 > MAX_DESCRIPTION {
+            left_out += 1;
+            continue;
+        }
+        text.push_str(line);
+        text.push('\n');
     }
-    if let Some(runbook) = &scene.definition.runbook {
-        text.push_str(&format!("\nRunbook: {runbook}"));
+    if left_out > 0 {
+        text.push_str(&left_out.to_string());
+        text.push_str(" more in the mail");
     }
-    bounded(text, MAX_DESCRIPTION)
+    text
 }
 
 /// Harmless text without what Slack or Teams would format, or take for a mention of a channel.

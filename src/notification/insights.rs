@@ -60,14 +60,14 @@ fn condition(test: &Test) -> Option<String> {
             }
             format!("{field} = {}", number.spelling())
         }
-        Operand::Text(text) => {
-            let text = text.literal()?;
-            if !text.is_empty() && text.chars().all(|c| c == '*') {
+        Operand::Text(operand) => {
+            let wanted = operand.literal()?;
+            if !wanted.is_empty() && wanted.chars().all(|c| c == '*') {
                 format!("ispresent({field})")
-            } else if text.contains('*') {
-                format!("{field} like /^{}$/", glob(text))
+            } else if wanted.contains('*') {
+                format!("{field} like /^{}$/", glob(wanted))
             } else {
-                format!("{field} = {}", string(text))
+                format!("{field} = {}", string(wanted))
             }
         }
         Operand::Regex(regex) => format!("{field} like /{}/", regex.as_str().replace('/', "\\/")),
@@ -108,7 +108,7 @@ fn glob(text: &str) -> String {
         match c {
             '*' => regex.push_str(".*"),
             c if c.is_alphanumeric() || matches!(c, '_' | '-' | ' ' | ':' | ',' | '=' | '@') => {
-                regex.push(c)
+                regex.push(c);
             }
             c => regex.extend(['\\', c]),
         }

@@ -1,6 +1,11 @@
 //! What is sent, as programs of others read it.
 
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use aws_lambda_events::sns::{CloudWatchAlarmPayload, SnsEvent, SnsEventObj};
+use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::notification::{Format, Notification};
 use serde_json::{Value, json};
 
@@ -86,6 +91,70 @@ fn the_attributes_are_texts_that_a_filter_policy_can_ask_for() {
             assert!(!attributes[key].value.is_empty(), "{name}: {key}");
         }
         assert_eq!(attributes["id"].value, scene.owed.id, "{name}");
+    }
+}
+
+/// alerta and a forwarder to Slack, as pip installs them.
+#[test]
+fn receivers_of_others_read_the_alarm() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join(".tools/receivers/bin/python");
+    let mut receivers = Command::new(&python)
+        .arg(root.join("tests/notification/receivers.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| {
+            panic!("{}: {error}; run scripts/tools receivers", python.display())
+        });
+    let shapes = like_cloudwatch();
+    let mut stdin = receivers.stdin.take().unwrap();
+    for (_, scene) in &shapes {
+        writeln!(stdin, "{}", event(&scene.render())).unwrap();
+    }
+    drop(stdin);
+    let output = receivers.wait_with_output().unwrap();
+    assert!(
+        output.status.success(),
+        "see what the receivers wrote above"
+    );
+    let answers = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(answers.lines().count(), shapes.len());
+    for (answer, (name, scene)) in answers.lines().zip(&shapes) {
+        let answer: Value = serde_json::from_str(answer).unwrap();
+        let (alerta, slack) = (&answer["alerta"], &answer["slack"]);
+        assert_eq!(alerta["event"], scene.definition.name.as_str(), "{name}");
+        assert_eq!(
+            alerta["text"],
+            scene.definition.description.as_str(),
+            "{name}"
+        );
+        assert_eq!(
+            alerta["group"],
+            scene.definition.namespace.as_str(),
+            "{name}"
+        );
+        assert_eq!(alerta["service"], json!(["111122223333"]), "{name}");
+        let (severity, color) = match scene.owed.change.to {
+            AlarmState::Alarm => ("major", "danger"),
+            AlarmState::Ok => ("normal", "good"),
+            AlarmState::InsufficientData => ("warning", "warning"),
+        };
+        assert_eq!(
+            (&alerta["severity"], &slack["color"]),
+            (&json!(severity), &json!(color)),
+            "{name}"
+        );
+        assert_eq!(
+            slack["Alarm Name"],
+            scene.definition.name.as_str(),
+            "{name}"
+        );
+        let trigger = slack["Trigger"].as_str().unwrap();
+        assert!(
+            trigger.starts_with(&format!("SUM of {} Greater", scene.definition.metric_name)),
+            "{name}: {trigger}"
+        );
     }
 }
 

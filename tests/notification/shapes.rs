@@ -407,7 +407,7 @@ fn forms() -> Vec<(&'static str, Scene)> {
         };
         let evidence = serde_json::to_string(&scene.owed.evidence).unwrap();
         scene.owed.evidence = serde_json::from_str(&elsewhere(&evidence)).unwrap();
-        scene.place.region = region.to_owned();
+        region.clone_into(&mut scene.place.region);
         scene.place.topic_arn = scene.place.topic_arn.as_deref().map(elsewhere);
         scene
     };

@@ -140,6 +140,7 @@ fn commands(scene: &Scene<'_>) -> Vec<String> {
             |account: &str| is_foreign.then(|| format!("# in account {}:", harmless(account)));
         lines.extend(in_account(owner));
         lines.extend(of_key(scene, key).into_iter().filter_map(Command::line));
+        lines.extend(remedies(scene, key));
         if let Some(line) = simulation(scene, key).and_then(Command::line) {
             lines.extend(in_account(scene.account()));
             lines.push(line);
@@ -177,13 +178,25 @@ fn of_key<'a>(scene: &Scene<'a>, key: &'a str) -> Vec<Command> {
         commands
             .push(command("aws kms get-key-policy").then("--policy-name default --output text"));
     }
-    let mut remedies: Vec<&str> = failures
-        .iter()
-        .filter_map(|(failure, _)| failure.remedy())
-        .collect();
-    remedies.dedup();
-    commands.extend(remedies.into_iter().map(command));
     commands
+}
+
+/// What undoes the cause, where a command does; behind a comment, since it changes something.
+fn remedies(scene: &Scene<'_>, key: &str) -> Vec<String> {
+    let region = Arn::of(key).map_or(scene.call_region(), |arn| arn.region);
+    let failures =
+        scene.tally(|facts| failure(scene, facts).filter(|_| self::key(facts) == Some(key)));
+    let mut lines: Vec<String> = Vec::new();
+    for words in failures.iter().filter_map(|(failure, _)| failure.remedy()) {
+        let command = Command::new(words)
+            .with("--region", region)
+            .with("--key-id", key);
+        if let Some(line) = command.line().filter(|line| !lines.contains(line)) {
+            lines.push("# once it is clear who did this, and why:".to_owned());
+            lines.push(line);
+        }
+    }
+    lines
 }
 
 /// Finds the task, its service and its task definition; the record does not tell the cluster.

@@ -16,13 +16,17 @@ const MAX_PATTERN: usize = 1_500;
 /// One link a line and nothing behind it: what follows a link, mail clients take for a part of it.
 pub(super) fn links(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
     let mut section = Section::new("Links", 5_500);
-    for (label, link) in diagnosis.links.iter().chain(&of_logs(scene)) {
+    let of_logs = of_logs(scene);
+    for (label, link) in diagnosis.links.iter().chain(&of_logs) {
         section.together(&[&format!("  {label}:"), link]);
+    }
+    if scene.place.log_group.is_some() && of_logs.len() < 2 {
+        section.line("  (the filter pattern is too long for a link into the log group)");
     }
     section
 }
 
-/// The alarm's own records in the log group, where it is known.
+/// The alarm's own records in the log group, where that is known and the pattern short enough for a link.
 pub(in super::super) fn of_logs(scene: &Scene<'_>) -> Vec<(String, String)> {
     let (Some(group), Some(console)) = (&scene.place.log_group, Console::new(&scene.place.region))
     else {
@@ -38,13 +42,7 @@ pub(in super::super) fn of_logs(scene: &Scene<'_>) -> Vec<(String, String)> {
         ("Logs Insights with its query", insights),
     ]
     .into_iter()
-    .map(|(label, link)| match link {
-        Some(link) => (label.to_owned(), link),
-        None => (
-            label.to_owned(),
-            "  (the filter pattern is too long for a link)".to_owned(),
-        ),
-    })
+    .filter_map(|(label, link)| Some((label.to_owned(), link?)))
     .collect()
 }
 

@@ -29,18 +29,16 @@ const MAX_RUNBOOK: usize = 500;
 
 /// Writes the mail.
 pub(super) fn mail(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
-    let mut mail = format!("{}\n", headline(scene, diagnosis));
     let definition = scene.definition;
+    let mut parts = vec![format!("{}\n", headline(scene, diagnosis))];
     if !definition.description.is_empty() {
-        mail.push_str(&format!(
-            "\n{}\n",
-            plain_within(&definition.description, MAX_DESCRIPTION)
-        ));
+        let description = plain_within(&definition.description, MAX_DESCRIPTION);
+        parts.push(format!("{}\n", description.trim_end()));
     }
     if let Some(runbook) = &definition.runbook {
         // On a line of its own, so that no client takes a character too much for the link.
-        mail.push_str(&format!(
-            "\nRunbook:\n{}\n",
+        parts.push(format!(
+            "Runbook:\n{}\n",
             plain_within(runbook, MAX_RUNBOOK)
         ));
     }
@@ -53,10 +51,8 @@ pub(super) fn mail(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
         alarm::links(scene, diagnosis),
         alarm::section(scene),
     ];
-    for section in sections {
-        section.write_to(&mut mail);
-    }
-    mail
+    parts.extend(sections.into_iter().filter_map(Section::into_text));
+    parts.join("\n")
 }
 
 fn causes(diagnosis: &Diagnosis) -> Section {

@@ -106,21 +106,20 @@ impl Section {
         self.line(&format!("  {name:NAMES$}{text}"));
     }
 
-    /// Writes title and lines; nothing where there are none.
-    pub(super) fn write_to(self, mail: &mut String) {
+    /// Title and lines; none where there are no lines.
+    pub(super) fn into_text(self) -> Option<String> {
         let Self {
             title,
             text,
             left_out,
             ..
         } = self;
-        if text.is_empty() && left_out == 0 {
-            return;
-        }
-        mail.push_str(&format!("\n{title}\n{text}"));
-        if left_out > 0 {
-            let plural = if left_out == 1 { "" } else { "s" };
-            mail.push_str(&format!("  [{left_out} line{plural} left out]\n"));
-        }
+        let note = match left_out {
+            0 if text.is_empty() => return None,
+            0 => String::new(),
+            1 => "  [1 line left out]\n".to_owned(),
+            lines => format!("  [{lines} lines left out]\n"),
+        };
+        Some(format!("{title}\n{text}{note}"))
     }
 }
