@@ -37,14 +37,20 @@ const MAX_ATTEMPTS: u32 = 10;
 /// How long the longest of those pauses is.
 const MAX_PAUSE: Duration = Duration::from_secs(3);
 
-/// How long an invocation under way may take to end when the environment shuts down. Lambda gives an environment without
-/// extensions 300 ms and one with extensions 2 s (Lambda Developer Guide, "Shutdown phase").
+/// How long an invocation under way may take to end when the process is told to. Lambda tells an environment only where
+/// an extension is registered, and then kills it after 500 ms at most (Lambda Developer Guide, "Shutdown phase"); this
+/// function has nothing to flush and registers none. Containers and `cargo lambda watch` tell every process.
 const SHUTDOWN: Duration = Duration::from_millis(250);
+
+/// How long the answer of an invocation that has ended may take to be on its way.
+const ANSWER: Duration = Duration::from_millis(50);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::tracing::init_default_subscriber();
-    let variable = |name: &str| std::env::var(name).ok();
+    // What is no UTF-8 is set all the same, and refused with the others.
+    let variable =
+        |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let read = |path: &std::path::Path| std::fs::read_to_string(path);
     let settings =
         Settings::from_environment(&variable, &read, Timestamp::now()).inspect_err(|error| {
@@ -102,6 +108,7 @@ async fn serve<S: Store, P: Publisher>(
         let ended = tokio::time::timeout(SHUTDOWN, under_way.lock())
             .await
             .is_ok();
+        tokio::time::sleep(ANSWER).await;
         tracing::info!(ended, "the environment shuts down");
     };
     tokio::select! {

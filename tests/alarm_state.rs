@@ -108,8 +108,9 @@ impl Alarm {
             .range(span.start..span.end)
             .map(|(at, bucket)| (*at, bucket.clone()));
         let series = Series::new(&self.definition, seen.collect());
-        let Advance { status, changes } =
-            advance(&self.definition, &self.key, &before, &series, touched, now);
+        let Advance {
+            status, changes, ..
+        } = advance(&self.definition, &self.key, &before, &series, touched, now);
         self.status = Some(status);
         changes
             .iter()

@@ -16,7 +16,7 @@ use cloudtrail_alarms::alarm::window;
 use cloudtrail_alarms::series::{
     Additions, BucketKey, EventId, Group, Member, Occurrence, Series, SeriesKey,
 };
-use cloudtrail_alarms::store::{MemoryStore, Store as _};
+use cloudtrail_alarms::store::{Detail, MemoryStore, Store as _};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
@@ -127,7 +127,8 @@ impl<'d> Fed<'d> {
             .clone()
             .unwrap_or_else(|| Status::initial(begin));
         let span = before.span(self.definition, touched, now);
-        let buckets = block(self.store.buckets(&self.key, span)).expect("memory answers");
+        let buckets =
+            block(self.store.buckets(&self.key, span, Detail::All)).expect("memory answers");
         let series = Series::new(self.definition, buckets);
         let after = advance(self.definition, &self.key, &before, &series, touched, now);
         let mut status = after.status;
@@ -142,7 +143,8 @@ impl<'d> Fed<'d> {
             start: Timestamp::MIN,
             end: Timestamp::MAX,
         };
-        let buckets = block(self.store.buckets(&self.key, all)).expect("memory answers");
+        let buckets =
+            block(self.store.buckets(&self.key, all, Detail::All)).expect("memory answers");
         buckets
             .into_iter()
             .map(|(start, bucket)| (start, bucket.members.len()))

@@ -29,7 +29,7 @@ use cloudtrail_alarms::series::{
     MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, Member, Occurrence, SeriesKey, Told,
 };
 use cloudtrail_alarms::store::{
-    Added, DynamoDbStore, MemoryStore, SaveTerms, Saved, Store, Stored,
+    Added, Detail, DynamoDbStore, MemoryStore, SaveTerms, Saved, Store, Stored,
 };
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -87,7 +87,7 @@ async fn read(store: &impl Store, series: &SeriesKey) -> Vec<(Timestamp, Bucket)
         end: time("02:20:00"),
     };
     store
-        .buckets(series, span)
+        .buckets(series, span, Detail::All)
         .await
         .unwrap()
         .into_iter()

@@ -31,6 +31,9 @@ pub struct Advance {
     pub status: Status,
     /// The changes, oldest first.
     pub changes: Vec<StateChange>,
+    /// What the notifications tell of that are owed since; none where there are none. Without the buckets' facts they
+    /// tell little.
+    pub told: Option<Window>,
 }
 
 /// Decides everything that can be decided at `now`.
@@ -71,6 +74,7 @@ pub fn advance(
         series,
         now,
         status: &mut status,
+        told: None,
     };
     for (place, (change, totals)) in changes.iter().enumerate() {
         // The end of an episode of long ago, while a later one lasts, is not the last word.
@@ -81,10 +85,15 @@ pub fn advance(
     }
     owing.renotification();
     owing.bound();
+    let told = owing.told;
     let excess = status.episodes.len().saturating_sub(MAX_EPISODES);
     status.episodes.drain(..excess);
     let changes = changes.into_iter().map(|(change, _)| change).collect();
-    Advance { status, changes }
+    Advance {
+        status,
+        changes,
+        told,
+    }
 }
 
 struct Walk<'a> {

@@ -23,6 +23,8 @@ pub(super) struct Owing<'a> {
     pub(super) series: &'a Series<'a>,
     pub(super) now: Timestamp,
     pub(super) status: &'a mut Status,
+    /// What all that was entered tells of, from first to last.
+    pub(super) told: Option<Window>,
 }
 
 impl Owing<'_> {
@@ -90,6 +92,13 @@ impl Owing<'_> {
     }
 
     fn owe(&mut self, change: StateChange, repeat: u32, span: Window, totals: Option<Totals>) {
+        self.told = Some(match self.told {
+            None => span,
+            Some(told) => Window {
+                start: told.start.min(span.start),
+                end: told.end.max(span.end),
+            },
+        });
         self.status.owed.push(Owed {
             id: notification_id(self.key, &change, repeat),
             change,

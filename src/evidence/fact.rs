@@ -155,6 +155,12 @@ impl Fact {
     }
 }
 
+/// Most bytes that the facts of one record take as JSON: a DynamoDB item holds those of forty.
+const MAX_BYTES: usize = 3 << 10;
+
+/// Most bytes of what a notification counts by: an item holds sixty of them.
+const MAX_TALLIED_BYTES: usize = 1_200;
+
 /// Stands at the end of a value that was cut.
 const CUT: char = '\u{2026}';
 
@@ -178,7 +184,39 @@ impl Facts {
     #[must_use]
     pub fn tallied(&self) -> Self {
         let said = |fact: &Fact| Some((*fact, self.0.get(fact)?.clone()));
-        Self(Fact::TALLIED.iter().filter_map(said).collect())
+        Self(Fact::TALLIED.iter().filter_map(said).collect()).within(MAX_TALLIED_BYTES)
+    }
+
+    /// The same in so many bytes of JSON at most: the longest values are cut, or left out where nothing would remain.
+    fn within(self, bytes: usize) -> Self {
+        let weigh = |text: &str| text.chars().map(weight).sum::<usize>();
+        let mut facts: Vec<(usize, Fact, String)> = (self.0.into_iter())
+            .map(|(fact, text)| (weigh(&text), fact, text))
+            .collect();
+        facts.sort();
+        let mut left = bytes;
+        let kept = facts
+            .into_iter()
+            .filter_map(|(weight_of_text, fact, text)| {
+                let room = left.checked_sub(MEMBER_BYTES)?;
+                if weight_of_text <= room {
+                    left = room - weight_of_text;
+                    return Some((fact, text));
+                }
+                let room = room.checked_sub(CUT.len_utf8())?;
+                let mut used = 0;
+                let mut short: String = text
+                    .chars()
+                    .take_while(|&char| {
+                        used += weight(char);
+                        used <= room
+                    })
+                    .collect();
+                left = 0;
+                short.push(CUT);
+                Some((fact, short))
+            });
+        Self(kept.collect())
     }
 
     /// JSON text that is the same for equal facts.
@@ -242,7 +280,19 @@ impl Fields {
         if facts.contains_key(&Fact::EncryptionContext) {
             facts.remove(&Fact::RequestParameters);
         }
-        Facts(facts)
+        Facts(facts).within(MAX_BYTES)
+    }
+}
+
+/// Most bytes of a member of a JSON object beside its text: name, quotes, colon and comma.
+const MEMBER_BYTES: usize = 32;
+
+/// How many bytes a character takes in JSON.
+fn weight(char: char) -> usize {
+    match char {
+        '"' | '\\' => 2,
+        '\0'..='\u{1f}' => 6,
+        _ => char.len_utf8(),
     }
 }
 
@@ -284,6 +334,33 @@ mod tests {
             serde_json::from_str::<Facts>(&facts.to_json()).unwrap(),
             facts
         );
+    }
+
+    #[test]
+    fn no_record_takes_more_than_its_share_of_an_item() {
+        for filler in ["a", "\\\"", "\\u0001", "é", "\u{1f511}"] {
+            let long = filler.repeat(4_000);
+            let facts = facts(&format!(
+                r#"{{"errorCode":"{long}","errorMessage":"{long}","userAgent":"{long}","eventName":"{long}","eventID":"e",
+                "eventSource":"kms.amazonaws.com","sourceIPAddress":"{long}","userIdentity":{{"arn":"{long}"}},
+                "resources":[{{"ARN":"{long}"}}],"requestParameters":{{"keyId":"{long}","encryptionContext":{{"k":"{long}"}}}}}}"#
+            ));
+            assert!(facts.to_json().len() <= MAX_BYTES, "{filler}");
+            assert!(facts.to_json().len() > MAX_BYTES / 2, "{filler}");
+            assert!(
+                facts.tallied().to_json().len() <= MAX_TALLIED_BYTES,
+                "{filler}"
+            );
+            assert_eq!(
+                facts.text(Fact::EventId),
+                Some("e"),
+                "short values stay whole"
+            );
+            assert_eq!(
+                facts.tallied().text(Fact::EventSource),
+                Some("kms.amazonaws.com")
+            );
+        }
     }
 
     #[test]

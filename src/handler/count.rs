@@ -1,6 +1,7 @@
 //! A batch: its matches counted, and the alarms decided whose counts it touched.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
 
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
@@ -45,42 +46,35 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let lateness = newest.map(|newest| now.as_millisecond() - newest.as_millisecond());
         measured.lateness = measured.lateness.max(lateness);
 
-        let gathered = self.gather_groups(&mut additions, now).await?;
+        // What cannot be counted keeps nothing else from its alarm; its failure fails the invocation afterwards.
+        let mut result = Ok(());
+        let gathered = self.gather_groups(&mut additions, now, &mut result).await;
         measured.books.occurrences.duplicate += gathered.duplicates;
         measured.gathered += gathered.occurrences;
 
         let mut touched: BTreeMap<SeriesKey, Vec<Timestamp>> = BTreeMap::new();
-        for (bucket, additions) in &additions {
-            if !additions.members.is_empty() {
-                let starts = touched.entry(bucket.series.clone()).or_default();
-                starts.push(bucket.start);
-            }
-        }
-        let added: Vec<(&SeriesKey, Result<Added, Error>)> = stream::iter(&additions)
-            .map(async |(bucket, additions)| {
-                (&bucket.series, self.add(bucket, additions, now).await)
-            })
-            .buffer_unordered(CONCURRENCY)
-            .collect()
-            .await;
-        // One series that cannot be counted keeps no other from its alarm; its failure fails the invocation afterwards.
-        let mut counted = Ok(());
-        for (series, added) in added {
-            match added {
-                Ok(added) => measured.books.occurrences.enter(added),
-                Err(error) => {
-                    touched.remove(series);
-                    counted = counted.and(Err(error));
+        let adding = stream::iter(&additions)
+            .map(async |(bucket, additions)| (bucket, self.add(bucket, additions, now).await));
+        let mut added = pin!(adding.buffer_unordered(CONCURRENCY));
+        while let Some((bucket, answer)) = added.next().await {
+            match answer {
+                Ok(added) if added == Added::default() => {}
+                Ok(added) => {
+                    measured.books.occurrences.enter(added);
+                    let starts = touched.entry(bucket.series.clone()).or_default();
+                    starts.push(bucket.start);
                 }
+                Err(error) => result = result.and(Err(error)),
             }
         }
-        let decided = stream::iter(&touched)
-            .map(|(series, touched)| self.decide(series, touched, invocation))
-            .buffer_unordered(CONCURRENCY)
-            .collect()
-            .await;
-        let decided = report.enter(decided, now);
-        counted.and(decided)
+        let deciding = stream::iter(&touched)
+            .map(|(series, touched)| self.decide(series, touched, invocation));
+        let mut decided = pin!(deciding.buffer_unordered(CONCURRENCY));
+        while let Some((decided, answer)) = decided.next().await {
+            report.enter(decided, now);
+            result = result.and(answer);
+        }
+        result
     }
 
     async fn add(
@@ -101,12 +95,14 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         time.max(now).checked_add(life).unwrap_or(Timestamp::MAX)
     }
 
-    /// Moves what belongs to groups beyond an hour's number of them to the group that stands for all others.
+    /// Moves what belongs to groups beyond an hour's number of them to the group that stands for all others. Takes out
+    /// what it cannot tell that of, and says so in `result`.
     async fn gather_groups(
         &self,
         all: &mut BTreeMap<BucketKey, Additions>,
         now: Timestamp,
-    ) -> Result<Gathered, Error> {
+        result: &mut Result<(), Error>,
+    ) -> Gathered {
         let mut asked: BTreeMap<(String, Timestamp), BTreeSet<EventId>> = BTreeMap::new();
         for bucket in all
             .keys()
@@ -119,14 +115,24 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut gathered = Gathered::default();
         for ((alarm, hour), groups) in asked {
             let expires = self.expiry(&alarm, hour, now);
-            let admitted = self.store.admit(&alarm, hour, &groups, expires).await?;
+            let is_of_hour = |bucket: &BucketKey| {
+                bucket.series.alarm == alarm && window::hour_of(bucket.start) == hour
+            };
+            let admitted = match self.store.admit(&alarm, hour, &groups, expires).await {
+                Ok(admitted) => admitted,
+                Err(error) => {
+                    all.retain(|bucket, _| !is_of_hour(bucket));
+                    if result.is_ok() {
+                        *result = Err(error.into());
+                    }
+                    continue;
+                }
+            };
             if admitted.len() == groups.len() {
                 continue;
             }
             let is_surplus = |bucket: &BucketKey| {
-                bucket.series.alarm == alarm
-                    && window::hour_of(bucket.start) == hour
-                    && !admitted.contains(&bucket.series.group.identity())
+                is_of_hour(bucket) && !admitted.contains(&bucket.series.group.identity())
             };
             let surplus: Vec<_> = all.extract_if(.., |bucket, _| is_surplus(bucket)).collect();
             let groups = groups.len() - admitted.len();
@@ -137,7 +143,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 gathered.duplicates += all.entry(bucket).or_default().append(additions);
             }
         }
-        Ok(gathered)
+        gathered
     }
 }
 

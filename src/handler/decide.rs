@@ -15,13 +15,17 @@ use crate::error::Error;
 use crate::evidence::Fact;
 use crate::notification::{self, Place, Publisher};
 use crate::series::{Series, SeriesKey};
-use crate::store::{SaveTerms, Saved, Store, Stored};
+use crate::store::{Detail, SaveTerms, Saved, Store, Stored};
 
 /// How often a status that others keep changing is read again.
 const MAX_ATTEMPTS: u32 = 20;
 
 /// How long the first pause between two attempts is at most; it doubles up to 640 ms.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
+/// Of how many buckets at most facts and shapes are read: a notification has room for few of them, and the function's
+/// memory for not many more.
+const MAX_BUCKETS_TOLD: usize = 100;
 
 /// How long only the invocation that owes a notification may publish it; then whoever comes next. Longer than the
 /// function's time limit in `template.yaml`.
@@ -72,13 +76,15 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             let place = self.place_of(invocation, &owed);
             let notification = notification::render(definition, &key.group, &owed, &place);
             if let Err(error) = self.publisher.publish(&notification).await {
-                // Whoever comes next may try, from here on and in this order.
+                // Whoever comes next may try, from here on and in this order; at once only where nothing was published.
                 let give_back = |status: &mut Status| {
                     let own = status.owed.iter_mut().filter(|owed| invocation.holds(owed));
                     own.for_each(|owed| owed.lease = None);
                 };
-                self.amend(key, definition, stored, invocation.now, give_back)
-                    .await?;
+                if error.was_refused {
+                    self.amend(key, definition, stored, invocation.now, give_back)
+                        .await?;
+                }
                 return Err(error.into());
             }
             decided.sent += 1;
@@ -120,18 +126,18 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     visited: false,
                 }
             });
-            let buckets = self
-                .store
-                .buckets(key, before.status.span(definition, touched, now))
-                .await?;
-            let series = Series::new(definition, buckets);
             let Advance {
                 mut status,
                 changes,
-            } = advance(definition, key, &before.status, &series, touched, now);
+                ..
+            } = self
+                .advance(key, definition, &before.status, touched, now)
+                .await?;
             // In order: nobody publishes past what somebody else is about to publish.
             for owed in &mut status.owed {
-                if owed.lease.as_ref().is_some_and(|lease| lease.until > now) {
+                let is_anothers =
+                    |lease: &Lease| lease.until > now && lease.holder != invocation.request_id;
+                if owed.lease.as_ref().is_some_and(is_anothers) {
                     break;
                 }
                 owed.lease = Some(Lease {
@@ -170,6 +176,28 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             alarm: key.alarm.clone(),
             attempts: MAX_ATTEMPTS,
         })
+    }
+
+    /// Decides; and where somebody must be told, again with what is told, which most of the time nobody needs.
+    async fn advance(
+        &self,
+        key: &SeriesKey,
+        definition: &AlarmDefinition,
+        before: &Status,
+        touched: &[Timestamp],
+        now: Timestamp,
+    ) -> Result<Advance, Error> {
+        let span = before.span(definition, touched, now);
+        let mut buckets = self.store.buckets(key, span, Detail::Counts).await?;
+        let series = Series::new(definition, buckets.clone());
+        let decided = advance(definition, key, before, &series, touched, now);
+        let Some(told) = decided.told else {
+            return Ok(decided);
+        };
+        let told = series.tail(told, MAX_BUCKETS_TOLD);
+        buckets.extend(self.store.buckets(key, told, Detail::All).await?);
+        let series = Series::new(definition, buckets);
+        Ok(advance(definition, key, before, &series, touched, now))
     }
 
     /// Applies a change to the status as it is now stored.

@@ -144,9 +144,10 @@ impl Report {
     pub(super) fn close(self, result: Result<(), Error>) -> (Result<Outcome, Error>, Measured) {
         let Self {
             mut measured,
-            transitions,
+            mut transitions,
             ..
         } = self;
+        transitions.sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
         measured.failed |= result.is_err();
         let outcome = result.map(|()| Outcome {
             books: measured.books,
@@ -159,26 +160,15 @@ impl Report {
         (outcome, measured)
     }
 
-    /// Enters what was done, of all series before the first failure is returned.
-    pub(super) fn enter(
-        &mut self,
-        all: Vec<(Decided, Result<(), Error>)>,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let mut result = Ok(());
-        for (decided, failure) in all {
-            let age = (decided.owed_since)
-                .map(|since| now.duration_since(since).as_millis())
-                .map(|age| i64::try_from(age).unwrap_or(i64::MAX));
-            self.measured.owed_age = self.measured.owed_age.max(age);
-            self.measured.transitions += decided.transitions.len() as u64;
-            self.measured.sent += decided.sent;
-            self.measured.owed += decided.owed;
-            self.transitions.extend(decided.transitions);
-            result = result.and(failure);
-        }
-        self.transitions
-            .sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
-        result
+    /// Enters what was done for one series.
+    pub(super) fn enter(&mut self, decided: Decided, now: Timestamp) {
+        let age = (decided.owed_since)
+            .map(|since| now.duration_since(since).as_millis())
+            .map(|age| i64::try_from(age).unwrap_or(i64::MAX));
+        self.measured.owed_age = self.measured.owed_age.max(age);
+        self.measured.transitions += decided.transitions.len() as u64;
+        self.measured.sent += decided.sent;
+        self.measured.owed += decided.owed;
+        self.transitions.extend(decided.transitions);
     }
 }

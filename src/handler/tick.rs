@@ -1,5 +1,7 @@
 //! The tick: what time alone brings about.
 
+use std::pin::pin;
+
 use futures_util::stream::{self, StreamExt as _};
 use jiff::SignedDuration;
 
@@ -36,12 +38,15 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         if let Ok(first) = usize::try_from(minute % (due.len().max(1) as u64)) {
             due.rotate_left(first);
         }
-        let visited = stream::iter(&due)
-            .map(|(series, visit)| self.visit(series, *visit, invocation))
-            .buffer_unordered(CONCURRENCY)
-            .collect()
-            .await;
-        report.enter(visited, invocation.now)
+        let visiting =
+            stream::iter(&due).map(|(series, visit)| self.visit(series, *visit, invocation));
+        let mut visited = pin!(visiting.buffer_unordered(CONCURRENCY));
+        let mut result = Ok(());
+        while let Some((decided, answer)) = visited.next().await {
+            report.enter(decided, invocation.now);
+            result = result.and(answer);
+        }
+        result
     }
 
     /// Brings one series up to date, and takes it off the list where it has come to rest.

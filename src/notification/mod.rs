@@ -102,6 +102,8 @@ pub struct PublishError {
     pub id: String,
     /// The topic's ARN, or `standard output`.
     pub receiver: String,
+    /// Whether the receiver cannot have taken it; else nobody knows.
+    pub was_refused: bool,
     /// The cause.
     #[source]
     pub source: Box<dyn Error + Send + Sync>,

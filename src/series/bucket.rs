@@ -31,7 +31,7 @@ pub const MAX_FACTS_PER_SHARD: usize = 20;
 pub const MAX_SHAPES_PER_SHARD: usize = 32;
 
 /// Most records of one shard that are remembered as excluded, and most that came too late.
-pub const MAX_ASIDE_PER_SHARD: usize = 1_000;
+pub const MAX_ASIDE_PER_SHARD: usize = 500;
 
 /// How many shards a bucket has in which this many events must be told from one fewer.
 pub fn shards_for(events: u64) -> u8 {
@@ -118,7 +118,7 @@ impl Additions {
 
     /// Adds one occurrence; `false` where its identity was there already.
     pub fn insert(&mut self, occurrence: &Occurrence) -> bool {
-        let is_new = self.members.insert(occurrence.member);
+        let is_new = occurrence.member.insert_into(&mut self.members);
         self.deliveries += 1;
         if is_new {
             if let Some(Told { facts, shape }) = &occurrence.told {
@@ -150,7 +150,9 @@ impl Additions {
     /// Adds what another series adds; returns how many of its elements were there already.
     pub fn append(&mut self, mut other: Self) -> u64 {
         let known = self.members.intersection(&other.members).count() as u64;
-        self.members.append(&mut other.members);
+        for member in other.members {
+            member.insert_into(&mut self.members);
+        }
         self.deliveries += other.deliveries;
         for facts in other.facts {
             insert_bounded(&mut self.facts, facts, MAX_FACTS_PER_SHARD);
@@ -197,7 +199,9 @@ pub struct Bucket {
 impl Bucket {
     /// Takes in another shard of the same bucket.
     pub fn merge(&mut self, mut other: Self) {
-        self.members.append(&mut other.members);
+        for member in other.members {
+            member.insert_into(&mut self.members);
+        }
         self.deliveries += other.deliveries;
         self.facts.append(&mut other.facts);
         self.shapes.append(&mut other.shapes);

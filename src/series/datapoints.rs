@@ -107,6 +107,18 @@ impl<'d> Series<'d> {
         self.buckets.range(from..).next().map(|(&start, _)| start)
     }
 
+    /// The end of a window, from the bucket on that has so many others behind it in which something was counted.
+    pub fn tail(&self, window: Window, buckets: usize) -> Window {
+        let starts = self
+            .buckets
+            .range(window.start..window.end.max(window.start));
+        let first = starts.rev().nth(buckets.saturating_sub(1));
+        Window {
+            start: first.map_or(window.start, |(&start, _)| start),
+            ..window
+        }
+    }
+
     /// How many elements were counted in the window.
     pub fn count(&self, window: Window) -> u64 {
         let counted = self.within(window);

@@ -1,6 +1,7 @@
 //! Who is who: the identity of what is counted, and the element of a bucket that carries it.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -132,6 +133,20 @@ impl Member {
     /// The identity.
     pub fn id(self) -> EventId {
         self.id
+    }
+
+    /// Puts the element into a set; `false` where its identity was there. Of two with the same identity the one whose
+    /// bytes are less stays, whatever their order.
+    pub fn insert_into(self, members: &mut BTreeSet<Self>) -> bool {
+        match members.get(&self) {
+            None => members.insert(self),
+            Some(known) => {
+                if self.to_bytes() < known.to_bytes() {
+                    members.replace(self);
+                }
+                false
+            }
+        }
     }
 
     /// The value; none where each element counts the same.

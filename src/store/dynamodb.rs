@@ -35,7 +35,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Added, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::series::{
@@ -56,6 +56,9 @@ const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(15);
 
 /// Partition of the visits.
 const VISITS: &str = "visit";
+
+/// What of a bucket is read for its count; what notifications tell is the greater part.
+const COUNTS: &str = "sk, ids, deliveries, times, excluded, too_late, overflow";
 
 /// Counts and states in one DynamoDB table, with the layout that stands at the top of this file.
 #[derive(Clone, Debug)]
@@ -264,7 +267,12 @@ impl DynamoDbStore {
         &self,
         series: &SeriesKey,
         span: Window,
+        detail: Detail,
     ) -> Result<BTreeMap<Timestamp, Bucket>, Cause> {
+        let projection = match detail {
+            Detail::Counts => Some(COUNTS.to_owned()),
+            Detail::All => None,
+        };
         let mut pages = self
             .client
             .query()
@@ -273,6 +281,7 @@ impl DynamoDbStore {
             .expression_attribute_values(":pk", text(partition(series)))
             .expression_attribute_values(":from", text(bucket_sort_key(span.start, 0)))
             .expression_attribute_values(":to", text(bucket_sort_key(span.end, 0)))
+            .set_projection_expression(projection)
             .consistent_read(true)
             .into_paginator()
             .items()
@@ -310,7 +319,10 @@ impl DynamoDbStore {
             .put_item()
             .table_name(&self.table)
             .set_item(Some(status_item(series, status, terms)?))
-            .condition_expression("attribute_not_exists(pk) OR #version = :version")
+            .condition_expression(match terms.version {
+                0 => "attribute_not_exists(pk) OR #version = :version",
+                _ => "#version = :version",
+            })
             .expression_attribute_names("#version", "version")
             .expression_attribute_values(":version", number(terms.version))
             .send()
@@ -395,8 +407,9 @@ impl Store for DynamoDbStore {
         &self,
         series: &SeriesKey,
         span: Window,
+        detail: Detail,
     ) -> Result<BTreeMap<Timestamp, Bucket>, StoreError> {
-        let buckets = self.try_buckets(series, span).await;
+        let buckets = self.try_buckets(series, span, detail).await;
         buckets.map_err(|source| failed("read the counts", &series.alarm, source))
     }
 

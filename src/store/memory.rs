@@ -3,7 +3,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::{Added, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::series::{
@@ -95,7 +95,7 @@ impl Store for MemoryStore {
             return Ok(added);
         }
         for &member in &additions.members {
-            if bucket.members.insert(member) {
+            if member.insert_into(&mut bucket.members) {
                 added.new += 1;
             } else {
                 added.duplicate += 1;
@@ -137,6 +137,7 @@ impl Store for MemoryStore {
         &self,
         series: &SeriesKey,
         span: Window,
+        detail: Detail,
     ) -> Result<BTreeMap<Timestamp, Bucket>, StoreError> {
         let all = self.series();
         let Some(kept) = all.get(series) else {
@@ -145,7 +146,12 @@ impl Store for MemoryStore {
         let range = kept.buckets.range((span.start, 0)..(span.end, 0));
         let mut buckets: BTreeMap<Timestamp, Bucket> = BTreeMap::new();
         for (&(start, _), (shard, _)) in range {
-            buckets.entry(start).or_default().merge(shard.clone());
+            let mut shard = shard.clone();
+            if detail == Detail::Counts {
+                shard.facts.clear();
+                shard.shapes.clear();
+            }
+            buckets.entry(start).or_default().merge(shard);
         }
         Ok(buckets)
     }

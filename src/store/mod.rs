@@ -29,6 +29,15 @@ pub struct Added {
     pub overflow: u64,
 }
 
+/// How much of a bucket is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// What was counted and what was not; no facts and no shapes.
+    Counts,
+    /// Everything.
+    All,
+}
+
 /// A status as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
@@ -100,6 +109,7 @@ pub trait Store: Sync {
         &self,
         series: &SeriesKey,
         span: Window,
+        detail: Detail,
     ) -> impl Future<Output = Result<BTreeMap<Timestamp, Bucket>, StoreError>> + Send;
 
     /// What is remembered of a series.

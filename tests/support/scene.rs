@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::series::{Group, SeriesKey};
-use cloudtrail_alarms::store::{DynamoDbStore, Store as _};
+use cloudtrail_alarms::store::{Detail, DynamoDbStore, Store as _};
 use jiff::{Timestamp, ToSpan as _};
 
 use super::aws::{Subscription, dynalite, moto};
@@ -69,7 +69,7 @@ impl Scene {
             .expect("a runtime starts");
         runtime.block_on(async {
             let buckets = store
-                .buckets(&series, span)
+                .buckets(&series, span, Detail::Counts)
                 .await
                 .expect("the table answers");
             let stored = store.status(&series).await.expect("the table answers");

@@ -84,13 +84,12 @@ pub(super) fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
 
 pub(super) fn members_of(item: &Item) -> Result<BTreeSet<Member>, Malformed> {
     let attribute = "ids";
-    let mut all = blobs_of(item, attribute)?;
-    // Of several with one identity the set takes the first.
-    all.sort_unstable();
-    let members = all.into_iter().map(Member::from_bytes);
-    members
-        .collect::<Option<_>>()
-        .ok_or(Malformed { attribute })
+    let mut members = BTreeSet::new();
+    for bytes in blobs_of(item, attribute)? {
+        let member = Member::from_bytes(bytes).ok_or(Malformed { attribute })?;
+        member.insert_into(&mut members);
+    }
+    Ok(members)
 }
 
 pub(super) fn ids_of(item: &Item, attribute: &'static str) -> Result<BTreeSet<EventId>, Malformed> {
