@@ -23,7 +23,8 @@ use cloudtrail_alarms::alarm::state::{
     Episode, Lease, Notified, Owed, Running, StateChange, Status, Totals,
 };
 use cloudtrail_alarms::alarm::window::Window;
-use cloudtrail_alarms::evidence::{Evidence, Fact, Facts};
+use cloudtrail_alarms::evidence::{Evidence, Fact, Facts, Fields};
+use cloudtrail_alarms::record::Selectors;
 use cloudtrail_alarms::series::{
     Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
     MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, Member, Occurrence, SeriesKey, Told,
@@ -136,6 +137,52 @@ async fn adding_is_a_union_and_says_what_was_new(store: &impl Store) {
     };
     assert_eq!(expected.shapes.len(), 2);
     assert_eq!(read(store, &series).await, [(time("02:15:00"), expected)]);
+}
+
+/// As much as records can say, again and again: everything is counted, whatever the item has room for.
+async fn the_longest_facts_keep_nothing_from_being_counted(store: &impl Store) {
+    let series = series("longest", None);
+    let key = bucket(&series, "02:15:00");
+    let mut count = 0;
+    for batch in [19, 20, 1_960, 2_000, 10] {
+        let mut additions = Additions::default();
+        for number in count..count + batch {
+            let told = Told::new(longest_facts(number));
+            additions.insert(&Occurrence {
+                member: Member::new(
+                    EventId::of_texts(&[&number.to_string()]),
+                    Some(1.0),
+                    Some(&told.shape),
+                ),
+                called: time("02:14:59"),
+                told: Some(told),
+            });
+            additions.exclude(EventId::of_texts(&["aside", &number.to_string()]));
+            additions.turn_away(EventId::of_texts(&["late", &number.to_string()]));
+        }
+        let added = store.add(&key, &additions, expires()).await.unwrap();
+        assert_eq!(
+            (added.new + added.overflow, added.duplicate),
+            (batch as u64, 0)
+        );
+        count += batch;
+    }
+    let (_, held) = read(store, &series).await.remove(0);
+    assert_eq!(held.members.len(), 3_999);
+    assert!(held.facts.len() >= MAX_FACTS_PER_SHARD);
+}
+
+fn longest_facts(number: usize) -> Facts {
+    let mut selectors = Selectors::default();
+    let fields = Fields::register(&mut selectors);
+    let mut reader = selectors.into_reader();
+    let long = "\\u0001".repeat(2_000);
+    let record = format!(
+        r#"{{"eventName":"{number}{long}","errorCode":"{number}{long}","errorMessage":"{long}","userAgent":"{long}",
+        "eventSource":"{long}","userIdentity":{{"arn":"{number}{long}"}},"requestParameters":{{"keyId":"{number}{long}",
+        "encryptionContext":{{"k":"{long}"}}}},"resources":[{{"ARN":"{number}{long}"}}],"eventID":"{number}"}}"#
+    );
+    fields.facts(reader.read(&record).unwrap())
 }
 
 async fn what_did_not_count_is_remembered_up_to_a_number(store: &impl Store) {
@@ -315,6 +362,25 @@ async fn facts_are_kept_while_there_is_room(store: &impl Store) {
     assert_eq!(held.members.len(), 4 * MAX_FACTS_PER_SHARD);
 }
 
+async fn of_two_values_of_one_identity_the_same_stays_in_any_order(store: &impl Store) {
+    let member = |value| Member::new(EventId::of_texts(&["a"]), Some(value), None);
+    let mut kept = BTreeSet::new();
+    for (name, values) in [("up", [1.0, 2.0]), ("down", [2.0, 1.0])] {
+        let series = series(name, None);
+        for value in values {
+            let additions = Additions {
+                members: BTreeSet::from([member(value)]),
+                ..additions(0..1)
+            };
+            let key = bucket(&series, "02:15:00");
+            store.add(&key, &additions, expires()).await.unwrap();
+        }
+        let (_, held) = read(store, &series).await.remove(0);
+        kept.extend(held.members.iter().map(|member| member.to_bytes()));
+    }
+    assert_eq!(kept, BTreeSet::from([member(1.0).to_bytes()]));
+}
+
 async fn a_value_of_its_own_comes_back(store: &impl Store) {
     let series = series("values", None);
     let members = BTreeSet::from([Member::new(EventId::of_texts(&["a"]), Some(-0.25), None)]);
@@ -436,6 +502,15 @@ async fn a_status_is_saved_whole_and_only_by_who_read_the_last_one(store: &impl 
     assert_eq!(store.status(&series).await.unwrap(), Some(stored.clone()));
 
     let other = Status::initial(time("02:00:00"));
+    let nobody = SeriesKey {
+        alarm: "nobody".to_owned(),
+        ..series.clone()
+    };
+    // What was read is gone: somebody else decides anew.
+    assert_eq!(
+        store.save(&nobody, &other, terms(3)).await.unwrap(),
+        Saved::Conflict
+    );
     for version in [0, 2] {
         assert_eq!(
             store.save(&series, &other, terms(version)).await.unwrap(),
@@ -523,14 +598,15 @@ async fn visits_are_listed_until_they_are_struck(store: &impl Store) {
 
 async fn contract(store: &impl Store) {
     adding_is_a_union_and_says_what_was_new(store).await;
-    concurrent_additions_lose_nothing(store).await;
     a_full_bucket_turns_away_and_says_so(store).await;
     a_batch_larger_than_a_bucket_fills_it_and_the_rest_is_overflow(store).await;
     facts_are_kept_while_there_is_room(store).await;
+    the_longest_facts_keep_nothing_from_being_counted(store).await;
     what_did_not_count_is_remembered_up_to_a_number(store).await;
     shards_are_filled_apart_and_read_together(store).await;
     groups_are_admitted_while_there_is_room_and_stay(store).await;
     a_value_of_its_own_comes_back(store).await;
+    of_two_values_of_one_identity_the_same_stays_in_any_order(store).await;
     buckets_are_those_of_the_series_that_begin_in_the_span(store).await;
     a_status_is_saved_whole_and_only_by_who_read_the_last_one(store).await;
     of_many_that_save_at_once_one_wins(store).await;
@@ -552,6 +628,7 @@ fn dynamodb(url: &str, table: &str) -> DynamoDbStore {
 async fn memory_keeps_the_contract() {
     let store = MemoryStore::default();
     contract(&store).await;
+    concurrent_additions_lose_nothing(&store).await;
     of_concurrent_additions_each_element_is_new_to_one(&store).await;
     of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(&store).await;
 }
@@ -561,11 +638,12 @@ async fn dynalite_keeps_the_contract() {
     aws::dynalite().create_table("contract");
     let store = dynamodb(&aws::dynalite().url(), "contract");
     contract(&store).await;
+    concurrent_additions_lose_nothing(&store).await;
     of_concurrent_additions_each_element_is_new_to_one(&store).await;
     of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(&store).await;
 }
 
-/// But for what an update answers while others are under way: moto reads the old item before it takes its turn.
+/// But for updates that are under way at once: moto reads the item before it takes its turn, and loses some.
 #[tokio::test]
 async fn moto_keeps_the_contract() {
     aws::moto().create_table("contract");
