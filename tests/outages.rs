@@ -279,9 +279,10 @@ fn three_thousand_matches_of_one_alarm_make_a_handful_of_requests() {
     let scene = Scene::new("three-thousand");
     let time = Timestamp::now();
     let mut function = scene.function();
+    let event = batch(time, 0..3_000);
     let begin = Instant::now();
     let reply = function
-        .invoke_text(&batch(time, 0..3_000), TIMEOUT)
+        .invoke_text(&event, TIMEOUT)
         .expect("it succeeds");
     let took = begin.elapsed();
     let requests = scene.witness.log().requests.clone();
