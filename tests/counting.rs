@@ -186,6 +186,22 @@ fn the_evidence_counts_every_record_by_what_it_says() {
 }
 
 #[test]
+fn of_a_long_period_the_newest_buckets_are_told_and_all_are_counted() {
+    let function = Function::new(alarm(&["Period: 86400", "Threshold: 149"]), Down);
+    for number in 0..149 {
+        let clock = format!("{:02}:{:02}:30", number / 60, number % 60);
+        function.deliver(&clock, &[failure(number)]).0.unwrap();
+    }
+    function.deliver("02:29:30", &[failure(149)]).0.unwrap_err();
+    let evidence = owed(&function).evidence;
+    assert_eq!(evidence.count, 150);
+    assert_eq!(evidence.tallies.len(), 1);
+    assert_eq!((evidence.tallies[0].count, evidence.untallied), (150, 0));
+    assert_eq!(evidence.records.len(), 25);
+    assert_eq!(evidence.timeline.counts.iter().sum::<u64>(), 150);
+}
+
+#[test]
 fn more_combinations_than_are_kept_are_counted_all_the_same() {
     let function = Function::new(alarm(&["Threshold: 99"]), Down);
     let record = |number: usize| {

@@ -281,9 +281,7 @@ fn three_thousand_matches_of_one_alarm_make_a_handful_of_requests() {
     let mut function = scene.function();
     let event = batch(time, 0..3_000);
     let begin = Instant::now();
-    let reply = function
-        .invoke_text(&event, TIMEOUT)
-        .expect("it succeeds");
+    let reply = function.invoke_text(&event, TIMEOUT).expect("it succeeds");
     let took = begin.elapsed();
     let requests = scene.witness.log().requests.clone();
     let _ = writeln!(

@@ -25,7 +25,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
 /// Of how many buckets at most facts and shapes are read: a notification has room for few of them, and the function's
 /// memory for not many more.
-const MAX_BUCKETS_TOLD: usize = 100;
+const MAX_BUCKETS_TOLD: i32 = 100;
 
 /// How long only the invocation that owes a notification may publish it; then whoever comes next. Longer than the
 /// function's time limit in `template.yaml`.
@@ -178,7 +178,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         })
     }
 
-    /// Decides; and where somebody must be told, again with what is told, which most of the time nobody needs.
+    /// Decides; over a long span first without what would be told, which most of the time nobody needs, and where
+    /// somebody must be told, again with it.
     async fn advance(
         &self,
         key: &SeriesKey,
@@ -188,13 +189,20 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         now: Timestamp,
     ) -> Result<Advance, Error> {
         let span = before.span(definition, touched, now);
-        let mut buckets = self.store.buckets(key, span, Detail::Counts).await?;
+        let most = window::bucket_width(&definition.settings).saturating_mul(MAX_BUCKETS_TOLD);
+        let is_short = span.end.duration_since(span.start) <= most;
+        let detail = if is_short {
+            Detail::All
+        } else {
+            Detail::Counts
+        };
+        let mut buckets = self.store.buckets(key, span, detail).await?;
         let series = Series::new(definition, buckets.clone());
         let decided = advance(definition, key, before, &series, touched, now);
-        let Some(told) = decided.told else {
+        let Some(told) = decided.told.filter(|_| !is_short) else {
             return Ok(decided);
         };
-        let told = series.tail(told, MAX_BUCKETS_TOLD);
+        let told = series.tail(told, MAX_BUCKETS_TOLD.unsigned_abs() as usize);
         buckets.extend(self.store.buckets(key, told, Detail::All).await?);
         let series = Series::new(definition, buckets);
         Ok(advance(definition, key, before, &series, touched, now))

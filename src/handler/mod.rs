@@ -12,6 +12,7 @@ mod outcome;
 mod tick;
 
 use std::future::Future;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -47,6 +48,8 @@ pub struct Handler<S, P> {
     publisher: P,
     own: OwnIdentity,
     place: Place,
+    /// Whether this process has handled a tick.
+    has_ticked: AtomicBool,
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {
@@ -67,6 +70,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             publisher,
             own,
             place,
+            has_ticked: AtomicBool::new(false),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The tick: what time alone brings about.
 
 use std::pin::pin;
+use std::sync::atomic::Ordering;
 
 use futures_util::stream::{self, StreamExt as _};
 use jiff::SignedDuration;
@@ -13,7 +14,8 @@ use crate::series::{Group, SeriesKey};
 use crate::store::{Store, Visit};
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Visits what is not at rest, and the alarms whose silence is an alarm.
+    /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
+    /// that has a state.
     pub(super) async fn tick(
         &self,
         invocation: &Invocation,
@@ -31,6 +33,19 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             };
             if !due.iter().any(|(other, _)| *other == key) {
                 due.push((key, None));
+            }
+        }
+        if !self.has_ticked.swap(true, Ordering::Relaxed) {
+            // A deployment can have changed what an alarm at rest waits for.
+            for alarm in self.alarms.iter().filter(|alarm| alarm.group_by.is_empty()) {
+                let key = SeriesKey {
+                    alarm: alarm.name.clone(),
+                    group: Group::default(),
+                };
+                let is_due = due.iter().any(|(other, _)| *other == key);
+                if !is_due && self.store.status(&key).await?.is_some() {
+                    due.push((key, None));
+                }
             }
         }
         // Another one is the first each minute, so that what is left at the deadline is not always the same.

@@ -1,5 +1,8 @@
 //! The function between a table of dynalite and a topic of moto, with somebody in between.
 
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::window::Window;
@@ -20,6 +23,8 @@ pub struct Scene {
     pub witness: Witness,
     table_url: String,
     topic_url: String,
+    alarms_file: Option<PathBuf>,
+    series: SeriesKey,
 }
 
 impl Scene {
@@ -32,11 +37,31 @@ impl Scene {
             topic_url: witness.relay(moto().address),
             witness,
             name: name.to_owned(),
+            alarms_file: None,
+            series: SeriesKey {
+                alarm: ALARM.to_owned(),
+                group: Group::default(),
+            },
         }
     }
 
+    /// The same with other alarms, of which it is about one series.
+    pub fn with_alarms(mut self, yaml: &str, series: SeriesKey) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.yaml", self.name));
+        fs::write(&path, yaml).expect("the target folder can be written to");
+        self.alarms_file = Some(path);
+        self.series = series;
+        self
+    }
+
     pub fn function(&self) -> Function {
-        Environment::default()
+        let environment = match &self.alarms_file {
+            None => Environment::default(),
+            Some(path) => {
+                Environment::default().with("ALARMS_FILE", path.to_str().expect("it is a text"))
+            }
+        };
+        environment
             .with("STATE_TABLE_NAME", &self.name)
             .with("ALARM_TOPIC_ARN", &self.subscription.topic)
             .with("AWS_ENDPOINT_URL_DYNAMODB", &self.table_url)
@@ -55,10 +80,6 @@ impl Scene {
             .build();
         let client = aws_sdk_dynamodb::Client::from_conf(config);
         let store = DynamoDbStore::new(client, self.name.clone());
-        let series = SeriesKey {
-            alarm: ALARM.to_owned(),
-            group: Group::default(),
-        };
         let span = Window {
             start: time - 1.hour(),
             end: time + 1.hour(),
@@ -69,10 +90,10 @@ impl Scene {
             .expect("a runtime starts");
         runtime.block_on(async {
             let buckets = store
-                .buckets(&series, span, Detail::Counts)
+                .buckets(&self.series, span, Detail::Counts)
                 .await
                 .expect("the table answers");
-            let stored = store.status(&series).await.expect("the table answers");
+            let stored = store.status(&self.series).await.expect("the table answers");
             let status = stored.expect("the alarm has a state").status;
             let events = buckets.values().map(|bucket| bucket.members.len()).sum();
             (events, status.state, status.owed.len())
