@@ -28,7 +28,7 @@ pub const TYPICAL: Traffic = Traffic {
     errors: 5,
     root: 0,
     changes: 10,
-    burst: 12,
+    burst: 3,
     is_random: false,
 };
 
