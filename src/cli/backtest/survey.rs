@@ -53,6 +53,9 @@ impl AddAssign for Counts {
     }
 }
 
+/// An account and a Region.
+type AccountAndRegion = (String, String);
+
 /// What the first reading found.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
@@ -66,7 +69,7 @@ pub(super) struct Survey {
     /// The first delivery of all.
     pub(super) first: Option<Timestamp>,
     /// The account and the Region of the first record that says them.
-    pub(super) home: Option<(String, String)>,
+    pub(super) home: Option<AccountAndRegion>,
 }
 
 impl Survey {
@@ -123,7 +126,7 @@ fn read(
     source: Source,
     interval: DeliveryInterval,
     progress: &Mutex<&mut Progress>,
-) -> Result<(Surveyed, Counts, Option<(String, String)>), (Source, InputError)> {
+) -> Result<(Surveyed, Counts, Option<AccountAndRegion>), (Source, InputError)> {
     let mut home = Home::default();
     let mut unsaid = 0;
     let mut counts = Counts::default();
