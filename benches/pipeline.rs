@@ -185,7 +185,7 @@ fn report() {
         let records = payload.messages.len();
         for (name, alarms) in alarm_sets() {
             let mut benches = VARIANTS.map(|(_, variant)| Bench::new(variant, &payload, &alarms));
-            let matches = benches.each_mut().map(|bench| bench.run());
+            let matches = benches.each_mut().map(Bench::run);
             assert_eq!(matches[1..], [matches[3]; 3], "the variants count alike");
             let mut times = [[0.0; ROUNDS]; 4];
             for round in 0..ROUNDS {

@@ -21,7 +21,6 @@ mod walk;
 pub use quotes::Place;
 pub use reader::{Reader, Record, RecordError, Selectors, Slot};
 pub use selector::{Selector, Step};
-pub use skim::Place;
 
 /// One JSON value of a record, as a selector finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
