@@ -35,7 +35,8 @@ redrive: ## Send the dead-letter queue of STACK back through the function
 	scripts/tools moto
 	.tools/moto/bin/python scripts/redrive.py $(STACK)
 
-bench: ## Run the benchmarks
+bench: ## Count instructions against their limits, then report times
+	scripts/bench
 	cargo bench $(CARGO_FLAGS)
 
 clean: ## Remove everything that was built or installed here

@@ -49,7 +49,7 @@ fn ours(runtime: &Runtime, handler: &Handler<MemoryStore, Silent>, event: &str) 
 }
 
 fn invocation(c: &mut Criterion) {
-    let payload = support::payload();
+    let payload = support::real();
     let event = payload.event.as_str();
     let runtime = Builder::new_current_thread()
         .build()

@@ -12,6 +12,10 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use cloudtrail_alarms::error::{Error, chain};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::notification::{ConsolePublisher, Publisher, SnsPublisher};
@@ -56,21 +60,23 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         Settings::from_environment(&variable, &read, Timestamp::now()).inspect_err(|error| {
             tracing::error!("{error}");
         })?;
+    let sdk = sdk_config().await;
     if let Some(table) = settings.table_name.clone() {
-        let client = aws_sdk_dynamodb::Client::new(&sdk_config().await);
-        with_publisher(settings, DynamoDbStore::new(client, table)).await
+        let client = aws_sdk_dynamodb::Client::new(&sdk);
+        with_publisher(settings, DynamoDbStore::new(client, table), &sdk).await
     } else {
         tracing::warn!("STATE_TABLE_NAME is not set: counts stay in the memory of this process");
-        with_publisher(settings, MemoryStore::default()).await
+        with_publisher(settings, MemoryStore::default(), &sdk).await
     }
 }
 
 async fn with_publisher<S: Store>(
     settings: Settings,
     store: S,
+    sdk: &SdkConfig,
 ) -> Result<(), lambda_runtime::Error> {
     if let Some(topic_arn) = settings.place.topic_arn.clone() {
-        let client = aws_sdk_sns::Client::new(&sdk_config().await);
+        let client = aws_sdk_sns::Client::new(sdk);
         serve(settings, store, SnsPublisher::new(client, topic_arn)).await
     } else {
         tracing::warn!("ALARM_TOPIC_ARN is not set: notifications are printed");
@@ -163,6 +169,23 @@ async fn answer<S: Store, P: Publisher>(
     })
 }
 
+/// An HTTP client that starts with its first request.
+///
+/// The SDK would have it read the system's certificates when a client is made, which is most of what the start of the
+/// function takes, and most invocations need neither table nor topic.
+#[derive(Debug)]
+struct WhenNeeded(SharedHttpClient);
+
+impl HttpClient for WhenNeeded {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        self.0.http_connector(settings, components)
+    }
+}
+
 /// The SDK with ring as its TLS provider, which starts in a tenth of the time that the default one takes.
 async fn sdk_config() -> SdkConfig {
     let http = Builder::new()
@@ -173,7 +196,7 @@ async fn sdk_config() -> SdkConfig {
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
     aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
+        .http_client(WhenNeeded(http))
         .timeout_config(timeouts)
         .retry_config(
             RetryConfig::standard()

@@ -28,7 +28,7 @@ pub const TYPICAL: Traffic = Traffic {
     errors: 5,
     root: 0,
     changes: 10,
-    burst: 12,
+    burst: 3,
     is_random: false,
 };
 
@@ -160,7 +160,10 @@ fn session(traffic: Traffic, random: &mut Random) -> Session {
             "accessKeyId": format!("ASIA{}", random.id(16)),
         })
     } else {
-        let role = format!("app-{}", random.of(&["orders", "payments", "search", "ingest", "audit"]));
+        let role = format!(
+            "app-{}",
+            random.of(&["orders", "payments", "search", "ingest", "audit"])
+        );
         let task = random.text("0123456789abcdef", 32);
         let principal = format!("AROA{}", random.id(17));
         json!({
@@ -184,7 +187,12 @@ fn session(traffic: Traffic, random: &mut Random) -> Session {
     };
     Session {
         identity,
-        address: format!("10.{}.{}.{}", random.below(256), random.below(256), random.below(256)),
+        address: format!(
+            "10.{}.{}.{}",
+            random.below(256),
+            random.below(256),
+            random.below(256)
+        ),
         agent: random.of(&AGENTS),
         region: random.of(&REGIONS),
     }
@@ -210,10 +218,18 @@ fn record(traffic: Traffic, session: &Session, second: u64, random: &mut Random)
             "Host": format!("orders-{region}.s3.{region}.amazonaws.com"),
             "key": format!("in/2026/11/20/{}.json", random.uuid()),
         }),
-        "ec2" => json!({"instancesSet": {"items": [{"instanceId": format!("i-{}", random.text("0123456789abcdef", 17))}]}, "filterSet": {}}),
-        "sts" => json!({"roleArn": "arn:aws:iam::111122223333:role/app-orders", "roleSessionName": random.uuid(), "durationSeconds": 3600}),
-        _ if traffic.is_random => json!({"blob": random.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 300)}),
-        _ => json!({"name": format!("/orders/{}", random.of(&["database", "queue", "mail", "limits"])), "withDecryption": true}),
+        "ec2" => {
+            json!({"instancesSet": {"items": [{"instanceId": format!("i-{}", random.text("0123456789abcdef", 17))}]}, "filterSet": {}})
+        }
+        "sts" => {
+            json!({"roleArn": "arn:aws:iam::111122223333:role/app-orders", "roleSessionName": random.uuid(), "durationSeconds": 3600})
+        }
+        _ if traffic.is_random => {
+            json!({"blob": random.text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 300)})
+        }
+        _ => {
+            json!({"name": format!("/orders/{}", random.of(&["database", "queue", "mail", "limits"])), "withDecryption": true})
+        }
     };
     let mut record = json!({
         "eventVersion": "1.11",

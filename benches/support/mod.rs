@@ -1,11 +1,9 @@
 //! What the benchmarks run on: real records, the alarms, the payload, and the plain way to do the same.
 
-#![expect(
-    dead_code,
-    unreachable_pub,
-    reason = "each benchmark uses its part; none has anything to export"
-)]
+#![allow(dead_code, reason = "each benchmark uses its part")]
+#![expect(unreachable_pub, reason = "a benchmark has nothing to export")]
 
+pub mod generator;
 pub mod plain;
 
 use std::fs;
@@ -96,13 +94,22 @@ pub struct Payload {
     pub event: String,
 }
 
+/// A full payload of generated records, the same one every time.
+pub fn generated(traffic: generator::Traffic) -> Payload {
+    full(&generator::records(traffic, 1, 2_000))
+}
+
+/// A full payload of real records.
+pub fn real() -> Payload {
+    full(&records())
+}
+
 /// Repeats the records until no more of them fit.
-pub fn payload() -> Payload {
-    let records = records();
+fn full(records: &[String]) -> Payload {
     let mut count =
-        records.len() * MAX_GZIP / gzip(&payload_json(&repeat(&records, records.len()))).len();
+        records.len() * MAX_GZIP / gzip(&payload_json(&repeat(records, records.len()))).len();
     loop {
-        let messages = repeat(&records, count);
+        let messages = repeat(records, count);
         let json = payload_json(&messages);
         let gzip = gzip(&json);
         if gzip.len() > MAX_GZIP {
@@ -131,21 +138,18 @@ fn repeat(records: &[String], count: usize) -> Vec<String> {
         .collect()
 }
 
+/// The text of a payload, its keys in CloudWatch Logs' order.
 fn payload_json(messages: &[String]) -> String {
-    let log_events: Vec<Value> = (messages.iter().enumerate())
-        .map(|(place, message)| {
-            json!({"id": format!("39{place:054}"), "timestamp": delivered().as_millisecond(), "message": message})
-        })
-        .collect();
-    json!({
-        "messageType": "DATA_MESSAGE",
-        "owner": "111122223333",
-        "logGroup": "aws-cloudtrail-logs",
-        "logStream": "111122223333_CloudTrail_ap-southeast-2",
-        "subscriptionFilters": ["cloudtrail-alarms"],
-        "logEvents": log_events,
-    })
-    .to_string()
+    let time = delivered().as_millisecond();
+    let log_event = |(place, message): (usize, &String)| {
+        let message = Value::from(message.as_str());
+        format!(r#"{{"id":"39{place:054}","timestamp":{time},"message":{message}}}"#)
+    };
+    let log_events: Vec<String> = messages.iter().enumerate().map(log_event).collect();
+    format!(
+        r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"aws-cloudtrail-logs","logStream":"111122223333_CloudTrail_ap-southeast-2","subscriptionFilters":["cloudtrail-alarms"],"logEvents":[{}]}}"#,
+        log_events.join(",")
+    )
 }
 
 fn gzip(json: &str) -> Vec<u8> {
@@ -155,12 +159,26 @@ fn gzip(json: &str) -> Vec<u8> {
     gzip.finish().expect("memory takes everything")
 }
 
-/// Sets of alarms, each with its name: the deployed alarm alone, and with the CIS alarms beside it.
-pub fn alarm_sets() -> [(&'static str, Vec<AlarmDefinition>); 2] {
+/// Sets of alarms, each with its name: the deployed alarm alone, with the CIS alarms beside it, and with a hundred more.
+pub fn alarm_sets() -> [(&'static str, Vec<AlarmDefinition>); 3] {
     let headline = headline_alarm();
     let mut all = vec![headline.clone()];
     all.extend(cis_alarms());
-    [("1 alarm", vec![headline]), ("21 alarms", all)]
+    let mut many = all.clone();
+    many.extend((0..100).map(|place| AlarmDefinition {
+        name: format!("alarm {place}"),
+        pattern: format!(
+            "{{ $.eventSource = \"service{place}.amazonaws.com\" && ($.eventName = Create{place} || $.eventName = Delete{place}) }}"
+        )
+        .parse()
+        .expect("a pattern"),
+        ..headline.clone()
+    }));
+    [
+        ("1 alarm", vec![headline]),
+        ("21 alarms", all),
+        ("121 alarms", many),
+    ]
 }
 
 fn headline_alarm() -> AlarmDefinition {

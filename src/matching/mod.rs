@@ -15,6 +15,7 @@ mod tally;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use memchr::memchr;
 
 use self::own::Caller;
 use self::seen::{Addendum, AlarmSlots, Seen, group, is_excluded, is_near};
@@ -298,13 +299,11 @@ impl Matcher {
 /// quote or another backslash.
 fn undo_escapes(escaped: &[u8], text: &mut Vec<u8>) {
     text.clear();
-    text.reserve(escaped.len());
-    let mut bytes = escaped.iter().copied();
-    while let Some(byte) = bytes.next() {
-        text.extend(if byte == b'\\' {
-            bytes.next()
-        } else {
-            Some(byte)
-        });
+    let mut rest = escaped;
+    while let Some(backslash) = memchr(b'\\', rest) {
+        text.extend_from_slice(&rest[..backslash]);
+        rest = &rest[backslash + 1..];
+        text.extend(rest.split_off_first());
     }
+    text.extend_from_slice(rest);
 }

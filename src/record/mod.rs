@@ -10,6 +10,7 @@
 //!   nested a million deep are skipped. A lone surrogate in a captured string becomes U+FFFD.
 //! * The text must be one whole JSON object; anything else is a [`RecordError`].
 
+mod quotes;
 mod reader;
 mod scratch;
 mod selector;
@@ -17,9 +18,9 @@ mod skim;
 mod tree;
 mod walk;
 
+pub use quotes::Place;
 pub use reader::{Reader, Record, RecordError, Selectors, Slot};
 pub use selector::{Selector, Step};
-pub use skim::Place;
 
 /// One JSON value of a record, as a selector finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

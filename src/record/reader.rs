@@ -1,8 +1,9 @@
 use serde::de::DeserializeSeed as _;
 use serde_json::Deserializer;
 
+use super::quotes::{Place, Quotes};
 use super::scratch::Scratch;
-use super::skim::{Place, Skim};
+use super::skim::Skim;
 use super::tree::{self, State};
 use super::walk::{Node, Walk};
 use super::{Selector, Value};
@@ -32,6 +33,7 @@ impl Selectors {
     pub fn into_reader(self) -> Reader {
         Reader {
             states: tree::merge(&self.0),
+            quotes: Quotes::default(),
             scratch: Scratch::with_slots(self.0.len()),
         }
     }
@@ -63,6 +65,7 @@ pub enum RecordError {
 #[derive(Clone, Debug)]
 pub struct Reader {
     states: Vec<State>,
+    quotes: Quotes,
     scratch: Scratch,
 }
 
@@ -119,16 +122,18 @@ impl Reader {
 
     /// The length of the record that the text begins with.
     fn skimmed<const IN_STRING: bool>(&mut self, text: &[u8]) -> Option<usize> {
-        self.scratch.clear();
-        let mut skim = Skim::<IN_STRING> {
-            text,
-            at: 0,
-            states: &self.states,
-            scratch: &mut self.scratch,
-        };
         if *text.first()? != b'{' {
             return None;
         }
+        self.scratch.clear();
+        let end = self.quotes.find::<IN_STRING>(text)?;
+        let mut skim = Skim::<IN_STRING> {
+            text: &text[..end],
+            at: 0,
+            quotes: self.quotes.as_slice(),
+            states: &self.states,
+            scratch: &mut self.scratch,
+        };
         skim.value(0)?;
         Some(skim.at)
     }

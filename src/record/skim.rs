@@ -5,33 +5,23 @@
 //! in a key or in a captured string, a captured key that comes twice, an object below a wildcard, brackets nested
 //! deeper than [`MAX_DEPTH`], and whatever is no JSON.
 //!
-//! Why a yes is right, also for a record that is still a JSON string: accepted are only these characters outside of
-//! strings: brackets, braces, commas, colons, and those of numbers and literals. They are themselves in a JSON string. A
-//! quote is accepted only as `\"`, and inside of the record's own strings a backslash only where the two that it is
-//! written as begin an escape of JSON. So no accepted text ends the JSON string that it stands in, and undoing its
-//! escapes gives the record that was walked.
+//! First the quotes of the record's own strings are found, and every escape in them is checked ([`super::quotes`]); then
+//! the tokens are walked, strings in one step each. What stands outside of strings is only accepted if it is a bracket, a
+//! brace, a comma, a colon, a number or a literal.
 
-use wide::u8x16;
-
+use super::quotes::Quote;
 use super::scratch::{Entry, Kind, Scratch};
 use super::tree::State;
 
 /// Brackets within brackets that the walk follows: one bit each.
 const MAX_DEPTH: u32 = 64;
 
-/// Where the text of a record stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// By itself.
-    Bare,
-    /// In a JSON string, whose escapes have not been undone: `{\"eventName\":\"Decrypt\"}`.
-    InString,
-}
-
-/// A walk over a text. `IN_STRING` is [`Place::InString`].
+/// A walk over a text. `IN_STRING` says that it stands in a JSON string, whose escapes have not been undone.
 pub(super) struct Skim<'t, 's, const IN_STRING: bool> {
     pub(super) text: &'t [u8],
     pub(super) at: usize,
+    /// The quotes of the record's strings that have not been passed yet.
+    pub(super) quotes: &'t [Quote],
     pub(super) states: &'s [State],
     pub(super) scratch: &'s mut Scratch,
 }
@@ -235,88 +225,19 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
     /// Passes a string.
     #[inline]
     fn string(&mut self) -> Option<Passed> {
-        self.quote()?;
-        let start = self.at;
-        let mut is_escaped = false;
-        loop {
-            let special = self.special()?;
-            match (IN_STRING, special) {
-                (false, b'"') => {
-                    let end = self.at;
-                    self.at += 1;
-                    return Some(Passed {
-                        start,
-                        end,
-                        is_escaped,
-                    });
-                }
-                (true, b'\\') if *self.text.get(self.at + 1)? == b'"' => {
-                    let end = self.at;
-                    self.at += 2;
-                    return Some(Passed {
-                        start,
-                        end,
-                        is_escaped,
-                    });
-                }
-                (_, b'\\') => {
-                    is_escaped = true;
-                    self.escape()?;
-                }
-                // A quote that ends the JSON string that the record stands in, or a control character.
-                _ => return None,
-            }
-        }
-    }
-
-    fn quote(&mut self) -> Option<()> {
-        let is_there = if IN_STRING {
-            self.text.get(self.at..self.at + 2)? == b"\\\""
-        } else {
-            *self.text.get(self.at)? == b'"'
-        };
-        self.at += if IN_STRING { 2 } else { 1 };
-        is_there.then_some(())
-    }
-
-    /// Goes to the next quote, backslash or control character.
-    #[inline]
-    fn special(&mut self) -> Option<u8> {
-        let is_special = |byte: u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-        while let Some(bytes) = self.text.get(self.at..).and_then(<[u8]>::first_chunk::<16>) {
-            let bytes = u8x16::new(*bytes);
-            let control = bytes.min(u8x16::splat(0x1f)).simd_eq(bytes);
-            let special =
-                bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\')) | control;
-            let mask = special.to_bitmask();
-            if mask != 0 {
-                self.at += mask.trailing_zeros() as usize;
-                return self.peek();
-            }
-            self.at += 16;
-        }
-        let rest = self.text.get(self.at..)?;
-        self.at += rest.iter().position(|&byte| is_special(byte))?;
-        self.peek()
-    }
-
-    /// Passes an escape of the record's own: `\n`, which is written `\\n` where the record stands in a JSON string.
-    fn escape(&mut self) -> Option<()> {
-        if IN_STRING && self.text.get(self.at..self.at + 2)? != b"\\\\" {
+        let (&[open, close], rest) = self.quotes.split_first_chunk()?;
+        if open.place() != self.at {
             return None;
         }
-        self.at += if IN_STRING { 2 } else { 1 };
-        match self.next()? {
-            b'\\' if IN_STRING => matches!(self.next()?, b'"' | b'\\').then_some(()),
-            b'"' if IN_STRING => None,
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
-            b'u' => {
-                let digits = self.text.get(self.at..self.at + 4)?;
-                self.at += 4;
-                digits.iter().all(u8::is_ascii_hexdigit).then_some(())
-            }
-            _ => None,
-        }
+        self.quotes = rest;
+        let width = if IN_STRING { 2 } else { 1 };
+        let start = self.at + width;
+        self.at = close.place() + width;
+        Some(Passed {
+            start,
+            end: close.place(),
+            is_escaped: close.is_behind_escape(),
+        })
     }
 
     fn literal(&mut self, literal: &[u8]) -> Option<()> {

@@ -8,9 +8,6 @@ use jiff::Timestamp;
 /// How often the line is written anew.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Records between two looks at the clock.
-const STRIDE: u64 = 1_000;
-
 /// Goes to the beginning of the line and erases it.
 const ERASE: &str = "\r\x1b[K";
 
@@ -37,10 +34,10 @@ impl Progress {
         }
     }
 
-    /// One more record was read.
-    pub(super) fn surveyed(&mut self) {
-        self.surveyed += 1;
-        if self.surveyed.is_multiple_of(STRIDE) && self.is_due() {
+    /// So many more records were read.
+    pub(super) fn surveyed(&mut self, records: u64) {
+        self.surveyed += records;
+        if self.is_due() {
             self.write(&format!("reading: {} records", self.surveyed));
         }
     }

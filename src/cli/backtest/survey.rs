@@ -1,13 +1,18 @@
 //! The first reading: when each file begins, and how far it is out of order.
 
 use std::ops::AddAssign;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::input::{DeliveryInterval, InputError, Item, Records};
 use super::progress::Progress;
 use super::sources::{Source, Unused};
 use crate::record::{Reader, Selector, Selectors, Slot};
+
+/// Records of a file between two words about it.
+const STRIDE: u64 = 1_000;
 
 /// A file that can be read to its end, and holds something to deliver or nothing at all.
 #[derive(Debug)]
@@ -48,6 +53,9 @@ impl AddAssign for Counts {
     }
 }
 
+/// An account and a Region.
+type AccountAndRegion = (String, String);
+
 /// What the first reading found.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
@@ -61,21 +69,26 @@ pub(super) struct Survey {
     /// The first delivery of all.
     pub(super) first: Option<Timestamp>,
     /// The account and the Region of the first record that says them.
-    pub(super) home: Option<(String, String)>,
+    pub(super) home: Option<AccountAndRegion>,
 }
 
 impl Survey {
-    /// Reads every file once.
+    /// Reads every file once, as many at a time as there are processors.
     pub(super) fn of(
         sources: Vec<Source>,
         interval: DeliveryInterval,
         progress: &mut Progress,
     ) -> Self {
+        let shared = Mutex::new(&mut *progress);
+        let read: Vec<_> = sources
+            .into_par_iter()
+            .map(|source| read(source, interval, &shared))
+            .collect();
         let mut survey = Self::default();
-        let mut home = Home::default();
-        for source in sources {
-            match read(source, interval, &mut home, progress) {
-                Ok((surveyed, counts)) => {
+        for read in read {
+            match read {
+                Ok((surveyed, counts, home)) => {
+                    survey.home = survey.home.or(home);
                     if counts.undated > 0 {
                         progress.clear();
                         let name = &surveyed.source.name;
@@ -104,17 +117,18 @@ impl Survey {
                 }
             }
         }
-        survey.home = home.found;
         survey
     }
 }
 
+/// Reads one file; also returned are the account and the Region of its first record that says them.
 fn read(
     source: Source,
     interval: DeliveryInterval,
-    home: &mut Home,
-    progress: &mut Progress,
-) -> Result<(Surveyed, Counts), (Source, InputError)> {
+    progress: &Mutex<&mut Progress>,
+) -> Result<(Surveyed, Counts, Option<AccountAndRegion>), (Source, InputError)> {
+    let mut home = Home::default();
+    let mut unsaid = 0;
     let mut counts = Counts::default();
     let mut order = Order::default();
     let mut read = || -> Result<(), InputError> {
@@ -133,11 +147,16 @@ fn read(
                 Item::Undated => counts.undated += 1,
                 Item::Invalid => counts.invalid += 1,
             }
-            progress.surveyed();
+            unsaid += 1;
+            if unsaid == STRIDE {
+                say(progress, std::mem::take(&mut unsaid));
+            }
         }
         Ok(())
     };
-    match read() {
+    let read = read();
+    say(progress, unsaid);
+    match read {
         Ok(()) => {
             let Order {
                 earliest, disorder, ..
@@ -147,10 +166,15 @@ fn read(
                 earliest,
                 disorder,
             };
-            Ok((surveyed, counts))
+            Ok((surveyed, counts, home.found))
         }
         Err(error) => Err((source, error)),
     }
+}
+
+fn say(progress: &Mutex<&mut Progress>, records: u64) {
+    let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
+    progress.surveyed(records);
 }
 
 /// In which order times come.
