@@ -24,6 +24,7 @@
 //!   it is older than any invocation can last: a tick in between cannot lose it.
 
 mod item;
+mod update;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
@@ -47,6 +48,8 @@ use item::{
     STATUS, bucket_of, bucket_sort_key, ids_of, members_of, number, partition, status_item,
     stored_of, text, text_of, time_of,
 };
+
+use update::{Room, Update};
 
 type Item = HashMap<String, AttributeValue>;
 type Cause = Box<dyn Error + Send + Sync>;
@@ -440,103 +443,6 @@ impl Store for DynamoDbStore {
     async fn strike(&self, visit: &Visit, now: Timestamp) -> Result<(), StoreError> {
         let struck = self.try_strike(visit, now).await;
         struck.map_err(|source| failed("end the visits", &visit.series.alarm, source))
-    }
-}
-
-/// What a bucket is thought to have room for, beside its elements.
-#[derive(Clone, Copy)]
-struct Room {
-    facts: bool,
-    shapes: bool,
-}
-
-impl Room {
-    fn for_all() -> Self {
-        Self {
-            facts: true,
-            shapes: true,
-        }
-    }
-
-    fn is_any(self) -> bool {
-        self.facts || self.shapes
-    }
-
-    /// Less than before, since that was too much for this item.
-    fn less(self, item: &Item) -> Self {
-        let has_room = |attribute, most| match item.get(attribute) {
-            Some(AttributeValue::Ss(texts)) => texts.len() < most,
-            _ => true,
-        };
-        let left = Self {
-            facts: self.facts && has_room("facts", MAX_FACTS_PER_SHARD),
-            shapes: self.shapes && has_room("shapes", MAX_SHAPES_PER_SHARD),
-        };
-        if (left.facts, left.shapes) == (self.facts, self.shapes) {
-            // Not their number, then, but their size.
-            return Self {
-                facts: false,
-                shapes: self.shapes && self.facts,
-            };
-        }
-        left
-    }
-}
-
-/// An update that adds to sets, each on the condition that it has room.
-struct Update {
-    request: UpdateItemFluentBuilder,
-    additions: Vec<String>,
-    conditions: Vec<String>,
-}
-
-impl Update {
-    fn new(request: UpdateItemFluentBuilder) -> Self {
-        Self {
-            request,
-            additions: Vec::new(),
-            conditions: Vec::new(),
-        }
-    }
-
-    fn add(mut self, attribute: &str, value: AttributeValue, most: Option<usize>) -> Self {
-        self.additions.push(format!("#{attribute} :{attribute}"));
-        self.request = self
-            .request
-            .expression_attribute_names(format!("#{attribute}"), attribute)
-            .expression_attribute_values(format!(":{attribute}"), value);
-        if let Some(most) = most {
-            self.conditions.push(format!(
-                "(attribute_not_exists(#{attribute}) OR size(#{attribute}) < :most_{attribute})"
-            ));
-            self.request = self
-                .request
-                .expression_attribute_values(format!(":most_{attribute}"), number(most));
-        }
-        self
-    }
-
-    fn add_texts(
-        self,
-        attribute: &str,
-        texts: impl Iterator<Item = String>,
-        has_room: bool,
-        most: usize,
-    ) -> Self {
-        let texts: Vec<String> = texts.collect();
-        if !has_room || texts.is_empty() {
-            return self;
-        }
-        self.add(attribute, AttributeValue::Ss(texts), Some(most))
-    }
-
-    fn finish(self) -> UpdateItemFluentBuilder {
-        let additions = self.additions.join(", ");
-        self.request
-            .update_expression(format!("ADD {additions} SET #expires = :expires"))
-            .set_condition_expression(
-                (!self.conditions.is_empty()).then(|| self.conditions.join(" AND ")),
-            )
     }
 }
 

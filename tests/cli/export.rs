@@ -1,8 +1,6 @@
 //! `export`.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -174,30 +172,6 @@ fn a_template_has_a_filter_and_an_alarm_of_the_same_metric_for_each_alarm() {
         }
         assert_eq!(exported, alarms, "{file}");
     }
-}
-
-/// `make validate` installs cfn-lint; where it is there, it reads the templates too.
-#[test]
-fn cfn_lint_finds_nothing_in_a_template_where_it_is_installed() {
-    let lint = Path::new(env!("CARGO_MANIFEST_DIR")).join(".tools/sam/bin/cfn-lint");
-    if !lint.exists() {
-        return;
-    }
-    let folder = folder("export-template", &[]);
-    let paths = FILES.map(|file| {
-        let path = folder.join(file.replace('/', "-"));
-        let exported = tool(&["export", "cloudformation", file]).stdout;
-        std::fs::write(&path, exported).expect("it can be written");
-        path
-    });
-    let output = Command::new(lint)
-        .current_dir(&folder)
-        .arg("--template")
-        .args(paths)
-        .output()
-        .expect("cfn-lint starts");
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}");
 }
 
 /// An alarm that has a little of everything that a pattern can say.
