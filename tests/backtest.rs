@@ -55,13 +55,7 @@ fn backtest_of(input: &[u8], arguments: &[&str]) -> Run {
     let mut stdin = process.stdin.take().expect("it is piped");
     stdin.write_all(input).expect("the tool reads its input");
     drop(stdin);
-    let output: Output = process.wait_with_output().expect("the tool ends");
-    let text = |bytes| String::from_utf8(bytes).expect("the tool writes UTF-8");
-    Run {
-        code: output.status.code().expect("the tool exits"),
-        stdout: text(output.stdout),
-        stderr: text(output.stderr),
-    }
+    Run::of(process.wait_with_output().expect("the tool ends"))
 }
 
 /// Runs a backtest of these paths that prints JSON.
@@ -78,6 +72,16 @@ fn backtest(paths: &[&Path]) -> Run {
 }
 
 impl Run {
+    #[track_caller]
+    fn of(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("the tool writes UTF-8");
+        Self {
+            code: output.status.code().expect("the tool exits"),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
     /// The lines of one kind.
     #[track_caller]
     fn lines(&self, kind: &str) -> Vec<Value> {
@@ -423,6 +427,60 @@ fn a_file_that_cannot_be_read_is_named_and_the_others_count() {
             run.stderr
         );
     }
+}
+
+/// Runs a backtest of a folder that prints JSON, and may have so many files open.
+#[track_caller]
+fn backtest_within(descriptors: usize, folder: &TempDir) -> Run {
+    let script = "ulimit -n $2 && exec \"$0\" backtest --output json --from \"$1\"";
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .arg(env!("CARGO_BIN_EXE_cloudtrail-alarms"))
+        .arg(folder.path())
+        .arg(descriptors.to_string())
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .env_remove("ECS_TASK_ROLE_ARN")
+        .output()
+        .expect("there is a shell");
+    Run::of(output)
+}
+
+/// The files of an organisation trail: so many of one time, each with a burst in each of three deliveries.
+fn organisation_trail(files: usize) -> TempDir {
+    let folder = folder();
+    let times = ["02:14:00", "02:18:00", "02:21:00"].map(|time| format!("2026-11-20T{time}Z"));
+    let bursts: Vec<String> = times.iter().flat_map(|time| burst_at(time)).collect();
+    for file in 0..files {
+        let own = |(place, record): (usize, &String)| {
+            let mut record: Value = serde_json::from_str(record).expect("a record is JSON");
+            record["eventID"] = format!("{file}-{place}").into();
+            record.to_string()
+        };
+        let records: Vec<String> = bursts.iter().enumerate().map(own).collect();
+        let bytes = gzip(log_file(&records).as_bytes());
+        write(&folder, &format!("{file:04}.json.gz"), bytes);
+    }
+    folder
+}
+
+#[test]
+fn more_files_of_one_time_than_may_be_open_are_all_read() {
+    let run = backtest_within(160, &organisation_trail(300));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.books(), [3_600, 2_700, 900, 0]);
+    assert_eq!(run.summary()["files"]["read"], 300);
+}
+
+#[test]
+fn a_limit_on_open_files_is_given_as_the_reason() {
+    let run = backtest_within(120, &organisation_trail(200));
+    assert_eq!(run.code, 1);
+    let failed = run.summary()["files"]["failed"].take();
+    let failed = failed.as_array().expect("it is a list");
+    let reasons: Vec<&Value> = failed.iter().map(|unused| &unused["reason"]).collect();
+    let reason = "it cannot be opened a second time: Too many open files (os error 24); `ulimit -n` allows more";
+    assert!(!reasons.is_empty());
+    assert!(reasons.iter().all(|found| **found == reason), "{reasons:?}");
 }
 
 #[test]

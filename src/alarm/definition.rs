@@ -293,6 +293,13 @@ pub struct Exclusion {
     pub expires: Date,
 }
 
+impl Exclusion {
+    /// Whether it still holds on a day (UTC).
+    pub fn holds_on(&self, day: Date) -> bool {
+        day <= self.expires
+    }
+}
+
 /// One entry of `Tests`: a record that must, or must not, match the alarm's pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordTest {

@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
+use super::AlarmState;
 use super::definition::{
     AlarmDefinition, ComparisonOperator, MetricValue, Statistic, TreatMissingData,
 };
@@ -35,17 +36,20 @@ pub enum Code {
     ThresholdNeverCrossed,
     /// Every datapoint crosses the threshold.
     ThresholdAlwaysCrossed,
+    /// Reminders of a group whose alarm silence never ends.
+    EndlessReminders,
     /// A selector that no record has, as in patterns.
     UnknownField,
 }
 
 impl Code {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::ExpiredExclusion,
         Self::ExcludesEverything,
         Self::ThresholdNeverCrossed,
         Self::ThresholdAlwaysCrossed,
+        Self::EndlessReminders,
         Self::UnknownField,
     ];
 
@@ -56,6 +60,7 @@ impl Code {
             Self::ExcludesEverything => "excludes-everything",
             Self::ThresholdNeverCrossed => "threshold-never-crossed",
             Self::ThresholdAlwaysCrossed => "threshold-always-crossed",
+            Self::EndlessReminders => "endless-reminders",
             Self::UnknownField => "unknown-field",
         }
     }
@@ -76,6 +81,8 @@ pub enum Place {
     MetricValue,
     /// `CountDistinct`.
     CountDistinct,
+    /// `RenotifyAfter`.
+    RenotifyAfter,
     /// The item of `GroupBy` at this place.
     GroupBy(usize),
     /// `Pattern` of the item of `Exclude` at this place.
@@ -88,9 +95,10 @@ pub enum Place {
 pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(threshold(alarm));
+    findings.extend(reminders(alarm));
     findings.extend(fields(alarm));
     for (place, exclusion) in alarm.exclude.iter().enumerate() {
-        if exclusion.expires < today {
+        if !exclusion.holds_on(today) {
             let owner: Vec<&str> = exclusion.owner.split_whitespace().collect();
             findings.push(Finding {
                 code: Code::ExpiredExclusion,
@@ -115,6 +123,24 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Reminders that nothing ends where a group of records falls silent for good, as the caller of an attack does.
+fn reminders(alarm: &AlarmDefinition) -> Option<Finding> {
+    let silence_ends_nothing = alarm.settings.treat_missing_data == TreatMissingData::Ignore
+        && alarm.default_value.is_none();
+    let is_endless = !alarm.group_by.is_empty()
+        && alarm.renotify_after.is_some()
+        && alarm.notifies(AlarmState::Alarm)
+        && silence_ends_nothing;
+    is_endless.then(|| Finding {
+        code: Code::EndlessReminders,
+        at: Place::RenotifyAfter,
+        message: "with `GroupBy` and `TreatMissingData` ignore each group that ever alarmed is reminded of for ever, \
+                  unless records of its own bring it back; write `TreatMissingData: notBreaching`, or leave \
+                  `RenotifyAfter` out"
+            .to_owned(),
+    })
 }
 
 /// Selectors outside of patterns that select nothing in any record.
@@ -192,8 +218,8 @@ struct Range {
 
 fn datapoints(alarm: &AlarmDefinition) -> Range {
     let (mut least, mut greatest) = match (&alarm.metric_value, alarm.statistic) {
-        // A record without the field adds no value, but a window may still have been looked at.
-        _ if alarm.count_distinct.is_some() => (0.0, f64::INFINITY),
+        // A window in which nothing was counted has no datapoint, so none of 0.
+        _ if alarm.count_distinct.is_some() => (1.0, f64::INFINITY),
         (_, Statistic::SampleCount) => (1.0, f64::INFINITY),
         (MetricValue::Field(_), _) => (f64::NEG_INFINITY, f64::INFINITY),
         (MetricValue::Constant(value), Statistic::Sum) => {

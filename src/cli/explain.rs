@@ -1,18 +1,21 @@
 //! `cloudtrail-alarms explain`: what each clause of a pattern makes of a record, and which clauses decide.
 
+mod exclusions;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::alarms::{self, AlarmsArguments, Parameter};
+use super::day::DayArguments;
 use super::visible::on_one_line;
 use super::{CliError, Output, Verdict, input};
 use crate::alarm::definition::Exclusion;
 use crate::pattern::{Clause, Explanation, Expr, FilterPattern, Seen};
+use exclusions::ExclusionJson;
 
 /// Longest value, in characters, that is shown to a person as a whole.
 const SHOWN: usize = 120;
@@ -29,6 +32,8 @@ pub(super) struct ExplainArguments {
     /// The file of the alarm [default: alarms.yaml, or else the alarms that are compiled in]
     #[arg(long, value_name = "FILE", conflicts_with = "filter_pattern")]
     alarms_file: Option<PathBuf>,
+    #[command(flatten)]
+    day: DayArguments,
     #[command(flatten)]
     alarms: AlarmsArguments,
 }
@@ -64,11 +69,12 @@ pub(super) fn run(
         (bound(&pattern, parameters)?, Vec::new())
     };
     let message = input::record(&arguments.record)?;
-    let excluding: Vec<&Exclusion> = exclusions
-        .iter()
-        .filter(|exclusion| exclusion.pattern.matches(&message))
-        .collect();
     let explanation = pattern.explain(&message);
+    let today = arguments.day.today();
+    let about: Vec<&Exclusion> = exclusions
+        .iter()
+        .filter(|exclusion| explanation.matches && exclusion.pattern.matches(&message))
+        .collect();
     match output {
         Output::Text => {
             let verdict = if explanation.matches {
@@ -76,30 +82,20 @@ pub(super) fn run(
             } else {
                 "no match"
             };
-            let of = alarm.iter().map(|name| format!(" of alarm {name}"));
+            let of = alarm.iter();
+            let of = of.map(|name| format!(" of alarm {}", on_one_line(name)));
             writeln!(out, "{verdict}{}", of.collect::<String>())?;
             write_text(&explanation, "", out)?;
-            for Exclusion {
-                reason,
-                owner,
-                expires,
-                ..
-            } in excluding
-            {
-                writeln!(
-                    out,
-                    "excluded until {expires}, so it does not count: {} ({})",
-                    on_one_line(reason),
-                    on_one_line(owner)
-                )?;
-            }
+            exclusions::write_text(&about, today, out)?;
         }
         Output::Json => {
             let report = Report {
                 alarm: alarm.as_deref(),
                 filter_pattern: pattern.source(),
                 explanation: ExplanationJson::new(&explanation),
-                exclusions: excluding.into_iter().map(ExclusionJson::new).collect(),
+                exclusions: (about.into_iter())
+                    .map(|exclusion| ExclusionJson::new(exclusion, today))
+                    .collect(),
             };
             serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
             writeln!(out)?;
@@ -228,7 +224,7 @@ struct Report<'r> {
     filter_pattern: &'r str,
     #[serde(flatten)]
     explanation: ExplanationJson,
-    /// What keeps a match from counting.
+    /// What keeps a match from counting, or did until it expired.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exclusions: Vec<ExclusionJson<'r>>,
 }
@@ -279,13 +275,6 @@ struct ClauseJson {
     note: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct ExclusionJson<'r> {
-    reason: &'r str,
-    owner: &'r str,
-    expires: Date,
-}
-
 impl ExplanationJson {
     pub(super) fn new(explanation: &Explanation) -> Self {
         Self {
@@ -329,14 +318,4 @@ impl ClauseJson {
 
 fn raw(json: String) -> Box<RawValue> {
     RawValue::from_string(json).expect("a value that was seen is JSON")
-}
-
-impl<'r> ExclusionJson<'r> {
-    fn new(exclusion: &'r Exclusion) -> Self {
-        Self {
-            reason: &exclusion.reason,
-            owner: &exclusion.owner,
-            expires: exclusion.expires,
-        }
-    }
 }

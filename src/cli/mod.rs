@@ -2,6 +2,7 @@
 
 mod alarms;
 mod backtest;
+mod day;
 mod evaluate;
 mod event;
 mod explain;

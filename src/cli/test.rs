@@ -148,7 +148,7 @@ fn write_text(suites: &[Suite], summary: &Summary<'_>, out: &mut dyn Write) -> i
         if outcomes.is_empty() {
             continue;
         }
-        writeln!(out, "{alarm}")?;
+        writeln!(out, "{}", on_one_line(alarm))?;
         for outcome in outcomes {
             let name = on_one_line(&outcome.name);
             let word = match outcome.ending() {
@@ -175,7 +175,9 @@ fn write_text(suites: &[Suite], summary: &Summary<'_>, out: &mut dyn Write) -> i
         write!(out, ", {not_run} not run")?;
     }
     if !alarms_without_tests.is_empty() {
-        write!(out, "; without tests: {}", alarms_without_tests.join(", "))?;
+        let names = alarms_without_tests.iter();
+        let names: Vec<String> = names.map(|name| on_one_line(name)).collect();
+        write!(out, "; without tests: {}", names.join(", "))?;
     }
     writeln!(out)
 }

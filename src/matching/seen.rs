@@ -61,7 +61,7 @@ pub(super) fn is_excluded(
 ) -> bool {
     let today = time.to_zoned(jiff::tz::TimeZone::UTC).date();
     alarm.exclude.iter().enumerate().any(|(place, exclusion)| {
-        today <= exclusion.expires && hits.binary_search(&(slots.exclusions + place)).is_ok()
+        exclusion.holds_on(today) && hits.binary_search(&(slots.exclusions + place)).is_ok()
     })
 }
 

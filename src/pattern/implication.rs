@@ -148,7 +148,8 @@ impl Comparison {
             // Whatever is compared with success is a text or a number.
             Operator::Equal if goal.is_any() => is != Operator::NotEqual || !wildcard,
             Operator::Equal => {
-                is == Operator::Equal && includes(&goal.operand.node, &self.operand.node)
+                is == Operator::Equal
+                    && includes_for_the_service(&goal.operand.node, &self.operand.node)
             }
             Operator::NotEqual if is == Operator::NotEqual => {
                 !has_parameter(&self.operand.node) && covers(&self.operand.node, &goal.operand.node)
@@ -156,7 +157,7 @@ impl Comparison {
             Operator::NotEqual => {
                 is == Operator::Equal
                     && !wildcard
-                    && are_disjoint(&self.operand.node, &goal.operand.node)
+                    && are_disjoint_for_any_value(&self.operand.node, &goal.operand.node)
             }
             _ => self == goal,
         }
@@ -170,8 +171,9 @@ impl Comparison {
     }
 }
 
-/// Whether all that is equal to `part` is equal to `whole`, for the service too.
-fn includes(whole: &Operand, part: &Operand) -> bool {
+/// Whether all that is equal to `part`, whatever value its parameters have, is equal to `whole`, for the service too. The
+/// linter's `includes_as_written` reads it without these.
+fn includes_for_the_service(whole: &Operand, part: &Operand) -> bool {
     match (whole, part) {
         (Operand::Text(whole), Operand::Text(part)) => {
             let part = any_value(part);
@@ -203,12 +205,13 @@ fn covers(whole: &Operand, part: &Operand) -> bool {
     }
 }
 
-fn are_disjoint(a: &Operand, b: &Operand) -> bool {
-    let (Operand::Text(a), Operand::Text(b)) = (a, b) else {
+/// Whether no text is equal to both, whatever value the parameters of `fact` have; one in `goal` proves nothing.
+fn are_disjoint_for_any_value(fact: &Operand, goal: &Operand) -> bool {
+    let (Operand::Text(fact), Operand::Text(goal)) = (fact, goal) else {
         return false;
     };
-    let (a, b) = (any_value(a), b.literal());
-    b.is_some_and(|b| lint::globs_are_disjoint(&a, b))
+    let (fact, goal) = (any_value(fact), goal.literal());
+    goal.is_some_and(|goal| lint::globs_are_disjoint(&fact, goal))
 }
 
 /// The text with a star for each parameter, which may have any value.
@@ -245,5 +248,62 @@ fn terms_imply(facts: &Terms, goal: &Terms) -> bool {
         terms.all(|term| found(&term.text))
     } else {
         terms.any(|term| term.role == Role::Required && found(&term.text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operand(written: &str) -> Operand {
+        let pattern: FilterPattern = format!("{{ $.a = {written} }}")
+            .parse()
+            .expect("it is a pattern");
+        match pattern.kind() {
+            Kind::Json(Expr::Test(test)) => match &test.condition.node {
+                Condition::Compare(comparison) => comparison.operand.node.clone(),
+                other => panic!("{other:?} compares nothing"),
+            },
+            other => panic!("{other:?} is more than a test"),
+        }
+    }
+
+    /// Whether all of `part` is in `whole`: for the service and any value of a parameter, and as the two are written.
+    #[track_caller]
+    fn includes(whole: &str, part: &str, for_the_service: bool, as_written: bool) {
+        let (whole, part) = (operand(whole), operand(part));
+        let found = includes_for_the_service(&whole, &part);
+        assert_eq!(found, for_the_service);
+        assert_eq!(lint::includes_as_written(&whole, &part), as_written);
+    }
+
+    #[test]
+    fn what_a_proof_needs_of_texts_is_not_what_the_linter_needs() {
+        includes(r#""Foo*""#, "FooFoo", true, true);
+        // The service takes the first `Foo`, and does not go back.
+        includes(r#""*Foo""#, "FooFoo", false, true);
+        includes(r#""a*""#, r#""a${Name}""#, true, false);
+        includes(r#""a*""#, r#""${Name}""#, false, false);
+        includes("%^a%", "ab", true, true);
+        includes("%^a%", r#""a*""#, false, false);
+    }
+
+    /// Whether the two have nothing in common: for any value of a parameter of the first, and as they are written.
+    #[track_caller]
+    fn are_disjoint(a: &str, b: &str, for_any_value: bool, as_written: bool) {
+        let (a, b) = (operand(a), operand(b));
+        assert_eq!(are_disjoint_for_any_value(&a, &b), for_any_value);
+        assert_eq!(lint::are_disjoint_as_written(&a, &b), as_written);
+    }
+
+    #[test]
+    fn a_parameter_leaves_texts_apart_that_begin_apart() {
+        are_disjoint("a", "b", true, true);
+        are_disjoint(r#""a${Name}""#, r#""b*""#, true, false);
+        are_disjoint(r#""${Name}""#, "b", false, false);
+        are_disjoint("a", r#""b${Name}""#, false, false);
+        // Only the linter looks at numbers and regular expressions.
+        are_disjoint("1", "2", false, true);
+        are_disjoint("%^a%", "b", false, true);
     }
 }

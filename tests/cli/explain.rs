@@ -267,17 +267,29 @@ fn programs_get_the_same_as_json() {
     );
 }
 
-#[test]
-fn an_exclusion_that_would_keep_it_from_counting_is_told() {
-    let exclude = "Exclude:
+/// Three exclusions, about records with `$.b` or `$.c`; the last one holds longest.
+const EXCLUDING: &str = "Exclude:
   - {Pattern: '{ $.b = 1 }', Reason: \"known\\nfor long\\n\", Owner: team@example.com, Expires: 2027-01-31}
   - {Pattern: '{ $.b = 2 }', Reason: other, Owner: team@example.com, Expires: 2027-01-31}
+  - {Pattern: '{ $.c = 1 }', Reason: later, Owner: Ann, Expires: 2027-02-28}
 ";
-    let alarm = alarm("A", "{ $.a = 1 }", &format!("{ANY_THRESHOLD}{exclude}"));
+
+/// Explains a record on a day, in a folder of this name: text, and JSON.
+#[track_caller]
+fn explained_on(name: &str, today: &str, record: &str) -> (String, Value) {
+    let alarm = alarm("A", "{ $.a = 1 }", &format!("{ANY_THRESHOLD}{EXCLUDING}"));
     let alarms = format!("Alarms:\n{alarm}");
-    let folder = folder("exclusions", &[("alarms.yaml", &alarms)]);
-    let arguments = ["explain", "--alarm", "A", "-"];
-    let text = run(&folder, &arguments, &[], r#"{"a":1,"b":1}"#).fine();
+    let folder = folder(name, &[("alarms.yaml", &alarms)]);
+    let arguments = ["explain", "--alarm", "A", "-", "--today", today];
+    let text = run(&folder, &arguments, &[], record).fine();
+    let arguments = [&arguments[..], &["--output", "json"]].concat();
+    let json = run(&folder, &arguments, &[], record).fine();
+    (text, serde_json::from_str(&json).expect("it is JSON"))
+}
+
+#[test]
+fn an_exclusion_that_keeps_it_from_counting_is_told() {
+    let (text, json) = explained_on("exclusion-holds", "2027-01-31", r#"{"a":1,"b":1}"#);
     assert_eq!(
         text,
         "match of alarm A
@@ -286,17 +298,40 @@ fn an_exclusion_that_would_keep_it_from_counting_is_told() {
 excluded until 2027-01-31, so it does not count: known for long (team@example.com)
 "
     );
-    let json = run(
-        &folder,
-        &[&arguments[..], &["--output", "json"]].concat(),
-        &[],
-        r#"{"a":1,"b":1}"#,
-    );
-    let json: Value = serde_json::from_str(&json.fine()).expect("it is JSON");
     assert_eq!(
         json["exclusions"],
-        json!([{"reason": "known\nfor long\n", "owner": "team@example.com", "expires": "2027-01-31"}])
+        json!([{
+            "reason": "known\nfor long\n", "owner": "team@example.com", "expires": "2027-01-31", "expired": false,
+        }])
     );
+}
+
+#[test]
+fn an_exclusion_that_expired_lets_it_count() {
+    let (text, json) = explained_on("exclusion-expired", "2027-02-01", r#"{"a":1,"b":1}"#);
+    let told =
+        "\nits exclusion expired on 2027-01-31, so it counts: known for long (team@example.com)\n";
+    assert!(text.ends_with(told), "{text}");
+    assert_eq!(json["exclusions"][0]["expired"], true);
+
+    let (text, json) = explained_on("exclusion-expired", "2027-02-01", r#"{"a":1,"b":1,"c":1}"#);
+    let told = "
+another exclusion expired on 2027-01-31: known for long (team@example.com)
+excluded until 2027-02-28, so it does not count: later (Ann)
+";
+    assert!(text.ends_with(told), "{text}");
+    let expired = [0, 1].map(|place| &json["exclusions"][place]["expired"]);
+    assert_eq!(expired, [true, false]);
+}
+
+#[test]
+fn what_does_not_match_needs_no_exclusion() {
+    let (text, json) = explained_on("exclusion-of-nothing", "2027-01-31", r#"{"b":1}"#);
+    assert!(
+        text.starts_with("no match") && !text.contains("exclu"),
+        "{text}"
+    );
+    assert_eq!(json.get("exclusions"), None);
 }
 
 #[test]

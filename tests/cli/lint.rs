@@ -1,11 +1,14 @@
 //! `cloudtrail-alarms lint`: files in, findings with their places out, and what `--fix` writes.
 
-use std::fs;
+use std::fs::{self, DirEntry, Permissions};
+use std::io;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{ANY_THRESHOLD, Outcome, alarm, folder, run, tool};
+use super::{ANY_THRESHOLD, Outcome, TOOL, alarm, folder, run, tool};
 
 /// An alarms file with the catalogue's kinds of quoting, and something wrong in each alarm.
 const ALARMS: &str = r#"Parameters:
@@ -188,6 +191,74 @@ fn fix_writes_the_corrections_and_nothing_else() {
     assert_eq!(read("alarms.yaml"), corrected(ALARMS, &CORRECTIONS));
 }
 
+/// The names of what is in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("it is a folder");
+    let name = |entry: io::Result<DirEntry>| entry.expect("it is there").file_name();
+    let mut names: Vec<_> = entries
+        .map(name)
+        .map(|name| name.display().to_string())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn fix_keeps_the_permissions_of_a_file_and_the_link_to_it() {
+    let files = [("alarms.yaml", ALARMS), ("more.yaml", MORE)];
+    let folder = folder("lint-fix-link", &files);
+    fs::rename(folder.join("more.yaml"), folder.join("shared.yaml")).unwrap();
+    symlink("shared.yaml", folder.join("more.yaml")).unwrap();
+    let mode = |name| {
+        fs::metadata(folder.join(name))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    for (name, mode) in [("alarms.yaml", 0o640), ("shared.yaml", 0o664)] {
+        fs::set_permissions(folder.join(name), Permissions::from_mode(mode)).unwrap();
+    }
+    lint_in(&folder, "alarms.yaml", &["--fix"]).findings();
+    assert_eq!((mode("alarms.yaml"), mode("shared.yaml")), (0o640, 0o664));
+    let link = fs::read_link(folder.join("more.yaml")).unwrap();
+    assert_eq!(link, Path::new("shared.yaml"));
+    let shared = fs::read_to_string(folder.join("shared.yaml")).unwrap();
+    assert_eq!(shared, corrected(MORE, &MORE_CORRECTIONS));
+    assert_eq!(names(&folder), ["alarms.yaml", "more.yaml", "shared.yaml"]);
+}
+
+#[test]
+fn a_disk_that_fills_while_fix_writes_leaves_every_file_as_it_was() {
+    // The first file still finds room, the second does not.
+    let long = format!("{MORE}{}", "# a comment\n".repeat(1_000));
+    let files = [("alarms.yaml", ALARMS), ("more.yaml", long.as_str())];
+    let folder = folder("lint-fix-full", &files);
+    let output = Command::new("sh")
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 8; exec \"$0\" lint --fix alarms.yaml",
+            TOOL,
+        ])
+        .current_dir(&folder)
+        .output()
+        .expect("there is a shell");
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{complaint}");
+    assert!(
+        complaint.starts_with("error: cannot write more.yaml: "),
+        "{complaint}"
+    );
+    for (name, text) in files {
+        assert_eq!(
+            fs::read_to_string(folder.join(name)).unwrap(),
+            text,
+            "{name}"
+        );
+    }
+    assert_eq!(names(&folder), ["alarms.yaml", "more.yaml"]);
+}
+
 #[test]
 fn a_list_of_patterns_is_corrected_in_place() {
     let catalogue = include_str!("../data/catalogue.json");
@@ -278,6 +349,20 @@ fn a_threshold_is_judged_by_what_datapoints_can_be() {
             None,
         ),
         (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nCountDistinct: $.sourceIPAddress",
+            Some(
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 1 or more: none crosses the threshold [threshold-never-crossed]",
+            ),
+        ),
+        (
+            "Threshold: 2\nComparisonOperator: LessThanThreshold\nCountDistinct: $.sourceIPAddress",
+            None,
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nCountDistinct: $.sourceIPAddress\nDefaultValue: 0",
+            None,
+        ),
+        (
             "Threshold: 1\nComparisonOperator: LessThanThreshold\nTreatMissingData: breaching",
             None,
         ),
@@ -314,6 +399,29 @@ fn a_threshold_is_judged_by_what_datapoints_can_be() {
                 assert!(report.ends_with("\n1 finding\n"), "{report}");
             }
         }
+    }
+}
+
+#[test]
+fn reminders_that_nothing_ends_are_found() {
+    let endless = "Threshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold\nTreatMissingData: ignore\nGroupBy: [$.userIdentity.arn]\nRenotifyAfter: 1h";
+    let lint = |properties: &str| {
+        let file = alarms("{ $.errorCode = \"*\" }", properties);
+        lint("lint-reminders", &[("alarms.yaml", &file)], &[])
+    };
+    let report = lint(endless).findings();
+    assert_eq!(places(&report), ["alarms.yaml:12:20 endless-reminders"]);
+    let ended = [
+        endless.replace("ignore", "notBreaching"),
+        endless.replace("ignore", "missing"),
+        endless.replace("GroupBy: [$.userIdentity.arn]\n", ""),
+        endless.replace("\nRenotifyAfter: 1h", ""),
+        format!("{endless}\nDefaultValue: 0"),
+        format!("{endless}\nActionsEnabled: false"),
+        format!("{endless}\nAlarmActions: []"),
+    ];
+    for properties in ended {
+        assert_eq!(lint(&properties).fine(), "", "{properties}");
     }
 }
 

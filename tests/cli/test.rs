@@ -91,6 +91,26 @@ fn a_failure_is_explained_and_an_alarm_without_tests_is_told() {
 }
 
 #[test]
+fn the_name_of_an_alarm_takes_one_line_and_turns_no_text_round() {
+    let of_two_lines = |alarm: String| alarm.replace("NAME", r#""one\u2028\u202etwo""#);
+    let tests = "Tests:\n  - {Name: t, Record: {a: 1}, Match: true}\n";
+    let alarms = format!(
+        "Alarms:\n{}{}",
+        of_two_lines(tested("NAME", tests)),
+        of_two_lines(tested("NAME", "")).replace("two", "three")
+    );
+    let folder = folder("names-of-alarms", &[("my.yaml", &alarms)]);
+    assert_eq!(
+        run(&folder, &["test", "my.yaml"], &[], "").fine(),
+        "one \\u202etwo
+  ok      t
+
+1 passed, 0 failed; without tests: one \\u202ethree
+"
+    );
+}
+
+#[test]
 fn a_parameter_decides_what_is_tested() {
     let parameter = "EcsTaskRoleArn=arn:aws:iam::111122223333:role/other";
     let text = tool(&["test", "--param", parameter]).findings();

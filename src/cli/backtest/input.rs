@@ -63,6 +63,19 @@ pub(super) enum InputError {
     /// It holds hashes of log files, and no records.
     #[error("a digest file: it holds hashes of log files, and no records")]
     Digest,
+    /// It ends before what was read of it before.
+    #[error("it is shorter than before")]
+    Shorter,
+}
+
+impl InputError {
+    /// The number by which the system says why it cannot be read; none where its content is the reason.
+    pub(super) fn os_error(&self) -> Option<i32> {
+        match self {
+            Self::Split(SplitError::Io(source)) => source.raw_os_error(),
+            _ => None,
+        }
+    }
 }
 
 impl From<io::Error> for InputError {

@@ -1,39 +1,77 @@
 //! The second reading: the records of all files in the order of their delivery.
 //!
-//! A file is opened when the first of its records is next, and closed after the last. Of an open file as much is held
-//! as it is out of order: once a record is read that is `disorder` newer than the oldest one held, no older one can come.
+//! A file is opened when the first of its records is next, and closed after the last. An organisation trail delivers more
+//! files at one time than a process may have open, so of those that are begun only some stay open: the one whose next
+//! record comes last is closed, and opened again when it is its turn.
 
-use std::cmp::{Ordering, Reverse};
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::input::{Arrival, DeliveryInterval, InputError, Item, Records};
+use super::held::Held;
+use super::input::{Arrival, DeliveryInterval, InputError};
 use super::sources::{Source, Unused};
 use super::survey::Surveyed;
+
+/// How much is kept of the files that are begun.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Most files that are open.
+    open: usize,
+    /// How many bytes of records are read ahead of a file that is closed.
+    ahead: usize,
+}
+
+/// Half of the 256 descriptors that macOS allows a process (Linux: 1,024); a file of gzip takes 200 KB of buffers, and a
+/// log file of CloudTrail seldom has more text than 64 KiB behind its first delivery.
+const LIMITS: Limits = Limits {
+    open: 128,
+    ahead: 64 << 10,
+};
+
+/// Too many open files: `EMFILE` in `errno.h` of Linux, macOS and the BSDs.
+const EMFILE: i32 = 24;
 
 /// All records, those of one time in the order of the files.
 pub(super) struct Merge {
     interval: DeliveryInterval,
-    /// Not opened yet, with their places among all files, in the order of their first records.
-    waiting: VecDeque<(Timestamp, usize, Surveyed)>,
-    /// Open, the one that holds the next record on top.
-    open: BinaryHeap<Reverse<Open>>,
+    limits: Limits,
+    /// Not begun yet, with their places among all files, in the order of their first records.
+    waiting: VecDeque<(Key, Surveyed)>,
+    /// Begun and open.
+    open: BTreeMap<Key, Begun>,
+    /// Begun and closed.
+    closed: BTreeMap<Key, Begun>,
     failed: Vec<Unused>,
+}
+
+/// When the next record of a file is delivered, and the place of the file among all.
+type Key = (Timestamp, usize);
+
+/// A file and its next record.
+struct Begun {
+    next: Arrival,
+    held: Held,
 }
 
 impl Merge {
     pub(super) fn of(files: Vec<Surveyed>, interval: DeliveryInterval) -> Self {
-        let mut waiting: Vec<_> = files
+        Self::within(LIMITS, files, interval)
+    }
+
+    fn within(limits: Limits, files: Vec<Surveyed>, interval: DeliveryInterval) -> Self {
+        let mut waiting: Vec<(Key, Surveyed)> = files
             .into_iter()
             .enumerate()
-            .filter_map(|(place, file)| Some((file.earliest?, place, file)))
+            .filter_map(|(place, file)| Some(((file.earliest?, place), file)))
             .collect();
-        waiting.sort_by_key(|&(earliest, place, _)| (earliest, place));
+        waiting.sort_by_key(|&(key, _)| key);
         Self {
             interval,
+            limits,
             waiting: waiting.into(),
-            open: BinaryHeap::new(),
+            open: BTreeMap::new(),
+            closed: BTreeMap::new(),
             failed: Vec::new(),
         }
     }
@@ -43,38 +81,49 @@ impl Merge {
         self.failed
     }
 
-    /// Opens every file that has a record before, or at the time of, the next one.
-    fn open_due(&mut self) {
-        while let Some(&(earliest, ..)) = self.waiting.front()
-            && (self.open.peek()).is_none_or(|Reverse(open)| earliest <= open.next.time)
-            && let Some((_, place, file)) = self.waiting.pop_front()
+    /// Begins every file whose first record comes before the next one of those that are begun.
+    fn begin_due(&mut self) {
+        while let Some(&(key, _)) = self.waiting.front()
+            && self.first_begun().is_none_or(|first| key < first)
+            && let Some(((_, place), file)) = self.waiting.pop_front()
         {
-            let Surveyed {
-                source, disorder, ..
-            } = file;
-            let opened = source
-                .open()
-                .and_then(|file| Records::of(file, self.interval));
-            match opened {
-                Ok(records) => self.refill(place, Held::new(source, records, disorder)),
-                Err(error) => self.fail(&source, &error.into()),
-            }
+            self.refill(place, Held::new(file, self.interval));
         }
     }
 
-    /// Puts a file back among the open ones, unless it is at its end.
+    fn first_begun(&self) -> Option<Key> {
+        let first = |files: &BTreeMap<Key, Begun>| files.keys().next().copied();
+        [first(&self.open), first(&self.closed)]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Puts a file back among those that are begun, unless it is at its end.
     fn refill(&mut self, place: usize, mut held: Held) {
-        match held.next() {
-            Ok(Some(next)) => self.open.push(Reverse(Open { next, place, held })),
-            Ok(None) => {}
-            Err(error) => self.fail(&held.source, &error),
+        let next = match held.next() {
+            Ok(Some(next)) => next,
+            Ok(None) => return,
+            Err(error) => return self.fail(&held.source, &error),
+        };
+        let files = if held.is_open() {
+            &mut self.open
+        } else {
+            &mut self.closed
+        };
+        files.insert((next.time, place), Begun { next, held });
+        while self.open.len() > self.limits.open
+            && let Some((key, mut last)) = self.open.pop_last()
+        {
+            last.held.close(self.limits.ahead);
+            self.closed.insert(key, last);
         }
     }
 
     fn fail(&mut self, source: &Source, error: &InputError) {
         self.failed.push(Unused {
             file: source.name.clone(),
-            reason: format!("it changed while it was in use: {error}"),
+            reason: reason(error),
         });
     }
 }
@@ -83,123 +132,151 @@ impl Iterator for Merge {
     type Item = Arrival;
 
     fn next(&mut self) -> Option<Arrival> {
-        self.open_due();
-        let Reverse(Open { next, place, held }) = self.open.pop()?;
-        self.refill(place, held);
+        self.begin_due();
+        let first = self.first_begun()?;
+        let begun = self.open.remove(&first);
+        let Begun { next, held } = begun.or_else(|| self.closed.remove(&first))?;
+        self.refill(first.1, held);
         Some(next)
     }
 }
 
-/// An open file, ordered by its next record.
-struct Open {
-    next: Arrival,
-    place: usize,
-    held: Held,
-}
-
-impl Open {
-    fn key(&self) -> (Timestamp, usize) {
-        (self.next.time, self.place)
-    }
-}
-
-impl Ord for Open {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for Open {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Open {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Open {}
-
-/// The records of one file that were read and not yet handed on.
-struct Held {
-    source: Source,
-    records: Records,
-    disorder: SignedDuration,
-    waiting: BinaryHeap<Reverse<Waiting>>,
-    read: u64,
-    newest: Timestamp,
-    is_at_end: bool,
-}
-
-impl Held {
-    fn new(source: Source, records: Records, disorder: SignedDuration) -> Self {
-        Self {
-            source,
-            records,
-            disorder,
-            waiting: BinaryHeap::new(),
-            read: 0,
-            newest: Timestamp::MIN,
-            is_at_end: false,
+/// Why a file that was read before is not read again.
+fn reason(error: &InputError) -> String {
+    match error.os_error() {
+        Some(EMFILE) => {
+            format!("it cannot be opened a second time: {error}; `ulimit -n` allows more")
         }
+        Some(_) => format!("it cannot be read a second time: {error}"),
+        None => format!("it changed while it was in use: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::fs;
+    use std::io::{self, Write as _};
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use jiff::SignedDuration;
+    use proptest::prelude::*;
+    use tempfile::TempDir;
+
+    use super::super::progress::Progress;
+    use super::super::sources;
+    use super::super::survey::Survey;
+    use super::*;
+
+    fn interval() -> DeliveryInterval {
+        DeliveryInterval::new(SignedDuration::from_mins(5)).expect("it is allowed")
     }
 
-    /// The record that is delivered next; those of one time in the order of the file.
-    fn next(&mut self) -> Result<Option<Arrival>, InputError> {
-        while !self.is_at_end && !self.is_first_known() {
-            match self.records.next().transpose()? {
-                Some(Item::Logged(arrival) | Item::Batched(arrival)) => {
-                    self.newest = self.newest.max(arrival.time);
-                    self.read += 1;
-                    let place = self.read;
-                    self.waiting.push(Reverse(Waiting { arrival, place }));
-                }
-                Some(Item::Undated | Item::Invalid) => {}
-                None => self.is_at_end = true,
+    /// Files with calls in these minutes, every other one gzip, and what the first reading says of them.
+    fn surveyed(minutes: &[Vec<u8>]) -> (TempDir, Vec<Surveyed>) {
+        let folder = TempDir::new().expect("there is room for a folder");
+        for (place, minutes) in minutes.iter().enumerate() {
+            let mut text = String::new();
+            for (line, minute) in minutes.iter().enumerate() {
+                let call = format!(r#""eventTime":"2026-03-01T12:{minute:02}:30Z""#);
+                writeln!(text, "{{{call},\"place\":[{place},{line}]}}\nnone").expect("it is text");
             }
+            let mut bytes = text.into_bytes();
+            if place % 2 == 1 {
+                let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+                gzip.write_all(&bytes).expect("it is memory");
+                bytes = gzip.finish().expect("it is memory");
+            }
+            let path = folder.path().join(format!("{place:03}.jsonl"));
+            fs::write(path, bytes).expect("a file can be written");
         }
-        Ok(self.waiting.pop().map(|Reverse(waiting)| waiting.arrival))
+        let found = sources::find(&[folder.path().to_owned()]).found;
+        let survey = Survey::of(found, interval(), &mut Progress::new());
+        (folder, survey.files)
     }
 
-    /// Whether no record that is still to be read comes before the first one held.
-    fn is_first_known(&self) -> bool {
-        self.waiting.peek().is_some_and(|Reverse(first)| {
-            self.newest.duration_since(first.arrival.time) >= self.disorder
-        })
+    /// `"place":[FILE,LINE]` of each record, in the order in which they come.
+    fn order(merge: &mut Merge) -> Vec<String> {
+        let place = |arrival: Arrival| {
+            arrival
+                .message
+                .split_once("place")
+                .map(|it| it.1.to_owned())
+        };
+        merge.filter_map(place).collect()
+    }
+
+    /// The same by sorting everything.
+    fn sorted(minutes: &[Vec<u8>]) -> Vec<String> {
+        let mut all = Vec::new();
+        for (place, minutes) in minutes.iter().enumerate() {
+            let lines = minutes.iter().enumerate();
+            all.extend(lines.map(|(line, minute)| (minute / 5, place, line)));
+        }
+        all.sort_unstable();
+        let shown = |(_, place, line)| format!("\":[{place},{line}]}}");
+        all.into_iter().map(shown).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn however_few_files_are_open_the_order_is_that_of_sorting_everything(
+            minutes in prop::collection::vec(prop::collection::vec(0_u8..40, 0..12), 0..10),
+            open in 0_usize..4,
+            ahead in prop::sample::select(vec![0, 1, 150, 10_000]),
+        ) {
+            let (_folder, files) = surveyed(&minutes);
+            let mut merge = Merge::within(Limits { open, ahead }, files, interval());
+            prop_assert_eq!(order(&mut merge), sorted(&minutes));
+            prop_assert!(merge.into_failed().is_empty());
+        }
+    }
+
+    #[test]
+    fn files_of_one_delivery_are_open_one_at_a_time() {
+        let (_folder, files) = surveyed(&vec![vec![1, 2, 3]; 20]);
+        let mut merge = Merge::of(files, interval());
+        let mut most = 0;
+        while merge.next().is_some() {
+            most = most.max(merge.open.len());
+        }
+        assert_eq!(most, 1);
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_while_it_was_closed_has_changed() {
+        let (folder, files) = surveyed(&[vec![1, 11, 21], vec![2]]);
+        let limits = Limits { open: 0, ahead: 0 };
+        let mut merge = Merge::within(limits, files, interval());
+        assert!(merge.next().is_some());
+        fs::write(folder.path().join("000.jsonl"), "{}\n").expect("a file can be written");
+        assert_eq!(order(&mut merge).len(), 2);
+        let reasons: Vec<String> = (merge.into_failed().into_iter())
+            .map(|unused| unused.reason)
+            .collect();
+        assert_eq!(
+            reasons,
+            ["it changed while it was in use: it is shorter than before"]
+        );
+    }
+
+    #[test]
+    fn what_the_system_refuses_is_not_called_a_change() {
+        let reason = |error: io::Error| reason(&error.into());
+        assert_eq!(
+            reason(io::Error::from_raw_os_error(EMFILE)),
+            "it cannot be opened a second time: Too many open files (os error 24); `ulimit -n` allows more"
+        );
+        assert_eq!(
+            reason(io::Error::from_raw_os_error(2)),
+            "it cannot be read a second time: No such file or directory (os error 2)"
+        );
+        assert_eq!(
+            reason(io::Error::other("corrupt deflate stream")),
+            "it changed while it was in use: corrupt deflate stream"
+        );
     }
 }
-
-/// A record that may have to wait for an earlier one.
-struct Waiting {
-    arrival: Arrival,
-    place: u64,
-}
-
-impl Waiting {
-    fn key(&self) -> (Timestamp, u64) {
-        (self.arrival.time, self.place)
-    }
-}
-
-impl Ord for Waiting {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.key().cmp(&other.key())
-    }
-}
-
-impl PartialOrd for Waiting {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Waiting {
-    fn eq(&self, other: &Self) -> bool {
-        self.key() == other.key()
-    }
-}
-
-impl Eq for Waiting {}

@@ -7,11 +7,12 @@
 //! The records go through the same [`crate::handler`] as in Lambda, on a clock that only the records move. They are
 //! handled in the order of their delivery, whichever file they stand in, and the memory for that is bounded by a window
 //! and not by the input: a first reading of every file ([`survey`]) finds when its first record was delivered and how
-//! far its records are out of order; the second one ([`merge`]) opens a file when its time has come, and holds no more
-//! of it than that disorder. So every file is read twice, and what can be read only once, such as a pipe, is first
+//! far its records are out of order; the second one ([`merge`]) opens a file when its time has come, and holds little
+//! more of it than that disorder; however many files have one time, few are open. So every file is read twice, and what can be read only once, such as a pipe, is first
 //! copied to a temporary file.
 
 mod driver;
+mod held;
 mod input;
 mod merge;
 mod progress;

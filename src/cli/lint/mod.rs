@@ -1,6 +1,7 @@
 //! `cloudtrail-alarms lint`: what is provably wrong or dangerous, why, and what to write instead.
 
 mod list;
+mod replacement;
 mod report;
 mod subject;
 mod written;
@@ -9,11 +10,9 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::alarms::AlarmsArguments;
+use super::day::DayArguments;
 use super::{CliError, Output, Verdict};
 use report::Report;
 use subject::Subject;
@@ -30,9 +29,8 @@ pub(super) struct LintArguments {
     /// Write the corrected text into the file wherever there is one.
     #[arg(long, conflicts_with = "filter_pattern")]
     fix: bool,
-    /// The day for which exclusions are judged [default: today, in UTC]
-    #[arg(long, value_name = "DATE")]
-    today: Option<Date>,
+    #[command(flatten)]
+    day: DayArguments,
     #[command(flatten)]
     alarms: AlarmsArguments,
 }
@@ -43,8 +41,7 @@ pub(super) fn run(
     output: Output,
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
-    let today =
-        (arguments.today).unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
+    let today = arguments.day.today();
     let mut subject = Subject::read(arguments)?;
     let mut reports = Vec::new();
     if arguments.fix {

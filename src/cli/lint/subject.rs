@@ -7,6 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::LintArguments;
 use super::list::List;
+use super::replacement::Replacement;
 use super::report::Report;
 use super::written::Written;
 use crate::alarm::file::{AlarmsFile, Fault, Source, Survey};
@@ -147,6 +148,7 @@ impl Subject {
                     Place::Threshold => Some(&spans.threshold),
                     Place::MetricValue => spans.metric_value.as_ref(),
                     Place::CountDistinct => spans.count_distinct.as_ref(),
+                    Place::RenotifyAfter => spans.renotify_after.as_ref(),
                     Place::GroupBy(place) => spans.group_by.get(place),
                     Place::ExclusionPattern(place) => {
                         spans.exclude.get(place).map(|spans| &spans.pattern)
@@ -182,18 +184,14 @@ impl Subject {
                 reports.push(report.corrected());
             }
         }
-        for (source, _) in self
-            .sources
-            .iter()
-            .zip(changed)
-            .filter(|(_, changed)| *changed)
-        {
-            std::fs::write(source.path(), source.contents()).map_err(|error| {
-                CliError::WriteFile {
-                    path: source.path().display().to_string(),
-                    source: error,
-                }
-            })?;
+        let changed = self.sources.iter().zip(changed);
+        let changed = changed.filter_map(|(source, changed)| changed.then_some(source));
+        // No file is replaced before all of them are written.
+        let replacements: Vec<Replacement> = changed
+            .map(|source| Replacement::write(source.path(), source.contents().as_bytes()))
+            .collect::<Result<_, _>>()?;
+        for replacement in replacements {
+            replacement.put_in_place()?;
         }
         reports.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(reports)

@@ -1,7 +1,7 @@
 //! `!=` among the alternatives of an `||`: what was to be excluded is excluded by none of them.
 
 use super::super::{Condition, Expr, Operand, Test, glob};
-use super::contradiction::are_disjoint;
+use super::contradiction::are_disjoint_as_written;
 use super::known::needed;
 use super::schema::{Field, Presence, Shape};
 use super::target::{Target, target};
@@ -87,7 +87,7 @@ fn overlap(first: &Test, second: &Test) -> Option<Overlap> {
     {
         return Some(Overlap::Within);
     }
-    are_disjoint(&a.operand, &b.operand).then_some(Overlap::None)
+    are_disjoint_as_written(&a.operand, &b.operand).then_some(Overlap::None)
 }
 
 /// `$.a = x || $.b != y`, as the whole pattern.

@@ -104,10 +104,10 @@ fn have_no_common_value(a: &Condition, b: &Condition) -> bool {
 
 fn comparisons_exclude(a: &Comparison, b: &Comparison) -> bool {
     match (a.operator.node, b.operator.node) {
-        (Operator::Equal, Operator::NotEqual) => includes(&b.operand, &a.operand),
-        (Operator::NotEqual, Operator::Equal) => includes(&a.operand, &b.operand),
+        (Operator::Equal, Operator::NotEqual) => includes_as_written(&b.operand, &a.operand),
+        (Operator::NotEqual, Operator::Equal) => includes_as_written(&a.operand, &b.operand),
         (Operator::NotEqual, _) | (_, Operator::NotEqual) => false,
-        (Operator::Equal, Operator::Equal) => are_disjoint(&a.operand, &b.operand),
+        (Operator::Equal, Operator::Equal) => are_disjoint_as_written(&a.operand, &b.operand),
         _ => match (&a.operand.node, &b.operand.node) {
             (Operand::Number(x), Operand::Number(y)) => {
                 ranges_exclude((a.operator.node, x), (b.operator.node, y))
@@ -122,8 +122,9 @@ fn comparisons_exclude(a: &Comparison, b: &Comparison) -> bool {
     }
 }
 
-/// Whether all that is equal to `part` is equal to `whole`.
-fn includes(whole: &Operand, part: &Operand) -> bool {
+/// Whether all that is equal to `part` is equal to `whole`, as this project reads the two. A text with a parameter neither
+/// includes nor is included.
+pub(in crate::pattern) fn includes_as_written(whole: &Operand, part: &Operand) -> bool {
     match (whole, part) {
         (Operand::Text(whole), Operand::Text(part)) => whole
             .literal()
@@ -138,8 +139,8 @@ fn includes(whole: &Operand, part: &Operand) -> bool {
     }
 }
 
-/// Whether nothing is equal to both.
-pub(super) fn are_disjoint(a: &Operand, b: &Operand) -> bool {
+/// Whether nothing is equal to both. A text with a parameter may have something in common with any other.
+pub(in crate::pattern) fn are_disjoint_as_written(a: &Operand, b: &Operand) -> bool {
     match (a, b) {
         (Operand::Text(a), Operand::Text(b)) => a
             .literal()

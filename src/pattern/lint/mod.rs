@@ -40,6 +40,8 @@ use layout::Layout;
 
 pub use code::Code;
 pub(super) use contradiction::globs_are_disjoint;
+#[cfg(test)]
+pub(super) use contradiction::{are_disjoint_as_written, includes_as_written};
 pub use fields::unknown_field;
 
 /// One thing that is wrong with a pattern.

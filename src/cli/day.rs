@@ -1,0 +1,20 @@
+//! The day for which exclusions are judged.
+
+use clap::Args;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+#[derive(Debug, Args)]
+pub(super) struct DayArguments {
+    /// The day for which exclusions are judged [default: today, in UTC]
+    #[arg(long, value_name = "DATE")]
+    today: Option<Date>,
+}
+
+impl DayArguments {
+    /// The day that was given, or else that of the clock.
+    pub(super) fn today(&self) -> Date {
+        (self.today).unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date())
+    }
+}
