@@ -146,6 +146,17 @@ fn no_role_has_a_wildcard_action_and_each_may_be_taken_by_one_service_alone() {
     }
 }
 
+#[test]
+fn cloudtrails_role_has_no_condition_that_cloudtrail_does_not_meet() {
+    // "Role policy document for CloudTrail to use CloudWatch Logs for monitoring", CloudTrail User Guide.
+    let trust = &with_a_trail().properties("TrailRole")["AssumeRolePolicyDocument"];
+    let [statement] = statements(trust) else {
+        panic!("one statement: {trust}")
+    };
+    assert_eq!(statement["Principal"]["Service"], "cloudtrail.amazonaws.com");
+    assert_eq!(statement["Condition"], Value::Null);
+}
+
 /// A statement of the key's policy: who may do what, on which condition.
 #[track_caller]
 fn key_statement<'s>(stack: &'s Stack, sid: &str) -> &'s Value {
