@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -82,6 +84,49 @@ fn one_line_brings_every_pack_to_the_function() {
     let settings = settings.unwrap_or_else(|error| panic!("{error}"));
     let alone: usize = PACKS.iter().map(|name| pack(name).alarms.len()).sum();
     assert_eq!(settings.alarms.len(), alone + 1);
+}
+
+/// Variables that Lambda itself gives to every function ("Defined runtime environment variables", AWS Lambda Developer Guide).
+const SET_BY_LAMBDA: [&str; 3] = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_REGION", "LAMBDA_TASK_ROOT"];
+
+/// The function's variables in the template.
+fn set_by_the_stack() -> BTreeSet<String> {
+    let template = file("template.yaml");
+    let (_, variables) = template.split_once("\n        Variables:\n").unwrap();
+    let inside = |line: &&str| line.starts_with("          ");
+    let names = variables.lines().take_while(inside).map(str::trim);
+    let names = names.filter_map(|line| line.split_once(": "));
+    let is_name = |name: &str| !name.contains(|c: char| c == '#' || c.is_ascii_lowercase());
+    names
+        .filter(|(name, _)| is_name(name))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+#[test]
+fn every_parameter_is_a_variable_that_lambda_or_the_stack_sets() {
+    let set = set_by_the_stack();
+    assert!(set.contains("ALARM_TOPIC_ARN"), "{set:?}");
+    let paths = PACKS
+        .map(path_of)
+        .into_iter()
+        .chain(["alarms.yaml".to_owned()]);
+    let mut parameters = 0;
+    for path in paths {
+        let asked = RefCell::new(Vec::new());
+        let value = |parameter: &ParameterDeclaration| {
+            asked.borrow_mut().push(parameter.variable_name());
+            (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
+        };
+        let read = |path: &Path| Ok(file(path));
+        load(Path::new(&path), &read, &value).unwrap_or_else(|error| panic!("{error}"));
+        for variable in asked.into_inner() {
+            parameters += 1;
+            let is_set = set.contains(&variable) || SET_BY_LAMBDA.contains(&variable.as_str());
+            assert!(is_set, "{path}: nobody sets {variable}");
+        }
+    }
+    assert!(parameters >= 8, "{parameters}");
 }
 
 #[test]

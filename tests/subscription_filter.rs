@@ -73,8 +73,7 @@ fn pattern_of_the_template() -> FilterPattern {
         Some(""),
         "a stack keeps a parameter's default for ever: a corrected pattern would not reach it"
     );
-    let (condition, parameter, ours) =
-        template.resources.subscription.properties.filter_pattern;
+    let (condition, parameter, ours) = template.resources.subscription.properties.filter_pattern;
     assert_eq!(condition, "HasOwnFilter");
     assert_eq!(parameter, "SubscriptionFilterPattern");
     pattern(&ours)

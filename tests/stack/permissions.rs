@@ -153,7 +153,10 @@ fn cloudtrails_role_has_no_condition_that_cloudtrail_does_not_meet() {
     let [statement] = statements(trust) else {
         panic!("one statement: {trust}")
     };
-    assert_eq!(statement["Principal"]["Service"], "cloudtrail.amazonaws.com");
+    assert_eq!(
+        statement["Principal"]["Service"],
+        "cloudtrail.amazonaws.com"
+    );
     assert_eq!(statement["Condition"], Value::Null);
 }
 

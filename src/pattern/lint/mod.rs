@@ -40,7 +40,7 @@ use layout::Layout;
 
 pub use code::Code;
 pub(super) use contradiction::globs_are_disjoint;
-pub use fields::unknown_field;
+pub use fields::unknown_field_of;
 
 /// One thing that is wrong with a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,7 @@ fn findings(pattern: &FilterPattern) -> Vec<Finding> {
             let subject = Subject {
                 source: pattern.source(),
                 root,
+                asks_for_kms_events: fields::asks_for_kms_events(pattern),
                 layout: Layout::new(pattern.source(), root),
             };
             let rules = [
@@ -158,6 +159,7 @@ pub fn corrections(source: &str) -> Vec<Finding> {
 struct Subject<'p> {
     source: &'p str,
     root: &'p Expr,
+    asks_for_kms_events: bool,
     layout: Layout,
 }
 
