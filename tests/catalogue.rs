@@ -13,11 +13,12 @@ use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, ComparisonOperator, RecordSource, Severity,
 };
 use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load};
+use cloudtrail_alarms::event::Event;
 use cloudtrail_alarms::pattern::{FilterPattern, PatternSet};
 use cloudtrail_alarms::record::Selectors;
 use cloudtrail_alarms::settings::Settings;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[path = "support/records.rs"]
 #[expect(unreachable_pub, reason = "shared with other tests")]
@@ -135,6 +136,39 @@ fn every_test_of_a_pack_passes() {
         let (code, said) = tool(&["test", &path_of(name)]);
         assert_eq!(code, Some(0), "{said}");
         assert!(!said.contains("without tests"), "{said}");
+        let shown = format!("$ cloudtrail-alarms test {} | tail -1\n", path_of(name));
+        if let Some((_, shown)) = file("docs/catalogue.md").split_once(&shown) {
+            assert_eq!(shown.lines().next(), said.lines().last());
+        }
+    }
+}
+
+#[test]
+fn an_event_of_kms_itself_raises_the_alarm_that_is_named_after_it_and_no_other() {
+    for (detail_type, expected) in [
+        ("KMS CMK Deletion", "kms-event-key-deleted"),
+        (
+            "KMS Imported Key Material Expiration",
+            "kms-event-key-material-expired",
+        ),
+        ("KMS CMK Rotation", "kms-event-key-rotated"),
+    ] {
+        let event = json!({
+            "version": "0", "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "detail-type": detail_type, "source": "aws.kms",
+            "account": "111122223333", "time": "2026-11-20T02:15:00Z", "region": "eu-central-1",
+            "resources": ["arn:aws:kms:eu-central-1:111122223333:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"],
+            "detail": {"key-id": "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"},
+        })
+        .to_string();
+        let Event::Record { message, .. } = Event::read(&event).unwrap() else {
+            panic!("{event}")
+        };
+        let alarms = pack("kms").alarms;
+        let hit = alarms
+            .iter()
+            .filter(|alarm| alarm.pattern.matches(&message));
+        let hit: Vec<&str> = hit.map(|alarm| alarm.name.as_str()).collect();
+        assert_eq!(hit, [expected]);
     }
 }
 

@@ -280,6 +280,23 @@ fn whatever_can_be_encrypted_under_the_stacks_key_is() {
 }
 
 #[test]
+fn what_may_be_evidence_outlives_the_stack_but_not_a_first_deployment_that_fails() {
+    let retained = [
+        "AWS::DynamoDB::Table",
+        "AWS::KMS::Key",
+        "AWS::S3::Bucket",
+        "AWS::SQS::Queue",
+    ];
+    for (name, resource) in &with_a_trail().resources {
+        let policies = [&resource.deletion_policy, &resource.update_replace_policy];
+        let policies = policies.map(Option::as_deref);
+        let expected = [Some("RetainExceptOnCreate"), Some("Retain")];
+        let is_retained = retained.contains(&resource.kind.as_str());
+        assert_eq!(policies == expected, is_retained, "{name}: {policies:?}");
+    }
+}
+
+#[test]
 fn topic_queue_and_bucket_refuse_plain_http() {
     let stack = with_a_trail();
     for policy in ["TopicPolicy", "DeadLetterQueuePolicy", "TrailBucketPolicy"] {
