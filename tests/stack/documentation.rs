@@ -80,7 +80,7 @@ fn block(language: &str, holding: &str) -> String {
     let found = parts.find(|part| part.starts_with(language) && part.contains(holding));
     let found = found.expect("the page has such a block");
     let lines = found.lines().skip(1).map(str::trim_start);
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// What SAM makes of a configuration.
@@ -167,7 +167,7 @@ fn a_metric_filter_and_its_alarm_move_over_by_the_documented_commands() {
     }
     assert_eq!(
         said,
-        "{ $.eventType != \"AwsServiceEvent\" && $.userIdentity.type = \"Root\" }\n"
+        "{ $.userIdentity.type = \"Root\" && $.eventType != \"AwsServiceEvent\" }\n"
     );
     let moved = std::fs::read_to_string(folder.join("alarms.yaml")).expect("it was written");
     assert!(moved.contains("- AlarmName: root-use\n"), "{moved}");
