@@ -26,7 +26,7 @@ test: tools ## Run every check: format, lints, docs, unit, property and integrat
 	cargo test $(CARGO_FLAGS)
 
 tools: ## Install what the integration tests run against
-	scripts/tools moto dynalite receivers
+	scripts/tools moto dynalite receivers sam
 
 validate: ## Hold the template against SAM's own tools and a scanner, and build what is deployed
 	scripts/validate --build

@@ -16,6 +16,7 @@ PAGE = Path(__file__).resolve().parent.parent / "docs/costs.md"
 BEGIN, END = "<!-- scripts/costs.py -->", "<!-- end -->"
 
 PUBLISHED = "2026-06-13"
+UNDATED = "the page has none"
 FACTUALMINDS = "https://www.factualminds.com/blog"
 PRICES = {  # name: (dollars, for what, where, the page's date)
     "lambda_request": (0.20e-6, "Lambda, a request", "https://wring.co/blog/aws-lambda-pricing-guide", "2026-03-08"),
@@ -25,15 +26,17 @@ PRICES = {  # name: (dollars, for what, where, the page's date)
     "log_gb": (0.50, "CloudWatch Logs, a GB ingested", f"{FACTUALMINDS}/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/", PUBLISHED),
     "scan_gb": (0.005, "CloudWatch Logs Insights, a GB scanned", f"{FACTUALMINDS}/aws-observability-finops-cardinality-cost-control/", "2026-05-08"),
     "metric": (0.30, "CloudWatch, a custom metric", "https://signoz.io/guides/cloudwatch-pricing", "2026-02-15"),
-    "alarm": (0.10, "CloudWatch, an alarm with a period of a minute or more", "https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm", "no date"),
+    "alarm": (0.10, "CloudWatch, an alarm with a period of a minute or more", "https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm", UNDATED),
     "dashboard": (3.00, "CloudWatch, a dashboard", f"{FACTUALMINDS}/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/", PUBLISHED),
     "key": (1.00, "KMS, a customer-managed key", "https://cloudburn.io/blog/aws-kms-pricing", "2026-03-14"),
+    "rotated_key": (1.00, "KMS, a rotation of a key, a month from then on; no more than two are charged (AWS Security Blog, 2024-04-12)", "https://aws.amazon.com/kms/pricing/", UNDATED),
+    "trace": (5.00e-6, "X-Ray, a trace recorded", "https://aws.amazon.com/de/xray/pricing/", UNDATED),
     "kms_request": (0.03 / 10_000, "KMS, a request", f"{FACTUALMINDS}/aws-kms-pricing-keys-requests-multi-region/", PUBLISHED),
     "schedule": (1.00e-6, "EventBridge Scheduler, an invocation", "https://cloudburn.io/blog/amazon-eventbridge-pricing", "2026-03-13"),
     "bus_event": (0.0, "EventBridge, a management event of AWS itself", "https://cloudburn.io/blog/amazon-eventbridge-pricing", "2026-03-13"),
     "publish": (0.50e-6, "SNS, a publication", f"{FACTUALMINDS}/amazon-sns-pricing-publishes-fanout-protocols/", PUBLISHED),
     "mail": (2.00 / 100_000, "SNS, a mail", f"{FACTUALMINDS}/amazon-sns-pricing-publishes-fanout-protocols/", PUBLISHED),
-    "second_trail": (2.00 / 100_000, "CloudTrail, a record of a second trail", "https://aws.amazon.com/cloudtrail/pricing/", "no date"),
+    "second_trail": (2.00 / 100_000, "CloudTrail, a record of a second trail", "https://aws.amazon.com/cloudtrail/pricing/", UNDATED),
 }
 
 # Assumptions.
@@ -52,6 +55,8 @@ READS = 4                    # read units of a matching record
 OWN_METRICS = 21             # src/metrics.rs
 HEALTH_ALARMS = 16           # template.yaml
 TICKS = 43_800               # a month of minutes
+SECONDS = 2_628_000          # of a month
+TRACED = 0.05                # X-Ray's default rule: the first request of a second, and this share of the others
 KMS_REQUESTS = 40_000        # data keys are reused for five minutes by each of table, topic and logs
 
 
@@ -65,12 +70,18 @@ def invocations(count: float) -> float:
     return count * (compute + LOG_KB / 1e6 * price("log_gb"))
 
 
+def tracing(count: float) -> float:
+    """So many invocations of a month, evenly spread, as `Tracing: Active` samples them."""
+    first = min(count, SECONDS)
+    return (first + TRACED * (count - first)) * price("trace")
+
+
 def fixed() -> float:
     """This stack, when nothing happens."""
     watching = OWN_METRICS * price("metric") + HEALTH_ALARMS * price("alarm") + price("dashboard")
     keys = price("key") + KMS_REQUESTS * price("kms_request")
     ticks = TICKS * (price("schedule") + price("read")) + invocations(TICKS)
-    return watching + keys + ticks
+    return watching + keys + ticks + tracing(TICKS)
 
 
 def counting(records: float) -> float:
@@ -85,12 +96,15 @@ def log_group(records: float) -> float:
 
 
 def this_stack(records: float) -> float:
-    return fixed() + counting(records) + invocations(records * FAILED / BATCH)
+    delivered = records * FAILED / BATCH
+    return fixed() + counting(records) + invocations(delivered) + tracing(TICKS + delivered) - tracing(TICKS)
 
 
 def this_stack_by_eventbridge(records: float) -> float:
     """In addition to the log group's path: the same failed calls once more, one by one."""
-    return records * FAILED * price("bus_event") + invocations(records * FAILED)
+    failed = records * FAILED
+    delivered = TICKS + failed / BATCH
+    return failed * price("bus_event") + invocations(failed) + tracing(delivered + failed) - tracing(delivered)
 
 
 def metric_filters(_: float) -> float:
@@ -98,7 +112,7 @@ def metric_filters(_: float) -> float:
 
 
 def log_alarms(records: float) -> float:
-    """Each alarm's query scans every record once. The alarm itself is taken to cost what a metric alarm costs."""
+    """Each alarm's query scans every record once. No price of the alarm itself was found: it is taken to cost what a metric alarm does."""
     scanned = records * RECORD_KB / 1e6 * ALARMS
     return scanned * price("scan_gb") + ALARMS * price("alarm") + NOTIFICATIONS * (price("publish") + price("mail"))
 
@@ -124,7 +138,8 @@ def tables() -> str:
     lines.append("|---|" + "---:|" * len(MILLIONS))
     for title, cost in WAYS:
         lines.append(f"| {title} | " + " | ".join(f"{cost(m * 1e6):,.2f}" for m in MILLIONS) + " |")
-    lines += ["", f"Of this stack's costs, {fixed():.2f} are there when nothing happens.", ""]
+    lines += ["", f"Of this stack's costs, {fixed():.2f} are there when nothing happens; after a year "
+              f"{fixed() + price('rotated_key'):.2f}, and from the second on {fixed() + 2 * price('rotated_key'):.2f}, since the key is rotated.", ""]
     lines += ["| price of | US dollars | read from | date of the page |", "|---|---:|---|---|"]
     for dollars, what, where, date in PRICES.values():
         lines.append(f"| {what} | {f'{dollars:.10f}'.rstrip('0').rstrip('.')} | <{where}> | {date} |")

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -11,11 +13,12 @@ use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, ComparisonOperator, RecordSource, Severity,
 };
 use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load};
+use cloudtrail_alarms::event::Event;
 use cloudtrail_alarms::pattern::{FilterPattern, PatternSet};
 use cloudtrail_alarms::record::Selectors;
 use cloudtrail_alarms::settings::Settings;
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[path = "support/records.rs"]
 #[expect(unreachable_pub, reason = "shared with other tests")]
@@ -84,12 +87,88 @@ fn one_line_brings_every_pack_to_the_function() {
     assert_eq!(settings.alarms.len(), alone + 1);
 }
 
+/// Variables that Lambda itself gives to every function ("Defined runtime environment variables", AWS Lambda Developer Guide).
+const SET_BY_LAMBDA: [&str; 3] = ["AWS_LAMBDA_FUNCTION_NAME", "AWS_REGION", "LAMBDA_TASK_ROOT"];
+
+/// The function's variables in the template.
+fn set_by_the_stack() -> BTreeSet<String> {
+    let template = file("template.yaml");
+    let (_, variables) = template.split_once("\n        Variables:\n").unwrap();
+    let inside = |line: &&str| line.starts_with("          ");
+    let names = variables.lines().take_while(inside).map(str::trim);
+    let names = names.filter_map(|line| line.split_once(": "));
+    let is_name = |name: &str| !name.contains(|c: char| c == '#' || c.is_ascii_lowercase());
+    names
+        .filter(|(name, _)| is_name(name))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+#[test]
+fn every_parameter_is_a_variable_that_lambda_or_the_stack_sets() {
+    let set = set_by_the_stack();
+    assert!(set.contains("ALARM_TOPIC_ARN"), "{set:?}");
+    let paths = PACKS
+        .map(path_of)
+        .into_iter()
+        .chain(["alarms.yaml".to_owned()]);
+    let mut parameters = 0;
+    for path in paths {
+        let asked = RefCell::new(Vec::new());
+        let value = |parameter: &ParameterDeclaration| {
+            asked.borrow_mut().push(parameter.variable_name());
+            (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
+        };
+        let read = |path: &Path| Ok(file(path));
+        load(Path::new(&path), &read, &value).unwrap_or_else(|error| panic!("{error}"));
+        for variable in asked.into_inner() {
+            parameters += 1;
+            let is_set = set.contains(&variable) || SET_BY_LAMBDA.contains(&variable.as_str());
+            assert!(is_set, "{path}: nobody sets {variable}");
+        }
+    }
+    assert!(parameters >= 8, "{parameters}");
+}
+
 #[test]
 fn every_test_of_a_pack_passes() {
     for name in PACKS {
         let (code, said) = tool(&["test", &path_of(name)]);
         assert_eq!(code, Some(0), "{said}");
         assert!(!said.contains("without tests"), "{said}");
+        let shown = format!("$ cloudtrail-alarms test {} | tail -1\n", path_of(name));
+        if let Some((_, shown)) = file("docs/catalogue.md").split_once(&shown) {
+            assert_eq!(shown.lines().next(), said.lines().last());
+        }
+    }
+}
+
+#[test]
+fn an_event_of_kms_itself_raises_the_alarm_that_is_named_after_it_and_no_other() {
+    for (detail_type, expected) in [
+        ("KMS CMK Deletion", "kms-event-key-deleted"),
+        (
+            "KMS Imported Key Material Expiration",
+            "kms-event-key-material-expired",
+        ),
+        ("KMS CMK Rotation", "kms-event-key-rotated"),
+    ] {
+        let event = json!({
+            "version": "0", "id": "6a7e8feb-b491-4cf7-a9f1-bf3703467718", "detail-type": detail_type, "source": "aws.kms",
+            "account": "111122223333", "time": "2026-11-20T02:15:00Z", "region": "eu-central-1",
+            "resources": ["arn:aws:kms:eu-central-1:111122223333:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"],
+            "detail": {"key-id": "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"},
+        })
+        .to_string();
+        let Event::Record { message, .. } = Event::read(&event).unwrap() else {
+            panic!("{event}")
+        };
+        let alarms = pack("kms").alarms;
+        let hit = alarms
+            .iter()
+            .filter(|alarm| alarm.pattern.matches(&message));
+        let hit: Vec<&str> = hit.map(|alarm| alarm.name.as_str()).collect();
+        assert_eq!(hit, [expected]);
     }
 }
 

@@ -11,7 +11,7 @@ use super::definition::{
 };
 use super::evaluation::breaches;
 use crate::pattern::Kind;
-use crate::pattern::lint::unknown_field;
+use crate::pattern::lint::unknown_field_of;
 
 /// One thing that is wrong with an alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,7 +155,7 @@ fn fields(alarm: &AlarmDefinition) -> Vec<Finding> {
     let groups = groups.map(|(place, selector)| (Place::GroupBy(place), selector));
     (metric_value.into_iter().chain(distinct).chain(groups))
         .filter_map(|(at, selector)| {
-            let (message, _) = unknown_field(selector)?;
+            let message = unknown_field_of(&alarm.pattern, selector)?;
             Some(Finding {
                 code: Code::UnknownField,
                 at,

@@ -522,6 +522,13 @@ unknown-field: no CloudTrail record has `$.foo.bar`
 ",
     );
     tells(
+        r#"
+unknown-field: no CloudTrail record has `$.source`
+{ $.source = "aws.ec2" }
+  ^^^^^^^^
+"#,
+    );
+    tells(
         r"
 unknown-field: no CloudTrail record has `$.eventName[0]`
 { $.eventName[0] = X }
@@ -537,6 +544,7 @@ unknown-field: no CloudTrail record has `$.userIdentity.sesionContext.atributes.
 "#,
     );
     is_silent(&[
+        r#"{ $.source = "aws.kms" && $.detail-type = "KMS CMK Rotation" && $.detail.key-id = "*" }"#,
         "{ $.requestParameters.anything.at.all = 1 }",
         "{ $.resources[0].ARN = x }",
         "{ $.* = x }",

@@ -28,7 +28,7 @@ pub(crate) const EVERYTHING: &[(&str, &str)] = &[
 pub(crate) struct Stack {
     pub(crate) outputs: BTreeMap<String, String>,
     environment: BTreeMap<String, String>,
-    resources: BTreeMap<String, Resource>,
+    pub(crate) resources: BTreeMap<String, Resource>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,6 +37,8 @@ pub(crate) struct Resource {
     #[serde(rename = "Type")]
     pub(crate) kind: String,
     pub(crate) properties: Value,
+    pub(crate) deletion_policy: Option<String>,
+    pub(crate) update_replace_policy: Option<String>,
 }
 
 /// A stack with only the answer that there must be, which so makes a trail; for tests that only look at it.

@@ -1,6 +1,7 @@
 //! The pages under docs/ against the template: what is documented is there, and what is there is documented.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -60,6 +61,116 @@ fn each_parameter_is_documented_with_its_default() {
         let default = default.unwrap_or_else(|| "none, must be given".to_owned());
         assert_eq!(documented[&name], default, "{name}");
     }
+}
+
+/// An empty folder for a test.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).expect("the folder was ours");
+    }
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    folder
+}
+
+/// The first fenced block of a language in docs/deploy.md that holds this text, without what it is indented by.
+fn block(language: &str, holding: &str) -> String {
+    let page = file("docs/deploy.md");
+    let mut parts = page.split("```");
+    let found = parts.find(|part| part.starts_with(language) && part.contains(holding));
+    let found = found.expect("the page has such a block");
+    let lines = found.lines().skip(1).map(str::trim_start);
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// What SAM makes of a configuration.
+fn read_by_sam(folder: &Path, config: &str) -> BTreeMap<String, String> {
+    let path = folder.join("samconfig.toml");
+    std::fs::write(&path, config).expect("the folder is ours");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stack/sam_parameters.py");
+    let output = Command::new(tool("sam/bin/python"))
+        .args(["-B", script])
+        .arg(path)
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/template.yaml"))
+        .output()
+        .expect("Python starts");
+    let said = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"))
+}
+
+#[test]
+fn sam_reads_each_exported_pattern_as_it_was_printed() {
+    let folder = folder("samconfig");
+    let documented = block("toml", "SubscriptionFilterPattern");
+    let (before, rest) = documented.split_once("'''").expect("a literal begins");
+    let (shown, after) = rest.split_once("'''").expect("and ends");
+    let exported = ["cis-aws-foundations", "guard", "kms"].map(|pack| {
+        let output = Command::new(env!("CARGO_BIN_EXE_cloudtrail-alarms"))
+            .args(["export", "subscription-filter"])
+            .arg(format!("catalogue/{pack}.yaml"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .expect("the tool starts");
+        let text = String::from_utf8(output.stdout).expect("a pattern is text");
+        text.trim_end().to_owned()
+    });
+    for pattern in exported.iter().map(String::as_str).chain([shown]) {
+        let config = format!("version = 0.1\n{before}'''{pattern}'''{after}");
+        let parameters = read_by_sam(&folder, &config);
+        assert_eq!(parameters["SubscriptionFilterPattern"], pattern);
+        assert!(parameters.contains_key("EcsTaskRoleArns"));
+    }
+}
+
+#[test]
+fn a_metric_filter_and_its_alarm_move_over_by_the_documented_commands() {
+    let folder = folder("moved");
+    let printed = [
+        (
+            "filters.json",
+            r#"{"metricFilters": [{"filterName": "root", "filterPattern": "{ $.userIdentity.type = \"Root\" && $.eventType != \"AwsServiceEvent\" }",
+                "metricTransformations": [{"metricName": "Root", "metricNamespace": "Security", "metricValue": "1", "defaultValue": 0.0}],
+                "creationTime": 1763600000000, "logGroupName": "trail"}]}"#,
+        ),
+        (
+            "described.json",
+            r#"{"MetricAlarms": [{"AlarmName": "root-use", "AlarmArn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:root-use",
+                "ActionsEnabled": true, "OKActions": [], "AlarmActions": ["arn:aws:sns:eu-central-1:111122223333:t"], "InsufficientDataActions": [],
+                "StateValue": "OK", "MetricName": "Root", "Namespace": "Security", "Statistic": "Sum", "Dimensions": [], "Period": 300,
+                "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+                "TreatMissingData": "notBreaching"}], "CompositeAlarms": []}"#,
+        ),
+    ];
+    let commands = block("console", "cloudtrail-alarms import");
+    for (name, text) in printed {
+        let makes_it =
+            |line: &str| line.starts_with("$ aws ") && line.ends_with(&format!("> {name}"));
+        assert!(commands.lines().any(makes_it), "{name}: {commands}");
+        std::fs::write(folder.join(name), text).expect("the folder is ours");
+    }
+    let bin = Path::new(env!("CARGO_BIN_EXE_cloudtrail-alarms")).parent();
+    let mut said = String::new();
+    let commands = commands.lines().filter_map(|line| line.strip_prefix("$ "));
+    for command in commands.filter(|line| line.starts_with("cloudtrail-alarms")) {
+        let output = Command::new("/bin/sh")
+            .args(["-c", command])
+            .current_dir(&folder)
+            .env("PATH", bin.expect("the tool is in a folder"))
+            .output()
+            .expect("the shell starts");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let told = [&*errors, &*String::from_utf8_lossy(&output.stdout)].concat();
+        // `lint` may well have something to say about what people have.
+        let is_fine = output.status.success() || command.contains(" lint ");
+        assert!(is_fine, "{command}: {told}");
+        said = told;
+    }
+    assert_eq!(
+        said,
+        "{ $.userIdentity.type = \"Root\" && $.eventType != \"AwsServiceEvent\" }\n"
+    );
+    let moved = std::fs::read_to_string(folder.join("alarms.yaml")).expect("it was written");
+    assert!(moved.contains("- AlarmName: root-use\n"), "{moved}");
 }
 
 #[test]

@@ -197,15 +197,16 @@ fn the_dashboard_shows_matches_alarms_latency_lateness_and_what_is_owed() {
 
 #[test]
 fn the_dashboard_shows_the_state_of_each_health_alarm() {
-    let stack = with_a_trail();
-    let widgets = dashboard(stack);
-    let shown: BTreeSet<&str> = texts(&widgets[0]["properties"]["alarms"])
-        .into_iter()
-        .collect();
-    let alarms: Vec<String> = stack
-        .all("AWS::CloudWatch::Alarm")
-        .filter_map(|(_, alarm)| alarm["AlarmName"].as_str())
-        .map(|name| format!("arn:aws:cloudwatch:ap-southeast-2:111122223333:alarm:{name}"))
-        .collect();
-    assert_eq!(shown, alarms.iter().map(String::as_str).collect());
+    for stack in [with_a_trail(), with_everything()] {
+        let widgets = dashboard(stack);
+        let shown: BTreeSet<&str> = texts(&widgets[0]["properties"]["alarms"])
+            .into_iter()
+            .collect();
+        let alarms: Vec<String> = stack
+            .all("AWS::CloudWatch::Alarm")
+            .filter_map(|(_, alarm)| alarm["AlarmName"].as_str())
+            .map(|name| format!("arn:aws:cloudwatch:ap-southeast-2:111122223333:alarm:{name}"))
+            .collect();
+        assert_eq!(shown, alarms.iter().map(String::as_str).collect());
+    }
 }

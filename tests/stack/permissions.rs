@@ -146,6 +146,20 @@ fn no_role_has_a_wildcard_action_and_each_may_be_taken_by_one_service_alone() {
     }
 }
 
+#[test]
+fn cloudtrails_role_has_no_condition_that_cloudtrail_does_not_meet() {
+    // "Role policy document for CloudTrail to use CloudWatch Logs for monitoring", CloudTrail User Guide.
+    let trust = &with_a_trail().properties("TrailRole")["AssumeRolePolicyDocument"];
+    let [statement] = statements(trust) else {
+        panic!("one statement: {trust}")
+    };
+    assert_eq!(
+        statement["Principal"]["Service"],
+        "cloudtrail.amazonaws.com"
+    );
+    assert_eq!(statement["Condition"], Value::Null);
+}
+
 /// A statement of the key's policy: who may do what, on which condition.
 #[track_caller]
 fn key_statement<'s>(stack: &'s Stack, sid: &str) -> &'s Value {
@@ -262,6 +276,23 @@ fn whatever_can_be_encrypted_under_the_stacks_key_is() {
     assert_eq!(stack.properties("Trail")["KMSKeyId"], key);
     for (name, group) in stack.all("AWS::Logs::LogGroup") {
         assert_eq!(group["KmsKeyId"], key, "{name}");
+    }
+}
+
+#[test]
+fn what_may_be_evidence_outlives_the_stack_but_not_a_first_deployment_that_fails() {
+    let retained = [
+        "AWS::DynamoDB::Table",
+        "AWS::KMS::Key",
+        "AWS::S3::Bucket",
+        "AWS::SQS::Queue",
+    ];
+    for (name, resource) in &with_a_trail().resources {
+        let policies = [&resource.deletion_policy, &resource.update_replace_policy];
+        let policies = policies.map(Option::as_deref);
+        let expected = [Some("RetainExceptOnCreate"), Some("Retain")];
+        let is_retained = retained.contains(&resource.kind.as_str());
+        assert_eq!(policies == expected, is_retained, "{name}: {policies:?}");
     }
 }
 

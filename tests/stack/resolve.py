@@ -46,7 +46,12 @@ class Resolver:
     def resources(self) -> dict:
         """The resources that are made under these parameters, by logical id, with resolved properties."""
         return {
-            name: {"Type": resource["Type"], "Properties": self.resolve(resource.get("Properties", {}))}
+            name: {
+                "Type": resource["Type"],
+                "Properties": self.resolve(resource.get("Properties", {})),
+                "DeletionPolicy": resource.get("DeletionPolicy"),
+                "UpdateReplacePolicy": resource.get("UpdateReplacePolicy"),
+            }
             for name, resource in self.template["Resources"].items()
             if self.holds(resource.get("Condition"))
         }

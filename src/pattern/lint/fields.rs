@@ -3,11 +3,15 @@
 use super::schema::{Field, RECORD, Shape};
 use super::target::{Target, member, target};
 use super::{Code, Finding, Subject};
+use crate::pattern::FilterPattern;
 use crate::record::{Selector, Step};
 use crate::spelling::nearest;
 
 pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for test in subject.root.tests() {
+        if subject.asks_for_kms_events && is_of_envelope(&test.selector) {
+            continue;
+        }
         let Some((message, near)) = unknown_field(&test.selector) else {
             continue;
         };
@@ -21,9 +25,40 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
+/// What says that no record which the pattern matches has what the selector selects.
+pub fn unknown_field_of(pattern: &FilterPattern, selector: &Selector) -> Option<String> {
+    if is_of_envelope(selector) && asks_for_kms_events(pattern) {
+        return None;
+    }
+    unknown_field(selector).map(|(message, _)| message)
+}
+
+/// Whether a pattern matches the events that KMS itself sends by way of EventBridge, and no CloudTrail record.
+pub(super) fn asks_for_kms_events(pattern: &FilterPattern) -> bool {
+    let of_kms = r#"{ $.source = "aws.kms" }"#.parse();
+    of_kms.is_ok_and(|of_kms| pattern.implies(&of_kms))
+}
+
+/// Whether a selector begins with a field of EventBridge ("Events in Amazon EventBridge", Amazon EventBridge User Guide).
+fn is_of_envelope(selector: &Selector) -> bool {
+    const ENVELOPE: [&str; 9] = [
+        "version",
+        "id",
+        "detail-type",
+        "source",
+        "account",
+        "time",
+        "region",
+        "resources",
+        "detail",
+    ];
+    let first = selector.steps().first().and_then(member);
+    first.is_some_and(|name| ENVELOPE.contains(&name))
+}
+
 /// Whether no CloudTrail record has what a selector selects: a message that says so, and the nearest selector that
 /// records have, if one is near.
-pub fn unknown_field(selector: &Selector) -> Option<(String, Option<Selector>)> {
+fn unknown_field(selector: &Selector) -> Option<(String, Option<Selector>)> {
     let Target::Nothing { step, members } = target(selector.steps()) else {
         return None;
     };

@@ -42,7 +42,7 @@ pub use code::Code;
 pub(super) use contradiction::globs_are_disjoint;
 #[cfg(test)]
 pub(super) use contradiction::{are_disjoint_as_written, includes_as_written};
-pub use fields::unknown_field;
+pub use fields::unknown_field_of;
 
 /// One thing that is wrong with a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +113,7 @@ fn findings(pattern: &FilterPattern) -> Vec<Finding> {
             let subject = Subject {
                 source: pattern.source(),
                 root,
+                asks_for_kms_events: fields::asks_for_kms_events(pattern),
                 layout: Layout::new(pattern.source(), root),
             };
             let rules = [
@@ -160,6 +161,7 @@ pub fn corrections(source: &str) -> Vec<Finding> {
 struct Subject<'p> {
     source: &'p str,
     root: &'p Expr,
+    asks_for_kms_events: bool,
     layout: Layout,
 }
 
