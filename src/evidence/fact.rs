@@ -1,11 +1,13 @@
 //! The facts of one record.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::denial::Denial;
+use super::response;
 use crate::record::{Record, Selector, Selectors, Slot, Step, Value};
 
 /// One thing that a CloudTrail record says, named by the key it has there.
@@ -41,6 +43,8 @@ pub enum Fact {
     ResourceArn,
     EncryptionContext,
     RequestParameters,
+    /// Ids and ARNs that the service gave in its answer, as `vpcId vpc-1, ...`.
+    ResponseIds,
     ConsoleLogin,
     #[serde(rename = "mfaUsed")]
     MfaUsed,
@@ -55,8 +59,9 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// What a notification counts by: each combination of these is told with its number.
-    pub const TALLIED: [Self; 9] = [
+    /// What a notification counts by: each combination of these, and of what names a caller without an ARN, is told with
+    /// its number. The address is not among them: forty tasks have forty, and would leave no room for another call.
+    pub const TALLIED: [Self; 8] = [
         Self::EventSource,
         Self::EventName,
         Self::ErrorCode,
@@ -65,11 +70,10 @@ impl Fact {
         Self::DeniedResource,
         Self::PolicyLayer,
         Self::IdentityArn,
-        Self::SourceIpAddress,
     ];
 
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::EventTime,
         Self::EventName,
         Self::EventSource,
@@ -92,6 +96,7 @@ impl Fact {
         Self::ResourceArn,
         Self::EncryptionContext,
         Self::RequestParameters,
+        Self::ResponseIds,
         Self::ConsoleLogin,
         Self::MfaUsed,
         Self::DeniedResource,
@@ -128,6 +133,7 @@ impl Fact {
             }
             Self::EncryptionContext => &["requestParameters", "encryptionContext"],
             Self::RequestParameters => &["requestParameters"],
+            Self::ResponseIds => &["responseElements"],
             Self::ConsoleLogin => &["responseElements", "ConsoleLogin"],
             Self::MfaUsed => &["additionalEventData", "MFAUsed"],
             Self::RequestId => &["requestID"],
@@ -146,11 +152,12 @@ impl Fact {
     }
 
     /// What this fact is of the text that stands where its selector points.
-    fn of(self, text: &str) -> Option<&str> {
+    fn of(self, text: &str) -> Option<Cow<'_, str>> {
         match self {
-            Self::DeniedResource => Denial::of(text)?.resource,
-            Self::PolicyLayer => Some(Denial::of(text)?.ruling.as_str()),
-            _ => Some(text),
+            Self::DeniedResource => Denial::of(text)?.resource.map(Cow::Borrowed),
+            Self::PolicyLayer => Some(Cow::Borrowed(Denial::of(text)?.ruling.as_str())),
+            Self::ResponseIds => response::ids(text).map(Cow::Owned),
+            _ => Some(Cow::Borrowed(text)),
         }
     }
 }
@@ -184,7 +191,29 @@ impl Facts {
     #[must_use]
     pub fn tallied(&self) -> Self {
         let said = |fact: &Fact| Some((*fact, self.0.get(fact)?.clone()));
-        Self(Fact::TALLIED.iter().filter_map(said).collect()).within(MAX_TALLIED_BYTES)
+        let tallied = Fact::TALLIED.iter().chain(self.naming());
+        Self(tallied.filter_map(said).collect()).within(MAX_TALLIED_BYTES)
+    }
+
+    /// What names the caller where the record has no ARN of it: a failed login, root of old, a service, a SAML user,
+    /// another account (CloudTrail User Guide, "CloudTrail userIdentity element").
+    fn naming(&self) -> &'static [Fact] {
+        let has = |fact: Fact| self.text(fact).is_some_and(|text| !text.is_empty());
+        let is = |kind: &str| self.text(Fact::IdentityType) == Some(kind);
+        if has(Fact::IdentityArn) {
+            &[]
+        } else if is("Root") {
+            &[Fact::IdentityType]
+        } else if has(Fact::InvokedBy) {
+            &[Fact::IdentityType, Fact::InvokedBy]
+        } else if is("AWSService") {
+            // Its address is its name.
+            &[Fact::IdentityType, Fact::SourceIpAddress]
+        } else if has(Fact::UserName) {
+            &[Fact::IdentityType, Fact::UserName]
+        } else {
+            &[Fact::IdentityType, Fact::PrincipalId, Fact::AccountId]
+        }
     }
 
     /// The same in so many bytes of JSON at most: the longest values are cut, or left out where nothing would remain.
@@ -273,7 +302,7 @@ impl Fields {
                 .value(slot)
                 .and_then(text)
                 .and_then(|text| fact.of(text))?;
-            Some((fact, cut(text, fact.limit())))
+            Some((fact, cut(&text, fact.limit())))
         });
         let mut facts: BTreeMap<Fact, String> = said.collect();
         // Of a call that has a context, the context is what tells something; it would be kept twice.
@@ -360,6 +389,37 @@ mod tests {
                 facts.tallied().text(Fact::EventSource),
                 Some("kms.amazonaws.com")
             );
+        }
+    }
+
+    #[test]
+    fn a_caller_without_an_arn_is_counted_by_what_names_it() {
+        for (identity, tallied) in [
+            (
+                r#"{"type":"IAMUser","userName":"anaya","accountId":"1"}"#,
+                r#"{"identityType":"IAMUser","userName":"anaya"}"#,
+            ),
+            (
+                r#"{"type":"Root","principalId":"1"}"#,
+                r#"{"identityType":"Root"}"#,
+            ),
+            (
+                r#"{"type":"AWSService","invokedBy":"rds.amazonaws.com"}"#,
+                r#"{"identityType":"AWSService","invokedBy":"rds.amazonaws.com"}"#,
+            ),
+            (
+                r#"{"type":"AWSAccount","principalId":"A:s","accountId":"9"}"#,
+                r#"{"identityType":"AWSAccount","principalId":"A:s","accountId":"9"}"#,
+            ),
+            (
+                r#"{"type":"IAMUser","arn":"arn:u","userName":"anaya"}"#,
+                r#"{"identityArn":"arn:u"}"#,
+            ),
+        ] {
+            let facts = facts(&format!(
+                r#"{{"userIdentity":{identity},"sourceIPAddress":"10.0.0.1"}}"#
+            ));
+            assert_eq!(facts.tallied().to_json(), tallied);
         }
     }
 

@@ -69,7 +69,8 @@ impl SnsPublisher {
                 tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
             } else {
                 unanswered += 1;
-                if unanswered == 2 || error.as_service_error().is_some() {
+                let has_had_its_time = matches!(error, SdkError::TimeoutError(_));
+                if unanswered == 2 || has_had_its_time || error.as_service_error().is_some() {
                     return Err(error);
                 }
             }
