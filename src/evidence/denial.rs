@@ -137,7 +137,7 @@ impl<'m> Denial<'m> {
         let (action, rest) = word(rest);
         let (resource, reason) = match rest.split_once("on resource: ") {
             Some((_, rest)) => {
-                let (resource, reason) = word(rest);
+                let (resource, reason) = resource(rest);
                 (Some(resource).filter(|resource| *resource != "*"), reason)
             }
             None => (None, rest),
@@ -170,6 +170,24 @@ fn ruling(reason: &str) -> Ruling {
         Ruling::NoAllow(layer)
     } else {
         Ruling::Unknown
+    }
+}
+
+/// The resource, which can be of several words (`user TrailDiscover`), and the reason. The reason comes last, whatever
+/// words the resource is made of.
+fn resource(text: &str) -> (&str, &str) {
+    let reasons = [
+        " because no ",
+        " because the resource ",
+        " with an explicit deny",
+    ];
+    match reasons.iter().filter_map(|words| text.rfind(words)).max() {
+        Some(at) => {
+            let (resource, reason) = text.split_at(at);
+            (resource.trim().trim_matches('"'), reason)
+        }
+        None if text.starts_with("arn:") || text.starts_with('"') => word(text),
+        None => (text.split(" because ").next().unwrap_or(text).trim(), ""),
     }
 }
 
@@ -214,6 +232,39 @@ mod tests {
             for ruling in [Ruling::NoAllow(layer), Ruling::ExplicitDeny(layer)] {
                 assert_eq!(Ruling::of_words(ruling.as_str()), Some(ruling));
             }
+        }
+    }
+
+    #[test]
+    fn a_resource_ends_where_the_reason_begins() {
+        let user = "User: arn:aws:iam::111122223333:user/x is not authorized to perform: iam:GetUser on resource: ";
+        let no_allow = "because no identity-based policy allows the iam:GetUser action";
+        for (rest, resource, ruling) in [
+            (
+                format!("user TrailDiscover {no_allow}"),
+                "user TrailDiscover",
+                Ruling::NoAllow(Layer::Identity),
+            ),
+            (
+                "user TrailDiscover with an explicit deny".to_owned(),
+                "user TrailDiscover",
+                Ruling::Unknown,
+            ),
+            (
+                "user TrailDiscover".to_owned(),
+                "user TrailDiscover",
+                Ruling::Unknown,
+            ),
+            (
+                format!("arn:aws:s3:::b/with an explicit deny in a session policy {no_allow}"),
+                "arn:aws:s3:::b/with an explicit deny in a session policy",
+                Ruling::NoAllow(Layer::Identity),
+            ),
+        ] {
+            let message = format!("{user}{rest}");
+            let denial = Denial::of(&message).unwrap();
+            assert_eq!(denial.resource, Some(resource));
+            assert_eq!(denial.ruling, ruling, "{rest}");
         }
     }
 

@@ -55,8 +55,9 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// What a notification counts by: each combination of these is told with its number.
-    pub const TALLIED: [Self; 9] = [
+    /// What a notification counts by: each combination of these, and of what names a caller without an ARN, is told with
+    /// its number. The address is not among them: forty tasks have forty, and would leave no room for another call.
+    pub const TALLIED: [Self; 8] = [
         Self::EventSource,
         Self::EventName,
         Self::ErrorCode,
@@ -65,7 +66,6 @@ impl Fact {
         Self::DeniedResource,
         Self::PolicyLayer,
         Self::IdentityArn,
-        Self::SourceIpAddress,
     ];
 
     /// All of them.
@@ -184,7 +184,29 @@ impl Facts {
     #[must_use]
     pub fn tallied(&self) -> Self {
         let said = |fact: &Fact| Some((*fact, self.0.get(fact)?.clone()));
-        Self(Fact::TALLIED.iter().filter_map(said).collect()).within(MAX_TALLIED_BYTES)
+        let tallied = Fact::TALLIED.iter().chain(self.naming());
+        Self(tallied.filter_map(said).collect()).within(MAX_TALLIED_BYTES)
+    }
+
+    /// What names the caller where the record has no ARN of it: a failed login, root of old, a service, a SAML user,
+    /// another account (CloudTrail User Guide, "CloudTrail userIdentity element").
+    fn naming(&self) -> &'static [Fact] {
+        let has = |fact: Fact| self.text(fact).is_some_and(|text| !text.is_empty());
+        let is = |kind: &str| self.text(Fact::IdentityType) == Some(kind);
+        if has(Fact::IdentityArn) {
+            &[]
+        } else if is("Root") {
+            &[Fact::IdentityType]
+        } else if has(Fact::InvokedBy) {
+            &[Fact::IdentityType, Fact::InvokedBy]
+        } else if is("AWSService") {
+            // Its address is its name.
+            &[Fact::IdentityType, Fact::SourceIpAddress]
+        } else if has(Fact::UserName) {
+            &[Fact::IdentityType, Fact::UserName]
+        } else {
+            &[Fact::IdentityType, Fact::PrincipalId, Fact::AccountId]
+        }
     }
 
     /// The same in so many bytes of JSON at most: the longest values are cut, or left out where nothing would remain.
@@ -360,6 +382,37 @@ mod tests {
                 facts.tallied().text(Fact::EventSource),
                 Some("kms.amazonaws.com")
             );
+        }
+    }
+
+    #[test]
+    fn a_caller_without_an_arn_is_counted_by_what_names_it() {
+        for (identity, tallied) in [
+            (
+                r#"{"type":"IAMUser","userName":"anaya","accountId":"1"}"#,
+                r#"{"identityType":"IAMUser","userName":"anaya"}"#,
+            ),
+            (
+                r#"{"type":"Root","principalId":"1"}"#,
+                r#"{"identityType":"Root"}"#,
+            ),
+            (
+                r#"{"type":"AWSService","invokedBy":"rds.amazonaws.com"}"#,
+                r#"{"identityType":"AWSService","invokedBy":"rds.amazonaws.com"}"#,
+            ),
+            (
+                r#"{"type":"AWSAccount","principalId":"A:s","accountId":"9"}"#,
+                r#"{"identityType":"AWSAccount","principalId":"A:s","accountId":"9"}"#,
+            ),
+            (
+                r#"{"type":"IAMUser","arn":"arn:u","userName":"anaya"}"#,
+                r#"{"identityArn":"arn:u"}"#,
+            ),
+        ] {
+            let facts = facts(&format!(
+                r#"{{"userIdentity":{identity},"sourceIPAddress":"10.0.0.1"}}"#
+            ));
+            assert_eq!(facts.tallied().to_json(), tallied);
         }
     }
 

@@ -1,7 +1,7 @@
 //! What a batch adds to a bucket, what a bucket holds, and how much that may be.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -81,8 +81,9 @@ pub struct Additions {
     pub deliveries: u64,
     /// Facts of the batch's earliest records, at most [`MAX_FACTS_PER_SHARD`].
     pub facts: BTreeSet<Arc<Facts>>,
-    /// Shapes of the elements, at most [`MAX_SHAPES_PER_SHARD`].
-    pub shapes: BTreeSet<Shape>,
+    /// Shapes of the elements, at most [`MAX_SHAPES_PER_SHARD`], each with the least identity that has it. Those with the
+    /// least stay: AWS draws the identities by lot, so no caller can choose texts that crowd out another's.
+    pub shapes: BTreeMap<Shape, EventId>,
     /// The times of the batch's first and last call.
     pub times: BTreeSet<Timestamp>,
     /// Records that matched and an `Exclude` entry kept from counting, at most [`MAX_ASIDE_PER_SHARD`].
@@ -124,7 +125,7 @@ impl Additions {
             if let Some(Told { facts, shape }) = &occurrence.told {
                 insert_bounded(&mut self.facts, Arc::clone(facts), MAX_FACTS_PER_SHARD);
                 if occurrence.member.shape().is_some() {
-                    insert_bounded(&mut self.shapes, shape.clone(), MAX_SHAPES_PER_SHARD);
+                    insert_drawn(&mut self.shapes, shape.clone(), occurrence.member.id());
                 }
             }
             self.times.insert(occurrence.called);
@@ -157,8 +158,8 @@ impl Additions {
         for facts in other.facts {
             insert_bounded(&mut self.facts, facts, MAX_FACTS_PER_SHARD);
         }
-        for shape in other.shapes {
-            insert_bounded(&mut self.shapes, shape, MAX_SHAPES_PER_SHARD);
+        for (shape, lot) in other.shapes {
+            insert_drawn(&mut self.shapes, shape, lot);
         }
         self.times.append(&mut other.times);
         other.excluded.into_iter().for_each(|id| self.exclude(id));
@@ -172,6 +173,18 @@ fn insert_bounded<T: Ord>(set: &mut BTreeSet<T>, element: T, most: usize) {
     set.insert(element);
     if set.len() > most {
         set.pop_last();
+    }
+}
+
+/// The shapes with the least lots of all that were ever inserted stay, whatever their order.
+fn insert_drawn(shapes: &mut BTreeMap<Shape, EventId>, shape: Shape, lot: EventId) {
+    let least = shapes.entry(shape).or_insert(lot);
+    *least = lot.min(*least);
+    if shapes.len() > MAX_SHAPES_PER_SHARD {
+        let last = shapes.iter().max_by_key(|&(_, lot)| lot);
+        if let Some(last) = last.map(|(shape, _)| shape.clone()) {
+            shapes.remove(&last);
+        }
     }
 }
 
@@ -209,5 +222,72 @@ impl Bucket {
         self.excluded.append(&mut other.excluded);
         self.too_late.append(&mut other.too_late);
         self.overflow |= other.overflow;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::Fact;
+
+    #[test]
+    fn which_shapes_are_kept_is_drawn_by_identity_and_in_no_order() {
+        let occurrence = |number: usize, code: &str| {
+            let told = Told::new(Facts::from([(Fact::ErrorCode, code)]));
+            let id = EventId::of_texts(&[&number.to_string()]);
+            Occurrence {
+                member: Member::new(id, None, Some(&told.shape)),
+                called: Timestamp::UNIX_EPOCH,
+                told: Some(told),
+            }
+        };
+        // Few of the calls have the texts that sort first, and there are many such texts.
+        let flood = (0..200).map(|number| occurrence(number, &format!("A{number}")));
+        let all: Vec<Occurrence> = flood
+            .chain((200..1_000).map(|number| occurrence(number, "Z")))
+            .collect();
+        let (mut forward, mut backward, mut halves) = (
+            Additions::default(),
+            Additions::default(),
+            Additions::default(),
+        );
+        for (one, other) in all.iter().zip(all.iter().rev()) {
+            forward.insert(one);
+            backward.insert(other);
+        }
+        for part in all.chunks(300).rev() {
+            let mut of_part = Additions::default();
+            part.iter().for_each(|occurrence| {
+                of_part.insert(occurrence);
+            });
+            halves.append(of_part);
+        }
+        assert_eq!(forward.shapes.len(), MAX_SHAPES_PER_SHARD);
+        assert_eq!(forward.shapes, backward.shapes);
+        assert_eq!(forward.shapes, halves.shapes);
+        let codes = || {
+            forward
+                .shapes
+                .keys()
+                .filter_map(|shape| shape.facts().text(Fact::ErrorCode))
+        };
+        assert!(codes().any(|code| code == "Z"), "the frequent one is drawn");
+        let least = all
+            .iter()
+            .take(200)
+            .map(|o| o.member.id())
+            .collect::<BTreeSet<_>>();
+        let drawn = least
+            .iter()
+            .take(MAX_SHAPES_PER_SHARD - 1)
+            .collect::<Vec<_>>();
+        assert!(
+            forward
+                .shapes
+                .values()
+                .filter(|lot| drawn.contains(lot))
+                .count()
+                == drawn.len()
+        );
     }
 }

@@ -100,7 +100,7 @@ impl DynamoDbStore {
             .map(|time| time.as_millisecond().to_string())
             .collect();
         let facts = additions.facts.iter().map(|facts| facts.to_json());
-        let shapes = additions.shapes.iter();
+        let shapes = additions.shapes.keys();
         let shapes = shapes.map(|shape| shape.to_json().to_owned());
         let update = Update::new(self.update(key, expires))
             .add("ids", AttributeValue::Bs(ids), Some(MAX_EVENTS_PER_SHARD))

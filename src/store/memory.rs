@@ -106,7 +106,7 @@ impl Store for MemoryStore {
             bucket.facts.extend(additions.facts.iter().cloned());
         }
         if bucket.shapes.len() < MAX_SHAPES_PER_SHARD {
-            bucket.shapes.extend(additions.shapes.iter().cloned());
+            bucket.shapes.extend(additions.shapes.keys().cloned());
         }
         bucket.times.extend(&additions.times);
         Ok(added)
