@@ -1,11 +1,13 @@
 //! The facts of one record.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::denial::Denial;
+use super::response;
 use crate::record::{Record, Selector, Selectors, Slot, Step, Value};
 
 /// One thing that a CloudTrail record says, named by the key it has there.
@@ -41,6 +43,8 @@ pub enum Fact {
     ResourceArn,
     EncryptionContext,
     RequestParameters,
+    /// Ids and ARNs that the service gave in its answer, as `vpcId vpc-1, ...`.
+    ResponseIds,
     ConsoleLogin,
     #[serde(rename = "mfaUsed")]
     MfaUsed,
@@ -69,7 +73,7 @@ impl Fact {
     ];
 
     /// All of them.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::EventTime,
         Self::EventName,
         Self::EventSource,
@@ -92,6 +96,7 @@ impl Fact {
         Self::ResourceArn,
         Self::EncryptionContext,
         Self::RequestParameters,
+        Self::ResponseIds,
         Self::ConsoleLogin,
         Self::MfaUsed,
         Self::DeniedResource,
@@ -128,6 +133,7 @@ impl Fact {
             }
             Self::EncryptionContext => &["requestParameters", "encryptionContext"],
             Self::RequestParameters => &["requestParameters"],
+            Self::ResponseIds => &["responseElements"],
             Self::ConsoleLogin => &["responseElements", "ConsoleLogin"],
             Self::MfaUsed => &["additionalEventData", "MFAUsed"],
             Self::RequestId => &["requestID"],
@@ -146,11 +152,12 @@ impl Fact {
     }
 
     /// What this fact is of the text that stands where its selector points.
-    fn of(self, text: &str) -> Option<&str> {
+    fn of(self, text: &str) -> Option<Cow<'_, str>> {
         match self {
-            Self::DeniedResource => Denial::of(text)?.resource,
-            Self::PolicyLayer => Some(Denial::of(text)?.ruling.as_str()),
-            _ => Some(text),
+            Self::DeniedResource => Denial::of(text)?.resource.map(Cow::Borrowed),
+            Self::PolicyLayer => Some(Cow::Borrowed(Denial::of(text)?.ruling.as_str())),
+            Self::ResponseIds => response::ids(text).map(Cow::Owned),
+            _ => Some(Cow::Borrowed(text)),
         }
     }
 }
@@ -295,7 +302,7 @@ impl Fields {
                 .value(slot)
                 .and_then(text)
                 .and_then(|text| fact.of(text))?;
-            Some((fact, cut(text, fact.limit())))
+            Some((fact, cut(&text, fact.limit())))
         });
         let mut facts: BTreeMap<Fact, String> = said.collect();
         // Of a call that has a context, the context is what tells something; it would be kept twice.

@@ -5,6 +5,7 @@
 
 mod denial;
 mod fact;
+mod response;
 
 use std::collections::BTreeMap;
 
