@@ -56,10 +56,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let variable =
         |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let read = |path: &std::path::Path| std::fs::read_to_string(path);
-    let settings =
-        Settings::from_environment(&variable, &read, Timestamp::now()).inspect_err(|error| {
-            tracing::error!("{error}");
-        })?;
+    let settings = Settings::from_environment(&variable, &read).inspect_err(|error| {
+        tracing::error!("{error}");
+    })?;
     let sdk = sdk_config().await;
     if let Some(table) = settings.table_name.clone() {
         let client = aws_sdk_dynamodb::Client::new(&sdk);

@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
@@ -75,11 +74,10 @@ impl std::error::Error for SettingsError {}
 
 impl Settings {
     /// Reads the environment: `variable` gives the value of a variable, `read` the text of a file. An empty value is
-    /// none. `now` is the present time.
+    /// none.
     pub fn from_environment(
         variable: &dyn Fn(&str) -> Option<String>,
         read: &dyn Fn(&Path) -> io::Result<String>,
-        now: Timestamp,
     ) -> Result<Self, SettingsError> {
         let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let mut faults = Vec::new();
@@ -158,7 +156,6 @@ impl Settings {
             account: account.clone().unwrap_or_default(),
             region,
             topic_arn,
-            configured: now,
             log_group,
             format: format.as_deref().and_then(format_named).unwrap_or_default(),
         };
@@ -251,7 +248,7 @@ mod tests {
     fn settings(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
         let variables: HashMap<_, _> = variables.iter().copied().collect();
         let variable = |name: &str| variables.get(name).map(|value| (*value).to_owned());
-        Settings::from_environment(&variable, &compiled_in, Timestamp::UNIX_EPOCH)
+        Settings::from_environment(&variable, &compiled_in)
     }
 
     #[test]

@@ -14,7 +14,6 @@ use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load};
 use cloudtrail_alarms::pattern::{FilterPattern, PatternSet};
 use cloudtrail_alarms::record::Selectors;
 use cloudtrail_alarms::settings::Settings;
-use jiff::Timestamp;
 use serde_json::Value;
 
 #[path = "support/records.rs"]
@@ -78,7 +77,7 @@ fn one_line_brings_every_pack_to_the_function() {
         "ECS_TASK_ROLE_ARN" => Some(ROLE.to_owned()),
         _ => None,
     };
-    let settings = Settings::from_environment(&variable, &read, Timestamp::UNIX_EPOCH);
+    let settings = Settings::from_environment(&variable, &read);
     let settings = settings.unwrap_or_else(|error| panic!("{error}"));
     let alone: usize = PACKS.iter().map(|name| pack(name).alarms.len()).sum();
     assert_eq!(settings.alarms.len(), alone + 1);

@@ -6,7 +6,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use cloudtrail_alarms::settings::Settings;
-use jiff::Timestamp;
 use tempfile::TempDir;
 
 #[expect(dead_code, reason = "cargo runs its main")]
@@ -47,7 +46,7 @@ fn start(folder: &TempDir, file: &str, variables: &[(&str, &str)]) -> Result<Vec
         found.map(|(_, value)| (*value).to_owned())
     };
     let read = |path: &Path| fs::read_to_string(path);
-    match Settings::from_environment(&variable, &read, Timestamp::UNIX_EPOCH) {
+    match Settings::from_environment(&variable, &read) {
         Ok(settings) => Ok(settings
             .alarms
             .into_iter()

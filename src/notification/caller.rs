@@ -6,6 +6,10 @@ use super::arn::Arn;
 use super::harmless::harmless;
 use crate::evidence::{Fact, Facts};
 
+/// What stands for a user name that does not exist: people type passwords there (IAM User Guide, "Logging IAM and STS
+/// with CloudTrail").
+const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
+
 /// Who made a call, as far as the record tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Caller<'e> {
@@ -17,6 +21,10 @@ pub(super) enum Caller<'e> {
     Root,
     /// An AWS service, on its own.
     Service(&'e str),
+    /// A user whom another party vouches for, by the kind of user.
+    Federated { kind: &'e str, name: &'e str },
+    /// A caller of another account, of whom this account's trail has not more.
+    Foreign { account: &'e str, name: &'e str },
     /// Anybody else, by what the record calls them.
     Other(&'e str),
     /// The record does not say.
@@ -25,7 +33,7 @@ pub(super) enum Caller<'e> {
 
 impl<'e> Caller<'e> {
     pub(super) fn of(facts: &'e Facts) -> Self {
-        let arn = facts.text(Fact::IdentityArn);
+        let arn = facts.text(Fact::IdentityArn).filter(|arn| !arn.is_empty());
         let resource = arn.and_then(Arn::of).map(|arn| arn.resource);
         if let Some(resource) = resource {
             if let Some((name, session)) = resource
@@ -47,13 +55,30 @@ impl<'e> Caller<'e> {
             .into_iter()
             .filter_map(|fact| facts.text(fact))
             .find(is_service);
-        let named = [Fact::UserName, Fact::PrincipalId]
+        let named = [Fact::UserName, Fact::PrincipalId, Fact::InvokedBy]
             .into_iter()
-            .find_map(|fact| facts.text(fact));
+            .filter_map(|fact| facts.text(fact))
+            .find(|name| !name.is_empty());
         match (facts.text(Fact::IdentityType), arn, service, named) {
             (Some("Root"), ..) => Self::Root,
             (_, Some(arn), ..) => Self::Other(arn),
             (_, None, Some(service), _) => Self::Service(service),
+            (Some("IAMUser"), _, _, Some(name)) => Self::User(name),
+            (Some("AWSAccount"), ..) => match (facts.text(Fact::AccountId), named) {
+                (None, None) => Self::Unknown,
+                (account, name) => Self::Foreign {
+                    account: account.unwrap_or_default(),
+                    name: name.unwrap_or_default(),
+                },
+            },
+            (Some("SAMLUser"), _, _, Some(name)) => Self::Federated {
+                kind: "SAML user",
+                name,
+            },
+            (Some("WebIdentityUser"), _, _, Some(name)) => Self::Federated {
+                kind: "web identity user",
+                name,
+            },
             (_, None, None, Some(name)) => Self::Other(name),
             (_, None, None, None) => Self::Unknown,
         }
@@ -67,8 +92,19 @@ impl<'e> Caller<'e> {
         }
     }
 
+    /// What it is called, in one word where there is one.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Role { name, .. } | Self::User(name) | Self::Federated { name, .. } => {
+                harmless(name)
+            }
+            Self::Root => "root".to_owned(),
+            other => other.to_string(),
+        }
+    }
+
     /// The same without the session, to tell whether several calls have one caller.
-    fn without_session(self) -> Self {
+    pub(super) fn without_session(self) -> Self {
         match self {
             Self::Role { name, .. } => Self::Role { name, session: "" },
             other => other,
@@ -95,6 +131,14 @@ impl fmt::Display for Caller<'_> {
                     "session"
                 };
                 write!(f, "role {} ({kind} {})", harmless(name), harmless(session))
+            }
+            Self::User(HIDDEN) => f.write_str("a user name that AWS hides"),
+            Self::Federated { kind, name } => write!(f, "{kind} {}", harmless(name)),
+            Self::Foreign { account, name: "" } => {
+                write!(f, "somebody of account {}", harmless(account))
+            }
+            Self::Foreign { account, name } => {
+                write!(f, "{} of account {}", harmless(name), harmless(account))
             }
             Self::User(name) => write!(f, "user {}", harmless(name)),
             Self::Root => f.write_str("the root user"),
@@ -171,6 +215,32 @@ mod tests {
             (Fact::InvokedBy, "config.amazonaws.com"),
         ]);
         assert_eq!(words(&[service]), "the service config.amazonaws.com");
+        let of = |kind: &str, fact: Fact, name: &str| {
+            let mut facts = Facts::from([
+                (Fact::IdentityType, kind),
+                (fact, name),
+                (Fact::AccountId, "1"),
+            ]);
+            let all = words(&[facts.clone()]);
+            facts = facts.tallied();
+            assert_eq!(words(&[facts]), all, "counted and told alike");
+            all
+        };
+        assert_eq!(of("IAMUser", Fact::UserName, "anaya"), "user anaya");
+        assert_eq!(
+            of("IAMUser", Fact::UserName, HIDDEN),
+            "a user name that AWS hides"
+        );
+        assert_eq!(of("Root", Fact::PrincipalId, "1"), "the root user");
+        assert_eq!(of("SAMLUser", Fact::UserName, "bob"), "SAML user bob");
+        assert_eq!(
+            of("AWSAccount", Fact::PrincipalId, "A:s"),
+            "A:s of account 1"
+        );
+        assert_eq!(
+            of("AWSService", Fact::SourceIpAddress, "rds.amazonaws.com"),
+            "the service rds.amazonaws.com"
+        );
         assert_eq!(
             words(&[Facts::default()]),
             "somebody whom the record does not name"

@@ -47,14 +47,29 @@ pub(super) fn diagnose(scene: &Scene<'_>) -> Diagnosis {
 }
 
 impl Diagnosis {
-    /// ` on key 1b2c...`, ` on 3 keys`, ` (routeTableId rtb-...)`, or nothing.
-    pub(super) fn on(&self) -> String {
-        match self.things.as_slice() {
-            [] if self.names.is_empty() => String::new(),
-            [] => format!(" ({})", self.names.join(", ")),
-            [(name, _)] => format!(" on {} {}", self.thing, harmless(short(name))),
-            more => format!(" on {} {}s", more.len(), self.thing),
+    /// ` on key 1b2c...`, ` on 3 keys`, ` (routeTableId rtb-...)`, or nothing; ` (1 of 2 on key 1b2c...)` where not all
+    /// of the `known` records name one.
+    pub(super) fn on(&self, known: u64) -> String {
+        let on = match self.things.as_slice() {
+            [] if self.names.is_empty() => return String::new(),
+            [] => return format!(" ({})", self.names.join(", ")),
+            [(name, _)] => format!("on {} {}", self.thing, harmless(short(name))),
+            more => format!("on {} {}s", more.len(), self.thing),
+        };
+        let named: u64 = self.things.iter().map(|(_, count)| count).sum();
+        if named < known {
+            format!(" ({named} of {known} {on})")
+        } else {
+            format!(" {on}")
         }
+    }
+}
+
+/// `, and 3 more`; nothing where nothing was left out.
+pub(super) fn and_more(left_out: usize) -> String {
+    match left_out {
+        0 => String::new(),
+        more => format!(", and {more} more"),
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) fn document(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
         alarm_name: &definition.name,
         alarm_description: &definition.description,
         aws_account_id: &place.account,
-        alarm_configuration_updated_timestamp: timestamp(place.configured),
+        alarm_configuration_updated_timestamp: timestamp(owed.change.at),
         new_state_value: owed.change.to,
         new_state_reason: &owed.change.reason,
         state_change_time: timestamp(owed.change.at),

@@ -1,7 +1,7 @@
 //! What is said, and how it is sent.
 //!
-//! [`render`] is a pure function of the definition, what happened and where: but for the time at which the alarms were
-//! loaded ([`Place::configured`]) an owed notification reads the same whoever publishes it. A [`Publisher`] sends it.
+//! [`render`] is a pure function of the definition, what happened and where: an owed notification reads the same whoever
+//! publishes it. A [`Publisher`] sends it.
 
 mod arn;
 mod caller;
@@ -23,16 +23,19 @@ mod scene;
 mod sns;
 mod subject;
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::future::Future;
 
-use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::alarm::AlarmState;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::Owed;
+use crate::evidence::Fact;
 use crate::series::Group;
 
+use caller::Caller;
 use harmless::harmless;
 use scene::Scene;
 
@@ -49,8 +52,6 @@ pub struct Place {
     pub region: String,
     /// The topic that notifications go to, if any.
     pub topic_arn: Option<String>,
-    /// When the alarms were loaded.
-    pub configured: Timestamp,
     /// The log group that CloudTrail writes to, for links.
     pub log_group: Option<String>,
     /// What programs get.
@@ -157,7 +158,7 @@ pub fn render(
     Notification {
         id: owed.id.clone(),
         email: mail::mail(&scene, &diagnosis),
-        sms: subject::sms(state, &definition.name, region, &specifics),
+        sms: subject::sms(state, &definition.name, region, &specifics, &brief(&scene)),
         default,
         attributes: attributes(definition, owed, place),
         subject,
@@ -172,6 +173,35 @@ fn specifics(group: &Group, owed: &Owed) -> String {
         .map(|(_, value)| harmless(value.as_deref().unwrap_or("(none)")));
     let reminder = (owed.repeat > 0).then(|| format!("reminder {}", owed.repeat));
     values.chain(reminder).collect::<Vec<_>>().join(", ")
+}
+
+/// What happened, for one line: `27 x AccessDenied, app-task`. Nothing where it is no alarm, or not by a record.
+fn brief(scene: &Scene<'_>) -> String {
+    let evidence = scene.evidence();
+    if scene.owed.change.to != AlarmState::Alarm || evidence.count == 0 {
+        return String::new();
+    }
+    if !scene.is_complete() {
+        return scene.amount(evidence.count, evidence.at_least);
+    }
+    let codes = scene.tally(|facts| facts.text(Fact::ErrorCode));
+    let failed: u64 = codes.iter().map(|(_, count)| count).sum();
+    let calls = scene.tally(scene::call);
+    let what = match (codes.as_slice(), calls.as_slice()) {
+        ([(code, _)], _) if failed == evidence.count => harmless::error_code(code),
+        ([_, _, ..], _) if failed == evidence.count => format!("{} errors", codes.len()),
+        (_, [(call, _)]) => harmless(call),
+        (_, calls) => format!("{} calls", calls.len()),
+    };
+    let callers: BTreeSet<Caller<'_>> = (scene.callers().into_iter())
+        .map(|(caller, _)| caller.without_session())
+        .collect();
+    let who = match callers.first() {
+        Some(caller) if callers.len() == 1 => caller.name(),
+        _ => format!("{} callers", callers.len()),
+    };
+    let least = if evidence.at_least { "at least " } else { "" };
+    format!("{least}{} x {what}, {who}", evidence.count)
 }
 
 fn attributes(

@@ -8,13 +8,18 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Place;
 use super::caller::Caller;
+use super::harmless::is_harmful;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::Owed;
 use crate::evidence::{Evidence, Fact, Facts};
+use crate::record::Selector;
 use crate::series::Group;
 
 /// How far before the first and behind the last record a link looks: log events are stamped when they are delivered.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
+
+/// Longest value of a group that a link asks for, in bytes.
+const MAX_GROUP_VALUE: usize = 256;
 
 /// What a notification is written from.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +65,16 @@ impl<'a> Scene<'a> {
         counts
     }
 
+    /// How many records [`Scene::counted`] is of.
+    pub(super) fn known(&self) -> u64 {
+        self.counted().iter().map(|(_, count)| count).sum()
+    }
+
+    /// Whether what [`Scene::counted`] says is true of all that was counted.
+    pub(super) fn is_complete(&self) -> bool {
+        self.definition.count_distinct.is_none() && self.known() == self.evidence().count
+    }
+
     /// The values that the samples have of a fact, in their order and each once.
     pub(super) fn sampled(&self, fact: Fact) -> Vec<&'a str> {
         let mut values = Vec::new();
@@ -88,6 +103,22 @@ impl<'a> Scene<'a> {
     pub(super) fn account(&self) -> &'a str {
         let said = self.sampled(Fact::RecipientAccountId);
         said.first().copied().unwrap_or(&self.place.account)
+    }
+
+    /// The values of the group by the selectors of `GroupBy`, those that a query can name.
+    pub(super) fn group_values(&self) -> Vec<(&'a Selector, &'a str)> {
+        if !self.group.is_one_of_many() {
+            return Vec::new();
+        }
+        let selectors = self.definition.group_by.iter();
+        let values = selectors
+            .zip(&self.group.0)
+            .filter_map(|(selector, (_, value))| {
+                let value = value.as_deref()?;
+                let is_plain = !value.contains(|c: char| c == '"' || c == '\\' || is_harmful(c));
+                (is_plain && value.len() <= MAX_GROUP_VALUE).then_some((selector, value))
+            });
+        values.collect()
     }
 
     /// What is counted: `3 records`, `1 value of $.sourceIPAddress`.

@@ -31,12 +31,18 @@ pub(super) fn subject(state: &str, name: &str, region: &str, specifics: &str) ->
     format!("{subject}{SEPARATOR}{}", cut(&ascii(specifics), room))
 }
 
-/// The text message.
-pub(super) fn sms(state: &str, name: &str, region: &str, specifics: &str) -> String {
+/// The text message: the subject with what happened behind it (`brief`, empty for nothing).
+pub(super) fn sms(state: &str, name: &str, region: &str, specifics: &str, brief: &str) -> String {
     let name = cut(&ascii(name), MAX_SMS_NAME);
-    let separator = if specifics.is_empty() { "" } else { SEPARATOR };
-    let specifics = cut(&ascii(specifics), MAX_SMS_NAME);
-    format!("{state}: \"{name}\" in {region}{separator}{specifics}")
+    let mut text = format!("{state}: \"{name}\" in {region}");
+    for part in [specifics, brief]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+    {
+        text.push_str(SEPARATOR);
+        text.push_str(&cut(&ascii(part), MAX_SMS_NAME));
+    }
+    text
 }
 
 /// The name with each run of other characters than printable ASCII as one underscore.
@@ -94,7 +100,7 @@ mod tests {
             r#"ALARM: "stackd-native-cw-sns-4b229becf207-ascii-ABCDEFGHIJKLMNOPQRSTUVW..." in US East (N. Virginia)"#
         );
         assert_eq!(subject.len(), 100);
-        assert!(sms("ALARM", &name, "US East (N. Virginia)", "").len() > 100);
+        assert!(sms("ALARM", &name, "US East (N. Virginia)", "", "").len() > 100);
     }
 
     #[test]
@@ -119,6 +125,10 @@ mod tests {
             subject("ALARM", &"n".repeat(300), "r", "111122223333").len(),
             100
         );
-        assert_eq!(sms("OK", "a", "r", "b\nc"), "OK: \"a\" in r - b_c");
+        assert_eq!(sms("OK", "a", "r", "b\nc", ""), "OK: \"a\" in r - b_c");
+        assert_eq!(
+            sms("ALARM", "a", "r", "", "27 x AccessDenied, app"),
+            "ALARM: \"a\" in r - 27 x AccessDenied, app"
+        );
     }
 }

@@ -32,7 +32,7 @@ fn mails(event: &str) -> Vec<Notification> {
         Some(value.to_owned())
     };
     let now = "2026-11-20T02:20:12Z".parse().unwrap();
-    let settings = Settings::from_environment(&variable, &compiled_in, now).unwrap();
+    let settings = Settings::from_environment(&variable, &compiled_in).unwrap();
     let handler = Handler::new(
         settings.alarms,
         MemoryStore::default(),

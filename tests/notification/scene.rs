@@ -136,7 +136,6 @@ pub(super) fn scene(definition: AlarmDefinition, records: &[Value]) -> Scene {
             account: "111122223333".to_owned(),
             region: "ap-southeast-2".to_owned(),
             topic_arn: Some("arn:aws:sns:ap-southeast-2:111122223333:alarms".to_owned()),
-            configured: "2026-11-19T22:00:00Z".parse().unwrap(),
             log_group: Some("aws-cloudtrail-logs/management".to_owned()),
             ..Place::default()
         },

@@ -26,7 +26,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use self::driver::Driver;
 use self::input::DeliveryInterval;
@@ -108,7 +108,6 @@ pub(super) fn run(
         account: arguments.account.clone().unwrap_or(account),
         region: arguments.region.clone().unwrap_or(region),
         topic_arn: None,
-        configured: survey.first.unwrap_or(Timestamp::UNIX_EPOCH),
         ..Place::default()
     };
     let mut report = Report::new(output, arguments.show_mails, out);

@@ -24,7 +24,7 @@ pub(in super::super) fn headline(scene: &Scene<'_>, diagnosis: &Diagnosis) -> St
     match (happened, owed.change.to) {
         (Some(happened), AlarmState::Alarm) => {
             sentences.push(happened);
-            sentences.extend(cause(diagnosis));
+            sentences.extend(cause(diagnosis, scene.is_complete()));
         }
         (Some(happened), _) => sentences.push(format!("Lately: {happened}")),
         (None, AlarmState::Alarm) if owed.repeat > 0 => {
@@ -54,7 +54,10 @@ fn state(scene: &Scene<'_>) -> Option<String> {
     let name = harmless(&scene.definition.name);
     let state = match (owed.repeat, owed.change.to) {
         (0, AlarmState::Alarm) => return None,
-        (0, AlarmState::Ok) => format!("The alarm \"{name}\" is OK again"),
+        (0, AlarmState::Ok) if owed.change.from == AlarmState::Alarm => {
+            format!("The alarm \"{name}\" is OK again")
+        }
+        (0, AlarmState::Ok) => format!("The alarm \"{name}\" is OK"),
         (0, AlarmState::InsufficientData) => {
             format!("The alarm \"{name}\" has too little data to tell its state")
         }
@@ -66,16 +69,31 @@ fn state(scene: &Scene<'_>) -> Option<String> {
     })
 }
 
-/// `kms:Decrypt on key 1b2c... failed 27 times with AccessDenied, from ... to ..., called by role ...`.
+/// `kms:Decrypt on key 1b2c... failed 27 times with AccessDenied, from ... to ..., called by role ...`. Where not all that
+/// was counted is known by its kind, it is told how much is, and nothing is said of the rest.
 fn happened(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
     let evidence = scene.evidence();
     let when = when(evidence.first, evidence.last);
-    let known: u64 = scene.counted().iter().map(|(_, count)| count).sum();
-    if known == 0 {
-        // Its records were left out, see `Owed::stands_for`.
-        let amount = scene.amount(evidence.count, evidence.at_least);
-        return format!("{amount} counted{when}.");
+    let known = scene.known();
+    if scene.is_complete() {
+        return of_known(scene, diagnosis, evidence.at_least, &when);
     }
+    let amount = capital(&scene.amount(evidence.count, evidence.at_least));
+    let says = match (known, evidence.tallies.is_empty()) {
+        // Its records were left out, see `Owed::stands_for`.
+        (0, _) => return format!("{amount} counted{when}."),
+        (1, true) => "1 sample record says".to_owned(),
+        (_, true) => format!("{known} sample records say"),
+        (1, false) => "1 of them is listed by kind".to_owned(),
+        (_, false) => format!("{known} of them are listed by kind"),
+    };
+    let of_known = of_known(scene, diagnosis, false, "");
+    format!("{amount} counted{when}; {says}: {of_known}")
+}
+
+/// What is true of all the records that are known by their kind.
+fn of_known(scene: &Scene<'_>, diagnosis: &Diagnosis, at_least: bool, when: &str) -> String {
+    let known = scene.known();
     let codes = scene.tally(|facts| facts.text(Fact::ErrorCode));
     let failed: u64 = codes.iter().map(|(_, count)| count).sum();
     let with = match codes.as_slice() {
@@ -83,16 +101,28 @@ fn happened(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
         [(code, _)] => format!(" with {}", bounded(error_code(code), MAX_CALL)),
         more => format!(" with {} different errors", more.len()),
     };
+    let was = match scene.tally(call).len() {
+        0 | 1 => "was",
+        _ => "were",
+    };
+    let all = times(known, at_least);
     let did = match failed {
-        0 => format!("was called {}{when}, by", times(scene)),
-        all if all == known => format!("failed {}{with}{when}, called by", times(scene)),
+        0 => format!("{was} called {all}{when}, by"),
+        failed if failed == known => format!("failed {all}{with}{when}, called by"),
         some => format!(
-            "was called {}{when}, and failed {some} times{with}, by",
-            times(scene)
+            "{was} called {all}{when}, and failed {}{with}, by",
+            times(some, false)
         ),
     };
     let who = caller::in_words(&scene.callers());
-    format!("{}{} {did} {who}.", calls(scene), diagnosis.on())
+    format!("{}{} {did} {who}.", calls(scene), diagnosis.on(known))
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        format!("{}{}", first.to_ascii_uppercase(), chars.as_str())
+    })
 }
 
 /// `kms:Decrypt`, `kms:Decrypt and 2 other calls`.
@@ -114,61 +144,68 @@ fn calls(scene: &Scene<'_>) -> String {
     }
 }
 
-fn times(scene: &Scene<'_>) -> String {
-    let evidence = scene.evidence();
-    if scene.definition.count_distinct.is_some() {
-        return format!("for {}", scene.amount(evidence.count, evidence.at_least));
-    }
-    match (evidence.count, evidence.at_least) {
+fn times(count: u64, at_least: bool) -> String {
+    match (count, at_least) {
         (1, false) => "once".to_owned(),
         (2, false) => "twice".to_owned(),
+        (1, true) => "at least once".to_owned(),
         (count, false) => format!("{count} times"),
         (count, true) => format!("at least {count} times"),
     }
 }
 
-/// `, from 2026-11-20 02:15:01 to 02:15:06 UTC`; the date again where it is another.
+/// `from 2026-11-20 02:15:01 to 02:15:06 UTC`; the date again where it is another.
+fn span(first: Timestamp, last: Timestamp) -> String {
+    let same_day = first.strftime("%F").to_string() == last.strftime("%F").to_string();
+    let format = if same_day { "%T" } else { "%F %T" };
+    format!(
+        "from {} to {} UTC",
+        first.strftime("%F %T"),
+        last.strftime(format)
+    )
+}
+
+/// `, from ... to ...`, `, at ...`, or nothing.
 fn when(first: Option<Timestamp>, last: Option<Timestamp>) -> String {
     match (first, last) {
-        (Some(first), Some(last)) if first != last => {
-            let same_day = first.strftime("%F").to_string() == last.strftime("%F").to_string();
-            let format = if same_day { "%T" } else { "%F %T" };
-            format!(
-                ", from {} to {} UTC",
-                first.strftime("%F %T"),
-                last.strftime(format)
-            )
-        }
+        (Some(first), Some(last)) if first != last => format!(", {}", span(first, last)),
         (Some(time), _) | (None, Some(time)) => format!(", at {} UTC", time.strftime("%F %T")),
         (None, None) => String::new(),
     }
 }
 
-fn cause(diagnosis: &Diagnosis) -> Option<String> {
-    match diagnosis.causes.as_slice() {
-        [] => None,
-        [only] => Some(format!("Likely cause: {}.", only.reason)),
-        [first, second] => Some(format!(
-            "Likely causes: {}; {}.",
-            first.reason, second.reason
-        )),
-        [first, second, others @ ..] => Some(format!(
-            "Likely causes: {}; {}; and {} more.",
+fn cause(diagnosis: &Diagnosis, is_complete: bool) -> Option<String> {
+    let of = if is_complete { "" } else { " of those" };
+    let causes = diagnosis.causes.as_slice();
+    Some(match causes {
+        [] => return None,
+        [only] => format!("Likely cause{of}: {}.", only.reason),
+        [first, second] => format!("Likely causes{of}: {}; {}.", first.reason, second.reason),
+        [first, second, others @ ..] => format!(
+            "Likely causes{of}: {}; {}; and {} more.",
             first.reason,
             second.reason,
             others.len()
-        )),
-    }
+        ),
+    })
 }
 
-/// `in ALARM since 2026-11-20 02:20:10 UTC (37 min), 41 records in that time, 2 mails before this one`.
+/// `it was in ALARM for 37 min, from 2026-11-20 02:20:10 to 02:57:10 UTC, with 41 records and 2 mails before this one`;
+/// of a reminder `in ALARM for 37 min, since ... UTC, with ...`.
 fn in_totals(scene: &Scene<'_>, totals: &Totals) -> String {
     let amount = scene.amount(totals.count, totals.at_least);
-    let lasted = duration(totals.since, scene.owed.change.at);
+    let change = &scene.owed.change;
+    let lasted = duration(totals.since, change.at);
     let plural = if totals.notifications == 1 { "" } else { "s" };
+    let span = if change.to == AlarmState::Alarm {
+        let since = totals.since.strftime("%F %T");
+        format!("in ALARM for {lasted}, since {since} UTC")
+    } else {
+        let span = span(totals.since, change.at);
+        format!("it was in ALARM for {lasted}, {span}")
+    };
     format!(
-        "in ALARM since {} UTC ({lasted}), {amount} in that time, {} mail{plural} before this one",
-        totals.since.strftime("%F %T"),
+        "{span}, with {amount} and {} mail{plural} before this one",
         totals.notifications
     )
 }

@@ -48,7 +48,7 @@ pub(super) fn section(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
         .collect();
     section.counts("ECS task", &tasks);
     section.shown_counts("Caller", &named);
-    let known: u64 = scene.counted().iter().map(|(_, count)| count).sum();
+    let known = scene.known();
     if evidence.tallies.is_empty() && (1..evidence.count).contains(&known) {
         section.line(&format!(
             "  the counts by field are those of {known} sample records"

@@ -57,11 +57,13 @@ fn sample(facts: &Facts) -> Vec<String> {
         .text(Fact::ErrorMessage)
         .map(|text| harmless_within(text, MAX_MESSAGE));
     let request = facts.text(Fact::RequestParameters).map(harmless);
+    let answer = said(Fact::ResponseIds).map(|ids| format!("answered with {ids}"));
     let mut lines = vec![format!("  {}", first.join("  "))];
     let further = [
         Some(ids.join(", ")).filter(|ids| !ids.is_empty()),
         message,
         request,
+        answer,
     ];
     lines.extend(
         further

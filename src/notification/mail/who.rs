@@ -31,6 +31,9 @@ pub(super) fn section(scene: &Scene<'_>) -> Section {
         section.values("Identity", &scene.sampled(Fact::IdentityArn));
         section.values("Identity type", &scene.sampled(Fact::IdentityType));
         section.values("User name", &scene.sampled(Fact::UserName));
+        if scene.sampled(Fact::IdentityArn).is_empty() {
+            section.values("Principal", &scene.sampled(Fact::PrincipalId));
+        }
     }
     section.values("Access key", &scene.sampled(Fact::AccessKeyId));
     section.values("Called by", &scene.sampled(Fact::InvokedBy));
