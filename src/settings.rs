@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
 use crate::matching::{OwnIdentity, Prefilter};

@@ -6,6 +6,7 @@
 
 mod notification {
     mod cloudwatch;
+    mod commands;
     mod hostile;
     mod mails;
     mod ordered;

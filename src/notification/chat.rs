@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::diagnosis::Diagnosis;
+use super::caller::Caller;
+use super::diagnosis::{Diagnosis, and_more};
 use super::harmless::{MAX_TEXT, bounded, harmless, plain_within};
 use super::mail;
 use super::scene::{Scene, call};
@@ -28,15 +29,15 @@ struct Custom<'a> {
     version: &'static str,
     source: &'static str,
     id: &'a str,
-    content: Content<'a>,
+    content: Content,
     metadata: Metadata<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Content<'a> {
+struct Content {
     text_type: &'static str,
-    title: &'a str,
+    title: String,
     description: String,
     next_steps: Vec<String>,
     keywords: Vec<String>,
@@ -81,7 +82,7 @@ pub(super) fn notification(scene: &Scene<'_>, diagnosis: &Diagnosis, subject: &s
         id: &owed.id,
         content: Content {
             text_type: "client-markdown",
-            title: subject,
+            title: unformatted(subject),
             description: description(scene, diagnosis, &headline),
             next_steps: diagnosis
                 .causes
@@ -121,14 +122,21 @@ fn description(scene: &Scene<'_>, diagnosis: &Diagnosis, headline: &str) -> Stri
             scene.tally(|facts| call(facts).map(Cow::into_owned)),
         ),
         ("Resource", diagnosis.things.clone()),
-        ("Caller", owned(Fact::IdentityArn)),
-        ("Source", owned(Fact::SourceIpAddress)),
+        (
+            "Caller",
+            scene.tally(|facts| Some(Caller::of(facts).to_string())),
+        ),
     ];
     lines.extend(
         values
             .iter()
             .filter_map(|(name, values)| most_frequent(name, values)),
     );
+    let addresses = scene.sampled(Fact::SourceIpAddress);
+    lines.extend(addresses.first().map(|address| {
+        let shown = in_code(&harmless(address));
+        format!("*Source:* `{shown}`{}", and_more(addresses.len() - 1))
+    }));
     let pages = diagnosis
         .links
         .iter()
@@ -148,7 +156,7 @@ fn description(scene: &Scene<'_>, diagnosis: &Diagnosis, headline: &str) -> Stri
 /// ``*Error:* `AccessDenied` (3) and 2 more``.
 fn most_frequent(name: &str, values: &[(String, u64)]) -> Option<String> {
     let (first, count) = values.first()?;
-    let value = unformatted(&harmless(first));
+    let value = in_code(&harmless(first));
     let more = match values.len() {
         1 => String::new(),
         several => format!(" and {} more", several - 1),
@@ -175,9 +183,47 @@ fn whole_lines(lines: &[String]) -> String {
     text
 }
 
-/// Harmless text without what Slack or Teams would format, or take for a mention of a channel.
-fn unformatted(text: &str) -> String {
+/// Harmless text without what ends a piece of code, or what Slack takes for a mention of a channel.
+fn in_code(text: &str) -> String {
     text.replace('`', "'")
         .replace('<', "\u{2039}")
         .replace('>', "\u{203a}")
+}
+
+/// Harmless text without what Slack or Teams would format, or take for a mention or a link. Slack knows no backslash, so
+/// what marks gives way to what looks like it; an underscore within a word marks nothing.
+fn unformatted(text: &str) -> String {
+    let mut shown = String::new();
+    let text = in_code(text).replace("](", "] (");
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        shown.push(match c {
+            '*' => '\u{2217}',
+            '~' => '\u{223c}',
+            '_' if !(is_word(before) && is_word(chars.peek().copied())) => '\u{ff3f}',
+            c => c,
+        });
+        before = Some(c);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{in_code, unformatted};
+
+    #[test]
+    fn what_a_caller_marks_is_shown_and_not_formatted() {
+        for (text, shown) in [
+            ("*bold* ~gone~", "\u{2217}bold\u{2217} \u{223c}gone\u{223c}"),
+            ("_it_ task_role", "\u{ff3f}it\u{ff3f} task_role"),
+            ("[here](evil)", "[here] (evil)"),
+            ("<!channel> `x`", "\u{2039}!channel\u{203a} 'x'"),
+        ] {
+            assert_eq!(unformatted(text), shown);
+        }
+        assert_eq!(in_code("`*a*`"), "'*a*'");
+    }
 }

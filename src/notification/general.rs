@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::denied;
-use super::diagnosis::{Cause, Diagnosis};
+use super::diagnosis::{Cause, Diagnosis, and_more};
 use super::harmless::{error_code, harmless, harmless_within};
 use super::link::Console;
 use super::scene::Scene;
@@ -14,6 +14,9 @@ const MAX_NAME: usize = 150;
 
 /// Most events that are linked.
 const MAX_LINKED: usize = 3;
+
+/// Most roles that are linked.
+const MAX_ROLES: usize = 2;
 
 pub(super) fn diagnose(scene: &Scene<'_>) -> Diagnosis {
     Diagnosis {
@@ -35,12 +38,36 @@ fn resource(facts: &Facts) -> Option<&str> {
         .find_map(|fact| facts.text(fact))
 }
 
-/// What the request names, where all samples name the same.
+/// What request and answer name, where all that was counted is sampled and all samples name the same.
 fn names(scene: &Scene<'_>) -> Vec<String> {
-    match scene.sampled(Fact::RequestParameters).as_slice() {
-        [request] => names_in(request),
-        _ => Vec::new(),
+    let records = &scene.evidence().records;
+    let is_all = scene.is_complete() && records.len() as u64 == scene.evidence().count;
+    let said = |fact| {
+        let first = records.first().and_then(|facts| facts.text(fact));
+        let mut others = records.iter().map(|facts| facts.text(fact));
+        first.filter(|_| is_all && others.all(|said| said == first))
+    };
+    let mut names = said(Fact::RequestParameters).map_or_else(Vec::new, names_in);
+    let called = said(Fact::EventName).unwrap_or_default();
+    // What was made has its kind in the name of the call: `vpcId` in `CreateVpc`.
+    let is_made = |name: &str| {
+        let kind = name.trim_end_matches("Id").trim_end_matches("Arn");
+        !kind.is_empty() && called.to_lowercase().contains(&kind.to_lowercase())
+    };
+    for named in said(Fact::ResponseIds).unwrap_or_default().split(", ") {
+        let Some((name, value)) = named.split_once(' ') else {
+            continue;
+        };
+        let shown = format!(
+            "{} {}",
+            harmless_within(name, 64),
+            harmless_within(value, MAX_NAME)
+        );
+        if names.len() < MAX_NAMES && is_made(name) && !names.contains(&shown) {
+            names.push(shown);
+        }
     }
+    names
 }
 
 /// The first members whose names end in `Id`, `Name` or `Arn`. The request can be cut, so this reads no JSON but what
@@ -99,34 +126,49 @@ pub(super) fn commands(scene: &Scene<'_>) -> Vec<String> {
         .first()
         .map(|id| lookup("EventId", id));
     // What else was done with the same credentials.
-    let key = scene
-        .sampled(Fact::AccessKeyId)
-        .first()
-        .map(|key| lookup("AccessKeyId", key));
-    event
+    let keys = scene.sampled(Fact::AccessKeyId);
+    let key = keys.first().map(|key| lookup("AccessKeyId", key));
+    let mut lines: Vec<String> = event
         .into_iter()
         .chain(key)
         .filter_map(Command::line)
-        .collect()
+        .collect();
+    match keys.len() {
+        0 | 1 => {}
+        2 => lines.push("# and 1 more access key".to_owned()),
+        keys => lines.push(format!("# and {} more access keys", keys - 1)),
+    }
+    lines
 }
 
 /// The pages that records of any service have.
 pub(super) fn links(scene: &Scene<'_>) -> Vec<(String, String)> {
     let mut links = Vec::new();
     let records = &scene.evidence().records;
-    for facts in records.iter().take(MAX_LINKED) {
+    for facts in records {
         let region = facts.text(Fact::AwsRegion).unwrap_or(&scene.place.region);
         let link =
             Console::new(region).and_then(|console| console.event(facts.text(Fact::EventId)?));
         links.extend(link.map(|link| ("CloudTrail event".to_owned(), link)));
     }
-    let role = scene.sampled(Fact::RoleArn);
-    if let [arn] = role.as_slice()
-        && let Some(arn) = super::arn::Arn::of(arn)
-    {
+    let mut roles = Vec::new();
+    let arns = scene.sampled(Fact::RoleArn);
+    for arn in arns.into_iter().filter_map(super::arn::Arn::of) {
         let link = Console::new(scene.call_region()).and_then(|console| console.role(arn.name()));
-        links
+        roles
             .extend(link.map(|link| (format!("Role, in account {}", harmless(arn.account)), link)));
+    }
+    let mut links = first_of(links, MAX_LINKED);
+    links.extend(first_of(roles, MAX_ROLES));
+    links
+}
+
+/// The first links; the label of the last says how many are left out.
+pub(super) fn first_of(mut links: Vec<(String, String)>, most: usize) -> Vec<(String, String)> {
+    let left_out = links.len().saturating_sub(most);
+    links.truncate(most);
+    if let Some((label, _)) = links.last_mut() {
+        label.push_str(&and_more(left_out));
     }
     links
 }

@@ -11,12 +11,24 @@ const MAX_VALUES: usize = 20;
 
 /// The query for the pattern. A pattern that Insights has no words for (wildcard selectors, `IS`, text patterns) gives
 /// one for the calls that were counted; none where these are not known either.
-pub(super) fn query(pattern: &FilterPattern, evidence: &Evidence) -> Option<String> {
+///
+/// `group` are fields and the values that they must have.
+pub(super) fn query(
+    pattern: &FilterPattern,
+    group: &[(&Selector, &str)],
+    evidence: &Evidence,
+) -> Option<String> {
     let filter = match pattern.kind() {
         Kind::Json(expr) => expression(expr),
         _ => None,
     };
-    let filter = filter.or_else(|| counted(evidence))?;
+    let mut filter = filter.or_else(|| counted(evidence))?;
+    let values: Vec<String> = (group.iter())
+        .filter_map(|(selector, value)| Some(format!("{} = {}", field(selector)?, string(value))))
+        .collect();
+    if !values.is_empty() {
+        filter = format!("({filter}) and {}", values.join(" and "));
+    }
     Some(format!(
         "fields @timestamp, eventName, errorCode, userIdentity.arn, sourceIPAddress, errorMessage\n\
          | filter {filter}\n| sort @timestamp desc\n| limit 200"
@@ -70,7 +82,7 @@ fn condition(test: &Test) -> Option<String> {
                 format!("{field} = {}", string(wanted))
             }
         }
-        Operand::Regex(regex) => format!("{field} like /{}/", regex.as_str().replace('/', "\\/")),
+        Operand::Regex(regex) => format!("{field} like /{}/", slashed(regex.as_str())),
     };
     match comparison.operator.node {
         Operator::Equal => Some(equal),
@@ -99,6 +111,20 @@ fn field(selector: &Selector) -> Option<String> {
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
     Some(if is_plain { name } else { format!("`{name}`") })
+}
+
+/// The expression between slashes: one that is not escaped would end it.
+fn slashed(regex: &str) -> String {
+    let mut shown = String::new();
+    let mut is_escaped = false;
+    for c in regex.chars() {
+        if c == '/' && !is_escaped {
+            shown.push('\\');
+        }
+        is_escaped = c == '\\' && !is_escaped;
+        shown.push(c);
+    }
+    shown
 }
 
 /// The glob as a regular expression.
@@ -144,7 +170,7 @@ mod tests {
 
     #[track_caller]
     fn filter(pattern: &str) -> Option<String> {
-        let query = query(&pattern.parse().unwrap(), &Evidence::default())?;
+        let query = query(&pattern.parse().unwrap(), &[], &Evidence::default())?;
         let filter = query
             .lines()
             .find_map(|line| line.strip_prefix("| filter "));
@@ -169,6 +195,8 @@ mod tests {
             ("{ $.a[0].b > 5 }", "a.0.b > 5"),
             ("{ $.a-b = 5 }", "`a-b` = 5"),
             ("{ $.a = %x/y% }", r"a like /x\/y/"),
+            (r"{ $.a = %x\/y% }", r"a like /x\/y/"),
+            (r"{ $.a = %x\\/y% }", r"a like /x\\\/y/"),
         ] {
             assert_eq!(filter(pattern).as_deref(), Some(words), "{pattern}");
         }
@@ -188,7 +216,7 @@ mod tests {
         };
         for pattern in ["{ $.a[*].b = c }", "{ $.a IS TRUE }", "ERROR", ""] {
             assert_eq!(filter(pattern), None, "{pattern}");
-            let query = query(&pattern.parse().unwrap(), &evidence).unwrap();
+            let query = query(&pattern.parse().unwrap(), &[], &evidence).unwrap();
             let words = r#"eventSource in ["ec2.amazonaws.com"] and eventName in ["CreateVpc"]"#;
             assert!(query.contains(words), "{query}");
         }

@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use cloudtrail_alarms::alarm::AlarmState;
-use cloudtrail_alarms::alarm::definition::AlarmDefinition;
+use cloudtrail_alarms::alarm::definition::{AlarmDefinition, ComparisonOperator};
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
 use cloudtrail_alarms::evidence::{Evidence, Facts, Fields, Tally, Timeline};
@@ -42,6 +42,10 @@ impl Scene {
 
     pub(super) fn evidence(mut self, change: impl FnOnce(&mut Evidence)) -> Self {
         change(&mut self.owed.evidence);
+        let state = &mut self.owed.change;
+        if state.from == AlarmState::Ok {
+            state.reason = reason(&self.definition, self.owed.evidence.count, state.at);
+        }
         self
     }
 
@@ -112,6 +116,7 @@ pub(super) fn scene(definition: AlarmDefinition, records: &[Value]) -> Scene {
     let minute = SignedDuration::from_mins(1);
     let begin: Timestamp = "2026-11-20T02:10:00Z".parse().unwrap();
     let at = first.unwrap_or(begin).round(jiff::Unit::Minute).unwrap() + 5 * minute;
+    let reason = reason(&definition, facts.len() as u64, at);
     Scene {
         definition,
         group: Group::default(),
@@ -121,9 +126,7 @@ pub(super) fn scene(definition: AlarmDefinition, records: &[Value]) -> Scene {
                 from: AlarmState::Ok,
                 to: AlarmState::Alarm,
                 at,
-                reason: "Threshold Crossed: 1 out of the last 1 datapoints [2.0 (20/11/26 02:15:00)] was greater than \
-                         the threshold (1.0) (minimum 1 datapoint for OK -> ALARM transition)."
-                    .to_owned(),
+                reason,
             },
             repeat: 0,
             since: at,
@@ -140,6 +143,20 @@ pub(super) fn scene(definition: AlarmDefinition, records: &[Value]) -> Scene {
             ..Place::default()
         },
     }
+}
+
+/// The reason for an alarm on one datapoint that has this many records.
+fn reason(definition: &AlarmDefinition, count: u64, at: Timestamp) -> String {
+    let words = match definition.settings.comparison_operator {
+        ComparisonOperator::GreaterThanOrEqualToThreshold => "greater than or equal to",
+        _ => "greater than",
+    };
+    format!(
+        "Threshold Crossed: 1 out of the last 1 datapoints [{count}.0 ({})] was {words} the threshold ({:?}) \
+         (minimum 1 datapoint for OK -> ALARM transition).",
+        at.strftime("%d/%m/%y %T"),
+        definition.settings.threshold,
+    )
 }
 
 /// What each of the records says.

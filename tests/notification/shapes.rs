@@ -191,7 +191,62 @@ fn callers() -> Vec<(&'static str, Scene)> {
         &mut endpoint,
         json!({"vpcEndpointId": "vpce-0a1b2c3d4e5f60718", "vpcEndpointAccountId": "111122223333"}),
     );
+    let of_account = |account: &str| {
+        let elsewhere = |text: &str| text.replace("111122223333", account);
+        let record = denied(&format!(
+            "{ON_KEY} because no identity-based policy allows the kms:Decrypt action"
+        ));
+        serde_json::from_str::<Value>(&elsewhere(&record.to_string())).unwrap()
+    };
+    let organization = headline(&[of_account("111122223333"), of_account("444455556666")]);
+    let mut user = of_account("111122223333");
+    user["userIdentity"] = json!({"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ops/bob",
+        "accountId": "111122223333", "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "userName": "bob"});
+    let mut on_its_own = of_account("111122223333");
+    on_its_own["userIdentity"] = json!({"type": "AWSService", "invokedBy": "rds.amazonaws.com"});
+    on_its_own["sourceIPAddress"] = json!("rds.amazonaws.com");
+    let hidden = denied(
+        "on the resource associated with this ciphertext because no identity-based policy allows the kms:Decrypt action",
+    );
+    let another_user = |number: u8| {
+        let forbidden = format!(
+            "on resource: {} with an explicit deny in a service control policy: \
+             arn:aws:organizations::999988887777:policy/o-a1b2c3d4e5/service_control_policy/p-{number}",
+            KEY.replace("1b2c", &format!("000{number}"))
+        );
+        let mut record = denied(&forbidden);
+        let role = format!("arn:aws:iam::111122223333:role/role-{number}");
+        merge(
+            &mut record,
+            json!({
+                "userIdentity": {
+                    "arn": format!("arn:aws:sts::111122223333:assumed-role/role-{number}/{TASK}"),
+                    "accessKeyId": format!("ASIAIOSFODNN7EXAMPL{number}"),
+                    "invokedBy": format!("service{number}.amazonaws.com"),
+                    "sessionContext": {"sessionIssuer": {"arn": role}},
+                },
+                "eventID": format!("a93e5b71-0c4d-4e86-b2f9-{number:012x}"),
+            }),
+        );
+        record
+    };
     vec![
+        ("kms-in-two-accounts-of-an-organization", organization),
+        ("kms-denied-user", twice(user)),
+        ("kms-denied-service", twice(on_its_own)),
+        (
+            "kms-key-named-by-one-of-two",
+            headline(&[
+                hidden,
+                denied(&format!(
+                    "{ON_KEY} because no identity-based policy allows the kms:Decrypt action"
+                )),
+            ]),
+        ),
+        (
+            "kms-many-of-everything",
+            headline(&(0..5).map(another_user).collect::<Vec<_>>()),
+        ),
         ("kms-by-a-service", twice(service)),
         ("kms-cross-account", twice(cross_account)),
         ("kms-through-a-vpc-endpoint", twice(endpoint)),
@@ -221,7 +276,7 @@ fn mixed() -> Scene {
     headline(&[denied, disabled, wrong_key])
 }
 
-/// 2,437 calls of forty tasks, of which 25 are kept and most are tallied.
+/// 2,437 calls of forty tasks with forty addresses: forty kinds, all of them told.
 fn storm() -> Scene {
     let record = |number: u32| {
         let mut record = failed("ThrottlingException", Some("Rate exceeded"));
@@ -241,13 +296,63 @@ fn storm() -> Scene {
     headline(&records).evidence(|evidence| {
         evidence.count = 2_437;
         evidence.at_least = true;
-        evidence.untallied = 2_137;
+        for (task, tally) in evidence.tallies.iter_mut().enumerate() {
+            // 37 more than forty times sixty.
+            tally.count = 60 + u64::from(task < 37);
+        }
         evidence.records.truncate(25);
         evidence.excluded = 12;
         evidence.duplicates = 40;
         evidence.too_late = 3;
         evidence.timeline.counts = vec![0, 0, 0, 0, 60, 300, 702, 815, 560, 0];
     })
+}
+
+/// 3,240 calls of more kinds than are kept: most of them throttled, some by another role on another key.
+fn overflow() -> Scene {
+    let throttled = |number: u32| {
+        let mut record = failed("ThrottlingException", Some("Rate exceeded"));
+        merge(
+            &mut record,
+            json!({
+                "eventTime": format!("2026-11-20T02:15:{:02}Z", number % 60),
+                "eventID": format!("a93e5b71-0c4d-4e86-b2f9-{number:012x}"),
+            }),
+        );
+        record
+    };
+    let denied = |number: u32| {
+        let mut record = denied(&format!(
+            "{ON_KEY} because no identity-based policy allows the kms:ScheduleKeyDeletion action"
+        ));
+        merge(
+            &mut record,
+            json!({
+                "eventName": "ScheduleKeyDeletion",
+                "userIdentity": {"arn": format!("arn:aws:sts::111122223333:assumed-role/another/session-{number}")},
+                "eventTime": "2026-11-20T02:15:59Z",
+                "eventID": format!("b93e5b71-0c4d-4e86-b2f9-{number:012x}"),
+            }),
+        );
+        record
+    };
+    let records: Vec<Value> = (0..300).map(throttled).chain((0..40).map(denied)).collect();
+    headline(&records).evidence(|evidence| {
+        evidence.count = 3_240;
+        evidence.tallies.truncate(32);
+        let told: u64 = evidence.tallies.iter().map(|tally| tally.count).sum();
+        evidence.untallied = evidence.count - told;
+        evidence.records.truncate(25);
+    })
+}
+
+/// The same with one kind listed.
+fn overflow_of_one_kind() -> Scene {
+    let mut scene = overflow();
+    scene.owed.evidence.tallies.truncate(1);
+    scene.owed.evidence.untallied =
+        scene.owed.evidence.count - scene.owed.evidence.tallies[0].count;
+    scene
 }
 
 fn states() -> Vec<(&'static str, Scene)> {
@@ -264,7 +369,9 @@ fn states() -> Vec<(&'static str, Scene)> {
     };
     vec![
         ("mixed-causes", mixed()),
-        ("overflow", storm()),
+        ("storm", storm()),
+        ("overflow", overflow()),
+        ("overflow-of-one-kind", overflow_of_one_kind()),
         ("recovery", none(mixed().later(AlarmState::Ok, 0))),
         ("recovery-with-records", mixed().later(AlarmState::Ok, 0)),
         (
@@ -318,7 +425,32 @@ fn other_alarms() -> Vec<(&'static str, Scene)> {
         "eventType": "AwsConsoleSignIn",
         "recipientAccountId": "111122223333",
     });
+    let login = json!({
+        "eventVersion": "1.05",
+        "userIdentity": {"type": "IAMUser", "accountId": "111122223333", "accessKeyId": "", "userName": "anaya"},
+        "eventTime": "2026-11-20T02:15:03Z",
+        "eventSource": "signin.amazonaws.com",
+        "eventName": "ConsoleLogin",
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": "192.0.2.0",
+        "userAgent": "Mozilla/5.0",
+        "errorMessage": "Failed authentication",
+        "requestParameters": null,
+        "responseElements": {"ConsoleLogin": "Failure"},
+        "additionalEventData": {"MobileVersion": "No", "LoginTo": "https://console.aws.amazon.com/sns", "MFAUsed": "No"},
+        "eventID": "11ea990b-4678-4bcd-8fbe-62509088b7cf",
+        "eventType": "AwsConsoleSignIn",
+        "recipientAccountId": "111122223333",
+    });
     vec![
+        (
+            "failed-login",
+            of(
+                "cis-3.0-4.6-console-auth-failures",
+                "ConsoleSignInFailures",
+                login,
+            ),
+        ),
         (
             "root-login",
             of("cis-3.0-4.3-root-account-usage", "RootAccountUsage", root),

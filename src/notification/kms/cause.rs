@@ -24,15 +24,23 @@ enum KeyState {
 }
 
 impl KeyState {
-    fn of(message: &str) -> Option<Self> {
+    /// Behind the key's ARN, so that no name of an alias is taken for a state: `arn:... is pending deletion.`.
+    fn of(code: &str, message: &str) -> Option<Self> {
+        if !["KMSInvalidStateException", "DisabledException"].contains(&code) {
+            return None;
+        }
+        let (key, said) = message.split_once(' ')?;
+        if !key.starts_with("arn:") {
+            return None;
+        }
         [
-            ("pending deletion", Self::PendingDeletion),
-            ("pending import", Self::PendingImport),
-            ("unavailable", Self::Unavailable),
+            ("is pending deletion", Self::PendingDeletion),
+            ("is pending import", Self::PendingImport),
+            ("is unavailable", Self::Unavailable),
             ("is disabled", Self::Disabled),
         ]
         .into_iter()
-        .find_map(|(words, state)| message.contains(words).then_some(state))
+        .find_map(|(words, state)| said.starts_with(words).then_some(state))
     }
 }
 
@@ -41,7 +49,7 @@ impl<'a> Failure<'a> {
         Self {
             code,
             ruling: layer.and_then(Ruling::of_words),
-            state: message.and_then(KeyState::of),
+            state: message.and_then(|message| KeyState::of(code, message)),
         }
     }
 
@@ -69,8 +77,8 @@ impl<'a> Failure<'a> {
     pub(super) fn advice(&self) -> &'static str {
         match self.ruling {
             Some(Ruling::NoAllow(Layer::Identity)) => {
-                "Allow the action on the key in a policy of the role. That suffices if the key policy lets the account \
-                 use IAM policies (a statement for the root principal); else the key policy has to name the role too."
+                "Allow the action on the key in a policy of the caller. That suffices if the key policy lets the account \
+                 use IAM policies (a statement for the root principal); else the key policy has to name the caller too."
             }
             Some(Ruling::NoAllow(Layer::Resource)) => {
                 "Allow the caller in the key policy, or with a grant. This is what a key of another account says, and \
@@ -203,6 +211,31 @@ mod tests {
         ] {
             assert_eq!(of(message).reason(), reason);
             assert_eq!(of(message).remedy(), remedy);
+        }
+    }
+
+    #[test]
+    fn a_state_is_no_word_of_another_message() {
+        for (code, message) in [
+            (
+                "NotFoundException",
+                "Alias arn:aws:kms:r:1:alias/unavailable is not found.",
+            ),
+            (
+                "KMSInternalException",
+                "arn:aws:kms:r:1:key/1 is unavailable.",
+            ),
+            ("KMSInvalidStateException", "The service is unavailable."),
+            (
+                "KMSInvalidStateException",
+                "arn:aws:kms:r:1:alias/is-disabled is something else.",
+            ),
+        ] {
+            assert_eq!(
+                Failure::new(code, None, Some(message)).state,
+                None,
+                "{message}"
+            );
         }
     }
 

@@ -3,9 +3,12 @@
 mod cause;
 mod context;
 
+use std::collections::BTreeSet;
+
 use super::arn::Arn;
+use super::caller::Caller;
 use super::command::Command;
-use super::diagnosis::{Cause, Diagnosis};
+use super::diagnosis::{Cause, Diagnosis, and_more};
 use super::general;
 use super::harmless::harmless;
 use super::link::Console;
@@ -81,36 +84,45 @@ fn behind(scene: &Scene<'_>) -> Vec<String> {
 }
 
 fn notes(scene: &Scene<'_>, failures: &[(Failure<'_>, u64)]) -> Vec<String> {
-    let mut notes = Vec::new();
-    let policies: Vec<&str> = (scene.sampled(Fact::ErrorMessage).into_iter())
+    let mut notes = remedies(scene);
+    let policies: BTreeSet<&str> = (scene.sampled(Fact::ErrorMessage).into_iter())
         .filter_map(|message| Denial::of(message)?.policy_arn)
         .collect();
     if let Some(arn) = policies.first() {
-        notes.push(format!("The policy that forbids it: {}", harmless(arn)));
-    }
-    let callers = scene.callers();
-    let account = scene.account();
-    let foreign: Vec<&str> = (scene.tally(key).into_iter())
-        .filter_map(|(key, _)| Arn::of(key))
-        .map(|arn| arn.account)
-        .filter(|owner| !owner.is_empty() && !account.is_empty() && *owner != account)
-        .collect();
-    if let Some(owner) = foreign.first() {
         notes.push(format!(
-            "The key belongs to account {}, the caller to {}: both the key policy there and a policy of the caller \
-             here must allow it. The owner of the key does not see a denial in CloudTrail.",
-            harmless(owner),
-            harmless(account)
+            "The policy that forbids it: {}{}",
+            harmless(arn),
+            and_more(policies.len() - 1)
         ));
     }
-    if let Some(service) = scene.sampled(Fact::InvokedBy).first() {
+    notes.extend(across_accounts(scene));
+    if is_of_ciphertext(scene) {
+        notes.push(
+            "KMS took the key from the ciphertext, and the message does not name it: the configuration of whatever \
+             wrote the data tells which key that is, as do calls that worked before (resources in their records)."
+                .to_owned(),
+        );
+    }
+    let mut services = Vec::new();
+    for facts in &scene.evidence().records {
+        // A service on its own is the caller.
+        if facts.text(Fact::IdentityType) != Some("AWSService")
+            && let Some(service) = facts.text(Fact::InvokedBy)
+            && !services.contains(&service)
+        {
+            services.push(service);
+        }
+    }
+    if let Some(service) = services.first() {
         notes.push(format!(
-            "{} made the call for the caller, with the caller's rights: what that service was asked to do is what \
+            "{}{} made the call for the caller, with the caller's rights: what that service was asked to do is what \
              failed.",
-            harmless(service)
+            harmless(service),
+            and_more(services.len() - 1)
         ));
     }
     let denied = failures.iter().any(|(failure, _)| failure.ruling.is_some());
+    let callers = scene.callers();
     if denied
         && callers
             .iter()
@@ -126,33 +138,101 @@ fn notes(scene: &Scene<'_>, failures: &[(Failure<'_>, u64)]) -> Vec<String> {
     notes
 }
 
-fn commands(scene: &Scene<'_>) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let keys = scene
-        .tally(key)
-        .into_iter()
-        .map(|(key, _)| key)
-        .filter(|key| is_key(key));
-    for key in keys.take(MAX_KEYS) {
-        let owner = Arn::of(key).map_or("", |arn| arn.account);
-        let is_foreign = !owner.is_empty() && owner != scene.account();
-        let in_account =
-            |account: &str| is_foreign.then(|| format!("# in account {}:", harmless(account)));
-        lines.extend(in_account(owner));
-        lines.extend(of_key(scene, key).into_iter().filter_map(Command::line));
-        lines.extend(remedies(scene, key));
-        if let Some(line) = simulation(scene, key).and_then(Command::line) {
-            lines.extend(in_account(scene.account()));
-            lines.push(line);
+/// What holds where the caller is of another account than the key, by what each sample says: a trail of an organization
+/// has callers of many accounts.
+fn across_accounts(scene: &Scene<'_>) -> Vec<String> {
+    let mut pairs = BTreeSet::new();
+    for facts in &scene.evidence().records {
+        let owner = key(facts).and_then(Arn::of).map_or("", |arn| arn.account);
+        let caller = caller_account(facts);
+        if !owner.is_empty() && !caller.is_empty() && owner != caller {
+            let is_unseen = facts.text(Fact::PolicyLayer).is_some()
+                && facts.text(Fact::RecipientAccountId) != Some(owner);
+            pairs.insert((owner, caller, is_unseen));
         }
     }
-    let task = scene
-        .callers()
-        .into_iter()
-        .find_map(|(caller, _)| caller.ecs_task());
-    lines.extend(task.and_then(|task| describe_task(task, scene.call_region())));
-    lines.extend(general::commands(scene));
+    let note = |&(owner, caller, is_unseen): &(&str, &str, bool)| {
+        let unseen = if is_unseen {
+            " The owner of the key does not see a denial in CloudTrail."
+        } else {
+            ""
+        };
+        format!(
+            "The key belongs to account {}, the caller to {}: both the key policy of the one and a policy of the \
+             caller in the other must allow it.{unseen}",
+            harmless(owner),
+            harmless(caller)
+        )
+    };
+    let mut notes: Vec<String> = pairs.iter().take(MAX_KEYS).map(note).collect();
+    if let Some(more @ 1..) = pairs.len().checked_sub(MAX_KEYS) {
+        notes.push(format!("and {more} more pairs of accounts"));
+    }
+    notes
+}
+
+/// The account of the caller, as the record says it.
+fn caller_account(facts: &Facts) -> &str {
+    let of_arn = facts.text(Fact::IdentityArn).and_then(Arn::of);
+    let said = facts.text(Fact::AccountId);
+    said.or(of_arn.map(|arn| arn.account)).unwrap_or_default()
+}
+
+/// Whether a message says `the resource associated with this ciphertext` instead of a key.
+fn is_of_ciphertext(scene: &Scene<'_>) -> bool {
+    let messages = scene.sampled(Fact::ErrorMessage);
+    let mut messages = messages.iter();
+    messages.any(|message| message.contains("associated with this ciphertext"))
+}
+
+fn commands(scene: &Scene<'_>) -> Vec<String> {
+    // The account in which it is to be run, and the line.
+    let mut all: Vec<(&str, String)> = Vec::new();
+    let keys: Vec<&str> = keys(scene);
+    for key in keys.iter().take(MAX_KEYS) {
+        let owner = Arn::of(key).map_or(scene.account(), |arn| arn.account);
+        let of_key = of_key(scene, key).into_iter().filter_map(Command::line);
+        all.extend(of_key.map(|line| (owner, line)));
+        let simulation = simulation(scene, key);
+        all.extend(simulation.and_then(|(account, command)| Some((account, command.line()?))));
+    }
+    if let Some(more @ 1..) = keys.len().checked_sub(MAX_KEYS) {
+        all.push((scene.account(), format!("# and {more} more keys")));
+    }
+    if keys.is_empty() && is_of_ciphertext(scene) {
+        let aliases = Command::new("aws kms list-aliases").with("--region", scene.call_region());
+        all.extend(aliases.line().map(|line| (scene.account(), line)));
+    }
+    let of_task = |facts: &'_ Facts| Caller::of(facts).ecs_task().map(str::to_owned);
+    let mut records = scene.evidence().records.iter();
+    let task = records.find_map(|facts| Some((caller_account(facts), of_task(facts)?)));
+    let task = task
+        .and_then(|(account, task)| Some((account, describe_task(&task, scene.call_region())?)));
+    all.extend(task);
+    let further = general::commands(scene).into_iter();
+    all.extend(further.map(|line| (scene.account(), line)));
+    in_accounts(all)
+}
+
+/// The lines; where they are not all for one account, behind a comment that says for which.
+fn in_accounts(commands: Vec<(&str, String)>) -> Vec<String> {
+    let accounts: BTreeSet<&str> = commands.iter().map(|(account, _)| *account).collect();
+    let mut lines = Vec::new();
+    let mut current = "";
+    for (account, line) in commands {
+        if accounts.len() > 1 && account != current && !account.is_empty() {
+            lines.push(format!("# in account {}:", harmless(account)));
+            current = account;
+        }
+        lines.push(line);
+    }
     lines
+}
+
+/// What can stand in a command as a key, the most frequent first.
+fn keys<'a>(scene: &Scene<'a>) -> Vec<&'a str> {
+    let keys = scene.tally(key).into_iter().map(|(key, _)| key);
+    keys.filter(|key| is_key(key)).collect()
 }
 
 /// An ARN, an id or an alias; what a caller made up instead is of no use in a command.
@@ -181,20 +261,23 @@ fn of_key<'a>(scene: &Scene<'a>, key: &'a str) -> Vec<Command> {
     commands
 }
 
-/// What undoes the cause, where a command does; behind a comment, since it changes something.
-fn remedies(scene: &Scene<'_>, key: &str) -> Vec<String> {
-    let region = Arn::of(key).map_or(scene.call_region(), |arn| arn.region);
-    let failures =
-        scene.tally(|facts| failure(scene, facts).filter(|_| self::key(facts) == Some(key)));
+/// What undoes the cause, where a command does. It changes something, so it stands with the causes and not among the
+/// lines that are copied in one go, and as a comment.
+fn remedies(scene: &Scene<'_>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for words in failures.iter().filter_map(|(failure, _)| failure.remedy()) {
-        let command = Command::new(words)
-            .with("--region", region)
-            .with("--key-id", key);
-        if let Some(line) = command.line().filter(|line| !lines.contains(line)) {
-            lines.push("# once it is clear who did this, and why:".to_owned());
-            lines.push(line);
+    for key in keys(scene).into_iter().take(MAX_KEYS) {
+        let region = Arn::of(key).map_or(scene.call_region(), |arn| arn.region);
+        let failures =
+            scene.tally(|facts| failure(scene, facts).filter(|_| self::key(facts) == Some(key)));
+        for words in failures.iter().filter_map(|(failure, _)| failure.remedy()) {
+            let command = Command::new(&format!("  # {words}"))
+                .with("--region", region)
+                .with("--key-id", key);
+            lines.extend(command.line().filter(|line| !lines.contains(line)));
         }
+    }
+    if !lines.is_empty() {
+        lines.insert(0, "Once it is clear who did this, and why:".to_owned());
     }
     lines
 }
@@ -213,40 +296,39 @@ fn describe_task(task: &str, region: &str) -> Option<String> {
     ))
 }
 
-/// Whether the role's own policies would allow the denied call; session policies and endpoints are not simulated.
-fn simulation(scene: &Scene<'_>, key: &str) -> Option<Command> {
+/// Whether the caller's own policies would allow the denied call, and the account to ask in; session policies and
+/// endpoints are not simulated.
+fn simulation<'a>(scene: &Scene<'a>, key: &str) -> Option<(&'a str, Command)> {
     let denied =
         |facts: &&Facts| self::key(facts) == Some(key) && facts.text(Fact::PolicyLayer).is_some();
     let facts = scene.evidence().records.iter().find(denied)?;
-    let role = facts.text(Fact::RoleArn)?;
+    let user = |arn: &&str| Arn::of(arn).is_some_and(|arn| arn.resource.starts_with("user/"));
+    let principal =
+        (facts.text(Fact::RoleArn)).or_else(|| facts.text(Fact::IdentityArn).filter(user))?;
     let message = facts.text(Fact::ErrorMessage)?;
     let called = call(facts)?;
     let action = Denial::of(message)
         .and_then(|denial| denial.action)
         .unwrap_or(&called);
     Arn::of(key)?;
-    Some(
-        Command::new("aws iam simulate-principal-policy")
-            .with("--policy-source-arn", role)
-            .with("--action-names", action)
-            .with("--resource-arns", key)
-            .then("--query 'EvaluationResults[].[EvalActionName,EvalDecision]' --output text"),
-    )
+    let command = Command::new("aws iam simulate-principal-policy")
+        .with("--policy-source-arn", principal)
+        .with("--action-names", action)
+        .with("--resource-arns", key)
+        .then("--query 'EvaluationResults[].[EvalActionName,EvalDecision]' --output text");
+    Some((Arn::of(principal)?.account, command))
 }
 
 fn links(scene: &Scene<'_>) -> Vec<(String, String)> {
     let mut links = Vec::new();
-    for (key, _) in scene.tally(key).into_iter().take(MAX_KEYS) {
+    for (key, _) in scene.tally(key) {
         let Some(arn) = Arn::of(key) else { continue };
         let link = (arn.resource.strip_prefix("key/"))
             .and_then(|id| Console::new(arn.region).and_then(|console| console.key(id)));
-        links.extend(link.map(|link| {
-            (
-                format!("KMS key, in account {}", harmless(arn.account)),
-                link,
-            )
-        }));
+        let label = format!("KMS key, in account {}", harmless(arn.account));
+        links.extend(link.map(|link| (label, link)));
     }
+    let links = general::first_of(links, MAX_KEYS);
     let mut all = general::links(scene);
     all.extend(links);
     all

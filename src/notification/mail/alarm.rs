@@ -16,34 +16,76 @@ const MAX_PATTERN: usize = 1_500;
 /// One link a line and nothing behind it: what follows a link, mail clients take for a part of it.
 pub(super) fn links(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
     let mut section = Section::new("Links", 5_500);
-    let of_logs = of_logs(scene);
-    for (label, link) in diagnosis.links.iter().chain(&of_logs) {
+    for (label, link) in diagnosis.links.iter().chain(&of_logs(scene)) {
         section.together(&[&format!("  {label}:"), link]);
     }
-    if scene.place.log_group.is_some() && of_logs.len() < 2 {
-        section.line("  (the filter pattern is too long for a link into the log group)");
+    for (label, _, reason) in logs(scene) {
+        if let Some(reason) = reason {
+            section.line(&format!("  ({label}: no link, {reason})"));
+        }
     }
     section
 }
 
-/// The alarm's own records in the log group, where that is known and the pattern short enough for a link.
+/// The alarm's own records in the log group, where that is known and a link can lead there.
 pub(in super::super) fn of_logs(scene: &Scene<'_>) -> Vec<(String, String)> {
-    let (Some(group), Some(console)) = (&scene.place.log_group, Console::new(&scene.place.region))
-    else {
+    let links = logs(scene).into_iter();
+    links
+        .filter_map(|(label, link, _)| Some((label.to_owned(), link?)))
+        .collect()
+}
+
+/// Each page on the log group: its label, and the link or why there is none.
+fn logs(scene: &Scene<'_>) -> Vec<(&'static str, Option<String>, Option<&'static str>)> {
+    const TOO_LONG: &str = "the filter pattern is too long for one";
+    let Some(log_group) = &scene.place.log_group else {
         return Vec::new();
     };
-    let pattern = &scene.definition.pattern;
+    let (events_label, insights_label) =
+        ("Log events of this alarm", "Logs Insights with its query");
+    let Some(console) = Console::new(&scene.place.region) else {
+        let reason = Some("the address of the console in this Region is not known");
+        return vec![(events_label, None, reason), (insights_label, None, reason)];
+    };
     let (start, end) = scene.span();
-    let events = console.log_events(group, &pattern.to_string(), start, end);
-    let query = insights::query(pattern, scene.evidence());
-    let insights = query.and_then(|query| console.insights(group, &query, start, end));
-    [
-        ("Log events of this alarm", events),
-        ("Logs Insights with its query", insights),
+    let events = console.log_events(log_group, &pattern(scene), start, end);
+    let why_no_events = events.is_none().then_some(TOO_LONG);
+    let query = insights::query(
+        &scene.definition.pattern,
+        &scene.group_values(),
+        scene.evidence(),
+    );
+    let (insights, why_no_insights) = match query {
+        None => (
+            None,
+            Some("the query language has no words for the filter pattern"),
+        ),
+        Some(query) => {
+            let link = console.insights(log_group, &query, start, end);
+            let why = link.is_none().then_some(TOO_LONG);
+            (link, why)
+        }
+    };
+    vec![
+        (events_label, events, why_no_events),
+        (insights_label, insights, why_no_insights),
     ]
-    .into_iter()
-    .filter_map(|(label, link)| Some((label.to_owned(), link?)))
-    .collect()
+}
+
+/// The alarm's pattern, narrowed to the values of the group.
+fn pattern(scene: &Scene<'_>) -> String {
+    let pattern = scene.definition.pattern.to_string();
+    let values: String = (scene.group_values().iter())
+        .map(|(selector, value)| format!(" && ({selector} = \"{value}\")"))
+        .collect();
+    let inner = pattern
+        .trim()
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    match inner {
+        Some(inner) if !values.is_empty() => format!("{{ ({}){values} }}", inner.trim()),
+        _ => pattern,
+    }
 }
 
 /// Writes the alarm, its numbers and the notification's id.

@@ -27,6 +27,9 @@ const MAX_DESCRIPTION: usize = 4_096;
 /// Longest runbook, in bytes.
 const MAX_RUNBOOK: usize = 500;
 
+/// Begins a comment that is of no use without the line below it.
+const ACCOUNT_COMMENT: &str = "# in account ";
+
 /// Writes the mail.
 pub(super) fn mail(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
     let definition = scene.definition;
@@ -80,8 +83,14 @@ fn causes(diagnosis: &Diagnosis) -> Section {
 /// From the left margin, so that a line is copied as it is.
 fn commands(diagnosis: &Diagnosis) -> Section {
     let mut section = Section::new("Next commands", 2_500);
-    for command in &diagnosis.commands {
-        section.line(command);
+    let mut commands = diagnosis.commands.iter().map(String::as_str);
+    while let Some(command) = commands.next() {
+        if command.starts_with(ACCOUNT_COMMENT) {
+            let of_account = commands.next().unwrap_or_default();
+            section.together(&[command, of_account]);
+        } else {
+            section.line(command);
+        }
     }
     section
 }

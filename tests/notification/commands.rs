@@ -1,0 +1,46 @@
+//! The command lines of every mail, run with a stub in the place of `aws`.
+
+use std::process::Command;
+
+use super::shapes::shapes;
+
+/// Beginnings of commands that change nothing.
+const READING: [&str; 5] = ["describe-", "get-", "list-", "lookup-", "simulate-"];
+
+/// Prints what it is asked for, one call a line, and names one cluster.
+const STUB: &str =
+    "aws() { echo \"call $*\" >&2; case \"$*\" in *list-clusters*) echo c1;; esac; }\n";
+
+/// The section below `Next commands`.
+fn block(email: &str) -> String {
+    let lines = email
+        .lines()
+        .skip_while(|line| *line != "Next commands")
+        .skip(1);
+    lines
+        .take_while(|line| !line.is_empty())
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+#[test]
+fn a_block_of_commands_that_is_pasted_whole_changes_nothing() {
+    let mut calls = 0;
+    for (name, scene) in shapes() {
+        let script = format!("{STUB}{}", block(&scene.render().email));
+        let output = Command::new("sh")
+            .args(["-e", "-u", "-c", &script])
+            .output()
+            .unwrap();
+        let asked = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{name}: {asked}");
+        for call in asked.lines() {
+            let mut words = call.strip_prefix("call ").unwrap().split(' ');
+            let operation = words.nth(1).unwrap();
+            let reads = READING.iter().any(|prefix| operation.starts_with(prefix));
+            assert!(reads, "{name}: {call}");
+            calls += 1;
+        }
+    }
+    assert!(calls > 100, "{calls} calls were looked at");
+}
