@@ -95,9 +95,11 @@ impl<'e> Caller<'e> {
     /// What it is called, in one word where there is one.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Role { name, .. } | Self::User(name) | Self::Federated { name, .. } => {
-                harmless(name)
-            }
+            Self::User(HIDDEN) => self.to_string(),
+            Self::Role { name, .. }
+            | Self::User(name)
+            | Self::Service(name)
+            | Self::Federated { name, .. } => harmless(name),
             Self::Root => "root".to_owned(),
             other => other.to_string(),
         }

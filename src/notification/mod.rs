@@ -189,7 +189,9 @@ fn brief(scene: &Scene<'_>) -> String {
     let calls = scene.tally(scene::call);
     let what = match (codes.as_slice(), calls.as_slice()) {
         ([(code, _)], _) if failed == evidence.count => harmless::error_code(code),
-        ([_, _, ..], _) if failed == evidence.count => format!("{} errors", codes.len()),
+        ([_, _, ..], _) if failed == evidence.count => {
+            format!("failed call ({} errors)", codes.len())
+        }
         (_, [(call, _)]) => harmless(call),
         (_, calls) => format!("{} calls", calls.len()),
     };

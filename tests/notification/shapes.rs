@@ -3,6 +3,8 @@
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::evidence::Timeline;
 use cloudtrail_alarms::notification::Format;
+use cloudtrail_alarms::pattern::{FilterPattern, Kind};
+use cloudtrail_alarms::record::Selector;
 use cloudtrail_alarms::series::Group;
 use serde_json::{Value, json};
 
@@ -373,6 +375,12 @@ fn states() -> Vec<(&'static str, Scene)> {
         ("overflow", overflow()),
         ("overflow-of-one-kind", overflow_of_one_kind()),
         ("recovery", none(mixed().later(AlarmState::Ok, 0))),
+        ("ok-and-not-of-an-alarm", {
+            let mut scene = none(mixed().later(AlarmState::Ok, 0));
+            scene.owed.change.from = AlarmState::InsufficientData;
+            scene.owed.totals = None;
+            scene
+        }),
         ("recovery-with-records", mixed().later(AlarmState::Ok, 0)),
         (
             "insufficient-data",
@@ -514,6 +522,15 @@ fn other_alarms() -> Vec<(&'static str, Scene)> {
     ]
 }
 
+#[track_caller]
+fn selector(text: &str) -> Selector {
+    let pattern: FilterPattern = format!("{{ {text} = * }}").parse().unwrap();
+    let Kind::Json(expr) = pattern.kind() else {
+        panic!("a JSON pattern")
+    };
+    expr.tests()[0].selector.node.clone()
+}
+
 fn forms() -> Vec<(&'static str, Scene)> {
     let group = |mut scene: Scene| {
         scene.group = Group(vec![
@@ -523,15 +540,13 @@ fn forms() -> Vec<(&'static str, Scene)> {
             ),
             ("$.sourceIPAddress".to_owned(), None),
         ]);
-        scene
+        scene.definition(|definition| {
+            definition.group_by = ["$.recipientAccountId", "$.sourceIPAddress"]
+                .map(selector)
+                .to_vec();
+        })
     };
-    let selector = "{ $.sourceIPAddress = * }"
-        .parse::<cloudtrail_alarms::pattern::FilterPattern>()
-        .unwrap();
-    let cloudtrail_alarms::pattern::Kind::Json(expr) = selector.kind() else {
-        panic!("a JSON pattern")
-    };
-    let selector = expr.tests()[0].selector.node.clone();
+    let selector = selector("$.sourceIPAddress");
     let region = |mut scene: Scene, region: &str, partition: &str| {
         let elsewhere = |text: &str| {
             text.replace("ap-southeast-2", region)
@@ -574,6 +589,14 @@ fn forms() -> Vec<(&'static str, Scene)> {
                 twice(failed("DisabledException", None)),
                 "us-gov-west-1",
                 "aws-us-gov",
+            ),
+        ),
+        (
+            "region-without-a-console",
+            region(
+                twice(failed("DisabledException", None)),
+                "us-iso-east-1",
+                "aws-iso",
             ),
         ),
         (
