@@ -165,7 +165,7 @@ impl Fact {
 /// Most bytes that the facts of one record take as JSON: a DynamoDB item holds those of forty.
 const MAX_BYTES: usize = 3 << 10;
 
-/// Most bytes of what a notification counts by: an item holds sixty of them.
+/// Most bytes of what a notification counts by: an item holds those of 95.
 const MAX_TALLIED_BYTES: usize = 1_200;
 
 /// Stands at the end of a value that was cut.

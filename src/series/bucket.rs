@@ -27,8 +27,8 @@ pub const MAX_EVENTS_PER_BUCKET: u64 = MAX_SHARDS as u64 * EVENTS_PLANNED_PER_SH
 /// Most records of one shard whose facts are kept for the notification.
 pub const MAX_FACTS_PER_SHARD: usize = 20;
 
-/// Most combinations of facts that one shard counts by.
-pub const MAX_SHAPES_PER_SHARD: usize = 32;
+/// Most combinations of facts that one shard counts by. Forty tasks that fail alike are forty of them.
+pub const MAX_SHAPES_PER_SHARD: usize = 48;
 
 /// Most records of one shard that are remembered as excluded, and most that came too late.
 pub const MAX_ASIDE_PER_SHARD: usize = 500;
