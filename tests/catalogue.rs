@@ -17,11 +17,7 @@ use cloudtrail_alarms::event::Event;
 use cloudtrail_alarms::pattern::{FilterPattern, PatternSet};
 use cloudtrail_alarms::record::Selectors;
 use cloudtrail_alarms::settings::Settings;
-<<<<<<< HEAD
 use serde_json::{Value, json};
-=======
-use serde_json::Value;
->>>>>>> h-mail
 
 #[path = "support/records.rs"]
 #[expect(unreachable_pub, reason = "shared with other tests")]
