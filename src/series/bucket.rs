@@ -181,9 +181,9 @@ fn insert_drawn(shapes: &mut BTreeMap<Shape, EventId>, shape: Shape, lot: EventI
     let least = shapes.entry(shape).or_insert(lot);
     *least = lot.min(*least);
     if shapes.len() > MAX_SHAPES_PER_SHARD {
-        let last = shapes.iter().max_by_key(|&(_, lot)| lot);
-        if let Some(last) = last.map(|(shape, _)| shape.clone()) {
-            shapes.remove(&last);
+        let furthest = shapes.iter().max_by_key(|&(_, lot)| lot);
+        if let Some(furthest) = furthest.map(|(shape, _)| shape.clone()) {
+            shapes.remove(&furthest);
         }
     }
 }
@@ -257,9 +257,9 @@ mod tests {
         }
         for part in all.chunks(300).rev() {
             let mut of_part = Additions::default();
-            part.iter().for_each(|occurrence| {
+            for occurrence in part {
                 of_part.insert(occurrence);
-            });
+            }
             halves.append(of_part);
         }
         assert_eq!(forward.shapes.len(), MAX_SHAPES_PER_SHARD);

@@ -19,7 +19,7 @@ fn block(email: &str) -> String {
         .skip(1);
     lines
         .take_while(|line| !line.is_empty())
-        .map(|line| format!("{line}\n"))
+        .flat_map(|line| [line, "\n"])
         .collect()
 }
 

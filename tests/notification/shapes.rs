@@ -413,10 +413,8 @@ fn catalogue(id: &str, name: &str) -> String {
     )
 }
 
-fn other_alarms() -> Vec<(&'static str, Scene)> {
-    let of =
-        |id: &str, name: &str, record: Value| scene(definition(&catalogue(id, name)), &[record]);
-    let root = json!({
+fn root_login() -> Value {
+    json!({
         "eventVersion": "1.11",
         "userIdentity": {"type": "Root", "principalId": "111122223333", "arn": "arn:aws:iam::111122223333:root",
             "accountId": "111122223333", "accessKeyId": ""},
@@ -432,8 +430,11 @@ fn other_alarms() -> Vec<(&'static str, Scene)> {
         "eventID": "7d0f2c9e-5a41-4b83-9e6d-c1f80a2b3d45",
         "eventType": "AwsConsoleSignIn",
         "recipientAccountId": "111122223333",
-    });
-    let login = json!({
+    })
+}
+
+fn failed_login() -> Value {
+    json!({
         "eventVersion": "1.05",
         "userIdentity": {"type": "IAMUser", "accountId": "111122223333", "accessKeyId": "", "userName": "anaya"},
         "eventTime": "2026-11-20T02:15:03Z",
@@ -449,7 +450,13 @@ fn other_alarms() -> Vec<(&'static str, Scene)> {
         "eventID": "11ea990b-4678-4bcd-8fbe-62509088b7cf",
         "eventType": "AwsConsoleSignIn",
         "recipientAccountId": "111122223333",
-    });
+    })
+}
+
+fn other_alarms() -> Vec<(&'static str, Scene)> {
+    let of =
+        |id: &str, name: &str, record: Value| scene(definition(&catalogue(id, name)), &[record]);
+    let (root, login) = (root_login(), failed_login());
     vec![
         (
             "failed-login",

@@ -1,5 +1,7 @@
 //! Links, and the alarm itself.
 
+use std::fmt::Write as _;
+
 use super::super::diagnosis::Diagnosis;
 use super::super::document;
 use super::super::harmless::{harmless, plain, plain_within};
@@ -75,9 +77,10 @@ fn logs(scene: &Scene<'_>) -> Vec<(&'static str, Option<String>, Option<&'static
 /// The alarm's pattern, narrowed to the values of the group.
 fn pattern(scene: &Scene<'_>) -> String {
     let pattern = scene.definition.pattern.to_string();
-    let values: String = (scene.group_values().iter())
-        .map(|(selector, value)| format!(" && ({selector} = \"{value}\")"))
-        .collect();
+    let mut values = String::new();
+    for (selector, value) in scene.group_values() {
+        let _ = write!(values, " && ({selector} = \"{value}\")");
+    }
     let inner = pattern
         .trim()
         .strip_prefix('{')
