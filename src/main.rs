@@ -143,13 +143,16 @@ async fn answer<S: Store, P: Publisher>(
     event: LambdaEvent<Body>,
 ) -> Result<Outcome, Error> {
     let LambdaEvent { payload, context } = event;
+    let now = Timestamp::now();
     let invocation = Invocation {
         request_id: context.request_id,
         function_arn: context.invoked_function_arn,
-        now: Timestamp::now(),
+        now,
+        // `cargo lambda watch` tells one of 1970.
         deadline: i64::try_from(context.deadline)
             .ok()
-            .and_then(|deadline| Timestamp::from_millisecond(deadline).ok()),
+            .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())
+            .filter(|deadline| *deadline > now),
     };
     let (result, mut measured) = handler.handle(payload.text(), &invocation).await;
     let now = Timestamp::now();
