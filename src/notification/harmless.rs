@@ -136,19 +136,22 @@ fn is_of_host(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_') || DOTS.contains(&c)
 }
 
-/// Whether a domain could be read into it: behind a dot stands a word of letters, or `www` before one.
+/// Whether a domain could be read into it: behind a dot stands a word of letters, or `www` right before one.
 fn is_host(text: &str) -> bool {
-    let mut labels = text.split(DOTS).skip_while(|label| label.is_empty());
-    let first = labels.next().unwrap_or_default();
+    let is_web = |label: &str| label.to_ascii_lowercase().ends_with("www");
     let is_top = |label: &str| {
         let is_word = label.chars().all(char::is_alphabetic) && label.chars().nth(1).is_some();
         is_word || label.to_ascii_lowercase().starts_with("xn--")
     };
-    let mut labels = labels.map(|label| label.trim_end_matches(['-', '_']));
-    match first.to_ascii_lowercase().as_str() {
-        "www" => labels.any(|label| !label.is_empty()),
-        _ => labels.any(is_top),
-    }
+    let mut labels = text.split(DOTS).skip_while(|label| label.is_empty());
+    let Some(first) = labels.next() else {
+        return false;
+    };
+    let mut before = first;
+    labels.any(|label| {
+        let web = is_web(std::mem::replace(&mut before, label));
+        web || is_top(label.trim_end_matches(['-', '_']))
+    })
 }
 
 /// `kms.amazonaws.com`, which records are full of: AWS's own, and without a path it leads nowhere.
@@ -186,6 +189,8 @@ mod tests {
             ("evil\u{3002}example", "evil[.]example"),
             ("b\u{fc}cher.example", "b\u{fc}cher[.]example"),
             ("http://10.0.0.1", "http[:]//10.0.0.1"),
+            ("a-awww.e", "a-awww[.]e"),
+            ("evil.WWW.", "evil[.]WWW[.]"),
         ] {
             assert_eq!(harmless(text), shown);
         }
