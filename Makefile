@@ -6,6 +6,9 @@ CARGO_FLAGS := --locked
 # The stack that `make redrive` works on, by default the one of samconfig.toml.
 STACK ?= cloudtrail-alarms
 
+# What property tests draw from, so that a failure is of the change and not of the draw. `make test SEED=$RANDOM` draws others.
+SEED ?= 1
+
 .DEFAULT_GOAL := help
 .PHONY: help build run test tools validate redrive bench clean
 
@@ -23,7 +26,7 @@ test: tools ## Run every check: format, lints, docs, unit, property and integrat
 	cargo fmt --check
 	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --no-deps --lib
-	cargo test $(CARGO_FLAGS)
+	PROPTEST_RNG_SEED=$(SEED) cargo test $(CARGO_FLAGS)
 
 tools: ## Install what the integration tests run against
 	scripts/tools moto dynalite receivers sam

@@ -158,3 +158,19 @@ fn help_goes_to_standard_output() {
         assert!(help.contains(&format!("\n  {command} ")), "{help}");
     }
 }
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let mut child = Command::new(TOOL)
+        .args(["export", "cloudformation", "catalogue/kms.yaml"])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the tool starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the tool ends");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{complaint}");
+    assert!(!complaint.contains("error:"), "{complaint}");
+}
