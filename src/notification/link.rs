@@ -23,8 +23,7 @@ pub(super) struct Console<'r> {
 impl<'r> Console<'r> {
     /// None for a Region that could not be one, and for partitions whose console has no known address.
     pub(super) fn new(region: &'r str) -> Option<Self> {
-        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-        if region.is_empty() || region.len() > 32 || !region.chars().all(is_name) {
+        if !could_be_region(region) {
             return None;
         }
         let (base, global) = match super::region::partition(region) {
@@ -117,6 +116,21 @@ impl<'r> Console<'r> {
         );
         (link.len() <= MAX_LINK).then_some(link)
     }
+}
+
+/// Whether it has the form of a Region's name, `eu-west-1`: a record may say anything, and this becomes a host.
+fn could_be_region(text: &str) -> bool {
+    let is_name = |part: &str| part.chars().all(|c| c.is_ascii_lowercase()) && !part.is_empty();
+    let Some((names, number)) = text.rsplit_once('-') else {
+        return false;
+    };
+    text.len() <= 32
+        && names.contains('-')
+        && names.split('-').all(is_name)
+        && matches!(
+            number.as_bytes(),
+            [b'1'..=b'9'] | [b'1'..=b'9', b'0'..=b'9']
+        )
 }
 
 /// An id that may stand in a link as it is.
@@ -247,7 +261,17 @@ mod tests {
         ] {
             assert_eq!(console(region).key("mrk-12ab").unwrap(), link);
         }
-        for region in ["", "us-iso-east-1", "evil.example/", "eu-west-1#"] {
+        for region in [
+            "",
+            "us-iso-east-1",
+            "evil.example/",
+            "eu-west-1#",
+            "r",
+            "evil",
+            "eu--1",
+            "eu-west-0",
+            "eu-west-123",
+        ] {
             assert!(Console::new(region).is_none(), "{region}");
         }
         assert_eq!(
