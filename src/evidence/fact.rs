@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::denial::Denial;
+use super::key_state::KeyState;
 use super::response;
 use crate::record::{Record, Selector, Selectors, Slot, Step, Value};
 
@@ -52,6 +53,8 @@ pub enum Fact {
     DeniedResource,
     /// The policy that an access-denied message blames ([`Denial::ruling`]).
     PolicyLayer,
+    /// A key and its state, as a message of KMS says it ([`KeyState`]): `arn:... is pending deletion`.
+    KeyState,
     #[serde(rename = "requestID")]
     RequestId,
     #[serde(rename = "eventID")]
@@ -61,7 +64,7 @@ pub enum Fact {
 impl Fact {
     /// What a notification counts by: each combination of these, and of what names a caller without an ARN, is told with
     /// its number. The address is not among them: forty tasks have forty, and would leave no room for another call.
-    pub const TALLIED: [Self; 8] = [
+    pub const TALLIED: [Self; 10] = [
         Self::EventSource,
         Self::EventName,
         Self::ErrorCode,
@@ -69,11 +72,13 @@ impl Fact {
         Self::KeyId,
         Self::DeniedResource,
         Self::PolicyLayer,
+        Self::KeyState,
+        Self::ConsoleLogin,
         Self::IdentityArn,
     ];
 
     /// All of them.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::EventTime,
         Self::EventName,
         Self::EventSource,
@@ -101,6 +106,7 @@ impl Fact {
         Self::MfaUsed,
         Self::DeniedResource,
         Self::PolicyLayer,
+        Self::KeyState,
         Self::RequestId,
         Self::EventId,
     ];
@@ -112,7 +118,9 @@ impl Fact {
             Self::EventName => &["eventName"],
             Self::EventSource => &["eventSource"],
             Self::ErrorCode => &["errorCode"],
-            Self::ErrorMessage | Self::DeniedResource | Self::PolicyLayer => &["errorMessage"],
+            Self::ErrorMessage | Self::DeniedResource | Self::PolicyLayer | Self::KeyState => {
+                &["errorMessage"]
+            }
             Self::AwsRegion => &["awsRegion"],
             Self::RecipientAccountId => &["recipientAccountId"],
             Self::IdentityType => &["userIdentity", "type"],
@@ -156,6 +164,7 @@ impl Fact {
         match self {
             Self::DeniedResource => Denial::of(text)?.resource.map(Cow::Borrowed),
             Self::PolicyLayer => Some(Cow::Borrowed(Denial::of(text)?.ruling.as_str())),
+            Self::KeyState => KeyState::statement(text).map(Cow::Borrowed),
             Self::ResponseIds => response::ids(text).map(Cow::Owned),
             _ => Some(Cow::Borrowed(text)),
         }
@@ -204,6 +213,9 @@ impl Facts {
             &[]
         } else if is("Root") {
             &[Fact::IdentityType]
+        } else if is("AWSAccount") {
+            // A service may call on its behalf; it is the account that tells who.
+            &[Fact::IdentityType, Fact::PrincipalId, Fact::AccountId]
         } else if has(Fact::InvokedBy) {
             &[Fact::IdentityType, Fact::InvokedBy]
         } else if is("AWSService") {

@@ -5,6 +5,7 @@
 
 mod denial;
 mod fact;
+mod key_state;
 mod response;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use denial::{Denial, Layer, Ruling};
 pub use fact::{Fact, Facts, Fields};
+pub use key_state::KeyState;
 
 /// What is known of the records that an alarm counted in a span of time.
 ///

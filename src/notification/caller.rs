@@ -55,22 +55,19 @@ impl<'e> Caller<'e> {
             .into_iter()
             .filter_map(|fact| facts.text(fact))
             .find(is_service);
+        let said = |fact| facts.text(fact).filter(|text| !text.is_empty());
         let named = [Fact::UserName, Fact::PrincipalId, Fact::InvokedBy]
             .into_iter()
-            .filter_map(|fact| facts.text(fact))
-            .find(|name| !name.is_empty());
+            .find_map(said);
         match (facts.text(Fact::IdentityType), arn, service, named) {
             (Some("Root"), ..) => Self::Root,
             (_, Some(arn), ..) => Self::Other(arn),
+            (Some("AWSAccount"), ..) if said(Fact::AccountId).is_some() => Self::Foreign {
+                account: said(Fact::AccountId).unwrap_or_default(),
+                name: said(Fact::PrincipalId).unwrap_or_default(),
+            },
             (_, None, Some(service), _) => Self::Service(service),
             (Some("IAMUser"), _, _, Some(name)) => Self::User(name),
-            (Some("AWSAccount"), ..) => match (facts.text(Fact::AccountId), named) {
-                (None, None) => Self::Unknown,
-                (account, name) => Self::Foreign {
-                    account: account.unwrap_or_default(),
-                    name: name.unwrap_or_default(),
-                },
-            },
             (Some("SAMLUser"), _, _, Some(name)) => Self::Federated {
                 kind: "SAML user",
                 name,

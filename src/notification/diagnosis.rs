@@ -40,10 +40,25 @@ pub(super) struct Cause {
 /// Finds out, by the service that was called.
 pub(super) fn diagnose(scene: &Scene<'_>) -> Diagnosis {
     let sources = scene.tally(|facts| facts.text(Fact::EventSource));
-    match sources.as_slice() {
+    let mut diagnosis = match sources.as_slice() {
         [(source, _)] if kms::EVENT_SOURCES.contains(source) => kms::diagnose(scene),
         _ => general::diagnose(scene),
+    };
+    diagnosis.causes = each_once(diagnosis.causes);
+    diagnosis
+}
+
+/// The causes with those that read the same as one: an error can have several codes.
+fn each_once(causes: Vec<Cause>) -> Vec<Cause> {
+    let mut once: Vec<Cause> = Vec::new();
+    for cause in causes {
+        match once.iter_mut().find(|known| known.reason == cause.reason) {
+            Some(known) => known.count += cause.count,
+            None => once.push(cause),
+        }
     }
+    once.sort_by_key(|cause| std::cmp::Reverse(cause.count));
+    once
 }
 
 impl Diagnosis {

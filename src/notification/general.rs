@@ -5,7 +5,7 @@ use super::denied;
 use super::diagnosis::{Cause, Diagnosis, and_more};
 use super::harmless::{error_code, harmless, harmless_within};
 use super::link::Console;
-use super::scene::Scene;
+use super::scene::{Scene, layer};
 use crate::evidence::{Fact, Facts, Ruling};
 
 /// Most names of a request in the headline, and the longest of them, in bytes.
@@ -95,14 +95,22 @@ fn names_in(request: &str) -> Vec<String> {
 fn causes(scene: &Scene<'_>) -> Vec<Cause> {
     let failures = scene.tally(|facts| {
         let code = facts.text(Fact::ErrorCode)?;
-        Some((code, facts.text(Fact::PolicyLayer)))
+        Some((code, layer(facts)))
     });
     let cause = |((code, layer), count): ((&str, Option<&str>), u64)| match layer
         .and_then(Ruling::of_words)
     {
         Some(ruling) => Cause {
             count,
-            reason: ruling.as_str().to_owned(),
+            reason: match ruling {
+                Ruling::Unknown => {
+                    format!(
+                        "the service answered {} and names no policy",
+                        error_code(code)
+                    )
+                }
+                known => known.as_str().to_owned(),
+            },
             advice: denied::advice(ruling).to_owned(),
         },
         None => Cause {

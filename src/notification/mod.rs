@@ -192,6 +192,7 @@ fn brief(scene: &Scene<'_>) -> String {
         ([_, _, ..], _) if failed == evidence.count => {
             format!("failed call ({} errors)", codes.len())
         }
+        (_, []) => "event without a name".to_owned(),
         (_, [(call, _)]) => harmless(call),
         (_, calls) => format!("{} calls", calls.len()),
     };

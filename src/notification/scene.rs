@@ -11,7 +11,7 @@ use super::caller::Caller;
 use super::harmless::is_harmful;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::Owed;
-use crate::evidence::{Evidence, Fact, Facts};
+use crate::evidence::{Evidence, Fact, Facts, Ruling};
 use crate::record::Selector;
 use crate::series::Group;
 
@@ -152,6 +152,25 @@ impl<'a> Scene<'a> {
             end.checked_add(MARGIN).unwrap_or(Timestamp::MAX),
         )
     }
+}
+
+/// Codes of a denial.
+const DENIED: [&str; 4] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "Client.UnauthorizedOperation",
+];
+
+/// The policy that a denied call's message blames, in the words of [`Ruling`]; none of a call that was not denied.
+pub(super) fn layer(facts: &Facts) -> Option<&str> {
+    let is_denied = || {
+        facts
+            .text(Fact::ErrorCode)
+            .is_some_and(|code| DENIED.contains(&code))
+    };
+    let layer = facts.text(Fact::PolicyLayer);
+    layer.or_else(|| is_denied().then_some(Ruling::Unknown.as_str()))
 }
 
 /// `kms:Decrypt`: the call as policies name it.

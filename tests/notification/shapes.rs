@@ -47,6 +47,18 @@ fn denials() -> Vec<(&'static str, Scene)> {
     let deny = |kind: &str| twice(denied(&format!("{ON_KEY} with an explicit deny in {kind}")));
     let scp = "a service control policy: arn:aws:organizations::444455556666:policy/o-a1b2c3d4e5/\
                service_control_policy/p-f6g7h8i9";
+    let mut alias = denied(
+        "on resource: arn:aws:kms:ap-southeast-2:111122223333:alias/orders because no identity-based policy allows \
+         the kms:DeleteAlias action",
+    );
+    let message = alias["errorMessage"].as_str().unwrap();
+    let message = message.replace("kms:Decrypt", "kms:DeleteAlias");
+    merge(
+        &mut alias,
+        json!({"eventName": "DeleteAlias", "errorMessage": message}),
+    );
+    let mut silent = denied("");
+    silent["errorMessage"] = json!(null);
     let mut endpoint = denied(&format!(
         "{ON_KEY} because no VPC endpoint policy allows the kms:Decrypt action"
     ));
@@ -107,6 +119,8 @@ fn denials() -> Vec<(&'static str, Scene)> {
             "kms-denied-unknown-wording",
             twice(denied(&format!("{ON_KEY} since the moon is full"))),
         ),
+        ("kms-denied-without-a-reason", twice(silent)),
+        ("kms-denied-alias", twice(alias)),
     ]
 }
 
@@ -118,6 +132,14 @@ fn failures() -> Vec<(&'static str, Scene)> {
     merge(
         &mut not_found,
         json!({"requestParameters": {"keyId": "alias/orders"}, "resources": null}),
+    );
+    let mut quota = failed(
+        "LimitExceededException",
+        Some("The maximum number of grants for this key has been reached."),
+    );
+    merge(
+        &mut quota,
+        json!({"eventName": "CreateGrant", "requestParameters": {"encryptionContext": null}}),
     );
     vec![
         (
@@ -134,6 +156,9 @@ fn failures() -> Vec<(&'static str, Scene)> {
                 Some(&format!("{KEY} is pending deletion.")),
             )),
         ),
+        ("kms-two-states-of-one-key", two_states()),
+        ("kms-one-of-two-keys-disabled", twice(one_of_two_keys())),
+        ("kms-quota-used-up", twice(quota)),
         (
             "kms-wrong-key",
             twice(failed(
@@ -165,6 +190,43 @@ fn failures() -> Vec<(&'static str, Scene)> {
             )),
         ),
     ]
+}
+
+/// Thirty calls failed for another reason than the first one.
+fn two_states() -> Scene {
+    let in_state = |number: u32| {
+        let state = if number == 0 {
+            "pending deletion"
+        } else {
+            "unavailable"
+        };
+        let mut record = failed(
+            "KMSInvalidStateException",
+            Some(&format!("{KEY} is {state}.")),
+        );
+        merge(
+            &mut record,
+            json!({"eventTime": format!("2026-11-20T02:15:{number:02}Z"),
+                "eventID": format!("a93e5b71-0c4d-4e86-b2f9-{number:012x}")}),
+        );
+        record
+    };
+    let records: Vec<Value> = (0..31).map(in_state).collect();
+    headline(&records).evidence(|evidence| evidence.records.truncate(1))
+}
+
+/// ReEncrypt has two keys, and the message names the second.
+fn one_of_two_keys() -> Value {
+    let other = KEY.replace("1b2c3d4e", "0f1e2d3c");
+    let mut record = failed("DisabledException", Some(&format!("{other} is disabled.")));
+    merge(
+        &mut record,
+        json!({"eventName": "ReEncrypt",
+            "requestParameters": {"keyId": null, "sourceKeyId": KEY, "destinationKeyId": other},
+            "resources": [{"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": KEY},
+                {"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": other}]}),
+    );
+    record
 }
 
 fn callers() -> Vec<(&'static str, Scene)> {
@@ -207,6 +269,28 @@ fn callers() -> Vec<(&'static str, Scene)> {
     let mut on_its_own = of_account("111122223333");
     on_its_own["userIdentity"] = json!({"type": "AWSService", "invokedBy": "rds.amazonaws.com"});
     on_its_own["sourceIPAddress"] = json!("rds.amazonaws.com");
+    let mut guest = denied(&format!(
+        "{ON_KEY} because no resource-based policy allows the kms:Decrypt action"
+    ));
+    let message = guest["errorMessage"].as_str().unwrap();
+    let elsewhere = "arn:aws:sts::444455556666:assumed-role/deployment/deploy";
+    let whom = format!("arn:aws:sts::111122223333:assumed-role/pattern1-application-task/{TASK}");
+    guest["errorMessage"] = json!(message.replace(&whom, elsewhere));
+    guest["userIdentity"] = json!({"type": "AWSAccount", "principalId": "AROAEXAMPLE:deploy",
+        "accountId": "444455556666", "invokedBy": "AWS Internal"});
+    let mut deletion = failed("", None);
+    merge(
+        &mut deletion,
+        json!({"eventName": "ScheduleKeyDeletion", "errorCode": null, "errorMessage": null,
+            "sourceIPAddress": "cloudformation.amazonaws.com",
+            "userIdentity": {"invokedBy": "cloudformation.amazonaws.com"},
+            "requestParameters": {"encryptionContext": null, "pendingWindowInDays": 7}}),
+    );
+    let deletions = definition(&catalogue(
+        "cis-3.0-4.7-kms-disable-or-delete-cmk",
+        "KeysDisabledOrDeleted",
+    ));
+    let worked = scene(deletions, &[deletion]);
     let hidden = denied(
         "on the resource associated with this ciphertext because no identity-based policy allows the kms:Decrypt action",
     );
@@ -249,6 +333,8 @@ fn callers() -> Vec<(&'static str, Scene)> {
             "kms-many-of-everything",
             headline(&(0..5).map(another_user).collect::<Vec<_>>()),
         ),
+        ("kms-called-from-another-account", twice(guest)),
+        ("kms-worked-by-a-service", worked),
         ("kms-by-a-service", twice(service)),
         ("kms-cross-account", twice(cross_account)),
         ("kms-through-a-vpc-endpoint", twice(endpoint)),
@@ -453,6 +539,31 @@ fn failed_login() -> Value {
     })
 }
 
+/// Sixty guesses, and one that was right; the samples are of the first.
+fn logins() -> Scene {
+    let login = |number: u32| {
+        let mut record = failed_login();
+        merge(
+            &mut record,
+            json!({"eventTime": format!("2026-11-20T02:15:{:02}Z", number.min(59)),
+                "eventID": format!("11ea990b-4678-4bcd-8fbe-{number:012x}")}),
+        );
+        if number == 60 {
+            merge(
+                &mut record,
+                json!({"errorMessage": null, "responseElements": {"ConsoleLogin": "Success"}}),
+            );
+        }
+        record
+    };
+    let yaml = catalogue("cis-3.0-4.6-console-auth-failures", "ConsoleSignIns").replace(
+        "($.errorMessage = \"Failed authentication\")",
+        "($.errorMessage = \"*\" || $.responseElements.ConsoleLogin = \"Success\")",
+    );
+    let records: Vec<Value> = (0..61).map(login).collect();
+    scene(definition(&yaml), &records).evidence(|evidence| evidence.records.truncate(20))
+}
+
 fn other_alarms() -> Vec<(&'static str, Scene)> {
     let of =
         |id: &str, name: &str, record: Value| scene(definition(&catalogue(id, name)), &[record]);
@@ -466,6 +577,7 @@ fn other_alarms() -> Vec<(&'static str, Scene)> {
                 login,
             ),
         ),
+        ("logins-of-both-outcomes", logins()),
         (
             "root-login",
             of("cis-3.0-4.3-root-account-usage", "RootAccountUsage", root),

@@ -2,7 +2,10 @@
 
 use super::super::denied;
 use super::super::harmless::error_code;
-use crate::evidence::{Layer, Ruling};
+use crate::evidence::{KeyState, Layer, Ruling};
+
+/// Errors whose message tells the state of the key.
+pub(super) const STATE_CODES: [&str; 2] = ["KMSInvalidStateException", "DisabledException"];
 
 /// One kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,42 +17,12 @@ pub(super) struct Failure<'a> {
     state: Option<KeyState>,
 }
 
-/// The state of a key, as far as the message of a `KMSInvalidStateException` tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum KeyState {
-    PendingDeletion,
-    PendingImport,
-    Unavailable,
-    Disabled,
-}
-
-impl KeyState {
-    /// Behind the key's ARN, so that no name of an alias is taken for a state: `arn:... is pending deletion.`.
-    fn of(code: &str, message: &str) -> Option<Self> {
-        if !["KMSInvalidStateException", "DisabledException"].contains(&code) {
-            return None;
-        }
-        let (key, said) = message.split_once(' ')?;
-        if !key.starts_with("arn:") {
-            return None;
-        }
-        [
-            ("is pending deletion", Self::PendingDeletion),
-            ("is pending import", Self::PendingImport),
-            ("is unavailable", Self::Unavailable),
-            ("is disabled", Self::Disabled),
-        ]
-        .into_iter()
-        .find_map(|(words, state)| said.starts_with(words).then_some(state))
-    }
-}
-
 impl<'a> Failure<'a> {
-    pub(super) fn new(code: &'a str, layer: Option<&str>, message: Option<&str>) -> Self {
+    pub(super) fn new(code: &'a str, layer: Option<&str>, state: Option<KeyState>) -> Self {
         Self {
             code,
             ruling: layer.and_then(Ruling::of_words),
-            state: message.and_then(|message| KeyState::of(code, message)),
+            state: state.filter(|_| STATE_CODES.contains(&code)),
         }
     }
 
@@ -142,11 +115,16 @@ impl<'a> Failure<'a> {
                  encoded twice, or comes from another Region or partition.",
             ),
             ("NotFoundException", _) => (
-                "there is no such key or alias in this account and Region",
+                "there is no such key or alias in the account and Region that were asked",
                 "Check Region and account of the key id that the application is configured with; an alias belongs to \
                  one Region.",
             ),
-            ("ThrottlingException" | "LimitExceededException" | "RequestLimitExceeded", _) => (
+            ("LimitExceededException", _) => (
+                "a quota is used up, or something is longer than it may be",
+                "This is no limit of requests: see the message, and in Service Quotas the number of keys, aliases, or \
+                 grants of the key.",
+            ),
+            ("ThrottlingException" | "RequestLimitExceeded", _) => (
                 "more requests than the account's quota",
                 "All callers in the account and Region share the quota: cache data keys, use S3 Bucket Keys, slow the \
                  retries down, or ask for a higher quota.",
@@ -180,63 +158,40 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_state_of_a_key_is_in_the_message() {
-        let of = |message| Failure::new("KMSInvalidStateException", None, Some(message));
-        for (message, reason, remedy) in [
+    fn a_state_has_its_reason_and_its_remedy() {
+        let of = |state| Failure::new("KMSInvalidStateException", None, state);
+        for (state, reason, remedy) in [
             (
-                "arn:aws:kms:eu-west-1:111122223333:key/1 is pending deletion.",
+                Some(KeyState::PendingDeletion),
                 "the key is scheduled for deletion",
                 Some("aws kms cancel-key-deletion"),
             ),
             (
-                "arn:... is pending import.",
+                Some(KeyState::PendingImport),
                 "the key has no key material",
                 None,
             ),
             (
-                "arn:... is unavailable.",
+                Some(KeyState::Unavailable),
                 "the key's key store cannot be reached",
                 None,
             ),
             (
-                "arn:... is disabled.",
+                Some(KeyState::Disabled),
                 "the key is disabled",
                 Some("aws kms enable-key"),
             ),
             (
-                "?",
+                None,
                 "the key is in a state that does not allow the call",
                 None,
             ),
         ] {
-            assert_eq!(of(message).reason(), reason);
-            assert_eq!(of(message).remedy(), remedy);
+            assert_eq!(of(state).reason(), reason);
+            assert_eq!(of(state).remedy(), remedy);
         }
-    }
-
-    #[test]
-    fn a_state_is_no_word_of_another_message() {
-        for (code, message) in [
-            (
-                "NotFoundException",
-                "Alias arn:aws:kms:r:1:alias/unavailable is not found.",
-            ),
-            (
-                "KMSInternalException",
-                "arn:aws:kms:r:1:key/1 is unavailable.",
-            ),
-            ("KMSInvalidStateException", "The service is unavailable."),
-            (
-                "KMSInvalidStateException",
-                "arn:aws:kms:r:1:alias/is-disabled is something else.",
-            ),
-        ] {
-            assert_eq!(
-                Failure::new(code, None, Some(message)).state,
-                None,
-                "{message}"
-            );
-        }
+        let other = Failure::new("KMSInternalException", None, Some(KeyState::Unavailable));
+        assert_eq!(other.reason(), "KMS could not serve the request");
     }
 
     #[test]

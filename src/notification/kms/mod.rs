@@ -12,8 +12,8 @@ use super::diagnosis::{Cause, Diagnosis, and_more};
 use super::general;
 use super::harmless::harmless;
 use super::link::Console;
-use super::scene::{Scene, call};
-use crate::evidence::{Denial, Fact, Facts};
+use super::scene::{Scene, call, layer};
+use crate::evidence::{Denial, Fact, Facts, KeyState};
 
 use cause::Failure;
 
@@ -45,25 +45,33 @@ pub(super) fn diagnose(scene: &Scene<'_>) -> Diagnosis {
     }
 }
 
-/// The key: as CloudTrail resolved it, as the message names it, or as the caller asked for it.
+/// The key: the one of several that the message blames, as CloudTrail resolved it, as the message names it, or as the
+/// caller asked for it.
 fn key(facts: &Facts) -> Option<&str> {
-    [Fact::ResourceArn, Fact::DeniedResource, Fact::KeyId]
-        .into_iter()
-        .find_map(|fact| facts.text(fact))
+    state(facts).map(|(key, _)| key).or_else(|| {
+        [Fact::ResourceArn, Fact::DeniedResource, Fact::KeyId]
+            .into_iter()
+            .filter_map(|fact| facts.text(fact))
+            .find(|key| !key.is_empty())
+    })
+}
+
+/// The key whose state made the call fail, and the state.
+fn state(facts: &Facts) -> Option<(&str, KeyState)> {
+    let code = facts.text(Fact::ErrorCode)?;
+    let statement = facts.text(Fact::KeyState)?;
+    KeyState::of(statement).filter(|_| cause::STATE_CODES.contains(&code))
 }
 
 fn failures<'a>(scene: &Scene<'a>) -> Vec<(Failure<'a>, u64)> {
-    scene.tally(|facts| failure(scene, facts))
+    scene.tally(failure)
 }
 
-/// How a call failed. The message is known of samples only; it says which state a key is in.
-fn failure<'a>(scene: &Scene<'a>, facts: &'a Facts) -> Option<Failure<'a>> {
+/// How a call failed.
+fn failure(facts: &Facts) -> Option<Failure<'_>> {
     let code = facts.text(Fact::ErrorCode)?;
-    let is_same =
-        |sample: &&Facts| sample.text(Fact::ErrorCode) == Some(code) && key(sample) == key(facts);
-    let sample = scene.evidence().records.iter().find(is_same);
-    let message = sample.and_then(|sample| sample.text(Fact::ErrorMessage));
-    Some(Failure::new(code, facts.text(Fact::PolicyLayer), message))
+    let state = state(facts).map(|(_, state)| state);
+    Some(Failure::new(code, layer(facts), state))
 }
 
 fn behind(scene: &Scene<'_>) -> Vec<String> {
@@ -104,7 +112,7 @@ fn notes(scene: &Scene<'_>, failures: &[(Failure<'_>, u64)]) -> Vec<String> {
         );
     }
     let mut services = Vec::new();
-    for facts in &scene.evidence().records {
+    for facts in failed(scene) {
         // A service on its own is the caller.
         if facts.text(Fact::IdentityType) != Some("AWSService")
             && let Some(service) = facts.text(Fact::InvokedBy)
@@ -138,11 +146,17 @@ fn notes(scene: &Scene<'_>, failures: &[(Failure<'_>, u64)]) -> Vec<String> {
     notes
 }
 
+/// The samples that failed: of a call that worked there is nothing to explain.
+fn failed<'a>(scene: &Scene<'a>) -> impl Iterator<Item = &'a Facts> {
+    let records = scene.evidence().records.iter();
+    records.filter(|facts| facts.text(Fact::ErrorCode).is_some())
+}
+
 /// What holds where the caller is of another account than the key, by what each sample says: a trail of an organization
 /// has callers of many accounts.
 fn across_accounts(scene: &Scene<'_>) -> Vec<String> {
     let mut pairs = BTreeSet::new();
-    for facts in &scene.evidence().records {
+    for facts in failed(scene) {
         let owner = key(facts).and_then(Arn::of).map_or("", |arn| arn.account);
         let caller = caller_account(facts);
         if !owner.is_empty() && !caller.is_empty() && owner != caller {
@@ -241,6 +255,12 @@ fn is_key(key: &str) -> bool {
     key.chars().all(is_of_name)
 }
 
+/// Only DescribeKey and the calls that use a key take an alias for it.
+fn is_alias(key: &str) -> bool {
+    let name = Arn::of(key).map_or(key, |arn| arn.resource);
+    name.starts_with("alias/")
+}
+
 fn of_key<'a>(scene: &Scene<'a>, key: &'a str) -> Vec<Command> {
     let region = Arn::of(key).map_or(scene.call_region(), |arn| arn.region);
     let command = |words: &str| {
@@ -248,13 +268,12 @@ fn of_key<'a>(scene: &Scene<'a>, key: &'a str) -> Vec<Command> {
             .with("--region", region)
             .with("--key-id", key)
     };
-    let failures =
-        scene.tally(|facts| failure(scene, facts).filter(|_| self::key(facts) == Some(key)));
+    let failures = scene.tally(|facts| failure(facts).filter(|_| self::key(facts) == Some(key)));
     let mut commands = vec![
         command("aws kms describe-key")
             .then("--query 'KeyMetadata.[Arn,KeyState,DeletionDate,KeyUsage,KeySpec]'"),
     ];
-    if failures.iter().any(|(failure, _)| failure.ruling.is_some()) {
+    if !is_alias(key) && failures.iter().any(|(failure, _)| failure.ruling.is_some()) {
         commands
             .push(command("aws kms get-key-policy").then("--policy-name default --output text"));
     }
@@ -265,10 +284,11 @@ fn of_key<'a>(scene: &Scene<'a>, key: &'a str) -> Vec<Command> {
 /// lines that are copied in one go, and as a comment.
 fn remedies(scene: &Scene<'_>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for key in keys(scene).into_iter().take(MAX_KEYS) {
+    let keys = keys(scene).into_iter().take(MAX_KEYS);
+    for key in keys.filter(|key| !is_alias(key)) {
         let region = Arn::of(key).map_or(scene.call_region(), |arn| arn.region);
         let failures =
-            scene.tally(|facts| failure(scene, facts).filter(|_| self::key(facts) == Some(key)));
+            scene.tally(|facts| failure(facts).filter(|_| self::key(facts) == Some(key)));
         for words in failures.iter().filter_map(|(failure, _)| failure.remedy()) {
             let command = Command::new(&format!("  # {words}"))
                 .with("--region", region)

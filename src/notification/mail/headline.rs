@@ -107,6 +107,7 @@ fn of_known(scene: &Scene<'_>, diagnosis: &Diagnosis, at_least: bool, when: &str
     };
     let all = times(known, at_least);
     let did = match failed {
+        0 if scene.tally(call).is_empty() => format!("was recorded {all}{when}, by"),
         0 => format!("{was} called {all}{when}, by"),
         failed if failed == known => format!("failed {all}{with}{when}, called by"),
         some => format!(
@@ -130,17 +131,29 @@ fn calls(scene: &Scene<'_>) -> String {
     let calls = scene.tally(call);
     let name = |call: &str| harmless_within(call, MAX_CALL);
     match calls.as_slice() {
-        [] => "An API".to_owned(),
-        [(only, _)] => match scene.sampled(Fact::ConsoleLogin).as_slice() {
-            [] => name(only),
-            outcomes => format!(
-                "{} ({})",
-                name(only),
-                harmless_within(&outcomes.join(", "), MAX_CALL)
-            ),
+        // An Insights event, for one, is no call.
+        [] => "An event without a name".to_owned(),
+        [(only, _)] => match outcomes(scene) {
+            None => name(only),
+            Some(outcomes) => format!("{} ({outcomes})", name(only)),
         },
         [(first, _), (second, _)] => format!("{} and {}", name(first), name(second)),
         [(first, _), others @ ..] => format!("{} and {} other calls", name(first), others.len()),
+    }
+}
+
+/// How a login ended: `Failure`, or `Failure 60 times, Success once`.
+fn outcomes(scene: &Scene<'_>) -> Option<String> {
+    let outcomes = scene.tally(|facts| facts.text(Fact::ConsoleLogin));
+    match outcomes.as_slice() {
+        [] => None,
+        [(only, count)] if *count == scene.known() => Some(harmless_within(only, MAX_CALL)),
+        several => {
+            let counted =
+                |(outcome, count): &(&str, u64)| format!("{outcome} {}", times(*count, false));
+            let counted: Vec<String> = several.iter().map(counted).collect();
+            Some(harmless_within(&counted.join(", "), MAX_CALL))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::super::diagnosis::Diagnosis;
 use super::super::harmless::error_code;
-use super::super::scene::{Scene, call};
+use super::super::scene::{Scene, call, layer};
 use super::section::Section;
 use crate::alarm::definition::TimeSource;
 use crate::evidence::{Fact, Timeline};
@@ -35,9 +35,10 @@ pub(super) fn section(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
         &scene.tally(|facts| facts.text(Fact::ErrorCode).map(error_code)),
     );
     section.counts(
-        "Denied because",
-        &scene.tally(|facts| facts.text(Fact::PolicyLayer)),
+        "Login",
+        &scene.tally(|facts| facts.text(Fact::ConsoleLogin)),
     );
+    section.counts("Denied because", &scene.tally(layer));
     section.counts("API call", &scene.tally(call));
     section.counts(title(diagnosis.thing), &diagnosis.things);
     let tasks = scene.tally(|facts| super::super::caller::Caller::of(facts).ecs_task());

@@ -44,7 +44,7 @@ pub(super) fn section(scene: &Scene<'_>) -> Section {
     section.values("Account", &scene.sampled(Fact::RecipientAccountId));
     let caller_accounts = scene.sampled(Fact::AccountId);
     if caller_accounts != scene.sampled(Fact::RecipientAccountId) {
-        section.values("Caller's account", &caller_accounts);
+        section.values("Caller account", &caller_accounts);
     }
     section.values("Region", &scene.sampled(Fact::AwsRegion));
     let known = evidence.records.len() as u64;
