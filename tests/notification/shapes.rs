@@ -427,6 +427,7 @@ fn overflow() -> Scene {
     let records: Vec<Value> = (0..300).map(throttled).chain((0..40).map(denied)).collect();
     headline(&records).evidence(|evidence| {
         evidence.count = 3_240;
+        evidence.timeline.counts = vec![0, 0, 0, 0, 0, 3_240, 0, 0, 0, 0];
         evidence.tallies.truncate(32);
         let told: u64 = evidence.tallies.iter().map(|tally| tally.count).sum();
         evidence.untallied = evidence.count - told;
@@ -472,7 +473,13 @@ fn states() -> Vec<(&'static str, Scene)> {
             "insufficient-data",
             none(mixed().later(AlarmState::InsufficientData, 0)),
         ),
-        ("reminder", mixed().later(AlarmState::Alarm, 2)),
+        (
+            "reminder",
+            // Thirty-eight were told of before.
+            mixed()
+                .evidence(|evidence| evidence.timeline.counts[1] = 38)
+                .later(AlarmState::Alarm, 2),
+        ),
         (
             "reminder-of-silence",
             none(mixed().later(AlarmState::Alarm, 3)),

@@ -216,6 +216,15 @@ impl Default for Home {
     }
 }
 
+/// Whether these could be an account and a Region: what a record says goes into the mails as if it were ours.
+fn is_home(account: &str, region: &str) -> bool {
+    let is_region = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    account.len() == 12
+        && account.bytes().all(|c| c.is_ascii_digit())
+        && region.len() <= 32
+        && region.chars().all(is_region)
+}
+
 impl Home {
     fn look(&mut self, message: &str) {
         if self.found.is_some() {
@@ -223,8 +232,9 @@ impl Home {
         }
         let record = self.reader.read(message).ok();
         self.found = record.and_then(|record| {
-            let account = record.text(self.account)?.to_owned();
-            Some((account, record.text(self.region)?.to_owned()))
+            let account = record.text(self.account)?;
+            let region = record.text(self.region)?;
+            is_home(account, region).then(|| (account.to_owned(), region.to_owned()))
         });
     }
 }

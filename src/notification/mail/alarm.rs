@@ -146,16 +146,18 @@ pub(super) fn section(scene: &Scene<'_>) -> Section {
 /// `Sum of the records > 1.0 for 1 of 1 periods of 10 seconds; missing data: ignore`.
 fn condition(definition: &AlarmDefinition) -> String {
     let settings = &definition.settings;
+    let statistic = definition.statistic;
     let counted = match (&definition.count_distinct, &definition.metric_value) {
-        (Some(selector), _) => format!("the distinct values of {selector}"),
+        (Some(selector), _) => format!("Number of distinct values of {selector}"),
         (None, crate::alarm::definition::MetricValue::Field(selector)) => {
-            format!("the values of {selector}")
+            format!("{statistic:?} of the values of {selector}")
         }
-        (None, crate::alarm::definition::MetricValue::Constant(_)) => "the records".to_owned(),
+        (None, crate::alarm::definition::MetricValue::Constant(_)) => {
+            format!("{statistic:?} of the records")
+        }
     };
     format!(
-        "{:?} of {counted} is {:?} {} for {} of {} periods of {} seconds; missing data: {}",
-        definition.statistic,
+        "{counted} is {:?} {} for {} of {} periods of {} seconds; missing data: {}",
         settings.comparison_operator,
         java_double(settings.threshold),
         settings.datapoints_needed(),

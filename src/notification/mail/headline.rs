@@ -31,7 +31,7 @@ pub(in super::super) fn headline(scene: &Scene<'_>, diagnosis: &Diagnosis) -> St
             sentences.push("Nothing was counted since the last mail.".to_owned());
         }
         (None, AlarmState::Alarm) => sentences.push(format!(
-            "The alarm \"{}\" in {} went to ALARM, and not by a record: {}",
+            "The alarm \"{}\" in {} went to ALARM, and not by a new record: {}",
             harmless(&scene.definition.name),
             scene.region,
             owed.change.reason

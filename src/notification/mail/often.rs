@@ -28,7 +28,14 @@ pub(super) fn section(scene: &Scene<'_>, diagnosis: &Diagnosis) -> Section {
             TimeSource::LogTimestamp => "by delivery",
             TimeSource::EventTime => "by time of call",
         };
-        section.field("Time line", &format!("{text}, {by})"));
+        // The slots are whole buckets, and begin where the span does or before.
+        let shown: u64 = evidence.timeline.counts.iter().sum();
+        let earlier = match shown.saturating_sub(evidence.count) {
+            0 => String::new(),
+            _ if scene.definition.count_distinct.is_some() => String::new(),
+            earlier => format!("; {earlier} of these came before what is counted here"),
+        };
+        section.field("Time line", &format!("{text}, {by}{earlier})"));
     }
     section.shown_counts(
         "Error code",
