@@ -215,7 +215,7 @@ fn two_states() -> Scene {
     headline(&records).evidence(|evidence| evidence.records.truncate(1))
 }
 
-/// ReEncrypt has two keys, and the message names the second.
+/// `ReEncrypt` has two keys, and the message names the second.
 fn one_of_two_keys() -> Value {
     let other = KEY.replace("1b2c3d4e", "0f1e2d3c");
     let mut record = failed("DisabledException", Some(&format!("{other} is disabled.")));
@@ -227,6 +227,37 @@ fn one_of_two_keys() -> Value {
                 {"accountId": "111122223333", "type": "AWS::KMS::Key", "ARN": other}]}),
     );
     record
+}
+
+/// A caller whose account is another, through a service.
+fn guest() -> Value {
+    let mut guest = denied(&format!(
+        "{ON_KEY} because no resource-based policy allows the kms:Decrypt action"
+    ));
+    let message = guest["errorMessage"].as_str().unwrap();
+    let elsewhere = "arn:aws:sts::444455556666:assumed-role/deployment/deploy";
+    let whom = format!("arn:aws:sts::111122223333:assumed-role/pattern1-application-task/{TASK}");
+    guest["errorMessage"] = json!(message.replace(&whom, elsewhere));
+    guest["userIdentity"] = json!({"type": "AWSAccount", "principalId": "AROAEXAMPLE:deploy",
+        "accountId": "444455556666", "invokedBy": "AWS Internal"});
+    guest
+}
+
+/// A call that worked, made by a service.
+fn worked() -> Scene {
+    let mut deletion = failed("", None);
+    merge(
+        &mut deletion,
+        json!({"eventName": "ScheduleKeyDeletion", "errorCode": null, "errorMessage": null,
+            "sourceIPAddress": "cloudformation.amazonaws.com",
+            "userIdentity": {"invokedBy": "cloudformation.amazonaws.com"},
+            "requestParameters": {"encryptionContext": null, "pendingWindowInDays": 7}}),
+    );
+    let deletions = definition(&catalogue(
+        "cis-3.0-4.7-kms-disable-or-delete-cmk",
+        "KeysDisabledOrDeleted",
+    ));
+    scene(deletions, &[deletion])
 }
 
 fn callers() -> Vec<(&'static str, Scene)> {
@@ -269,28 +300,6 @@ fn callers() -> Vec<(&'static str, Scene)> {
     let mut on_its_own = of_account("111122223333");
     on_its_own["userIdentity"] = json!({"type": "AWSService", "invokedBy": "rds.amazonaws.com"});
     on_its_own["sourceIPAddress"] = json!("rds.amazonaws.com");
-    let mut guest = denied(&format!(
-        "{ON_KEY} because no resource-based policy allows the kms:Decrypt action"
-    ));
-    let message = guest["errorMessage"].as_str().unwrap();
-    let elsewhere = "arn:aws:sts::444455556666:assumed-role/deployment/deploy";
-    let whom = format!("arn:aws:sts::111122223333:assumed-role/pattern1-application-task/{TASK}");
-    guest["errorMessage"] = json!(message.replace(&whom, elsewhere));
-    guest["userIdentity"] = json!({"type": "AWSAccount", "principalId": "AROAEXAMPLE:deploy",
-        "accountId": "444455556666", "invokedBy": "AWS Internal"});
-    let mut deletion = failed("", None);
-    merge(
-        &mut deletion,
-        json!({"eventName": "ScheduleKeyDeletion", "errorCode": null, "errorMessage": null,
-            "sourceIPAddress": "cloudformation.amazonaws.com",
-            "userIdentity": {"invokedBy": "cloudformation.amazonaws.com"},
-            "requestParameters": {"encryptionContext": null, "pendingWindowInDays": 7}}),
-    );
-    let deletions = definition(&catalogue(
-        "cis-3.0-4.7-kms-disable-or-delete-cmk",
-        "KeysDisabledOrDeleted",
-    ));
-    let worked = scene(deletions, &[deletion]);
     let hidden = denied(
         "on the resource associated with this ciphertext because no identity-based policy allows the kms:Decrypt action",
     );
@@ -333,8 +342,8 @@ fn callers() -> Vec<(&'static str, Scene)> {
             "kms-many-of-everything",
             headline(&(0..5).map(another_user).collect::<Vec<_>>()),
         ),
-        ("kms-called-from-another-account", twice(guest)),
-        ("kms-worked-by-a-service", worked),
+        ("kms-called-from-another-account", twice(guest())),
+        ("kms-worked-by-a-service", worked()),
         ("kms-by-a-service", twice(service)),
         ("kms-cross-account", twice(cross_account)),
         ("kms-through-a-vpc-endpoint", twice(endpoint)),

@@ -255,7 +255,7 @@ fn is_key(key: &str) -> bool {
     key.chars().all(is_of_name)
 }
 
-/// Only DescribeKey and the calls that use a key take an alias for it.
+/// Only `DescribeKey` and the calls that use a key take an alias for it.
 fn is_alias(key: &str) -> bool {
     let name = Arn::of(key).map_or(key, |arn| arn.resource);
     name.starts_with("alias/")
