@@ -230,13 +230,12 @@ impl DynamoDbStore {
                 }
                 Attempt::Refused { item } => item,
             };
-            let item = match refused {
-                Some(item) => item,
-                None => {
-                    let sk = bucket_sort_key(key.start, key.shard);
-                    let read = self.item(partition(&key.series), &sk).await?;
-                    read.unwrap_or_default()
-                }
+            let item = if let Some(item) = refused {
+                item
+            } else {
+                let sk = bucket_sort_key(key.start, key.shard);
+                let read = self.item(partition(&key.series), &sk).await?;
+                read.unwrap_or_default()
             };
             let held = members_of(&item)?;
             if held.len() >= MAX_EVENTS_PER_SHARD {
