@@ -124,7 +124,7 @@ impl Function {
     fn step(&mut self, step: usize, Step { now, batch }: &Step, records: &[Record]) {
         let event = match batch {
             None => r#"{"source":"cloudtrail-alarms.tick"}"#.to_owned(),
-            Some(places) => payload(places.iter().map(|&place| (place, &records[place]))),
+            Some(places) => payload(step, places.iter().map(|&place| (place, &records[place]))),
         };
         let invocation = Invocation {
             request_id: format!("request-{step}"),
@@ -221,7 +221,7 @@ fn keys(plan: &Plan) -> impl Iterator<Item = (String, SeriesKey)> {
 }
 
 /// The event with which CloudWatch Logs delivers these records.
-fn payload<'a>(records: impl Iterator<Item = (usize, &'a Record)>) -> String {
+fn payload<'a>(step: usize, records: impl Iterator<Item = (usize, &'a Record)>) -> String {
     let log_event = |(place, record): (usize, &Record)| {
         let mut message = json!({
             "eventID": format!("1d77bd0f-85a9-4d10-a30e-{place:012x}"),
@@ -239,7 +239,8 @@ fn payload<'a>(records: impl Iterator<Item = (usize, &'a Record)>) -> String {
             message["key"] = json!(format!("key {key}"));
         }
         json!({
-            "id": format!("{place:056}"),
+            // A second subscription has ids of its own; a record is known by its `eventID`.
+            "id": format!("{step:028}{place:028}"),
             "timestamp": record.delivered * 1_000,
             "message": message.to_string(),
         })

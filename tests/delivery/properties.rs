@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::function::Function;
@@ -58,7 +59,7 @@ proptest! {
                 .map(|status| status.episodes.iter())
                 .into_iter()
                 .flatten()
-                .map(|episode| (episode.from.as_second(), episode.to.map(|to| to.as_second())))
+                .map(|episode| (episode.from.as_second(), episode.to.map(Timestamp::as_second)))
                 .collect();
             for at in breaches {
                 let is_told = told.iter().any(|(from, to)| from - reach <= at && to.is_none_or(|to| at <= to));

@@ -12,6 +12,10 @@ const TOPIC: &str = "[arn:aws:sns:ap-southeast-2:111122223333:t]";
 
 /// An alarm over counts. Times are in seconds.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a property of the alarm"
+)]
 pub(super) struct Rules {
     pub(super) operator: &'static str,
     pub(super) threshold: u32,
