@@ -172,6 +172,19 @@ fn a_late_event_still_counts_into_an_open_window() {
 }
 
 #[test]
+fn an_alarm_begins_with_its_first_event_and_not_with_the_one_that_came_first() {
+    let mut alarm = alarm("Period: 10");
+    assert_eq!(alarm.events("02:15:21", 1, "02:15:22"), NOTHING);
+    assert_eq!(alarm.events("02:15:01", 1, "02:15:23"), NOTHING);
+    assert_eq!(
+        alarm.tick("02:16:30"),
+        ["INSUFFICIENT_DATA -> OK at 02:15:10"]
+    );
+    // Not again, once it is decided.
+    assert_eq!(alarm.events("02:10:01", 1, "02:16:31"), NOTHING);
+}
+
+#[test]
 fn windows_slide_by_the_minute() {
     // Two events on both sides of 02:20, in no window that is aligned to five minutes.
     let mut alarm = alarm("Period: 300");
@@ -277,6 +290,46 @@ fn the_end_of_an_episode_of_long_ago_is_not_the_last_word_while_a_later_one_last
     assert_eq!(alarm.owed(), ["ALARM 0 2"]);
     alarm.tick("04:02:00");
     assert_eq!(alarm.owed(), ["ALARM 1 2"]);
+}
+
+#[test]
+fn alarms_of_long_ago_leave_the_reminders_of_the_one_that_lasts_as_they_are() {
+    let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
+    alarm.events("04:00:01", 2, "04:00:02");
+    alarm.tick("04:01:02");
+    assert_eq!(alarm.owed(), ["ALARM 0 2", "ALARM 1 2"]);
+    // Two at once tell what two one after the other would.
+    for at in ["02:00:00", "03:00:00"] {
+        let bucket = alarm.buckets.entry(time(at)).or_default();
+        for event in [1, 2] {
+            let id = EventId::of_texts(&[at, &event.to_string()]);
+            bucket.members.insert(Member::new(id, None, None));
+        }
+    }
+    let changes = alarm.advance(&[time("02:00:00"), time("03:00:00")], "04:01:30");
+    assert_eq!(changes.len(), 4);
+    assert_eq!(alarm.owed(), ["ALARM 0 2", "ALARM 0 2"]);
+    alarm.tick("04:03:01");
+    assert_eq!(alarm.owed(), NOTHING);
+    alarm.tick("04:03:02");
+    assert_eq!(alarm.owed(), ["ALARM 2 0"]);
+}
+
+#[test]
+fn the_end_of_an_alarm_of_long_ago_is_told_whatever_the_state_is_since() {
+    let mut alarm = alarm("TreatMissingData: missing");
+    alarm.events("02:15:01", 1, "02:15:02");
+    alarm.tick("04:00:00");
+    assert_eq!(alarm.owed(), ["OK 0 1"]);
+    alarm.events("03:01:30", 1, "04:00:01");
+    assert_eq!(
+        alarm.events("03:00:30", 2, "04:00:02"),
+        [
+            "INSUFFICIENT_DATA -> ALARM at 03:01:00",
+            "ALARM -> OK at 03:02:00"
+        ]
+    );
+    assert_eq!(alarm.owed(), ["ALARM 0 2", "OK 0 3"]);
 }
 
 #[test]

@@ -18,7 +18,7 @@ use cloudtrail_alarms::notification::{Notification, Place, PublishError, Publish
 use cloudtrail_alarms::series::{
     Bucket, EventId, Group, MAX_GROUPS_PER_HOUR, Member, Series, SeriesKey,
 };
-use cloudtrail_alarms::store::{MemoryStore, Store as _};
+use cloudtrail_alarms::store::{Detail, MemoryStore, Store as _};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -199,6 +199,39 @@ fn of_a_long_period_the_newest_buckets_are_told_and_all_are_counted() {
     assert_eq!((evidence.tallies[0].count, evidence.untallied), (150, 0));
     assert_eq!(evidence.records.len(), 25);
     assert_eq!(evidence.timeline.counts.iter().sum::<u64>(), 150);
+}
+
+#[test]
+fn what_is_told_of_distinct_values_does_not_depend_on_batches() {
+    let record = |number: usize| {
+        let mut record = failure(number);
+        record["eventTime"] = json!(format!("2026-11-20T02:15:0{}Z", number + 1));
+        record["key"] = json!("k");
+        record
+    };
+    let told = |batches: &[&[Value]]| {
+        let function = Function::new(alarm(&["CountDistinct: $.key", "Threshold: 0"]), Down);
+        for batch in batches {
+            // The topic is down: what is owed by the first stays owed.
+            let _ = function.deliver("02:15:30", batch);
+        }
+        let series = SeriesKey {
+            alarm: "A".to_owned(),
+            group: Group::default(),
+        };
+        let span = Window {
+            start: time("02:15:00"),
+            end: time("02:16:00"),
+        };
+        let buckets = block(function.0.store().buckets(&series, span, Detail::All)).unwrap();
+        Series::new(&alarm(&["CountDistinct: $.key"]), buckets).evidence(span)
+    };
+    let records: Vec<Value> = (0..3).map(record).collect();
+    let at_once = told(&[&records]);
+    assert_eq!(at_once.count, 1);
+    assert_eq!(at_once.last, Some(time("02:15:03")));
+    assert_eq!(at_once.records.len(), 3);
+    assert_eq!(at_once, told(&[&records[1..], &records[..1]]));
 }
 
 #[test]

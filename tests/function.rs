@@ -313,7 +313,7 @@ fn bad_input_is_refused_with_a_reason_and_the_next_event_is_processed() {
         assert_refused(function.invoke(&event), "InvalidPayload", words, words);
     }
 
-    let odd = gzip(b"{\"logEvents\":[{\"message\":{}},7,{\"message\":\"{}\"}]}");
+    let odd = gzip(b"{\"logEvents\":[{\"message\":{}},7,{\"timestamp\":5,\"message\":\"{}\"}]}");
     let reply = function.invoke(&awslogs(&odd)).unwrap();
     assert_eq!(reply["recordsIn"], 3);
     assert_eq!(

@@ -15,6 +15,13 @@ mod aws;
 #[path = "support/http.rs"]
 #[expect(unreachable_pub, reason = "shared with other tests")]
 mod http;
+#[path = "support/relay.rs"]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "shared with tests that have more happen to requests"
+)]
+mod relay;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
@@ -34,6 +41,7 @@ use cloudtrail_alarms::store::{
 };
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use relay::{Fate, Witness};
 
 fn time(clock: &str) -> Timestamp {
     format!("2026-11-20T{clock}Z").parse().unwrap()
@@ -648,6 +656,74 @@ async fn dynalite_keeps_the_contract() {
 async fn moto_keeps_the_contract() {
     aws::moto().create_table("contract");
     contract(&dynamodb(&aws::moto().url(), "contract")).await;
+}
+
+#[tokio::test]
+async fn memory_forgets_what_has_expired() {
+    let store = MemoryStore::default();
+    let (old, new) = (series("old", None), series("new", None));
+    let hour = SignedDuration::from_hours(1);
+    let expires = terms(0).now.checked_add(hour).unwrap();
+    let key = bucket(&old, "02:15:00");
+    store.add(&key, &additions(0..3), expires).await.unwrap();
+    let short = SaveTerms {
+        expires,
+        ..terms(0)
+    };
+    store.save(&old, &status(), short).await.unwrap();
+    let groups = BTreeSet::from([EventId::of_texts(&["g"])]);
+    let first = time("02:00:00");
+    let fill = additions(0..MAX_GROUPS_PER_HOUR).members;
+    let fill: BTreeSet<EventId> = fill.iter().map(|member| member.id()).collect();
+    store.admit("old", first, &fill, expires).await.unwrap();
+    assert_eq!(read(&store, &old).await.len(), 1);
+
+    let later = SaveTerms {
+        now: expires.checked_add(hour).unwrap(),
+        ..terms(0)
+    };
+    store.save(&new, &status(), later).await.unwrap();
+    assert_eq!(read(&store, &old).await, []);
+    assert_eq!(store.status(&old).await.unwrap(), None);
+    let admitted = store.admit("old", first, &groups, expires).await.unwrap();
+    assert_eq!(admitted, groups, "there is room again");
+    assert!(store.status(&new).await.unwrap().is_some());
+}
+
+/// Adds elements again and again; the requests that each time takes.
+async fn requests(
+    store: &impl Store,
+    witness: &Witness,
+    key: &BucketKey,
+    numbers: Range<usize>,
+) -> Vec<String> {
+    witness.plan(|_, _| Fate::Pass);
+    store
+        .add(key, &additions(numbers), expires())
+        .await
+        .unwrap();
+    witness.log().requests.clone()
+}
+
+#[tokio::test]
+async fn a_bucket_that_is_full_and_says_so_costs_one_request() {
+    aws::moto().create_table("full");
+    let witness = Witness::default();
+    let store = dynamodb(&witness.relay(aws::moto().address), "full");
+    let key = bucket(&series("full", None), "02:15:00");
+    let most = MAX_EVENTS_PER_SHARD;
+    let mut made = Vec::new();
+    for numbers in [0..most, most..most + 1, most..most + 2] {
+        made.push(requests(&store, &witness, &key, numbers).await);
+    }
+    assert_eq!(
+        made,
+        [
+            vec!["UpdateItem"],
+            vec!["UpdateItem"; 2],
+            vec!["UpdateItem"]
+        ]
+    );
 }
 
 #[tokio::test]

@@ -59,7 +59,11 @@ pub fn advance(
         back(now, definition.allowed_lateness),
         &definition.settings,
     );
+    walk.begin_with(touched, horizon);
+    let lasted = walk.status.state == AlarmState::Alarm;
     walk.late_breaches(touched);
+    // All that late records bring to light lies before an alarm that lasts.
+    let aside = if lasted { walk.changes.len() } else { 0 };
     walk.closed_instants(horizon);
     walk.open_instants();
     walk.run_through(horizon);
@@ -77,10 +81,11 @@ pub fn advance(
         told: None,
     };
     for (place, (change, totals)) in changes.iter().enumerate() {
-        // The end of an episode of long ago, while a later one lasts, is not the last word.
-        let is_last_word = place + 1 < changes.len() || change.to == owing.status.state;
-        if is_last_word {
+        if place >= aside {
             owing.change(change, *totals);
+        } else if change.to == AlarmState::Alarm {
+            // Its end is not the last word while a later one lasts.
+            owing.alarm_aside(change);
         }
     }
     owing.renotification();
@@ -105,6 +110,25 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
+    /// Goes back to the first record where it came behind others and nothing is decided yet.
+    fn begin_with(&mut self, touched: &[Timestamp], horizon: Timestamp) {
+        let settings = &self.definition.settings;
+        let first = (touched.iter().min())
+            .map(|&first| window::evaluation_instant_at_or_before(first, settings));
+        let Status {
+            state,
+            since,
+            evaluated,
+            ..
+        } = &mut self.status;
+        // Where something was decided, a state that holds since then was entered at the horizon or before.
+        let is_undecided =
+            *state == AlarmState::InsufficientData && since == evaluated && *evaluated > horizon;
+        if let Some(first) = first.filter(|first| is_undecided && first < evaluated) {
+            (*since, *evaluated) = (first, first);
+        }
+    }
+
     /// Tells of the episodes that late records bring to light in instants which were decided without them.
     fn late_breaches(&mut self, touched: &[Timestamp]) {
         for at in instants_of(self.definition, touched) {

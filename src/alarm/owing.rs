@@ -38,14 +38,7 @@ impl Owing<'_> {
         if !self.definition.notifies(change.to) {
             return;
         }
-        let length = match change.to {
-            AlarmState::Alarm => self.definition.newest_reach(),
-            AlarmState::Ok | AlarmState::InsufficientData => self.definition.reach(),
-        };
-        let span = Window {
-            start: back(change.at, length),
-            end: change.at,
-        };
+        let span = self.span_of(change);
         let totals = totals.map(|totals| Totals {
             notifications: notified.map_or(0, |notified| notified.count),
             ..totals
@@ -56,6 +49,25 @@ impl Owing<'_> {
                 at: self.now,
                 count: 1,
             });
+        }
+    }
+
+    /// Owes the notification of an alarm of long ago while a later one lasts, whose reminders go on as they did.
+    pub(super) fn alarm_aside(&mut self, change: &StateChange) {
+        if self.definition.notifies(change.to) {
+            self.owe(change.clone(), 0, self.span_of(change), None);
+        }
+    }
+
+    /// What the notification of a change tells of.
+    fn span_of(&self, change: &StateChange) -> Window {
+        let length = match change.to {
+            AlarmState::Alarm => self.definition.newest_reach(),
+            AlarmState::Ok | AlarmState::InsufficientData => self.definition.reach(),
+        };
+        Window {
+            start: back(change.at, length),
+            end: change.at,
         }
     }
 

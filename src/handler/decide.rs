@@ -261,7 +261,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         Ok(match self.store.save(key, &saved.status, terms).await? {
             Saved::Saved => Attempt::Saved(saved),
             Saved::Conflict => match self.store.status(key).await? {
-                // It was saved, and only the answer was lost on the way.
+                // It was saved, and only the answer was lost on the way. Or another invocation saved the very same, with
+                // nothing owed: then both answers report the transition, as does the metric; nobody is told twice.
                 Some(stored) if stored == saved => Attempt::Saved(saved),
                 newer => Attempt::Overtaken(newer),
             },

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::error::Error;
-use crate::event::payload::{Decoder, Envelope, Head, LogEvent, LogEventError, Receiver};
+use crate::event::payload::{
+    Decoder, Envelope, Head, LogEvent, LogEventError, Receiver, logged_at,
+};
 use crate::matching::{Delivery, Matcher, OwnIdentity, Tally};
 
 /// What is used by one invocation at a time, and kept for the next.
@@ -61,18 +63,25 @@ impl Receiver for Matching<'_> {
         rest: &[u8],
         end: &[u8],
     ) -> Option<usize> {
-        let delivery = delivery(envelope, head.id, head.timestamp, "");
+        let delivery = delivery(envelope, head.id, logged_at(head.timestamp).ok()?, "");
         (self.matcher).tally_escaped(delivery, rest, end, self.own, self.now, self.tally)
     }
 
     fn take(&mut self, envelope: &Envelope, event: Result<LogEvent<'_>, LogEventError>) {
         match event {
-            Ok(event) => {
-                let delivery = delivery(envelope, &event.id, event.timestamp, &event.message);
-                self.matcher.tally(delivery, self.own, self.now, self.tally);
-            }
+            Ok(event) => match logged_at(event.timestamp) {
+                Ok(time) => {
+                    let delivery = delivery(envelope, &event.id, time, &event.message);
+                    self.matcher.tally(delivery, self.own, self.now, self.tally);
+                }
+                // Counted at no time or at a wrong one, it would belie the alarm.
+                Err(error) => {
+                    let delivery = delivery(envelope, &event.id, self.now, &event.message);
+                    self.tally.refuse(&delivery, &error);
+                }
+            },
             Err(error) => {
-                let delivery = delivery(envelope, "", self.now.as_millisecond(), "");
+                let delivery = delivery(envelope, "", self.now, "");
                 self.tally.refuse(&delivery, &error);
             }
         }
@@ -82,14 +91,14 @@ impl Receiver for Matching<'_> {
 fn delivery<'a>(
     envelope: &'a Envelope,
     id: &'a str,
-    timestamp: i64,
+    time: Timestamp,
     message: &'a str,
 ) -> Delivery<'a> {
     Delivery {
         log_group: &envelope.log_group,
         log_stream: &envelope.log_stream,
         id,
-        time: Timestamp::from_millisecond(timestamp).unwrap_or(Timestamp::MAX),
+        time,
         message,
     }
 }

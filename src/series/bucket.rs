@@ -121,19 +121,18 @@ impl Additions {
     pub fn insert(&mut self, occurrence: &Occurrence) -> bool {
         let is_new = occurrence.member.insert_into(&mut self.members);
         self.deliveries += 1;
-        if is_new {
-            if let Some(Told { facts, shape }) = &occurrence.told {
-                insert_bounded(&mut self.facts, Arc::clone(facts), MAX_FACTS_PER_SHARD);
-                if occurrence.member.shape().is_some() {
-                    insert_drawn(&mut self.shapes, shape.clone(), occurrence.member.id());
-                }
+        // Also of an element that is there: another record can have the same value, or correct the first.
+        if let Some(Told { facts, shape }) = &occurrence.told {
+            insert_bounded(&mut self.facts, Arc::clone(facts), MAX_FACTS_PER_SHARD);
+            if occurrence.member.shape().is_some() {
+                insert_drawn(&mut self.shapes, shape.clone(), occurrence.member.id());
             }
-            self.times.insert(occurrence.called);
-            if let (3.., Some(&first), Some(&last)) =
-                (self.times.len(), self.times.first(), self.times.last())
-            {
-                self.times = BTreeSet::from([first, last]);
-            }
+        }
+        self.times.insert(occurrence.called);
+        if let (3.., Some(&first), Some(&last)) =
+            (self.times.len(), self.times.first(), self.times.last())
+        {
+            self.times = BTreeSet::from([first, last]);
         }
         is_new
     }

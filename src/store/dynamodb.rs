@@ -31,9 +31,10 @@ use std::error::Error;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
@@ -45,8 +46,8 @@ use crate::series::{
 };
 
 use item::{
-    STATUS, bucket_of, bucket_sort_key, ids_of, members_of, number, partition, status_item,
-    stored_of, text, text_of, time_of,
+    STATUS, bucket_of, bucket_sort_key, ids_of, is_marked, members_of, number, partition,
+    status_item, stored_of, text, text_of, time_of,
 };
 
 use update::{Room, Update};
@@ -62,6 +63,17 @@ const VISITS: &str = "visit";
 
 /// What of a bucket is read for its count; what notifications tell is the greater part.
 const COUNTS: &str = "sk, ids, deliveries, times, excluded, too_late, overflow";
+
+/// What became of elements that were to be added, and what the bucket held before.
+enum Attempt {
+    Added {
+        before: BTreeSet<Member>,
+    },
+    /// It has not the room that it was thought to have. Not every stand-in for DynamoDB says what it holds.
+    Refused {
+        item: Option<Item>,
+    },
+}
 
 /// Counts and states in one DynamoDB table, with the layout that stands at the top of this file.
 #[derive(Clone, Debug)]
@@ -87,15 +99,14 @@ impl DynamoDbStore {
             .expression_attribute_values(":expires", number(expires.as_second()))
     }
 
-    /// Adds elements, and what is told of them as far as there is room for it. Returns what the bucket held before;
-    /// none where it has not the room that it was thought to have.
+    /// Adds elements, and what is told of them as far as there is room for it.
     async fn add_members(
         &self,
         key: &BucketKey,
         additions: &Additions,
         room: Room,
         expires: Timestamp,
-    ) -> Result<Option<BTreeSet<Member>>, Cause> {
+    ) -> Result<Attempt, Cause> {
         let ids = additions.members.iter();
         let ids = ids.map(|member| Blob::new(member.to_bytes())).collect();
         let times = additions.times.iter();
@@ -111,13 +122,26 @@ impl DynamoDbStore {
             .add("times", AttributeValue::Ns(times), None)
             .add_texts("facts", facts, room.facts, MAX_FACTS_PER_SHARD)
             .add_texts("shapes", shapes, room.shapes, MAX_SHAPES_PER_SHARD);
-        let request = update.finish().return_values(ReturnValue::AllOld);
+        let request = update
+            .finish()
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match request.send().await {
-            Ok(output) => Ok(Some(members_of(&output.attributes.unwrap_or_default())?)),
-            Err(error) if is_condition(&error) => Ok(None),
-            // What is told may be too much for the item; that costs the mail some lines, not the alarm its count.
-            Err(error) if room.is_any() && error.code() == Some("ValidationException") => Ok(None),
-            Err(error) => Err(error.into()),
+            Ok(output) => {
+                let before = members_of(&output.attributes.unwrap_or_default())?;
+                Ok(Attempt::Added { before })
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                    let item = failed.item.clone();
+                    Ok(Attempt::Refused { item })
+                }
+                // What is told may be too much for the item; that costs the mail some lines, not the alarm its count.
+                Some(error) if room.is_any() && error.code() == Some("ValidationException") => {
+                    Ok(Attempt::Refused { item: None })
+                }
+                _ => Err(error.into()),
+            },
         }
     }
 
@@ -171,9 +195,9 @@ impl DynamoDbStore {
             return Ok(Added::default());
         }
         let (additions, excess) = additions.bounded();
-        let mut added = self.add_bounded(key, &additions, expires).await?;
+        let (mut added, is_marked) = self.add_bounded(key, &additions, expires).await?;
         added.overflow += excess;
-        if added.overflow > 0 {
+        if added.overflow > 0 && !is_marked {
             self.update(key, expires)
                 .update_expression("SET #overflow = :true, #expires = :expires")
                 .expression_attribute_names("#overflow", "overflow")
@@ -184,39 +208,44 @@ impl DynamoDbStore {
         Ok(added)
     }
 
+    /// Adds elements as far as there is room; also says whether the bucket is known to be marked as full.
     async fn add_bounded(
         &self,
         key: &BucketKey,
         additions: &Additions,
         expires: Timestamp,
-    ) -> Result<Added, Cause> {
+    ) -> Result<(Added, bool), Cause> {
         let all = additions.members.len() as u64;
         let mut room = Room::for_all();
         loop {
-            let before = self.add_members(key, additions, room, expires).await?;
-            if let Some(before) = before {
-                let duplicate = additions.members.intersection(&before).count() as u64;
-                return Ok(Added {
-                    new: all - duplicate,
-                    duplicate,
-                    overflow: 0,
-                });
-            }
-            let item = self
-                .item(
-                    partition(&key.series),
-                    &bucket_sort_key(key.start, key.shard),
-                )
-                .await?
-                .unwrap_or_default();
+            let refused = match self.add_members(key, additions, room, expires).await? {
+                Attempt::Added { before } => {
+                    let duplicate = additions.members.intersection(&before).count() as u64;
+                    let added = Added {
+                        new: all - duplicate,
+                        duplicate,
+                        overflow: 0,
+                    };
+                    return Ok((added, false));
+                }
+                Attempt::Refused { item } => item,
+            };
+            let item = if let Some(item) = refused {
+                item
+            } else {
+                let sk = bucket_sort_key(key.start, key.shard);
+                let read = self.item(partition(&key.series), &sk).await?;
+                read.unwrap_or_default()
+            };
             let held = members_of(&item)?;
             if held.len() >= MAX_EVENTS_PER_SHARD {
                 let duplicate = additions.members.intersection(&held).count() as u64;
-                return Ok(Added {
+                let added = Added {
                     new: 0,
                     duplicate,
                     overflow: all - duplicate,
-                });
+                };
+                return Ok((added, is_marked(&item)));
             }
             room = room.less(&item);
         }

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
@@ -15,11 +15,19 @@ use crate::series::{
 ///
 /// For tests, for replays and for trying things out. Each Lambda execution environment would count for itself and
 /// forget everything when it goes; deploy with a table.
+///
+/// What has expired is forgotten by the first save that comes an hour or more after the last one that did so: a process
+/// that runs for long stays within the memory of what it needs.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     series: Mutex<HashMap<SeriesKey, Kept>>,
     groups: Mutex<BTreeMap<(String, Timestamp), Admitted>>,
+    /// When what had expired was last forgotten.
+    forgot: Mutex<Timestamp>,
 }
+
+/// How often what has expired is forgotten.
+const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(1);
 
 /// The groups of an alarm in an hour.
 #[derive(Debug)]
@@ -47,8 +55,12 @@ impl MemoryStore {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Forgets what has expired, so that a long replay stays within the memory of its window.
-    pub fn forget_expired(&self, now: Timestamp) {
+    fn forget_expired(&self, now: Timestamp) {
+        let mut forgot = self.forgot.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.duration_since(*forgot) < FORGET_AFTER {
+            return;
+        }
+        *forgot = now;
         self.groups().retain(|_, admitted| admitted.expires > now);
         self.series().retain(|_, kept| {
             kept.buckets.retain(|_, (_, expires)| *expires > now);
@@ -169,6 +181,7 @@ impl Store for MemoryStore {
         status: &Status,
         terms: SaveTerms,
     ) -> Result<Saved, StoreError> {
+        self.forget_expired(terms.now);
         let mut all = self.series();
         let kept = all.entry(series.clone()).or_default();
         let version = kept.stored.as_ref().map_or(0, |stored| stored.version);

@@ -27,9 +27,6 @@ const BATCH: usize = 1_000;
 /// How long the clock goes on behind the last record.
 const AFTERMATH: SignedDuration = SignedDuration::from_hours(24);
 
-/// How often what has expired is forgotten.
-const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(1);
-
 /// What became of the records.
 #[derive(Debug, Default)]
 pub(super) struct Run {
@@ -80,8 +77,6 @@ pub(super) struct Driver<'a, 'o> {
     progress: &'a mut Progress,
     run: Run,
     now: Timestamp,
-    /// When what had expired was last forgotten.
-    forgot: Timestamp,
     invocations: u64,
     /// Whether some alarm watches silence and has not been told yet that time passes.
     is_silence_unwatched: bool,
@@ -110,7 +105,6 @@ impl<'a, 'o> Driver<'a, 'o> {
             progress,
             run,
             now: Timestamp::MIN,
-            forgot: Timestamp::MIN,
             invocations: 0,
             is_silence_unwatched,
         }
@@ -229,10 +223,6 @@ impl<'a, 'o> Driver<'a, 'o> {
                 counts.notifications += 1;
             }
             self.report.notification(self.now, &notification)?;
-        }
-        if self.now.duration_since(self.forgot) >= FORGET_AFTER {
-            self.handler.store().forget_expired(self.now);
-            self.forgot = self.now;
         }
         Ok(())
     }

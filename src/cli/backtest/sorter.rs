@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::input::{Arrival, DeliveryInterval, InputError, Item};
@@ -145,9 +144,10 @@ impl Sorter {
         {
             let stream = record.text(slots.log_stream_name).unwrap_or_default();
             let id = record.text(slots.event_id).unwrap_or_default();
-            return Shape::One(match timestamp.parse().ok().and_then(logged_at) {
-                Some(time) => Item::Logged(arrival(time, stream, id, message)),
-                None => Item::Undated,
+            let time = timestamp.parse().map(payload::logged_at);
+            return Shape::One(match time {
+                Ok(Ok(time)) => Item::Logged(arrival(time, stream, id, message)),
+                Ok(Err(_)) | Err(_) => Item::Undated,
             });
         }
         if let Some(data) = record.text(slots.data) {
@@ -188,22 +188,15 @@ fn filling(
                 Rc::from(envelope.log_stream.as_str()),
             )
         });
-        items.push_back(match logged_at(event.timestamp) {
-            Some(time) => Item::Logged(Arrival {
+        items.push_back(match payload::logged_at(event.timestamp) {
+            Ok(time) => Item::Logged(Arrival {
                 time,
                 log_group: Rc::clone(log_group),
                 log_stream: Rc::clone(log_stream),
                 id: event.id.into_owned(),
                 message: event.message.into_owned(),
             }),
-            None => Item::Undated,
+            Err(_) => Item::Undated,
         });
     }
-}
-
-/// The time of a log event, in milliseconds since 1970; 0 stands for none.
-fn logged_at(timestamp: i64) -> Option<Timestamp> {
-    Timestamp::from_millisecond(timestamp)
-        .ok()
-        .filter(|_| timestamp > 0)
 }

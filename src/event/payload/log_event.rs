@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
@@ -19,6 +20,25 @@ pub struct LogEvent<'p> {
     /// The record.
     #[serde(borrow, deserialize_with = "text")]
     pub message: Cow<'p, str>,
+}
+
+/// The time of a log event that has this `timestamp`, in milliseconds since 1970; 0 stands for none.
+///
+/// # Errors
+/// It is none, or lies before 1970 or behind the year 9999.
+pub fn logged_at(timestamp: i64) -> Result<Timestamp, LogTimeError> {
+    Timestamp::from_millisecond(timestamp)
+        .ok()
+        .filter(|_| timestamp > 0)
+        .ok_or(LogTimeError { found: timestamp })
+}
+
+/// Why a log event cannot be placed in time.
+#[derive(Debug, thiserror::Error)]
+#[error("expected `timestamp` to be milliseconds since 1970, found {found}")]
+pub struct LogTimeError {
+    /// The number found; 0 where there was none.
+    pub found: i64,
 }
 
 /// Why an element of `logEvents` is no log event.

@@ -17,7 +17,7 @@ use self::document::{Document, Events};
 use self::encoded::Encoded;
 use self::window::Window;
 
-pub use self::log_event::{LogEvent, LogEventError};
+pub use self::log_event::{LogEvent, LogEventError, LogTimeError, logged_at};
 
 /// Largest inflated payload, in bytes.
 ///

@@ -77,9 +77,14 @@ pub(super) fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
         times,
         excluded: ids_of(item, "excluded")?,
         too_late: ids_of(item, "too_late")?,
-        overflow: matches!(item.get("overflow"), Some(AttributeValue::Bool(true))),
+        overflow: is_marked(item),
     };
     Ok((start, bucket))
+}
+
+/// Whether a bucket says that elements were turned away.
+pub(super) fn is_marked(item: &Item) -> bool {
+    matches!(item.get("overflow"), Some(AttributeValue::Bool(true)))
 }
 
 pub(super) fn members_of(item: &Item) -> Result<BTreeSet<Member>, Malformed> {
