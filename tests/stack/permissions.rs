@@ -297,6 +297,16 @@ fn what_may_be_evidence_outlives_the_stack_but_not_a_first_deployment_that_fails
 }
 
 #[test]
+fn the_files_of_a_trail_can_be_read_after_the_stack_has_stopped_making_one() {
+    let reading = |stack| key_statement(stack, "ReadTrailByIam").clone();
+    assert_eq!(reading(with_everything()), reading(with_a_trail()));
+    assert_eq!(
+        reading(with_everything())["Condition"],
+        json!({"StringEquals": {"kms:ViaService": "s3.ap-southeast-2.amazonaws.com"}})
+    );
+}
+
+#[test]
 fn topic_queue_and_bucket_refuse_plain_http() {
     let stack = with_a_trail();
     for policy in ["TopicPolicy", "DeadLetterQueuePolicy", "TrailBucketPolicy"] {
