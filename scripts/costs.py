@@ -54,6 +54,7 @@ WRITES = 8                   # write units of a matching record: its bucket, its
 READS = 4                    # read units of a matching record
 OWN_METRICS = 21             # src/metrics.rs
 HEALTH_ALARMS = 16           # template.yaml
+EVENTBRIDGE_ALARM_METRICS = 2  # of EventBridgeAlarm in template.yaml: an alarm over an expression costs as much as so many alarms
 TICKS = 43_800               # a month of minutes
 SECONDS = 2_628_000          # of a month
 TRACED = 0.05                # X-Ray's default rule: the first request of a second, and this share of the others
@@ -101,10 +102,11 @@ def this_stack(records: float) -> float:
 
 
 def this_stack_by_eventbridge(records: float) -> float:
-    """In addition to the log group's path: the same failed calls once more, one by one."""
+    """In addition to the log group's path: the same failed calls once more, one by one, and an alarm over two metrics."""
     failed = records * FAILED
     delivered = TICKS + failed / BATCH
-    return failed * price("bus_event") + invocations(failed) + tracing(delivered + failed) - tracing(delivered)
+    watching = EVENTBRIDGE_ALARM_METRICS * price("alarm")
+    return watching + failed * price("bus_event") + invocations(failed) + tracing(delivered + failed) - tracing(delivered)
 
 
 def metric_filters(_: float) -> float:

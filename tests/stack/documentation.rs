@@ -223,7 +223,14 @@ fn the_costs_are_those_of_the_script_and_the_script_counts_what_there_is() {
     );
     let script = file("scripts/costs.py");
     let [alarms] = with_a_trail().count(["AWS::CloudWatch::Alarm"]);
+    let metrics = with_everything().properties("EventBridgeAlarm")["Metrics"].as_array();
+    let measured = |metric: &&Value| metric["MetricStat"].is_object();
+    let measured = metrics.map(|metrics| metrics.iter().filter(measured).count());
     for line in [
+        format!(
+            "EVENTBRIDGE_ALARM_METRICS = {} ",
+            measured.unwrap_or_default()
+        ),
         format!("OWN_METRICS = {} ", reported().len()),
         format!("HEALTH_ALARMS = {alarms} "),
     ] {

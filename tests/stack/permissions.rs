@@ -147,6 +147,37 @@ fn no_role_has_a_wildcard_action_and_each_may_be_taken_by_one_service_alone() {
 }
 
 #[test]
+fn the_clock_may_invoke_the_function_of_this_stack() {
+    for stack in [with_a_trail(), with_everything()] {
+        let policies = &stack.properties("TickRole")["Policies"];
+        let [statement] = statements(&policies[0]["PolicyDocument"]) else {
+            panic!("one statement: {policies}")
+        };
+        assert_eq!(statement["Resource"], stack.outputs["FunctionArn"].as_str());
+    }
+}
+
+#[test]
+fn the_guard_is_given_every_role_of_the_stack_and_its_key() {
+    for stack in [with_a_trail(), with_everything()] {
+        let variables = &stack.properties("Function")["Environment"]["Variables"];
+        assert_eq!(variables["STACK_KEY_ARN"], stack.outputs["KeyArn"].as_str());
+        let names = variables["STACK_ROLE_NAME"].as_str();
+        let names: Vec<&str> = names.expect("a list").split(',').collect();
+        let roles: Vec<_> = stack.all("AWS::IAM::Role").collect();
+        assert_eq!(names.len(), roles.len(), "{names:?}");
+        for (role, _) in roles {
+            let of_role = |name: &&str| name.contains(role);
+            assert_eq!(
+                names.iter().copied().filter(of_role).count(),
+                1,
+                "{role}: {names:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn cloudtrails_role_has_no_condition_that_cloudtrail_does_not_meet() {
     // "Role policy document for CloudTrail to use CloudWatch Logs for monitoring", CloudTrail User Guide.
     let trust = &with_a_trail().properties("TrailRole")["AssumeRolePolicyDocument"];
@@ -294,6 +325,16 @@ fn what_may_be_evidence_outlives_the_stack_but_not_a_first_deployment_that_fails
         let is_retained = retained.contains(&resource.kind.as_str());
         assert_eq!(policies == expected, is_retained, "{name}: {policies:?}");
     }
+}
+
+#[test]
+fn the_files_of_a_trail_can_be_read_after_the_stack_has_stopped_making_one() {
+    let reading = |stack| key_statement(stack, "ReadTrailByIam").clone();
+    assert_eq!(reading(with_everything()), reading(with_a_trail()));
+    assert_eq!(
+        reading(with_everything())["Condition"],
+        json!({"StringEquals": {"kms:ViaService": "s3.ap-southeast-2.amazonaws.com"}})
+    );
 }
 
 #[test]

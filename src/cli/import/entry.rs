@@ -50,25 +50,30 @@ struct Metric<'f> {
     transformation: &'f Map<String, Value>,
 }
 
-/// The entries, in the order of the alarms. What cannot be moved is told.
-pub(super) fn entries(found: &Found, told: &mut Vec<String>) -> Vec<Entry> {
+/// The entries, in the order of the alarms, and whether they are all that was found. What cannot be moved is told.
+pub(super) fn entries(found: &Found, told: &mut Vec<String>) -> (Vec<Entry>, bool) {
     let mut entries = Vec::new();
+    let mut is_complete = true;
     let mut used_filters = BTreeSet::new();
     for alarm in &found.alarms {
         match entry(alarm, found, told, &mut used_filters) {
             Ok(entry) => entries.push(entry),
-            Err(reason) => told.push(format!("{}: not moved: {reason}", name_of(alarm))),
+            Err(reason) => {
+                is_complete = false;
+                told.push(format!("{}: not moved: {reason}", name_of(alarm)));
+            }
         }
     }
     for filter in &found.filters {
         if !used_filters.contains(&filter.id) {
+            is_complete = false;
             told.push(format!(
                 "{}: not moved: no alarm that was moved watches its metric",
                 filter.id
             ));
         }
     }
-    entries
+    (entries, is_complete)
 }
 
 fn name_of(alarm: &Resource) -> &str {

@@ -53,14 +53,14 @@ pub(super) fn run(
         }
     }
     let mut told = Vec::new();
-    let entries = entry::entries(&found, &mut told);
+    let (entries, is_complete) = entry::entries(&found, &mut told);
     let mut file = Ordered::default();
     let declared = entry::declarations(&found, &entries);
     if !declared.is_empty() {
         file.push("Parameters", declared);
     }
-    let moved = !entries.is_empty();
-    if moved {
+    let has_moved = !entries.is_empty();
+    if has_moved {
         let alarms: Vec<Ordered> = entries.into_iter().map(|entry| entry.properties).collect();
         file.push("Alarms", alarms);
         write_document(&file, output, out)?;
@@ -71,7 +71,7 @@ pub(super) fn run(
     for line in &told {
         writeln!(stderr, "{line}")?;
     }
-    Ok(if moved {
+    Ok(if has_moved && is_complete {
         Verdict::Fine
     } else {
         Verdict::Findings
