@@ -690,6 +690,22 @@ async fn memory_forgets_what_has_expired() {
     assert!(store.status(&new).await.unwrap().is_some());
 }
 
+#[tokio::test]
+async fn what_was_read_before_it_expired_can_be_saved_after() {
+    let store = MemoryStore::default();
+    let key = series("old", None);
+    store.save(&key, &status(), terms(0)).await.unwrap();
+    let year = SignedDuration::from_hours(365 * 24);
+    let later = SaveTerms {
+        now: terms(0).expires.checked_add(year).unwrap(),
+        expires: terms(0).expires.checked_add(year * 2).unwrap(),
+        ..terms(1)
+    };
+    let saved = store.save(&key, &status(), later).await.unwrap();
+    assert_eq!(saved, Saved::Saved);
+    assert!(store.status(&key).await.unwrap().is_some());
+}
+
 /// Adds elements again and again; the requests that each time takes.
 async fn requests(
     store: &impl Store,

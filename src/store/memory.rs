@@ -181,7 +181,6 @@ impl Store for MemoryStore {
         status: &Status,
         terms: SaveTerms,
     ) -> Result<Saved, StoreError> {
-        self.forget_expired(terms.now);
         let mut all = self.series();
         let kept = all.entry(series.clone()).or_default();
         let version = kept.stored.as_ref().map_or(0, |stored| stored.version);
@@ -197,6 +196,9 @@ impl Store for MemoryStore {
         if terms.visit && !terms.visited {
             kept.asked = Some(terms.now);
         }
+        drop(all);
+        // Not before: the status that was read may be one of those that have expired.
+        self.forget_expired(terms.now);
         Ok(Saved::Saved)
     }
 
