@@ -207,6 +207,15 @@ fn payload_json(messages: &[String]) -> String {
     )
 }
 
+/// The gzip that an invocation carries.
+pub fn gzip_of(event: &str) -> Vec<u8> {
+    let event: Value = serde_json::from_str(event).expect("an invocation is JSON");
+    let data = event["awslogs"]["data"]
+        .as_str()
+        .expect("it is one of CloudWatch Logs");
+    BASE64_STANDARD.decode(data).expect("the data is base64")
+}
+
 fn gzip(json: &str) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(json.as_bytes())
