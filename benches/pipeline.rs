@@ -227,7 +227,7 @@ fn compare(title: &str, payload: &Payload, alarms: &[AlarmDefinition]) {
     let once = benches.each_mut().map(|bench| {
         let begin = processor_time();
         black_box(bench.run());
-        processor_time() - begin
+        processor_time().saturating_sub(begin)
     });
     let repeats = once.map(|time| SAMPLE.as_nanos() / time.as_nanos().max(1) + 1);
     let known = benches[1].matcher.recognised();
@@ -238,7 +238,8 @@ fn compare(title: &str, payload: &Payload, alarms: &[AlarmDefinition]) {
             for _ in 0..repeats {
                 black_box(bench.run());
             }
-            times[round] = (processor_time() - begin).as_secs_f64() * 1e6 / repeats as f64;
+            times[round] =
+                processor_time().saturating_sub(begin).as_secs_f64() * 1e6 / repeats as f64;
         }
     }
     let median = times.map(|mut times| {
