@@ -111,6 +111,10 @@ impl Payload {
     }
 
     /// How many times smaller its gzip is.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a payload has less than 2^52 bytes"
+    )]
     pub fn gzip_ratio(&self) -> f64 {
         self.json.len() as f64 / self.gzip.len() as f64
     }
