@@ -298,8 +298,11 @@ proptest! {
         let matcher = set.get(&MATCHERS);
         let messages: Vec<String> = records
             .iter()
-            .map(|(record, mutations)| {
-                mutations.iter().fold(record.get(&RECORDS).clone(), |text, mutation| mutation.apply(&text))
+            .flat_map(|(record, mutations)| {
+                // A record that is written like one before it is read in another way than the first.
+                let record = record.get(&RECORDS).clone();
+                let mutated = mutations.iter().fold(record.clone(), |text, mutation| mutation.apply(&text));
+                [record, mutated]
             })
             .collect();
         let data = encoded(payload(&messages).as_bytes());
@@ -314,10 +317,10 @@ proptest! {
     fn on_mutated_payloads_nothing_changes(
         records in prop::collection::vec(any::<Index>(), 1..6),
         mutations in prop::collection::vec(mutation(), 1..4),
-        spoilt in prop::option::of((any::<Index>(), any::<u8>())),
+        spoilt in prop::option::of((any::<Index>(), prop_oneof![any::<u8>(), ..0x20_u8])),
     ) {
         let matcher = &MATCHERS[0];
-        let messages: Vec<String> = records.iter().map(|record| record.get(&RECORDS).clone()).collect();
+        let messages: Vec<String> = records.iter().chain(&records).map(|record| record.get(&RECORDS).clone()).collect();
         let text = mutations.iter().fold(payload(&messages), |text, mutation| mutation.apply(&text));
         let mut bytes = text.into_bytes();
         if let Some((place, byte)) = spoilt && !bytes.is_empty() {

@@ -159,14 +159,15 @@ impl Fact {
         }
     }
 
-    /// What this fact is of the text that stands where its selector points.
-    fn of(self, text: &str) -> Option<Cow<'_, str>> {
+    /// What this fact is of the text that stands where its selector points; `denial` is that of the record's
+    /// `errorMessage`.
+    fn of<'t>(self, text: Cow<'t, str>, denial: Option<&Denial<'t>>) -> Option<Cow<'t, str>> {
         match self {
-            Self::DeniedResource => Denial::of(text)?.resource.map(Cow::Borrowed),
-            Self::PolicyLayer => Some(Cow::Borrowed(Denial::of(text)?.ruling.as_str())),
-            Self::KeyState => KeyState::statement(text).map(Cow::Borrowed),
-            Self::ResponseIds => response::ids(text).map(Cow::Owned),
-            _ => Some(Cow::Borrowed(text)),
+            Self::DeniedResource => denial?.resource.map(Cow::Borrowed),
+            Self::PolicyLayer => Some(Cow::Borrowed(denial?.ruling.as_str())),
+            Self::KeyState => Some(Cow::Owned(KeyState::statement(&text)?.to_owned())),
+            Self::ResponseIds => response::ids(&text).map(Cow::Owned),
+            _ => Some(text),
         }
     }
 }
@@ -199,9 +200,22 @@ impl Facts {
     /// Those that notifications count by.
     #[must_use]
     pub fn tallied(&self) -> Self {
-        let said = |fact: &Fact| Some((*fact, self.0.get(fact)?.clone()));
+        let said = self.said_of_tallied();
+        Self(said.map(|(fact, text)| (fact, text.clone())).collect()).within(MAX_TALLIED_BYTES)
+    }
+
+    fn said_of_tallied(&self) -> impl Iterator<Item = (Fact, &String)> {
         let tallied = Fact::TALLIED.iter().chain(self.naming());
-        Self(tallied.filter_map(said).collect()).within(MAX_TALLIED_BYTES)
+        tallied.filter_map(|&fact| Some((fact, self.0.get(&fact)?)))
+    }
+
+    /// Writes what [`Facts::tallied`] is made of, and nothing else: what writes the same, is tallied the same.
+    pub fn write_tallied(&self, bytes: &mut Vec<u8>) {
+        for (fact, text) in self.said_of_tallied() {
+            bytes.push(fact as u8);
+            bytes.extend(text.len().to_be_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
     }
 
     /// What names the caller where the record has no ARN of it: a failed login, root of old, a service, a SAML user,
@@ -230,7 +244,10 @@ impl Facts {
 
     /// The same in so many bytes of JSON at most: the longest values are cut, or left out where nothing would remain.
     fn within(self, bytes: usize) -> Self {
-        let weigh = |text: &str| text.chars().map(weight).sum::<usize>();
+        let weight_of_all: usize = self.0.values().map(|text| MEMBER_BYTES + weigh(text)).sum();
+        if weight_of_all <= bytes {
+            return self;
+        }
         let mut facts: Vec<(usize, Fact, String)> = (self.0.into_iter())
             .map(|(fact, text)| (weigh(&text), fact, text))
             .collect();
@@ -305,15 +322,14 @@ impl Fields {
     /// The facts of a record.
     pub fn facts(&self, record: Record<'_>) -> Facts {
         let text = |value| match value {
-            Value::String(text) | Value::Number(text) => Some(text),
-            Value::Array { json, .. } | Value::Object { json } => Some(json),
+            Value::String(text) | Value::Number(text) => Some(Cow::Borrowed(text)),
+            Value::Array { .. } | Value::Object { .. } => record.json(value),
             Value::Null | Value::Bool(_) => None,
         };
+        let denial = self.text(record, Fact::ErrorMessage).and_then(Denial::of);
         let said = self.0.iter().filter_map(|&(fact, slot)| {
-            let text = record
-                .value(slot)
-                .and_then(text)
-                .and_then(|text| fact.of(text))?;
+            let text = record.value(slot).and_then(text)?;
+            let text = fact.of(text, denial.as_ref())?;
             Some((fact, cut(&text, fact.limit())))
         });
         let mut facts: BTreeMap<Fact, String> = said.collect();
@@ -328,6 +344,16 @@ impl Fields {
 /// Most bytes of a member of a JSON object beside its text: name, quotes, colon and comma.
 const MEMBER_BYTES: usize = 32;
 
+/// How many bytes a text takes in JSON: the sum of its characters' [`weight`].
+fn weigh(text: &str) -> usize {
+    let escaped = |byte: u8| match byte {
+        b'"' | b'\\' => 1,
+        ..=0x1f => 5,
+        _ => 0,
+    };
+    text.len() + text.bytes().map(escaped).sum::<usize>()
+}
+
 /// How many bytes a character takes in JSON.
 fn weight(char: char) -> usize {
     match char {
@@ -338,6 +364,9 @@ fn weight(char: char) -> usize {
 }
 
 fn cut(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
     match text.char_indices().nth(limit) {
         None => text.to_owned(),
         Some((end, _)) => {

@@ -10,20 +10,21 @@
 
 mod own;
 mod seen;
+mod shapes;
 mod tally;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use memchr::memchr;
 
 use self::own::Caller;
 use self::seen::{Addendum, AlarmSlots, Seen, group, is_excluded, is_near};
+use self::shapes::Shapes;
 use crate::alarm::definition::{AlarmDefinition, MetricValue};
 use crate::alarm::window;
 use crate::evidence::{Fact, Fields};
 use crate::pattern::PatternSet;
-use crate::record::{Place, Reader, Record, RecordError, Selector, Selectors};
+use crate::record::{Place, Reader, Record, RecordError, Selector, Selectors, without_escapes};
 use crate::series::{BucketKey, EventId, Occurrence, SeriesKey};
 
 pub use self::own::OwnIdentity;
@@ -66,8 +67,16 @@ pub struct Matcher {
     addendum: Addendum,
     /// Reads everything else.
     details: Reader,
+    shapes: Shapes,
     hits: Vec<usize>,
-    message: Vec<u8>,
+}
+
+/// The text of a record.
+#[derive(Clone, Copy)]
+enum Text<'a> {
+    Message(&'a str),
+    /// It stands in a JSON string, and [`Reader::skim`] has accepted it.
+    Escaped(&'a [u8]),
 }
 
 impl Matcher {
@@ -117,8 +126,8 @@ impl Matcher {
             fields,
             addendum,
             details: details.into_reader(),
+            shapes: Shapes::default(),
             hits: Vec::new(),
-            message: Vec::new(),
         }
     }
 
@@ -126,6 +135,11 @@ impl Matcher {
     #[must_use]
     pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
         Self { prefilter, ..self }
+    }
+
+    /// How many records were not walked, so far, since one that is written alike had been.
+    pub fn recognised(&self) -> u64 {
+        self.reader.recognised()
     }
 
     /// Matches one log event; `now` is the present time.
@@ -147,7 +161,8 @@ impl Matcher {
         if !is_own {
             (self.patterns).matches(delivery.message, Some(record), &mut self.hits);
         }
-        self.enter(delivery, is_own, now, tally);
+        let text = Text::Message(delivery.message);
+        self.enter(delivery, text, is_own, now, tally);
     }
 
     /// Matches one log event whose message still stands in a JSON string, as [`Matcher::tally`] would once its escapes
@@ -155,9 +170,6 @@ impl Matcher {
     ///
     /// Returns the length of the message. None, and then nothing has been counted, if only the whole message, without
     /// escapes, can tell.
-    ///
-    /// # Panics
-    /// Never: a text without some of its backslashes is text.
     pub fn tally_escaped(
         &mut self,
         delivery: Delivery<'_>,
@@ -178,34 +190,28 @@ impl Matcher {
         if !is_own {
             self.patterns.matches("", Some(record), &mut self.hits);
         }
-        // Behind the alarms' patterns stand those of exclusions, which alone count nothing.
-        if is_own
-            || self
-                .hits
-                .first()
-                .is_none_or(|&hit| hit >= self.alarms.len())
-        {
-            self.enter(delivery, is_own, now, tally);
-            return Some(length);
-        }
-        let mut message = std::mem::take(&mut self.message);
-        undo_escapes(&rest[..length], &mut message);
-        let text = std::str::from_utf8(&message).expect("it was text, and lost only backslashes");
-        let delivery = Delivery {
-            message: text,
-            ..delivery
-        };
-        self.enter(delivery, false, now, tally);
-        self.message = message;
+        let text = Text::Escaped(&rest[..length]);
+        self.enter(delivery, text, is_own, now, tally);
         Some(length)
     }
 
     /// Enters a record of which it is known whether it is our own, and else which patterns match.
-    fn enter(&mut self, delivery: Delivery<'_>, is_own: bool, now: Timestamp, tally: &mut Tally) {
+    fn enter(
+        &mut self,
+        delivery: Delivery<'_>,
+        text: Text<'_>,
+        is_own: bool,
+        now: Timestamp,
+        tally: &mut Tally,
+    ) {
+        // Behind the alarms' patterns stand those of exclusions, which alone count nothing.
+        let alarms = self.alarms.len();
         let counted = if is_own {
             Ok(&mut tally.books.own)
+        } else if self.hits.first().is_none_or(|&hit| hit >= alarms) {
+            Ok(&mut tally.books.unmatched)
         } else {
-            self.count(delivery, now, tally)
+            self.count(delivery, text, now, tally)
         };
         match counted {
             Ok(books) => {
@@ -221,15 +227,23 @@ impl Matcher {
     fn count<'t>(
         &mut self,
         delivery: Delivery<'_>,
+        text: Text<'_>,
         now: Timestamp,
         tally: &'t mut Tally,
     ) -> Result<&'t mut u64, RecordError> {
         let alarms = self.alarms.len();
         let hits = self.hits.iter().copied().take_while(|&hit| hit < alarms);
-        if hits.clone().next().is_none() {
-            return Ok(&mut tally.books.unmatched);
-        }
-        let record = self.prefilter.read(&mut self.details, delivery.message)?;
+        let message;
+        let record = match text {
+            Text::Message(message) => self.prefilter.read(&mut self.details, message)?,
+            Text::Escaped(escaped) => match self.details.skim(escaped, Place::InString) {
+                Some((record, length)) if length == escaped.len() => record,
+                _ => {
+                    message = without_escapes(escaped);
+                    self.prefilter.read(&mut self.details, &message)?
+                }
+            },
+        };
         let mut seen = None;
         let mut counted = false;
         for hit in hits {
@@ -237,7 +251,8 @@ impl Matcher {
             let slots = &self.slots[hit];
             let seen = seen.get_or_insert_with(|| {
                 let may_tell = tally.books.matched < MAX_TOLD;
-                Seen::new(&self.fields, &self.addendum, record, delivery, may_tell)
+                let shapes = may_tell.then_some(&mut self.shapes);
+                Seen::new(&self.fields, &self.addendum, record, delivery, shapes)
             });
             let key = |id: EventId, time: Timestamp| BucketKey {
                 series: SeriesKey {
@@ -293,17 +308,4 @@ impl Matcher {
             &mut tally.books.unmatched
         })
     }
-}
-
-/// Undoes the escapes of a text that [`Reader::skim`] accepted in a JSON string, where every backslash stands before a
-/// quote or another backslash.
-fn undo_escapes(escaped: &[u8], text: &mut Vec<u8>) {
-    text.clear();
-    let mut rest = escaped;
-    while let Some(backslash) = memchr(b'\\', rest) {
-        text.extend_from_slice(&rest[..backslash]);
-        rest = &rest[backslash + 1..];
-        text.extend(rest.split_off_first());
-    }
-    text.extend_from_slice(rest);
 }

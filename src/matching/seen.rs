@@ -1,7 +1,10 @@
 //! What alarms count and tell of a record that they match.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
+use super::shapes::Shapes;
 use super::tally::Delivery;
 use crate::alarm::definition::{AlarmDefinition, TimeSource};
 use crate::evidence::{Fact, Fields};
@@ -47,7 +50,7 @@ impl Addendum {
             .or_else(|| fields.text(record, Fact::EventId))
             .and_then(EventId::of_uuid)
             .unwrap_or_else(|| match delivery.id {
-                "" => EventId::of_texts(&[delivery.message]),
+                "" => EventId::of_texts(&[&record.message()]),
                 id => EventId::of_texts(&[delivery.log_group, delivery.log_stream, id]),
             })
     }
@@ -74,18 +77,26 @@ pub(super) struct Seen {
 }
 
 impl Seen {
+    /// With `shapes` it is told of, too.
     pub(super) fn new(
         fields: &Fields,
         addendum: &Addendum,
         record: Record<'_>,
         delivery: Delivery<'_>,
-        may_tell: bool,
+        shapes: Option<&mut Shapes>,
     ) -> Self {
         let called = fields.text(record, Fact::EventTime);
         Self {
             id: addendum.identity(fields, record, delivery),
             called: called.and_then(|time| time.parse().ok()),
-            told: may_tell.then(|| Told::new(fields.facts(record))),
+            told: shapes.map(|shapes| {
+                let facts = fields.facts(record);
+                let shape = shapes.of(&facts);
+                Told {
+                    facts: Arc::new(facts),
+                    shape,
+                }
+            }),
         }
     }
 

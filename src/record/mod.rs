@@ -10,6 +10,7 @@
 //!   nested a million deep are skipped. A lone surrogate in a captured string becomes U+FFFD.
 //! * The text must be one whole JSON object; anything else is a [`RecordError`].
 
+mod forms;
 mod quotes;
 mod reader;
 mod scratch;
@@ -19,6 +20,7 @@ mod tree;
 mod walk;
 
 pub use quotes::Place;
+pub(crate) use reader::without_escapes;
 pub use reader::{Reader, Record, RecordError, Selectors, Slot};
 pub use selector::{Selector, Step};
 

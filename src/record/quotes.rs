@@ -6,7 +6,7 @@
 //! accepted only if it is one escape of JSON in the record ([`Quotes::escape`]); every other escape of the outer string is
 //! refused. So whoever undoes the outer escapes finds exactly the strings that were found here.
 
-use wide::u8x16;
+use wide::{i8x16, u8x16};
 
 /// Bytes that are looked at together: one bit each.
 const BLOCK: usize = 64;
@@ -142,7 +142,7 @@ impl Quotes {
 
     /// The length of the escape that a text begins with: of `\n`, which is written `\\n` where the record stands in a
     /// JSON string.
-    fn escape<const IN_STRING: bool>(text: &[u8]) -> Option<usize> {
+    pub(super) fn escape<const IN_STRING: bool>(text: &[u8]) -> Option<usize> {
         let escape = text.strip_prefix(if IN_STRING { b"\\\\".as_slice() } else { b"\\" })?;
         let length = text.len() - escape.len();
         match (IN_STRING, escape) {
@@ -159,6 +159,41 @@ impl Quotes {
             }
             _ => None,
         }
+    }
+}
+
+/// A byte in a string's content that is not just a character of its own: a quote, a backslash, a control character, or a
+/// part of a character beyond ASCII.
+pub(super) struct Special;
+
+impl Special {
+    /// Where the next one is.
+    #[inline]
+    pub(super) fn next(text: &[u8], from: usize) -> Option<usize> {
+        let mut rest = text.get(from..)?;
+        let mut at = from;
+        while let Some((block, behind)) = rest.split_first_chunk::<16>() {
+            let found = Self::mask(block);
+            if found != 0 {
+                return Some(at + found.trailing_zeros() as usize);
+            }
+            at += block.len();
+            rest = behind;
+        }
+        let mut block = [b' '; 16];
+        block[..rest.len()].copy_from_slice(rest);
+        let found = Self::mask(&block);
+        (found != 0).then(|| at + found.trailing_zeros() as usize)
+    }
+
+    /// A bit for each byte that is one.
+    #[inline]
+    fn mask(block: &[u8; 16]) -> u32 {
+        // Beyond ASCII a byte is negative.
+        let bytes = i8x16::new(block.map(u8::cast_signed));
+        let is = |byte: u8| bytes.simd_eq(i8x16::splat(byte.cast_signed()));
+        let found = bytes.simd_lt(i8x16::splat(0x20)) | is(b'"') | is(b'\\');
+        found.to_bitmask()
     }
 }
 

@@ -1,6 +1,10 @@
+use std::borrow::Cow;
+
+use memchr::memchr;
 use serde::de::DeserializeSeed as _;
 use serde_json::Deserializer;
 
+use super::forms::Forms;
 use super::quotes::{Place, Quotes};
 use super::scratch::Scratch;
 use super::skim::Skim;
@@ -33,6 +37,9 @@ impl Selectors {
     pub fn into_reader(self) -> Reader {
         Reader {
             states: tree::merge(&self.0),
+            bare: Forms::default(),
+            in_string: Forms::default(),
+            recognised: 0,
             quotes: Quotes::default(),
             scratch: Scratch::with_slots(self.0.len()),
         }
@@ -65,6 +72,10 @@ pub enum RecordError {
 #[derive(Clone, Debug)]
 pub struct Reader {
     states: Vec<State>,
+    /// The forms of records by themselves, and of those in a JSON string.
+    bare: Forms,
+    in_string: Forms,
+    recognised: u64,
     quotes: Quotes,
     scratch: Scratch,
 }
@@ -76,7 +87,7 @@ impl Reader {
     pub fn read<'r>(&'r mut self, message: &'r str) -> Result<Record<'r>, RecordError> {
         match self.skimmed::<false>(message.as_bytes()) {
             Some(end) if message[end..].trim_start_matches(BLANK).is_empty() => {
-                Ok(self.record(message))
+                Ok(self.record(message.as_bytes(), Place::Bare))
             }
             _ => self.read_thoroughly(message),
         }
@@ -97,31 +108,50 @@ impl Reader {
             // not cost the record; the second way looks at such a value's text only.
             .or_else(|_| self.pass(message, Walk::ByText))
             .map_err(|source| RecordError::Json { source })?;
-        Ok(self.record(message))
+        Ok(self.record(message.as_bytes(), Place::Bare))
     }
 
-    fn record<'r>(&'r mut self, text: &'r str) -> Record<'r> {
+    fn record<'r>(&'r mut self, text: &'r [u8], place: Place) -> Record<'r> {
         self.scratch.link();
         let scratch = &self.scratch;
-        Record { text, scratch }
+        Record {
+            text,
+            place,
+            scratch,
+        }
     }
 
     /// Captures the values of the record that `text` begins with, provided that it is written as CloudTrail writes
     /// records; none where it is not, or is no record at all: that is for [`Reader::read`] to tell.
     ///
-    /// What it does capture is what [`Reader::read`] captures, except that the JSON text of objects and arrays is empty
-    /// where the record stands in a JSON string. Also returned is how many bytes the record has.
+    /// What it does capture is what [`Reader::read`] captures, except that the JSON text of objects and arrays has the
+    /// escapes of the JSON string still, if the record stands in one ([`Record::json`] undoes them). Also returned is how
+    /// many bytes the record has.
     pub fn skim<'r>(&'r mut self, text: &'r [u8], place: Place) -> Option<(Record<'r>, usize)> {
         let end = match place {
             Place::Bare => self.skimmed::<false>(text),
             Place::InString => self.skimmed::<true>(text),
         }?;
-        let text = std::str::from_utf8(&text[..end]).ok()?;
-        Some((self.record(text), end))
+        Some((self.record(&text[..end], place), end))
     }
 
-    /// The length of the record that the text begins with.
+    /// How many records were not walked, so far, since one that is written alike had been.
+    pub fn recognised(&self) -> u64 {
+        self.recognised
+    }
+
+    /// The length of the record that the text begins with, which is UTF-8.
     fn skimmed<const IN_STRING: bool>(&mut self, text: &[u8]) -> Option<usize> {
+        let forms = if IN_STRING {
+            &mut self.in_string
+        } else {
+            &mut self.bare
+        };
+        self.scratch.clear();
+        if let Some(end) = forms.read::<IN_STRING>(text, &mut self.scratch) {
+            self.recognised += 1;
+            return Some(end);
+        }
         if *text.first()? != b'{' {
             return None;
         }
@@ -135,7 +165,13 @@ impl Reader {
             scratch: &mut self.scratch,
         };
         skim.value(0)?;
-        Some(skim.at)
+        let record = &text[..skim.at];
+        std::str::from_utf8(record).ok()?;
+        // Only what is one object and nothing else has its quotes all in that object.
+        if record.len() == end {
+            forms.learn::<IN_STRING>(record, self.quotes.as_slice(), &self.scratch.journal);
+        }
+        Some(record.len())
     }
 
     fn pass(&mut self, message: &str, walk: Walk) -> Result<(), serde_json::Error> {
@@ -153,6 +189,23 @@ impl Reader {
     }
 }
 
+/// Undoes the escapes of a text that [`Reader::skim`] accepted in a JSON string, or of a part of it: every backslash stands
+/// before a quote or another backslash.
+///
+/// # Panics
+/// Never: a text without some of its backslashes is text.
+pub(crate) fn without_escapes(escaped: &[u8]) -> String {
+    let mut text = Vec::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let Some(backslash) = memchr(b'\\', rest) {
+        text.extend_from_slice(&rest[..backslash]);
+        rest = &rest[backslash + 1..];
+        text.extend(rest.split_off_first());
+    }
+    text.extend_from_slice(rest);
+    String::from_utf8(text).expect("it was text, and lost only backslashes")
+}
+
 fn describe(first: Option<u8>) -> &'static str {
     match first {
         None => "nothing",
@@ -165,14 +218,15 @@ fn describe(first: Option<u8>) -> &'static str {
 /// The captured values of one record.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'r> {
-    text: &'r str,
+    text: &'r [u8],
+    place: Place,
     scratch: &'r Scratch,
 }
 
 impl<'r> Record<'r> {
     /// The values that the slot's selector selects, in the record's order; none where it selects nothing.
     pub fn values(self, slot: Slot) -> impl Iterator<Item = Value<'r>> {
-        let Self { text, scratch } = self;
+        let Self { text, scratch, .. } = self;
         let mut at = scratch.slots[slot.0].first;
         std::iter::from_fn(move || {
             let found = scratch.journal[at?];
@@ -189,6 +243,25 @@ impl<'r> Record<'r> {
     /// The first selected value, if it is a string.
     pub fn text(self, slot: Slot) -> Option<&'r str> {
         self.value(slot).and_then(Value::as_str)
+    }
+
+    /// The JSON text of an array or object of this record; none of other values.
+    pub fn json(self, value: Value<'r>) -> Option<Cow<'r, str>> {
+        let (Value::Array { json, .. } | Value::Object { json }) = value else {
+            return None;
+        };
+        Some(match self.place {
+            Place::Bare => Cow::Borrowed(json),
+            Place::InString => Cow::Owned(without_escapes(json.as_bytes())),
+        })
+    }
+
+    /// The text of the record.
+    pub fn message(self) -> Cow<'r, str> {
+        match self.place {
+            Place::Bare => String::from_utf8_lossy(self.text),
+            Place::InString => Cow::Owned(without_escapes(self.text)),
+        }
     }
 
     /// Whether there is a value of any kind where the wildcard of the slot's selector stands.

@@ -78,6 +78,48 @@ pub(super) enum KeyName {
     Text { start: usize, end: usize },
 }
 
+impl Entry {
+    /// Where in the record it begins; a container does not say.
+    pub(super) fn place(self) -> Option<usize> {
+        match self {
+            Self::Value { start, .. } => Some(start),
+            Self::Void | Self::Container { .. } => None,
+        }
+    }
+
+    /// Where an array or an object ends.
+    pub(super) fn end(self) -> Option<usize> {
+        match self {
+            Self::Value {
+                kind: Kind::Array { .. } | Kind::Object,
+                end,
+                ..
+            } => Some(end),
+            _ => None,
+        }
+    }
+
+    /// The same at another place, without a content.
+    pub(super) fn moved(self, at: usize) -> Self {
+        match self {
+            Self::Value { slot, kind, .. } => Self::Value {
+                slot,
+                kind,
+                start: at,
+                end: at,
+            },
+            other => other,
+        }
+    }
+
+    /// Lets it end here.
+    pub(super) fn close(&mut self, at: usize) {
+        if let Self::Value { end, .. } = self {
+            *end = at;
+        }
+    }
+}
+
 impl Scratch {
     pub(super) fn with_slots(count: usize) -> Self {
         Self {
@@ -210,18 +252,18 @@ impl Scratch {
         }
     }
 
-    pub(super) fn value<'r>(&'r self, record: &'r str, entry: Entry) -> Value<'r> {
+    pub(super) fn value<'r>(&'r self, record: &'r [u8], entry: Entry) -> Value<'r> {
         let Entry::Value {
             kind, start, end, ..
         } = entry
         else {
             unreachable!("only values are chained to a slot");
         };
-        let source = match kind {
-            Kind::Unescaped => &self.text,
-            _ => record,
+        let text = match kind {
+            Kind::Null | Kind::True | Kind::False => "",
+            Kind::Unescaped => &self.text[start..end],
+            _ => std::str::from_utf8(&record[start..end]).expect("the walk was over text"),
         };
-        let text = &source[start..end];
         match kind {
             Kind::Null => Value::Null,
             Kind::True => Value::Bool(true),

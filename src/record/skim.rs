@@ -89,8 +89,6 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
                 (Kind::String, start, end)
             }
         };
-        let is_json = matches!(kind, Kind::Object | Kind::Array { .. });
-        let end = if IN_STRING && is_json { start } else { end };
         for (found, &slot) in self.scratch.journal[entry..]
             .iter_mut()
             .zip(&state.captures)
@@ -247,35 +245,8 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
     }
 
     fn number(&mut self) -> Option<()> {
-        if self.peek()? == b'-' {
-            self.at += 1;
-        }
-        if self.peek()? == b'0' {
-            self.at += 1;
-        } else {
-            self.digits()?;
-        }
-        if self.peek()? == b'.' {
-            self.at += 1;
-            self.digits()?;
-        }
-        if matches!(self.peek()?, b'e' | b'E') {
-            self.at += 1;
-            if matches!(self.peek()?, b'+' | b'-') {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
+        self.at += number_length(self.text.get(self.at..)?)?;
         Some(())
-    }
-
-    /// Passes at least one digit.
-    fn digits(&mut self) -> Option<()> {
-        let from = self.at;
-        while self.peek()?.is_ascii_digit() {
-            self.at += 1;
-        }
-        (self.at > from).then_some(())
     }
 
     #[inline]
@@ -289,4 +260,31 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         self.at += 1;
         Some(byte)
     }
+}
+
+/// The length of the number that a text begins with, which something must follow.
+pub(super) fn number_length(text: &[u8]) -> Option<usize> {
+    let digits = |from: usize| -> Option<usize> {
+        let count = text
+            .get(from..)?
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit());
+        Some(count.count()).filter(|&count| count > 0)
+    };
+    let mut at = usize::from(*text.first()? == b'-');
+    at += if *text.get(at)? == b'0' {
+        1
+    } else {
+        digits(at)?
+    };
+    if *text.get(at)? == b'.' {
+        at += 1;
+        at += digits(at)?;
+    }
+    if matches!(text.get(at)?, b'e' | b'E') {
+        at += 1;
+        at += usize::from(matches!(text.get(at)?, b'+' | b'-'));
+        at += digits(at)?;
+    }
+    text.get(at).map(|_| at)
 }

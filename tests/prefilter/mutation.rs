@@ -25,6 +25,8 @@ pub(super) enum Mutation {
     MemberLast(Index, &'static str),
     /// Members stand in the order of their names; and with white space between everything.
     Rewrite { blanks: bool },
+    /// A number is spelled in another way, or is none.
+    Number(Index, &'static str),
     /// The text is another one.
     Replace(&'static str),
 }
@@ -80,6 +82,8 @@ pub(super) fn mutation() -> impl Strategy<Value = Mutation> {
         1 => select(vec![" ", "\n", "}", "{}", "x", "\0"]).prop_map(Mutation::Append),
         3 => (place(), select(MEMBERS.to_vec())).prop_map(|(at, text)| Mutation::MemberFirst(at, text)),
         3 => (place(), select(MEMBERS.to_vec())).prop_map(|(at, text)| Mutation::MemberLast(at, text)),
+        2 => (place(), select(vec!["01", "1.", "-", "1e", "1e+", ".5", "1.5e-3", "-0", "tru", "true", "fals", "null", "1-1"]))
+            .prop_map(|(at, text)| Mutation::Number(at, text)),
         1 => any::<bool>().prop_map(|blanks| Mutation::Rewrite { blanks }),
         1 => select(REPLACED.to_vec()).prop_map(Mutation::Replace),
     ]
@@ -130,6 +134,21 @@ impl Mutation {
                 changed(place(text, *at, |c| c == '}'), &|before, after| {
                     let comma = if before.ends_with('{') { "" } else { "," };
                     format!("{before}{comma}{member}{after}")
+                })
+            }
+            Self::Number(at, number) => {
+                let is_before = |at: &usize| {
+                    let value = text.as_bytes().get(at + 2);
+                    text[*at..].starts_with("\":")
+                        && value.is_some_and(|c| c.is_ascii_digit() || matches!(c, b't' | b'f'))
+                };
+                let places: Vec<usize> = (text.match_indices('"').map(|(at, _)| at))
+                    .filter(is_before)
+                    .collect();
+                let at = (!places.is_empty()).then(|| *at.get(&places) + 2);
+                changed(at, &|before, after| {
+                    let end = after.find([',', '}', ']']).unwrap_or(after.len());
+                    format!("{before}{number}{}", &after[end..])
                 })
             }
             Self::Rewrite { blanks } => match serde_json::from_str::<Value>(text) {

@@ -5,6 +5,7 @@
 
 use std::io::Read;
 
+use memchr::memchr;
 use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny};
 use serde_json::Error as JsonError;
@@ -284,14 +285,16 @@ const END: &[u8] = b"\"}";
 /// Reads a log event as CloudWatch Logs writes it, up to its message: `{"id":"...","timestamp":...,"message":"`.
 fn head(text: &[u8]) -> Option<(Head<'_>, &[u8])> {
     let rest = text.strip_prefix(b"{\"id\":\"")?;
-    let (id, rest) = split(rest, u8::is_ascii_alphanumeric);
+    let (id, rest) = rest.split_at(memchr(b'"', rest)?);
     let rest = rest.strip_prefix(b"\",\"timestamp\":")?;
+    // No escape among them, nor what a string must not hold.
+    let is_plain = (id.iter()).fold(true, |so_far, byte| so_far & byte.is_ascii_alphanumeric());
     let (digits, rest) = split(rest, u8::is_ascii_digit);
     let message = rest.strip_prefix(b",\"message\":\"")?;
     let is_number = !digits.starts_with(b"0") && digits.len() < 19;
     let timestamp = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let id = std::str::from_utf8(id).ok()?;
-    is_number.then_some((Head { id, timestamp }, message))
+    (is_plain && is_number).then_some((Head { id, timestamp }, message))
 }
 
 /// Splits off what the text begins with of such bytes.

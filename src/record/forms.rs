@@ -1,0 +1,376 @@
+//! Records that are written alike, recognised at a glance.
+//!
+//! A record's form is all of it but the contents of its strings, its numbers and its booleans: names, brackets, commas.
+//! Most records of an account share one of a few hundred. A form is learned from a record that the quick walk accepted;
+//! a record whose form is known is passed by comparing what is fixed and by looking at what varies, which is a fifth of
+//! the quick walk's work and tells the same.
+//!
+//! Why its yes is right: a known form is the sequence of tokens of one accepted record. A text that has the same fixed
+//! parts, with a string's content where that had one, and a number, `true` or `false` where that had one of these, has
+//! the same sequence of tokens but for the texts of these, so it is one whole JSON object with the same keys at the same
+//! depth. Which of its values somebody wants depends on keys and places alone, so these are the same too. What varies is
+//! checked anew, character by character. Its no means nothing.
+
+use super::quotes::{Quote, Quotes, Special};
+use super::scratch::{Entry, Found, Kind, Scratch};
+use super::skim::number_length;
+
+/// Most steps that are kept, some 100 bytes each; when there are more, everything is learned anew.
+const MAX_STEPS: usize = 16 << 10;
+
+/// Most bytes of fixed text.
+const MAX_FIXED: usize = 1 << 20;
+
+/// How many forms more may be learned than met again, before only each sixteenth is learned: traffic whose keys never
+/// repeat would otherwise pay for learning what is of no use.
+const PATIENCE: u32 = 256;
+
+/// A part of a form: text that is fixed, and then a value that varies.
+#[derive(Clone, Debug)]
+struct Step {
+    fixed: Box<[u8]>,
+    varies: Varies,
+    /// Whether nothing is captured.
+    is_plain: bool,
+    /// The steps that were seen to follow: the first of them, and of this one the next alternative. 0 is none.
+    follows: u32,
+    otherwise: u32,
+    /// What is captured of the fixed text, in order.
+    opened: Vec<Opened>,
+    /// Which of what was captured before ends in the fixed text.
+    closed: Vec<Closed>,
+    /// The slots that capture the value.
+    captures: Vec<usize>,
+}
+
+/// What stands behind a fixed text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Varies {
+    /// The content of a string, without its quotes.
+    String,
+    /// A number, `true` or `false`.
+    Scalar,
+    /// Nothing: the record is at its end.
+    End,
+}
+
+/// A captured `null`, array or object, or a wildcard's container.
+#[derive(Clone, Copy, Debug)]
+struct Opened {
+    entry: Entry,
+    /// Bytes from the beginning of the fixed text.
+    offset: usize,
+}
+
+/// The end of a captured array or object.
+#[derive(Clone, Copy, Debug)]
+struct Closed {
+    /// Its place in the journal.
+    place: usize,
+    /// Bytes from the beginning of the fixed text.
+    offset: usize,
+}
+
+/// A value of a record, as [`Forms::learn`] finds it.
+struct Varying {
+    varies: Varies,
+    start: usize,
+    end: usize,
+}
+
+/// The forms that are known, those that begin alike sharing their beginnings.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Forms {
+    /// Bytes of fixed text.
+    bytes: usize,
+    /// The first one is none, and what follows it begins a record.
+    steps: Vec<Step>,
+    /// How many were learned and not met again.
+    unused: u32,
+}
+
+impl Forms {
+    /// Captures the values of the record that the text begins with, and returns its length, if its form is known. If not,
+    /// something may have been captured.
+    pub(super) fn read<const IN_STRING: bool>(
+        &mut self,
+        text: &[u8],
+        scratch: &mut Scratch,
+    ) -> Option<usize> {
+        let mut before = 0;
+        let mut at = 0;
+        loop {
+            let (this, start) = self.next(before, text, at)?;
+            let step = &self.steps[this];
+            if !step.is_plain {
+                step.capture(at, scratch);
+            }
+            let (kind, end) = match step.varies {
+                Varies::End => {
+                    self.unused = self.unused.saturating_sub(1);
+                    return Some(start);
+                }
+                Varies::String => {
+                    let content = Content::of::<IN_STRING>(text, start)?;
+                    if content.is_escaped && !step.captures.is_empty() {
+                        return None;
+                    }
+                    (Kind::String, content.end)
+                }
+                Varies::Scalar => scalar(text, start)?,
+            };
+            if !step.is_plain {
+                scratch.note_values(&step.captures, kind, start, end);
+            }
+            at = end;
+            before = this;
+        }
+    }
+
+    /// The step that the text makes here, and where its fixed text ends.
+    #[inline]
+    fn next(&mut self, before: usize, text: &[u8], at: usize) -> Option<(usize, usize)> {
+        let rest = text.get(at..)?;
+        let first = self.steps.get(before)?.follows as usize;
+        let (mut this, mut previous) = (first, 0);
+        while this != 0 {
+            let step = &self.steps[this];
+            let fixed = &*step.fixed;
+            // A number or a string may follow what is otherwise the same.
+            if rest.starts_with(fixed)
+                && (step.varies != Varies::Scalar || is_scalar(rest.get(fixed.len())))
+            {
+                let end = at + fixed.len();
+                if previous != 0 {
+                    // What was met last is likely to be met next.
+                    self.steps[previous].otherwise = step.otherwise;
+                    self.steps[this].otherwise = self.steps[before].follows;
+                    self.steps[before].follows = narrow(this);
+                }
+                return Some((this, end));
+            }
+            (this, previous) = (step.otherwise as usize, this);
+        }
+        None
+    }
+
+    /// Learns the form of a record that the quick walk has accepted: `quotes` are those of its strings, and `journal` is
+    /// what was captured.
+    pub(super) fn learn<const IN_STRING: bool>(
+        &mut self,
+        record: &[u8],
+        quotes: &[Quote],
+        journal: &[Found],
+    ) {
+        self.unused += 1;
+        if self.unused > PATIENCE && !self.unused.is_multiple_of(16) {
+            return;
+        }
+        let values = varying::<IN_STRING>(record, quotes);
+        if self.steps.len() + values.len() > MAX_STEPS || self.bytes + record.len() > MAX_FIXED {
+            self.steps.clear();
+            self.bytes = 0;
+        }
+        if values.len() >= MAX_STEPS || record.len() > MAX_FIXED {
+            return;
+        }
+        if self.steps.is_empty() {
+            self.steps.push(Step::new(b"", Varies::End));
+        }
+        let mut entries = journal
+            .iter()
+            .map(|found| found.entry)
+            .enumerate()
+            .peekable();
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        let (mut before, mut from) = (0, 0);
+        for value in values {
+            let fixed = &record[from..value.start];
+            let known = self.alternatives(before).find(|&step| {
+                let step = &self.steps[step];
+                step.varies == value.varies && *step.fixed == *fixed
+            });
+            let mut step = Step::new(fixed, value.varies);
+            while let Some((place, entry)) =
+                entries.next_if(|(_, entry)| entry.place().is_none_or(|at| at < value.start))
+            {
+                if let Some(end) = entry.end() {
+                    open.push((place, end));
+                }
+                let offset = entry.place().map_or(0, |at| at - from);
+                step.opened.push(Opened { entry, offset });
+            }
+            open.retain(|&(place, end)| {
+                let is_here = end <= value.start;
+                if is_here {
+                    let offset = end - from;
+                    step.closed.push(Closed { place, offset });
+                }
+                !is_here
+            });
+            while let Some((_, Entry::Value { slot, .. })) =
+                entries.next_if(|(_, entry)| entry.place() == Some(value.start))
+            {
+                step.captures.push(slot);
+            }
+            before = known.unwrap_or_else(|| self.add(before, step));
+            from = value.end;
+        }
+    }
+
+    fn alternatives(&self, before: usize) -> impl Iterator<Item = usize> {
+        let some = |step: u32| (step != 0).then_some(step as usize);
+        std::iter::successors(some(self.steps[before].follows), move |&step| {
+            some(self.steps[step].otherwise)
+        })
+    }
+
+    fn add(&mut self, before: usize, step: Step) -> usize {
+        let this = self.steps.len();
+        let otherwise = self.steps[before].follows;
+        self.bytes += step.fixed.len();
+        self.steps.push(Step {
+            otherwise,
+            is_plain: step.opened.is_empty() && step.closed.is_empty() && step.captures.is_empty(),
+            ..step
+        });
+        self.steps[before].follows = narrow(this);
+        this
+    }
+}
+
+impl Step {
+    /// Captures what is to be captured of the fixed text, which begins here.
+    fn capture(&self, at: usize, scratch: &mut Scratch) {
+        for opened in &self.opened {
+            scratch.note(opened.entry.moved(at + opened.offset));
+        }
+        for closed in &self.closed {
+            scratch.journal[closed.place]
+                .entry
+                .close(at + closed.offset);
+        }
+    }
+
+    fn new(fixed: &[u8], varies: Varies) -> Self {
+        Self {
+            fixed: fixed.into(),
+            varies,
+            is_plain: true,
+            follows: 0,
+            otherwise: 0,
+            opened: Vec::new(),
+            closed: Vec::new(),
+            captures: Vec::new(),
+        }
+    }
+}
+
+/// A place among steps, which [`MAX_STEPS`] bounds.
+fn narrow(place: usize) -> u32 {
+    u32::try_from(place).expect("it is bounded")
+}
+
+/// The content of a string.
+struct Content {
+    end: usize,
+    is_escaped: bool,
+}
+
+impl Content {
+    /// Passes the content that begins here, up to the quote that ends it; none where something in it is not accepted, or
+    /// the text is cut.
+    #[inline]
+    fn of<const IN_STRING: bool>(text: &[u8], start: usize) -> Option<Self> {
+        let mut end = start;
+        let mut is_escaped = false;
+        let mut is_ascii = true;
+        loop {
+            end = Special::next(text, end)?;
+            match text[end] {
+                b'"' if !IN_STRING => break,
+                b'\\' if IN_STRING && text.get(end + 1) == Some(&b'"') => break,
+                b'\\' => {
+                    end += Quotes::escape::<IN_STRING>(&text[end..])?;
+                    is_escaped = true;
+                }
+                0x80.. => {
+                    end += text[end..]
+                        .iter()
+                        .take_while(|byte| !byte.is_ascii())
+                        .count();
+                    is_ascii = false;
+                }
+                _ => return None,
+            }
+        }
+        if !is_ascii {
+            std::str::from_utf8(&text[start..end]).ok()?;
+        }
+        Some(Self { end, is_escaped })
+    }
+}
+
+fn is_scalar(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(b'-' | b'0'..=b'9' | b't' | b'f'))
+}
+
+/// The kind of the number or boolean that begins here, and where it ends.
+fn scalar(text: &[u8], start: usize) -> Option<(Kind, usize)> {
+    let rest = &text[start..];
+    match rest.first()? {
+        b't' => rest.starts_with(b"true").then_some((Kind::True, start + 4)),
+        b'f' => rest
+            .starts_with(b"false")
+            .then_some((Kind::False, start + 5)),
+        _ => Some((Kind::Number, start + number_length(rest)?)),
+    }
+}
+
+/// The values of a record that vary, in their order, and last its end.
+fn varying<const IN_STRING: bool>(record: &[u8], quotes: &[Quote]) -> Vec<Varying> {
+    let width = if IN_STRING { 2 } else { 1 };
+    let mut values = Vec::with_capacity(quotes.len() / 4 + 2);
+    let mut outside = 0;
+    let (pairs, _) = quotes.as_chunks::<2>();
+    for [open, close] in pairs {
+        scalars(record, outside, open.place(), &mut values);
+        let (start, end) = (open.place() + width, close.place());
+        outside = end + width;
+        if record.get(outside) != Some(&b':') {
+            values.push(Varying {
+                varies: Varies::String,
+                start,
+                end,
+            });
+        }
+    }
+    scalars(record, outside, record.len(), &mut values);
+    values.push(Varying {
+        varies: Varies::End,
+        start: record.len(),
+        end: record.len(),
+    });
+    values
+}
+
+/// The numbers and booleans between two strings.
+fn scalars(record: &[u8], from: usize, to: usize, values: &mut Vec<Varying>) {
+    let mut at = from;
+    while at < to {
+        match record[at] {
+            b'n' => at += b"null".len(),
+            byte if is_scalar(Some(&byte)) => {
+                let is_part = |byte: &&u8| !matches!(byte, b',' | b']' | b'}');
+                let end = at + record[at..to].iter().take_while(is_part).count();
+                values.push(Varying {
+                    varies: Varies::Scalar,
+                    start: at,
+                    end,
+                });
+                at = end;
+            }
+            _ => at += 1,
+        }
+    }
+}
