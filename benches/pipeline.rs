@@ -2,7 +2,8 @@
 //!
 //! Without arguments it reports times: variants in turn, so that whatever slows the machine down slows all of them, as
 //! ratios to inflating. With `once VARIANT TRAFFIC ALARMS ROUNDS` it does just that, for `scripts/bench` to count the
-//! instructions of.
+//! instructions of. With `payload TRAFFIC SIZE FILE` it writes an invocation, for other programs to be measured on:
+//! TRAFFIC is `typical`, `adverse`, `random` or `real`, SIZE a number of records or `full`.
 
 mod support;
 
@@ -18,8 +19,8 @@ use cloudtrail_alarms::event::payload::{
 use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
 use flate2::bufread::MultiGzDecoder;
 use jiff::Timestamp;
-use support::generator::{ADVERSE, HIGH_ENTROPY, TYPICAL};
-use support::{Payload, alarm_sets, generated, real};
+use serde_json::json;
+use support::{Payload, Size, TRAFFIC, alarm_sets, payload};
 
 /// Bytes that the floor inflates at once.
 const WINDOW: usize = 256 << 10;
@@ -150,14 +151,6 @@ impl<'p> Bench<'p> {
     }
 }
 
-fn payload(traffic: &str) -> Payload {
-    let generated_ones = [TYPICAL, ADVERSE, HIGH_ENTROPY];
-    match generated_ones.iter().find(|known| known.name == traffic) {
-        Some(known) => generated(*known),
-        None => real(),
-    }
-}
-
 fn once(arguments: &[String]) {
     let [variant, traffic, alarms, rounds] = arguments else {
         panic!("expected VARIANT TRAFFIC ALARMS ROUNDS, found {arguments:?}")
@@ -171,7 +164,7 @@ fn once(arguments: &[String]) {
         .iter()
         .find(|(name, _)| name == alarms)
         .expect("a set of alarms");
-    let payload = payload(traffic);
+    let payload = payload(traffic, Size::Full);
     let mut bench = Bench::new(variant, &payload, alarms);
     let rounds: usize = rounds.parse().expect("a number of rounds");
     for _ in 0..rounds {
@@ -179,9 +172,37 @@ fn once(arguments: &[String]) {
     }
 }
 
+/// Writes an invocation to a file, and beside it the alarms' patterns with the matches that each set of alarms has, for
+/// what is written in other languages to be held against.
+fn write(arguments: &[String]) {
+    let [traffic, size, file] = arguments else {
+        panic!("expected TRAFFIC SIZE FILE, found {arguments:?}")
+    };
+    let size: Size = size.parse().expect("a number of records, or full");
+    let payload = payload(traffic, size);
+    std::fs::write(file, &payload.event).expect("the file can be written");
+    let sets = alarm_sets().map(|(name, alarms)| {
+        let patterns: Vec<String> = alarms
+            .iter()
+            .map(|alarm| alarm.pattern.to_string())
+            .collect();
+        let matches = support::plain::invocation(&payload.event, &alarms);
+        json!({"set": name, "patterns": patterns, "matches": matches})
+    });
+    let facts = json!({
+        "traffic": traffic,
+        "records": payload.messages.len(),
+        "json_bytes": payload.json.len(),
+        "gzip_bytes": payload.gzip.len(),
+        "alarms": sets,
+    });
+    std::fs::write(format!("{file}.facts.json"), facts.to_string())
+        .expect("the file can be written");
+}
+
 fn report() {
-    for traffic in ["typical", "adverse", "high entropy", "real"] {
-        let payload = payload(traffic);
+    for traffic in TRAFFIC {
+        let payload = payload(traffic, Size::Full);
         let records = payload.messages.len();
         for (name, alarms) in alarm_sets() {
             let mut benches = VARIANTS.map(|(_, variant)| Bench::new(variant, &payload, &alarms));
@@ -223,6 +244,7 @@ fn main() {
         .collect();
     match arguments.split_first() {
         Some((first, rest)) if first == "once" => once(rest),
+        Some((first, rest)) if first == "payload" => write(rest),
         _ => report(),
     }
 }

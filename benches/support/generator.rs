@@ -41,8 +41,8 @@ pub const ADVERSE: Traffic = Traffic {
 };
 
 /// Traffic that hardly shrinks.
-pub const HIGH_ENTROPY: Traffic = Traffic {
-    name: "high entropy",
+pub const RANDOM: Traffic = Traffic {
+    name: "random",
     burst: 1,
     is_random: true,
     ..TYPICAL

@@ -6,9 +6,11 @@
 pub mod generator;
 pub mod plain;
 
-use std::fs;
 use std::io::{Read as _, Write as _};
+use std::num::ParseIntError;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::{fmt, fs};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -17,6 +19,7 @@ use cloudtrail_alarms::alarm::file::load;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
+use generator::{ADVERSE, RANDOM, TYPICAL};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -82,7 +85,7 @@ fn records() -> Vec<String> {
     lines.lines().map(str::to_owned).collect()
 }
 
-/// A full payload of real records.
+/// A subscription payload.
 pub struct Payload {
     /// The records, each with an `eventID` of its own.
     pub messages: Vec<String>,
@@ -94,9 +97,70 @@ pub struct Payload {
     pub event: String,
 }
 
-/// A full payload of generated records, the same one every time.
-pub fn generated(traffic: generator::Traffic) -> Payload {
-    full(&generator::records(traffic, 1, 2_000))
+impl Payload {
+    fn new(messages: Vec<String>) -> Self {
+        let json = payload_json(&messages);
+        let gzip = gzip(&json);
+        let event = json!({"awslogs": {"data": BASE64_STANDARD.encode(&gzip)}}).to_string();
+        Self {
+            messages,
+            json,
+            gzip,
+            event,
+        }
+    }
+
+    /// How many times smaller its gzip is.
+    pub fn gzip_ratio(&self) -> f64 {
+        self.json.len() as f64 / self.gzip.len() as f64
+    }
+}
+
+/// How many records a payload has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// So many.
+    Records(usize),
+    /// As many as Lambda takes.
+    Full,
+}
+
+impl FromStr for Size {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        match text {
+            "full" => Ok(Self::Full),
+            count => count.parse().map(Self::Records),
+        }
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Records(1) => f.write_str("1 record"),
+            Self::Records(count) => write!(f, "{count} records"),
+            Self::Full => f.write_str("1 MB"),
+        }
+    }
+}
+
+/// The kinds of traffic that [`payload`] knows.
+pub const TRAFFIC: [&str; 4] = ["typical", "adverse", "random", "real"];
+
+/// A payload of this traffic, the same one every time.
+pub fn payload(traffic: &str, size: Size) -> Payload {
+    let known = [TYPICAL, ADVERSE, RANDOM];
+    let records = match known.into_iter().find(|known| known.name == traffic) {
+        Some(known) => generator::records(known, 1, 2_000),
+        None if traffic == "real" => records(),
+        None => panic!("expected one of {TRAFFIC:?}, found {traffic:?}"),
+    };
+    match size {
+        Size::Records(count) => Payload::new(repeat(&records, count)),
+        Size::Full => full(&records),
+    }
 }
 
 /// A full payload of real records.
@@ -109,20 +173,11 @@ fn full(records: &[String]) -> Payload {
     let mut count =
         records.len() * MAX_GZIP / gzip(&payload_json(&repeat(records, records.len()))).len();
     loop {
-        let messages = repeat(records, count);
-        let json = payload_json(&messages);
-        let gzip = gzip(&json);
-        if gzip.len() > MAX_GZIP {
-            count -= count / 200 + 1;
-            continue;
+        let payload = Payload::new(repeat(records, count));
+        if payload.gzip.len() <= MAX_GZIP {
+            return payload;
         }
-        let event = json!({"awslogs": {"data": BASE64_STANDARD.encode(&gzip)}}).to_string();
-        return Payload {
-            messages,
-            json,
-            gzip,
-            event,
-        };
+        count -= count / 200 + 1;
     }
 }
 
