@@ -116,6 +116,9 @@ pub struct Measured {
 
 impl Measured {
     /// The document, one line.
+    ///
+    /// # Panics
+    /// Never: texts and numbers are JSON.
     pub fn to_emf(&self, function_name: &str, request_id: &str, now: Timestamp) -> String {
         let Books {
             records_in,
