@@ -38,9 +38,13 @@ redrive: ## Send the dead-letter queue of STACK back through the function
 	scripts/tools moto
 	.tools/moto/bin/python scripts/redrive.py $(STACK)
 
-bench: ## Count instructions against their limits, then report times
+bench: ## Count instructions against their limits, then report times, also beside other languages
 	scripts/bench
 	cargo bench $(CARGO_FLAGS)
+	scripts/peers
+	scripts/tools moto
+	.tools/moto/bin/python scripts/runtime.py --payload target/peers/typical-full.json
+	scripts/backtest.py target/peers/typical-full.json
 
 clean: ## Remove everything that was built or installed here
 	rm -rf target .tools .aws-sam

@@ -27,10 +27,12 @@
 //! * [`notification`]: what is said, and how it is sent.
 //! * [`handler`]: one invocation, top to bottom.
 //! * [`settings`], [`metrics`], [`error`]: the environment, the books, what can fail.
+//! * [`client`]: clients of AWS services that are made when they are first needed.
 //! * [`cli`]: the command-line tool.
 
 pub mod alarm;
 pub mod cli;
+pub mod client;
 pub mod error;
 pub mod event;
 pub mod evidence;

@@ -4,6 +4,8 @@
 #![recursion_limit = "256"]
 
 use std::io::Write as _;
+use std::mem;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -12,21 +14,19 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
-};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use cloudtrail_alarms::client::LazyClient;
 use cloudtrail_alarms::error::{Error, chain};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::notification::{ConsolePublisher, Publisher, SnsPublisher};
 use cloudtrail_alarms::settings::Settings;
 use cloudtrail_alarms::store::{DynamoDbStore, MemoryStore, Store};
 use jiff::Timestamp;
-use lambda_runtime::{LambdaEvent, service_fn};
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::tower::util::MapRequestLayer;
+use lambda_runtime::{Context, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
 
 /// How long one request to a table or topic may take; they answer within milliseconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -59,9 +59,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let settings = Settings::from_environment(&variable, &read).inspect_err(|error| {
         tracing::error!("{error}");
     })?;
-    let sdk = sdk_config().await;
+    let sdk = Arc::new(OnceCell::new());
     if let Some(table) = settings.table_name.clone() {
-        let client = aws_sdk_dynamodb::Client::new(&sdk);
+        let client = lazily(&sdk, aws_sdk_dynamodb::Client::new);
         with_publisher(settings, DynamoDbStore::new(client, table), &sdk).await
     } else {
         tracing::warn!("STATE_TABLE_NAME is not set: counts stay in the memory of this process");
@@ -72,10 +72,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 async fn with_publisher<S: Store>(
     settings: Settings,
     store: S,
-    sdk: &SdkConfig,
+    sdk: &Arc<OnceCell<SdkConfig>>,
 ) -> Result<(), lambda_runtime::Error> {
     if let Some(topic_arn) = settings.place.topic_arn.clone() {
-        let client = aws_sdk_sns::Client::new(sdk);
+        let client = lazily(sdk, aws_sdk_sns::Client::new);
         serve(settings, store, SnsPublisher::new(client, topic_arn)).await
     } else {
         tracing::warn!("ALARM_TOPIC_ARN is not set: notifications are printed");
@@ -98,14 +98,24 @@ async fn serve<S: Store, P: Publisher>(
     let function_name = own.function_name.clone().unwrap_or_default();
     let handler = Handler::new(alarms, store, publisher, own, place).with_prefilter(prefilter);
     let (handler, function_name) = (&handler, function_name.as_str());
-    let under_way = Mutex::new(());
+    let under_way = tokio::sync::Mutex::new(());
     let under_way = &under_way;
-    let serving = Box::pin(lambda_runtime::run(service_fn(
-        async move |event: LambdaEvent<Body>| {
-            let _guard = under_way.lock().await;
-            answer(handler, function_name, event).await
-        },
-    )));
+    let body = Mutex::new(String::new());
+    let body = &body;
+    let answering = service_fn(async move |event: LambdaEvent<Elsewhere>| {
+        let _guard = under_way.lock().await;
+        let text = mem::take(&mut *body.lock().unwrap_or_else(PoisonError::into_inner));
+        answer(handler, function_name, &text, event.context).await
+    });
+    let keeping = MapRequestLayer::new(move |mut invocation: LambdaInvocation| {
+        let bytes = mem::take(&mut invocation.body);
+        // What is no text is none of the events either, and refused in the same words.
+        let text = String::from_utf8(bytes.into()).unwrap_or_default();
+        *body.lock().unwrap_or_else(PoisonError::into_inner) = text;
+        invocation
+    });
+    let runtime = Runtime::new(answering).layer(keeping);
+    let serving = Box::pin(runtime.layer(TracingLayer::new()).run());
     let mut shutdown = signal(SignalKind::terminate())?;
     let ending = async {
         shutdown.recv().await;
@@ -122,27 +132,22 @@ async fn serve<S: Store, P: Publisher>(
     }
 }
 
-/// The text of an invocation. What is no JSON is taken too, so that it is refused in the words of the others.
-struct Body(Option<Box<RawValue>>);
+/// Stands for the event where the runtime would parse it, and copy it for that: its text goes round the runtime as it was
+/// received.
+struct Elsewhere;
 
-impl Body {
-    fn text(&self) -> &str {
-        self.0.as_ref().map_or("", |json| json.get())
-    }
-}
-
-impl<'de> Deserialize<'de> for Body {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        Ok(Self(Box::<RawValue>::deserialize(json).ok()))
+impl<'de> Deserialize<'de> for Elsewhere {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Ok(Self)
     }
 }
 
 async fn answer<S: Store, P: Publisher>(
     handler: &Handler<S, P>,
     function_name: &str,
-    event: LambdaEvent<Body>,
+    event: &str,
+    context: Context,
 ) -> Result<Outcome, Error> {
-    let LambdaEvent { payload, context } = event;
     let now = Timestamp::now();
     let invocation = Invocation {
         request_id: context.request_id,
@@ -154,12 +159,14 @@ async fn answer<S: Store, P: Publisher>(
             .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())
             .filter(|deadline| *deadline > now),
     };
-    let (result, mut measured) = handler.handle(payload.text(), &invocation).await;
+    let (result, mut measured) = handler.handle(event, &invocation).await;
     let now = Timestamp::now();
     measured.duration = now.as_millisecond() - invocation.now.as_millisecond();
-    let document = measured.to_emf(function_name, &invocation.request_id, now);
+    let mut document = measured.to_emf(function_name, &invocation.request_id, now);
+    // One write for the line and its end.
+    document.push('\n');
     // Metrics are no reason to fail an invocation that did its work.
-    if let Err(error) = writeln!(std::io::stdout(), "{document}") {
+    if let Err(error) = std::io::stdout().write_all(document.as_bytes()) {
         tracing::warn!(%error, "cannot write the metrics");
     }
     result.inspect_err(|error| {
@@ -171,21 +178,17 @@ async fn answer<S: Store, P: Publisher>(
     })
 }
 
-/// An HTTP client that starts with its first request.
-///
-/// The SDK would have it read the system's certificates when a client is made, which is most of what the start of the
-/// function takes, and most invocations need neither table nor topic.
-#[derive(Debug)]
-struct WhenNeeded(SharedHttpClient);
-
-impl HttpClient for WhenNeeded {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        self.0.http_connector(settings, components)
-    }
+/// A client of a service. The SDK's configuration, the client and the system's certificates, which it reads, are most of
+/// what the start of the function would take, and most invocations need neither table nor topic.
+fn lazily<C: 'static>(
+    sdk: &Arc<OnceCell<SdkConfig>>,
+    client: fn(&SdkConfig) -> C,
+) -> LazyClient<C> {
+    let sdk = Arc::clone(sdk);
+    LazyClient::new(move || {
+        let sdk = Arc::clone(&sdk);
+        Box::pin(async move { client(sdk.get_or_init(sdk_config).await) })
+    })
 }
 
 /// The SDK with ring as its TLS provider, which starts in a tenth of the time that the default one takes.
@@ -198,7 +201,7 @@ async fn sdk_config() -> SdkConfig {
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
     aws_config::defaults(BehaviorVersion::latest())
-        .http_client(WhenNeeded(http))
+        .http_client(http)
         .timeout_config(timeouts)
         .retry_config(
             RetryConfig::standard()

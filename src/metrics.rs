@@ -4,8 +4,8 @@
 //! (CloudWatch User Guide, "Embedded metric format specification").
 
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::json;
+use serde::{Serialize, Serializer};
+use serde_json::Number;
 
 use crate::store::Added;
 
@@ -116,6 +116,9 @@ pub struct Measured {
 
 impl Measured {
     /// The document, one line.
+    ///
+    /// # Panics
+    /// Never: texts and numbers are JSON.
     pub fn to_emf(&self, function_name: &str, request_id: &str, now: Timestamp) -> String {
         let Books {
             records_in,
@@ -125,56 +128,97 @@ impl Measured {
             own,
             occurrences,
         } = self.books;
-        let mut values = vec![
-            ("RecordsIn", "Count", json!(records_in)),
-            ("Matched", "Count", json!(matched)),
-            ("Unmatched", "Count", json!(unmatched)),
-            ("Invalid", "Count", json!(invalid)),
-            ("Own", "Count", json!(own)),
-            ("Excluded", "Count", json!(self.excluded)),
-            ("Gathered", "Count", json!(self.gathered)),
-            ("Occurrences", "Count", json!(self.occurrences)),
-            ("New", "Count", json!(occurrences.new)),
-            ("Duplicate", "Count", json!(occurrences.duplicate)),
-            ("TooLate", "Count", json!(occurrences.too_late)),
-            ("Overflow", "Count", json!(occurrences.overflow)),
-            ("Transitions", "Count", json!(self.transitions)),
-            ("NotificationsSent", "Count", json!(self.sent)),
-            ("NotificationsOwed", "Count", json!(self.owed)),
-            (
-                "OwedAge",
-                "Milliseconds",
-                json!(self.owed_age.unwrap_or_default()),
-            ),
-            ("Ticks", "Count", json!(self.ticks)),
-            ("Failed", "Count", json!(u8::from(self.failed))),
-            ("Unbalanced", "Count", json!(u8::from(self.unbalanced))),
-            ("Duration", "Milliseconds", json!(self.duration)),
+        let count = |name, count: u64| Metric::new(name, "Count", count.into());
+        let milliseconds = |name, time: i64| Metric::new(name, "Milliseconds", time.into());
+        let mut metrics = vec![
+            count("RecordsIn", records_in),
+            count("Matched", matched),
+            count("Unmatched", unmatched),
+            count("Invalid", invalid),
+            count("Own", own),
+            count("Excluded", self.excluded),
+            count("Gathered", self.gathered),
+            count("Occurrences", self.occurrences),
+            count("New", occurrences.new),
+            count("Duplicate", occurrences.duplicate),
+            count("TooLate", occurrences.too_late),
+            count("Overflow", occurrences.overflow),
+            count("Transitions", self.transitions),
+            count("NotificationsSent", self.sent),
+            count("NotificationsOwed", self.owed),
+            milliseconds("OwedAge", self.owed_age.unwrap_or_default()),
+            count("Ticks", self.ticks),
+            count("Failed", self.failed.into()),
+            count("Unbalanced", self.unbalanced.into()),
+            milliseconds("Duration", self.duration),
         ];
-        values.extend(
-            self.lateness
-                .map(|lateness| ("Lateness", "Milliseconds", json!(lateness))),
-        );
-        let names: Vec<_> = values
-            .iter()
-            .map(|(name, unit, _)| json!({"Name": name, "Unit": unit}))
-            .collect();
-        let mut document = json!({
-            "_aws": {
-                "Timestamp": now.as_millisecond(),
-                "CloudWatchMetrics": [{
-                    "Namespace": NAMESPACE,
-                    "Dimensions": [["FunctionName"]],
-                    "Metrics": names,
+        metrics.extend((self.lateness).map(|lateness| milliseconds("Lateness", lateness)));
+        let document = Document {
+            aws: Aws {
+                timestamp: now.as_millisecond(),
+                cloud_watch_metrics: [Directive {
+                    namespace: NAMESPACE,
+                    dimensions: [["FunctionName"]],
+                    metrics: &metrics,
                 }],
             },
-            "FunctionName": function_name,
-            "RequestId": request_id,
-        });
-        for (name, _, value) in values {
-            document[name] = value;
-        }
-        document.to_string()
+            function_name,
+            request_id,
+            values: Values(&metrics),
+        };
+        serde_json::to_string(&document).expect("texts and numbers are JSON")
+    }
+}
+
+/// A metric: how it is declared, and its value.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    unit: &'static str,
+    #[serde(skip)]
+    value: Number,
+}
+
+impl Metric {
+    fn new(name: &'static str, unit: &'static str, value: Number) -> Self {
+        Self { name, unit, value }
+    }
+}
+
+/// The document. It is written in each invocation, so it is written without a tree.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document<'a> {
+    #[serde(rename = "_aws")]
+    aws: Aws<'a>,
+    function_name: &'a str,
+    request_id: &'a str,
+    #[serde(flatten)]
+    values: Values<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Aws<'a> {
+    timestamp: i64,
+    cloud_watch_metrics: [Directive<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'static str,
+    dimensions: [[&'static str; 1]; 1],
+    metrics: &'a [Metric],
+}
+
+/// The metrics' values, each under its name.
+struct Values<'a>(&'a [Metric]);
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|metric| (metric.name, &metric.value)))
     }
 }
 

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms of ours that it may name.
-const MAY_KNOW: [(&str, &[&str]); 14] = [
+const MAY_KNOW: [(&str, &[&str]); 15] = [
+    ("client", &[]),
     ("event", &[]),
     ("spelling", &[]),
     ("record", &[]),
@@ -23,10 +24,10 @@ const MAY_KNOW: [(&str, &[&str]); 14] = [
             "alarm", "pattern", "record", "evidence", "series", "metrics",
         ],
     ),
-    ("store", &["alarm", "series"]),
+    ("store", &["alarm", "client", "series"]),
     (
         "notification",
-        &["alarm", "evidence", "pattern", "record", "series"],
+        &["alarm", "client", "evidence", "pattern", "record", "series"],
     ),
     ("metrics", &["store"]),
     ("settings", &["alarm", "matching", "notification"]),

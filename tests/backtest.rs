@@ -472,15 +472,34 @@ fn more_files_of_one_time_than_may_be_open_are_all_read() {
 }
 
 #[test]
-fn a_limit_on_open_files_is_given_as_the_reason() {
-    let run = backtest_within(120, &organisation_trail(200));
-    assert_eq!(run.code, 1);
-    let failed = run.summary()["files"]["failed"].take();
-    let failed = failed.as_array().expect("it is a list");
-    let reasons: Vec<&Value> = failed.iter().map(|unused| &unused["reason"]).collect();
-    let reason = "it cannot be opened a second time: Too many open files (os error 24); `ulimit -n` allows more";
-    assert!(!reasons.is_empty());
-    assert!(reasons.iter().all(|found| **found == reason), "{reasons:?}");
+fn how_many_threads_read_changes_nothing() {
+    let folder = organisation_trail(40);
+    let hours = (0..12).flat_map(|hour| burst_at(&format!("2026-11-20T{hour:02}:16:03Z")));
+    let hours: Vec<String> = hours.cycle().take(1_200).collect();
+    write(&folder, "long.jsonl", json_lines(&hours));
+    write(&folder, "broken.jsonl", "{\"Records\":[{");
+    for (name, bytes) in every_format(&burst(), time("2026-11-20T02:18:40Z")) {
+        write(&folder, &format!("{name}.json"), bytes);
+    }
+    let outputs = ["1", "2", "7"].map(|threads| {
+        let mut tool = Command::new(env!("CARGO_BIN_EXE_cloudtrail-alarms"));
+        tool.args(["backtest", "--output", "json", "--from"])
+            .arg(folder.path())
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env_remove("ECS_TASK_ROLE_ARN")
+            .env("RAYON_NUM_THREADS", threads);
+        let run = Run::of(tool.output().expect("the tool is built"));
+        assert!(run.books()[1] > 900, "{}", run.stderr);
+        (run.stdout, run.stderr)
+    });
+    assert!(outputs.iter().all(|output| *output == outputs[0]));
+}
+
+#[test]
+fn a_file_that_was_read_ahead_to_its_end_is_no_longer_open() {
+    let run = backtest_within(64, &organisation_trail(200));
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert_eq!(run.summary()["files"]["read"], 200);
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! The plain way: `LogsEvent` of `aws_lambda_events`, a `serde_json::Value` of each record, a walk over each pattern.
 
+#![allow(dead_code, reason = "each benchmark uses its part")]
+
+use std::collections::BTreeMap;
+
 use aws_lambda_events::cloudwatch_logs::LogsEvent;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::pattern::{Comparison, Condition, Expr, Kind, Operand, Operator};
@@ -16,14 +20,34 @@ pub fn invocation(event: &str, alarms: &[AlarmDefinition]) -> usize {
         .sum()
 }
 
+/// Counts the matches of an invocation, by the alarm's name.
+pub fn counts(event: &str, alarms: &[AlarmDefinition]) -> BTreeMap<String, u64> {
+    let event: LogsEvent = serde_json::from_str(event).expect("the payload is one");
+    let mut counts = BTreeMap::new();
+    for event in event.aws_logs.data.log_events {
+        let record: Value = serde_json::from_str(&event.message).expect("the message is a record");
+        for alarm in alarms.iter().filter(|alarm| is_hit(alarm, &record)) {
+            match counts.get_mut(&alarm.name) {
+                Some(count) => *count += 1,
+                None => _ = counts.insert(alarm.name.clone(), 1),
+            }
+        }
+    }
+    counts
+}
+
 /// Counts the alarms whose pattern a record matches.
 pub fn matches(message: &str, alarms: &[AlarmDefinition]) -> usize {
     let record: Value = serde_json::from_str(message).expect("the message is a record");
-    let hits = alarms.iter().filter(|alarm| match alarm.pattern.kind() {
-        Kind::Json(expr) => holds(expr, &record),
-        _ => unimplemented!("the benchmarks have JSON patterns only"),
-    });
+    let hits = alarms.iter().filter(|alarm| is_hit(alarm, &record));
     hits.count()
+}
+
+fn is_hit(alarm: &AlarmDefinition, record: &Value) -> bool {
+    match alarm.pattern.kind() {
+        Kind::Json(expr) => holds(expr, record),
+        _ => unimplemented!("the benchmarks have JSON patterns only"),
+    }
 }
 
 fn holds(expr: &Expr, record: &Value) -> bool {

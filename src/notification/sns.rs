@@ -11,6 +11,7 @@ use aws_sdk_sns::operation::publish::builders::PublishFluentBuilder;
 use aws_sdk_sns::types::MessageAttributeValue;
 
 use super::{Notification, PublishError, Publisher};
+use crate::client::LazyClient;
 
 /// How long one try may take. When it ends nobody knows whether the topic took the notification, so it is not short.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,15 +34,16 @@ const REFUSALS: [&str; 5] = [
 /// Publishes to an SNS topic, one text for each protocol (`MessageStructure=json`).
 ///
 /// What may have been published although no answer came is tried once more and no further: each try can be a mail.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct SnsPublisher {
-    client: Client,
+    client: LazyClient<Client>,
     topic_arn: String,
 }
 
 impl SnsPublisher {
     /// A publisher to this topic.
-    pub fn new(client: Client, topic_arn: String) -> Self {
+    pub fn new(client: impl Into<LazyClient<Client>>, topic_arn: String) -> Self {
+        let client = client.into();
         Self { client, topic_arn }
     }
 
@@ -106,6 +108,8 @@ impl Publisher for SnsPublisher {
         };
         let mut request = self
             .client
+            .get()
+            .await
             .publish()
             .topic_arn(&self.topic_arn)
             .subject(&notification.subject)

@@ -40,6 +40,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
+use crate::client::LazyClient;
 use crate::series::{
     Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
     MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_SHAPES_PER_SHARD, Member, SeriesKey,
@@ -76,21 +77,23 @@ enum Attempt {
 }
 
 /// Counts and states in one DynamoDB table, with the layout that stands at the top of this file.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct DynamoDbStore {
-    client: Client,
+    client: LazyClient<Client>,
     table: String,
 }
 
 impl DynamoDbStore {
     /// A store in this table, which must have the keys `pk` and `sk`.
-    pub fn new(client: Client, table: String) -> Self {
+    pub fn new(client: impl Into<LazyClient<Client>>, table: String) -> Self {
+        let client = client.into();
         Self { client, table }
     }
 
     /// An `UpdateItem` of a bucket that also extends its life.
-    fn update(&self, key: &BucketKey, expires: Timestamp) -> UpdateItemFluentBuilder {
-        self.client
+    async fn update(&self, key: &BucketKey, expires: Timestamp) -> UpdateItemFluentBuilder {
+        let client = self.client.get().await;
+        client
             .update_item()
             .table_name(&self.table)
             .key("pk", text(partition(&key.series)))
@@ -116,7 +119,7 @@ impl DynamoDbStore {
         let facts = additions.facts.iter().map(|facts| facts.to_json());
         let shapes = additions.shapes.keys();
         let shapes = shapes.map(|shape| shape.to_json().to_owned());
-        let update = Update::new(self.update(key, expires))
+        let update = Update::new(self.update(key, expires).await)
             .add("ids", AttributeValue::Bs(ids), Some(MAX_EVENTS_PER_SHARD))
             .add("deliveries", number(additions.deliveries), None)
             .add("times", AttributeValue::Ns(times), None)
@@ -157,7 +160,7 @@ impl DynamoDbStore {
             return Ok(());
         }
         let ids = ids.iter().map(|id| Blob::new(id.to_bytes())).collect();
-        let update = Update::new(self.update(key, expires)).add(
+        let update = Update::new(self.update(key, expires).await).add(
             attribute,
             AttributeValue::Bs(ids),
             Some(MAX_ASIDE_PER_SHARD),
@@ -171,6 +174,8 @@ impl DynamoDbStore {
     async fn item(&self, pk: String, sk: &str) -> Result<Option<Item>, Cause> {
         let answer = self
             .client
+            .get()
+            .await
             .get_item()
             .table_name(&self.table)
             .key("pk", text(pk))
@@ -199,6 +204,7 @@ impl DynamoDbStore {
         added.overflow += excess;
         if added.overflow > 0 && !is_marked {
             self.update(key, expires)
+                .await
                 .update_expression("SET #overflow = :true, #expires = :expires")
                 .expression_attribute_names("#overflow", "overflow")
                 .expression_attribute_values(":true", AttributeValue::Bool(true))
@@ -273,6 +279,8 @@ impl DynamoDbStore {
             let blobs = new.iter().map(|id| Blob::new(id.to_bytes())).collect();
             let entered = self
                 .client
+                .get()
+                .await
                 .update_item()
                 .table_name(&self.table)
                 .key("pk", text(&pk))
@@ -307,6 +315,8 @@ impl DynamoDbStore {
         };
         let mut pages = self
             .client
+            .get()
+            .await
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
@@ -336,6 +346,8 @@ impl DynamoDbStore {
     ) -> Result<Saved, Cause> {
         if terms.visit && !terms.visited {
             self.client
+                .get()
+                .await
                 .put_item()
                 .table_name(&self.table)
                 .item("pk", text(VISITS))
@@ -348,6 +360,8 @@ impl DynamoDbStore {
         }
         let saved = self
             .client
+            .get()
+            .await
             .put_item()
             .table_name(&self.table)
             .set_item(Some(status_item(series, status, terms)?))
@@ -369,6 +383,8 @@ impl DynamoDbStore {
     async fn try_to_visit(&self) -> Result<Vec<Visit>, Cause> {
         let mut pages = self
             .client
+            .get()
+            .await
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
@@ -398,6 +414,8 @@ impl DynamoDbStore {
         }
         let struck = self
             .client
+            .get()
+            .await
             .delete_item()
             .table_name(&self.table)
             .key("pk", text(VISITS))

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::input::Arrival;
+use super::ahead::Due;
 use super::merge::Merge;
 use super::progress::Progress;
 use super::report::Report;
@@ -138,15 +138,20 @@ impl<'a, 'o> Driver<'a, 'o> {
     }
 
     /// Delivers records that are in order, at the time of the last.
-    async fn deliver(&mut self, batch: &[Arrival]) -> Result<(), CliError> {
-        let times = || batch.iter().map(|arrival| arrival.time);
+    async fn deliver(&mut self, batch: &[Due]) -> Result<(), CliError> {
+        let times = || batch.iter().map(|due| due.time);
         let (Some(first), Some(last)) = (times().next(), times().next_back()) else {
             return Ok(());
         };
         self.now = last;
         let first = self.run.span.map_or(first, |(first, _)| first);
         self.run.span = Some((first, last));
-        let deliveries = batch.iter().map(|arrival| Delivery {
+        let arrivals = batch.iter().filter_map(|due| due.arrival.as_deref());
+        // Those that no alarm's pattern matches are booked, and nothing else comes of them.
+        let unmatched = (batch.len() - arrivals.clone().count()) as u64;
+        self.run.books.records_in += unmatched;
+        self.run.books.unmatched += unmatched;
+        let deliveries = arrivals.map(|arrival| Delivery {
             log_group: &arrival.log_group,
             log_stream: &arrival.log_stream,
             id: &arrival.id,

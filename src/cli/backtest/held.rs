@@ -5,20 +5,23 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::io;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::input::{Arrival, DeliveryInterval, InputError, Item, Records};
+use super::ahead::{Ahead, Due, Shelf};
+use super::input::InputError;
 use super::sources::Source;
 use super::survey::Surveyed;
 
 /// The records of one file that were not yet handed on.
 pub(super) struct Held {
     pub(super) source: Source,
-    interval: DeliveryInterval,
+    shelf: Arc<Shelf>,
     disorder: SignedDuration,
     /// None while the file is closed.
-    records: Option<Records>,
+    ahead: Option<Ahead>,
     waiting: BinaryHeap<Reverse<Waiting>>,
     /// How many items were read of it.
     read: u64,
@@ -28,12 +31,12 @@ pub(super) struct Held {
 
 impl Held {
     /// Nothing of it is read yet, and it is closed.
-    pub(super) fn new(file: Surveyed, interval: DeliveryInterval) -> Self {
+    pub(super) fn new(file: Surveyed, shelf: &Arc<Shelf>) -> Self {
         Self {
             source: file.source,
-            interval,
+            shelf: Arc::clone(shelf),
             disorder: file.disorder,
-            records: None,
+            ahead: None,
             waiting: BinaryHeap::new(),
             read: 0,
             newest: Timestamp::MIN,
@@ -42,16 +45,23 @@ impl Held {
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.records.is_some()
+        self.ahead.is_some()
+    }
+
+    /// Opens the file, for other threads to read it.
+    pub(super) fn open(&mut self) -> io::Result<()> {
+        let file = self.source.open()?;
+        self.ahead = Some(Ahead::begin(file, self.read, &self.shelf));
+        Ok(())
     }
 
     /// The record that is delivered next, those of one time in the order of the file. It opens the file where what is
     /// held does not tell.
-    pub(super) fn next(&mut self) -> Result<Option<Arrival>, InputError> {
+    pub(super) fn next(&mut self) -> Result<Option<Due>, InputError> {
         while !self.is_at_end && !self.is_first_known() {
             self.read_on()?;
         }
-        Ok(self.waiting.pop().map(|Reverse(waiting)| waiting.arrival))
+        Ok(self.waiting.pop().map(|Reverse(waiting)| waiting.0))
     }
 
     /// Closes the file. Records of about `ahead` bytes more are read before, so that many a file need not be opened again.
@@ -64,59 +74,41 @@ impl Held {
         {
             bytes += read;
         }
-        self.records = None;
+        self.ahead = None;
     }
 
-    /// Reads one item, and says how long its message is, in bytes.
+    /// Takes one record, and says how much memory it takes, in bytes.
     fn read_on(&mut self) -> Result<usize, InputError> {
-        let records = match &mut self.records {
-            Some(records) => records,
-            closed @ None => closed.insert(open(&self.source, self.interval, self.read)?),
-        };
-        let Some(item) = records.next().transpose()? else {
-            self.is_at_end = true;
-            self.records = None;
+        let Some(ahead) = &mut self.ahead else {
+            self.open()?;
             return Ok(0);
         };
-        self.read += 1;
-        Ok(match item {
-            Item::Logged(arrival) | Item::Batched(arrival) => {
-                let bytes = arrival.message.len();
-                self.newest = self.newest.max(arrival.time);
-                let place = self.read;
-                self.waiting.push(Reverse(Waiting { arrival, place }));
-                bytes
-            }
-            Item::Undated | Item::Invalid => 0,
-        })
+        let Some(due) = ahead.next()? else {
+            self.is_at_end = true;
+            self.ahead = None;
+            return Ok(0);
+        };
+        self.read = due.read;
+        self.newest = self.newest.max(due.time);
+        let bytes = due.bytes();
+        self.waiting.push(Reverse(Waiting(due)));
+        Ok(bytes)
     }
 
     /// Whether no record that is still to be read comes before the first one held.
     fn is_first_known(&self) -> bool {
-        self.waiting.peek().is_some_and(|Reverse(first)| {
-            self.newest.duration_since(first.arrival.time) >= self.disorder
-        })
+        self.waiting
+            .peek()
+            .is_some_and(|Reverse(first)| self.newest.duration_since(first.0.time) >= self.disorder)
     }
-}
-
-/// The records of a file behind the first `read` items.
-fn open(source: &Source, interval: DeliveryInterval, read: u64) -> Result<Records, InputError> {
-    let mut records = Records::of(source.open()?, interval)?;
-    for _ in 0..read {
-        records.next().ok_or(InputError::Shorter)??;
-    }
-    Ok(records)
 }
 
 /// A record that may have to wait for an earlier one.
-struct Waiting {
-    arrival: Arrival,
-    place: u64,
-}
+struct Waiting(Due);
 
 impl Waiting {
     fn key(&self) -> (Timestamp, u64) {
-        (self.arrival.time, self.place)
+        (self.0.time, self.0.read)
     }
 }
 

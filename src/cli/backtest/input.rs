@@ -8,7 +8,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use flate2::bufread::MultiGzDecoder;
 use jiff::{SignedDuration, Timestamp};
@@ -29,9 +29,9 @@ pub(super) struct Arrival {
     /// When CloudTrail delivers it.
     pub(super) time: Timestamp,
     /// The log group; empty where there is none.
-    pub(super) log_group: Rc<str>,
+    pub(super) log_group: Arc<str>,
     /// The log stream; empty where there is none.
-    pub(super) log_stream: Rc<str>,
+    pub(super) log_stream: Arc<str>,
     /// The id of the log event; empty where there is none.
     pub(super) id: String,
     /// The record.
@@ -110,7 +110,7 @@ impl fmt::Display for DeliveryInterval {
 
 /// The records of one file.
 pub(super) struct Records {
-    splitter: Splitter<Box<dyn BufRead>>,
+    splitter: Splitter<Box<dyn BufRead + Send>>,
     sorter: Sorter,
 }
 
@@ -119,7 +119,7 @@ impl Records {
     pub(super) fn of(file: File, interval: DeliveryInterval) -> io::Result<Self> {
         let mut file = BufReader::with_capacity(BUFFER, file);
         let is_gzip = file.fill_buf()?.starts_with(&GZIP_MAGIC);
-        let input: Box<dyn BufRead> = if is_gzip {
+        let input: Box<dyn BufRead + Send> = if is_gzip {
             Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file)))
         } else {
             Box::new(file)

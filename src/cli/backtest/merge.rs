@@ -2,14 +2,17 @@
 //!
 //! A file is opened when the first of its records is next, and closed after the last. An organisation trail delivers more
 //! files at one time than a process may have open, so of those that are begun only some stay open: the one whose next
-//! record comes last is closed, and opened again when it is its turn.
+//! record comes last is closed, and opened again when it is its turn. Of those that come next, some are open too: other
+//! threads read them meanwhile.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::ahead::{Due, Shelf};
 use super::held::Held;
-use super::input::{Arrival, DeliveryInterval, InputError};
+use super::input::InputError;
 use super::sources::{Source, Unused};
 use super::survey::Surveyed;
 
@@ -20,6 +23,8 @@ struct Limits {
     open: usize,
     /// How many bytes of records are read ahead of a file that is closed.
     ahead: usize,
+    /// Most files that are open before it is their turn.
+    begun: usize,
 }
 
 /// Half of the 256 descriptors that macOS allows a process (Linux: 1,024); a file of gzip takes 200 KB of buffers, and a
@@ -27,6 +32,7 @@ struct Limits {
 const LIMITS: Limits = Limits {
     open: 128,
     ahead: 64 << 10,
+    begun: 16,
 };
 
 /// Too many open files: `EMFILE` in `errno.h` of Linux, macOS and the BSDs.
@@ -34,10 +40,11 @@ const EMFILE: i32 = 24;
 
 /// All records, those of one time in the order of the files.
 pub(super) struct Merge {
-    interval: DeliveryInterval,
     limits: Limits,
-    /// Not begun yet, with their places among all files, in the order of their first records.
-    waiting: VecDeque<(Key, Surveyed)>,
+    /// Of which nothing is delivered yet, with their places among all files, in the order of their first records.
+    waiting: VecDeque<(Key, Held)>,
+    /// How many of these, the first ones, are being read.
+    ahead: usize,
     /// Begun and open.
     open: BTreeMap<Key, Begun>,
     /// Begun and closed.
@@ -50,26 +57,26 @@ type Key = (Timestamp, usize);
 
 /// A file and its next record.
 struct Begun {
-    next: Arrival,
+    next: Due,
     held: Held,
 }
 
 impl Merge {
-    pub(super) fn of(files: Vec<Surveyed>, interval: DeliveryInterval) -> Self {
-        Self::within(LIMITS, files, interval)
+    pub(super) fn of(files: Vec<Surveyed>, shelf: &Arc<Shelf>) -> Self {
+        Self::within(LIMITS, files, shelf)
     }
 
-    fn within(limits: Limits, files: Vec<Surveyed>, interval: DeliveryInterval) -> Self {
-        let mut waiting: Vec<(Key, Surveyed)> = files
+    fn within(limits: Limits, files: Vec<Surveyed>, shelf: &Arc<Shelf>) -> Self {
+        let mut waiting: Vec<(Key, Held)> = files
             .into_iter()
             .enumerate()
-            .filter_map(|(place, file)| Some(((file.earliest?, place), file)))
+            .filter_map(|(place, file)| Some(((file.earliest?, place), Held::new(file, shelf))))
             .collect();
         waiting.sort_by_key(|&(key, _)| key);
         Self {
-            interval,
             limits,
             waiting: waiting.into(),
+            ahead: 0,
             open: BTreeMap::new(),
             closed: BTreeMap::new(),
             failed: Vec::new(),
@@ -85,9 +92,23 @@ impl Merge {
     fn begin_due(&mut self) {
         while let Some(&(key, _)) = self.waiting.front()
             && self.first_begun().is_none_or(|first| key < first)
-            && let Some(((_, place), file)) = self.waiting.pop_front()
+            && let Some(((_, place), held)) = self.waiting.pop_front()
         {
-            self.refill(place, Held::new(file, self.interval));
+            self.ahead = self.ahead.saturating_sub(1);
+            self.look_ahead();
+            self.refill(place, held);
+        }
+    }
+
+    /// Has the files read that come next.
+    fn look_ahead(&mut self) {
+        while self.ahead < self.limits.begun
+            && self.open.len() + self.ahead + 1 < self.limits.open
+            && let Some((_, next)) = self.waiting.get_mut(self.ahead)
+            // What cannot be opened now is opened when it is its turn.
+            && next.open().is_ok()
+        {
+            self.ahead += 1;
         }
     }
 
@@ -112,7 +133,7 @@ impl Merge {
             &mut self.closed
         };
         files.insert((next.time, place), Begun { next, held });
-        while self.open.len() > self.limits.open
+        while self.open.len() + self.ahead > self.limits.open
             && let Some((key, mut last)) = self.open.pop_last()
         {
             last.held.close(self.limits.ahead);
@@ -129,9 +150,9 @@ impl Merge {
 }
 
 impl Iterator for Merge {
-    type Item = Arrival;
+    type Item = Due;
 
-    fn next(&mut self) -> Option<Arrival> {
+    fn next(&mut self) -> Option<Due> {
         self.begin_due();
         let first = self.first_begun()?;
         let begun = self.open.remove(&first);
@@ -157,6 +178,7 @@ mod tests {
     use std::fmt::Write as _;
     use std::fs;
     use std::io::{self, Write as _};
+    use std::path::Path;
 
     use flate2::Compression;
     use flate2::write::GzEncoder;
@@ -164,13 +186,27 @@ mod tests {
     use proptest::prelude::*;
     use tempfile::TempDir;
 
+    use super::super::input::DeliveryInterval;
     use super::super::progress::Progress;
+    use super::super::screen::Screen;
     use super::super::sources;
     use super::super::survey::Survey;
     use super::*;
+    use crate::alarm::file::load;
+    use crate::matching::Prefilter;
 
     fn interval() -> DeliveryInterval {
         DeliveryInterval::new(SignedDuration::from_mins(5)).expect("it is allowed")
+    }
+
+    /// Every record is one that an alarm counts.
+    fn shelf() -> Arc<Shelf> {
+        let alarm = "AlarmName: A, FilterPattern: '', MetricNamespace: N, MetricName: M, Period: 60, \
+                     EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanThreshold";
+        let yaml = format!("Alarms: [{{{alarm}}}]");
+        let file = load(Path::new("alarms.yaml"), &|_| Ok(yaml.clone()), &|_| None);
+        let alarms = file.expect("the file is valid").alarms;
+        Shelf::new(interval(), Screen::new(&alarms, Prefilter::On))
     }
 
     /// Files with calls in these minutes, every other one gzip, and what the first reading says of them.
@@ -198,11 +234,10 @@ mod tests {
 
     /// `"place":[FILE,LINE]` of each record, in the order in which they come.
     fn order(merge: &mut Merge) -> Vec<String> {
-        let place = |arrival: Arrival| {
-            arrival
-                .message
-                .split_once("place")
-                .map(|it| it.1.to_owned())
+        let place = |due: Due| {
+            let arrival = due.arrival?;
+            let (_, place) = arrival.message.split_once("place")?;
+            Some(place.to_owned())
         };
         merge.filter_map(place).collect()
     }
@@ -227,9 +262,10 @@ mod tests {
             minutes in prop::collection::vec(prop::collection::vec(0_u8..40, 0..12), 0..10),
             open in 0_usize..4,
             ahead in prop::sample::select(vec![0, 1, 150, 10_000]),
+            begun in 0_usize..3,
         ) {
             let (_folder, files) = surveyed(&minutes);
-            let mut merge = Merge::within(Limits { open, ahead }, files, interval());
+            let mut merge = Merge::within(Limits { open, ahead, begun }, files, &shelf());
             prop_assert_eq!(order(&mut merge), sorted(&minutes));
             prop_assert!(merge.into_failed().is_empty());
         }
@@ -238,7 +274,7 @@ mod tests {
     #[test]
     fn files_of_one_delivery_are_open_one_at_a_time() {
         let (_folder, files) = surveyed(&vec![vec![1, 2, 3]; 20]);
-        let mut merge = Merge::of(files, interval());
+        let mut merge = Merge::of(files, &shelf());
         let mut most = 0;
         while merge.next().is_some() {
             most = most.max(merge.open.len());
@@ -249,8 +285,12 @@ mod tests {
     #[test]
     fn a_file_that_became_shorter_while_it_was_closed_has_changed() {
         let (folder, files) = surveyed(&[vec![1, 11, 21], vec![2]]);
-        let limits = Limits { open: 0, ahead: 0 };
-        let mut merge = Merge::within(limits, files, interval());
+        let limits = Limits {
+            open: 0,
+            ahead: 0,
+            begun: 0,
+        };
+        let mut merge = Merge::within(limits, files, &shelf());
         assert!(merge.next().is_some());
         fs::write(folder.path().join("000.jsonl"), "{}\n").expect("a file can be written");
         assert_eq!(order(&mut merge).len(), 2);

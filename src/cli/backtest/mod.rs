@@ -8,9 +8,14 @@
 //! handled in the order of their delivery, whichever file they stand in, and the memory for that is bounded by a window
 //! and not by the input: a first reading of every file ([`survey`]) finds when its first record was delivered and how
 //! far its records are out of order; the second one ([`merge`]) opens a file when its time has come, and holds little
-//! more of it than that disorder; however many files have one time, few are open. So every file is read twice, and what can be read only once, such as a pipe, is first
-//! copied to a temporary file.
+//! more of it than that disorder; however many files have one time, few are open. So every file is read twice, and what
+//! can be read only once, such as a pipe, is first copied to a temporary file.
+//!
+//! Both readings take all processors, a file a thread: in the second one they decode and match ahead of the clock
+//! ([`ahead`]), as far as a fixed amount of memory goes, and the clock waits for whatever is next. So what comes out does
+//! not depend on their number.
 
+mod ahead;
 mod driver;
 mod held;
 mod input;
@@ -18,6 +23,7 @@ mod merge;
 mod progress;
 mod report;
 mod scanner;
+mod screen;
 mod sorter;
 mod sources;
 mod splitter;
@@ -29,11 +35,13 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::SignedDuration;
 
+use self::ahead::Shelf;
 use self::driver::Driver;
 use self::input::DeliveryInterval;
 use self::merge::Merge;
 use self::progress::Progress;
 use self::report::{Report, Summary};
+use self::screen::Screen;
 use self::sources::{Sources, Unused};
 use self::survey::Survey;
 use super::alarms::{self, AlarmsArguments, Parameter};
@@ -112,12 +120,14 @@ pub(super) fn run(
         ..Place::default()
     };
     let mut report = Report::new(output, arguments.show_mails, out);
-    let mut merge = Merge::of(survey.files, arguments.delivery_interval);
     let prefilter = if arguments.no_prefilter {
         Prefilter::Off
     } else {
         Prefilter::On
     };
+    let screen = Screen::new(&file.alarms, prefilter);
+    let shelf = Shelf::new(arguments.delivery_interval, screen);
+    let mut merge = Merge::of(survey.files, &shelf);
     let driver = Driver::new(file.alarms, place, prefilter, &mut report, &mut progress);
     let run = tokio::runtime::Builder::new_current_thread()
         .build()?

@@ -4,7 +4,7 @@
 //! the inside of one (`logEvents`), or a list of records or log events (`Records`, `events`).
 
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
@@ -21,7 +21,7 @@ pub(super) struct Sorter {
     decoder: Decoder,
     interval: DeliveryInterval,
     /// Stands for the log groups and streams that are not known.
-    nowhere: Rc<str>,
+    nowhere: Arc<str>,
     items: VecDeque<Item>,
 }
 
@@ -71,7 +71,7 @@ impl Sorter {
             slots,
             decoder: Decoder::default(),
             interval,
-            nowhere: Rc::from(""),
+            nowhere: Arc::from(""),
             items: VecDeque::new(),
         }
     }
@@ -121,10 +121,10 @@ impl Sorter {
         };
         let arrival = |time, log_stream: &str, id: &str, message: &str| Arrival {
             time,
-            log_group: Rc::clone(nowhere),
+            log_group: Arc::clone(nowhere),
             log_stream: match log_stream {
-                "" => Rc::clone(nowhere),
-                name => Rc::from(name),
+                "" => Arc::clone(nowhere),
+                name => Arc::from(name),
             },
             id: id.to_owned(),
             message: message.to_owned(),
@@ -175,7 +175,7 @@ impl Sorter {
 fn filling(
     items: &mut VecDeque<Item>,
 ) -> impl FnMut(&Envelope, Result<LogEvent<'_>, LogEventError>) {
-    let mut place: Option<(Rc<str>, Rc<str>)> = None;
+    let mut place: Option<(Arc<str>, Arc<str>)> = None;
     move |envelope, event| {
         let Ok(event) = event else {
             items.push_back(Item::Invalid);
@@ -184,15 +184,15 @@ fn filling(
         // All events of a payload come with one envelope.
         let (log_group, log_stream) = place.get_or_insert_with(|| {
             (
-                Rc::from(envelope.log_group.as_str()),
-                Rc::from(envelope.log_stream.as_str()),
+                Arc::from(envelope.log_group.as_str()),
+                Arc::from(envelope.log_stream.as_str()),
             )
         });
         items.push_back(match payload::logged_at(event.timestamp) {
             Ok(time) => Item::Logged(Arrival {
                 time,
-                log_group: Rc::clone(log_group),
-                log_stream: Rc::clone(log_stream),
+                log_group: Arc::clone(log_group),
+                log_stream: Arc::clone(log_stream),
                 id: event.id.into_owned(),
                 message: event.message.into_owned(),
             }),

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Measures `cloudtrail-alarms backtest` on one processor and on two.
+
+Reads an invocation that the benchmark has written, makes CloudTrail log files of its records, each a quarter of an hour
+later than the one before, and runs the release binary over them, in turn on one processor and on two. The output must be
+the same; printed are the medians of the times on the clock and the most memory.
+"""
+
+import argparse
+import base64
+import datetime
+import gzip
+import json
+import os
+import pathlib
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "target/backtest"
+FIRST = datetime.datetime(2026, 11, 1)
+
+
+def write_files(payload: pathlib.Path, files: int) -> tuple[int, int]:
+    """Writes the log files; how many records and bytes of JSON they hold."""
+    data = json.loads(payload.read_text())["awslogs"]["data"]
+    events = json.loads(gzip.decompress(base64.b64decode(data)))["logEvents"]
+    records = [json.loads(event["message"]) for event in events]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.json.gz"):
+        old.unlink()
+    size = 0
+    for file in range(files):
+        for place, record in enumerate(records):
+            called = FIRST + datetime.timedelta(minutes=15 * file, seconds=900 * place // len(records))
+            record["eventTime"] = called.strftime("%Y-%m-%dT%H:%M:%SZ")
+            record["eventID"] = f"{file:08x}{record['eventID'][8:]}"
+        text = json.dumps({"Records": records}, separators=(",", ":")).encode()
+        size += len(text)
+        (FOLDER / f"{file:04}.json.gz").write_bytes(gzip.compress(text, 6))
+    return len(records) * files, size
+
+
+def run(command: list[str], processors: set[int]) -> tuple[float, float, bytes]:
+    """Seconds on the clock, seconds of CPU, and the output."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begin = time.perf_counter()
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, processors),
+    )
+    wall = time.perf_counter() - begin
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("payload", type=pathlib.Path, help="an invocation with many records")
+    parser.add_argument("--binary", type=pathlib.Path, help="measure this one, and build none")
+    parser.add_argument("--files", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=7)
+    arguments = parser.parse_args()
+    binary = arguments.binary
+    if not binary:
+        subprocess.run(["cargo", "build", "--locked", "--release", "--bin", "cloudtrail-alarms"], cwd=ROOT, check=True)
+        binary = ROOT / "target/release/cloudtrail-alarms"
+    records, size = write_files(arguments.payload, arguments.files)
+    pack = "catalogue/cis-aws-foundations.yaml"
+    command = [str(binary), "backtest", pack, "--output", "json", "--from", str(FOLDER)]
+    available = sorted(os.sched_getaffinity(0))
+    if len(available) < 2:
+        sys.exit("there is only one processor")
+    spent: dict[int, list[tuple[float, float]]] = {1: [], 2: []}
+    outputs = set()
+    print("load of the machine: " + ", ".join(f"{load:.1f}" for load in os.getloadavg()))
+    for _ in range(arguments.rounds):
+        for count in spent:
+            wall, cpu, output = run(command, set(available[:count]))
+            spent[count].append((wall, cpu))
+            outputs.add(output)
+    if len(outputs) != 1:
+        sys.exit("the output depends on the number of processors")
+    print(f"{arguments.files} files, {records} records, {size / 1e6:.0f} MB of JSON, the alarms of {pack}")
+    for count, times in spent.items():
+        wall, cpu = (statistics.median(column) for column in zip(*times))
+        print(f"  on {count}: {wall:.2f} s, {cpu:.2f} s of CPU, {size / wall / 1e6:.0f} MB/s")
+    ratios = [one[0] / two[0] for one, two in zip(spent[1], spent[2])]
+    print(f"  two are {statistics.median(ratios):.2f} times as fast ({min(ratios):.2f} to {max(ratios):.2f})")
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(f"  {most / 1024:.0f} MiB at most")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+//! Which records an alarm may count. What an alarm does with them, the handler decides.
+
+use crate::alarm::definition::AlarmDefinition;
+use crate::matching::Prefilter;
+use crate::pattern::{FilterPattern, PatternSet};
+use crate::record::{Reader, Selectors};
+
+/// The patterns of all alarms.
+#[derive(Clone, Debug)]
+pub(super) struct Screen {
+    patterns: PatternSet,
+    reader: Reader,
+    prefilter: Prefilter,
+    hits: Vec<usize>,
+}
+
+impl Screen {
+    pub(super) fn new(alarms: &[AlarmDefinition], prefilter: Prefilter) -> Self {
+        let patterns: Vec<FilterPattern> =
+            alarms.iter().map(|alarm| alarm.pattern.clone()).collect();
+        let mut selectors = Selectors::default();
+        Self {
+            patterns: PatternSet::new(&patterns, &mut selectors),
+            reader: selectors.into_reader(),
+            prefilter,
+            hits: Vec::new(),
+        }
+    }
+
+    /// Whether more is to be said of a record than that no alarm's pattern matches it.
+    pub(super) fn passes(&mut self, message: &str) -> bool {
+        let read = match self.prefilter {
+            Prefilter::On => self.reader.read(message),
+            Prefilter::Off => self.reader.read_thoroughly(message),
+        };
+        let Ok(record) = read else {
+            return true;
+        };
+        (self.patterns).matches(message, Some(record), &mut self.hits);
+        !self.hits.is_empty()
+    }
+}
