@@ -64,7 +64,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("payload", type=pathlib.Path, help="an invocation with many records")
     parser.add_argument("--binary", type=pathlib.Path, help="measure this one, and build none")
-    parser.add_argument("--files", type=int, default=40)
+    parser.add_argument("--files", type=int, default=80)
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
     binary = arguments.binary
