@@ -34,18 +34,32 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             books,
             occurrences,
             excluded,
-            mut additions,
+            additions,
             newest,
             ..
         } = tally;
-        let now = invocation.now;
         let measured = &mut report.measured;
         measured.books.enter(books);
         measured.occurrences += occurrences;
         measured.excluded += excluded;
-        let lateness = newest.map(|newest| now.as_millisecond() - newest.as_millisecond());
+        let lateness =
+            newest.map(|newest| invocation.now.as_millisecond() - newest.as_millisecond());
         measured.lateness = measured.lateness.max(lateness);
+        if additions.is_empty() {
+            return Ok(());
+        }
+        // Apart: what requests to AWS need is large, and would be moved about also where nothing matched.
+        Box::pin(self.count_matches(additions, invocation, report)).await
+    }
 
+    async fn count_matches(
+        &self,
+        mut additions: BTreeMap<BucketKey, Additions>,
+        invocation: &Invocation,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let now = invocation.now;
+        let measured = &mut report.measured;
         // What cannot be counted keeps nothing else from its alarm; its failure fails the invocation afterwards.
         let mut result = Ok(());
         let gathered = self.gather_groups(&mut additions, now, &mut result).await;

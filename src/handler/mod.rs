@@ -179,7 +179,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     now: time.unwrap_or(invocation.now),
                     ..invocation.clone()
                 };
-                self.tick(&invocation, report).await
+                Box::pin(self.tick(&invocation, report)).await
             }
             event => {
                 let tally = self.matched(event, invocation)?;
