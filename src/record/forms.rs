@@ -10,6 +10,10 @@
 //! the same sequence of tokens but for the texts of these, so it is one whole JSON object with the same keys at the same
 //! depth. Which of its values somebody wants depends on keys and places alone, so these are the same too. What varies is
 //! checked anew, character by character. Its no means nothing.
+//!
+//! Records of different forms share the steps that they begin with, so what is captured at a step may depend on nothing
+//! that stands behind it. A captured array does, since it tells whether it holds a `null`, and of a wildcard's container
+//! the journal does not say where it stands: no form is learned from a record with one of them.
 
 use super::quotes::{Quote, Quotes, Special};
 use super::scratch::{Entry, Found, Kind, Scratch};
@@ -54,7 +58,7 @@ enum Varies {
     End,
 }
 
-/// A captured `null`, array or object, or a wildcard's container.
+/// A captured `null` or object.
 #[derive(Clone, Copy, Debug)]
 struct Opened {
     entry: Entry,
@@ -62,7 +66,7 @@ struct Opened {
     offset: usize,
 }
 
-/// The end of a captured array or object.
+/// The end of a captured object.
 #[derive(Clone, Copy, Debug)]
 struct Closed {
     /// Its place in the journal.
@@ -162,7 +166,13 @@ impl Forms {
         quotes: &[Quote],
         journal: &[Found],
     ) {
-        self.unused += 1;
+        if !journal
+            .iter()
+            .all(|found| found.entry.is_fixed_where_it_begins())
+        {
+            return;
+        }
+        self.unused = self.unused.saturating_add(1);
         if self.unused > PATIENCE && !self.unused.is_multiple_of(16) {
             return;
         }
@@ -192,7 +202,7 @@ impl Forms {
             });
             let mut step = Step::new(fixed, value.varies);
             while let Some((place, entry)) =
-                entries.next_if(|(_, entry)| entry.place().is_none_or(|at| at < value.start))
+                entries.next_if(|(_, entry)| entry.place().is_some_and(|at| at < value.start))
             {
                 if let Some(end) = entry.end() {
                     open.push((place, end));

@@ -87,15 +87,23 @@ impl Entry {
         }
     }
 
-    /// Where an array or an object ends.
+    /// Where an object ends.
     pub(super) fn end(self) -> Option<usize> {
         match self {
             Self::Value {
-                kind: Kind::Array { .. } | Kind::Object,
+                kind: Kind::Object,
                 end,
                 ..
             } => Some(end),
             _ => None,
+        }
+    }
+
+    /// Whether nothing but what stands in the record up to its beginning decides on it, but for where it ends.
+    pub(super) fn is_fixed_where_it_begins(self) -> bool {
+        match self {
+            Self::Value { kind, .. } => !matches!(kind, Kind::Array { .. }),
+            Self::Void | Self::Container { .. } => false,
         }
     }
 

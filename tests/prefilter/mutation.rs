@@ -36,7 +36,10 @@ const INSERTED: [&str; 22] = [
     "{", "}", "[", "]", ",", ":", "0", "é", "\u{feff}",
 ];
 
-const MEMBERS: [&str; 17] = [
+const MEMBERS: [&str; 20] = [
+    r#""resources":["x",null]"#,
+    r#""resources":["x"]"#,
+    r#""resources":[]"#,
     r#""eventName":"StopLogging""#,
     r#""eventName":"ConsoleLogin""#,
     r#""event\u004eame":"DeleteTrail""#,
