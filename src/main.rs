@@ -109,8 +109,9 @@ async fn serve<S: Store, P: Publisher>(
     });
     let keeping = MapRequestLayer::new(move |mut invocation: LambdaInvocation| {
         let bytes = mem::take(&mut invocation.body);
-        // What is no text is none of the events either, and refused in the same words.
-        let text = String::from_utf8(bytes.into()).unwrap_or_default();
+        // Bytes that are no text become U+FFFD: where they matter the event is refused, and the fault says where.
+        let text = String::from_utf8(bytes.into())
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         *body.lock().unwrap_or_else(PoisonError::into_inner) = text;
         invocation
     });

@@ -227,7 +227,7 @@ impl Facts {
             &[]
         } else if is("Root") {
             &[Fact::IdentityType]
-        } else if is("AWSAccount") {
+        } else if is("AWSAccount") && has(Fact::AccountId) {
             // A service may call on its behalf; it is the account that tells who.
             &[Fact::IdentityType, Fact::PrincipalId, Fact::AccountId]
         } else if has(Fact::InvokedBy) {

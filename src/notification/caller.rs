@@ -59,13 +59,16 @@ impl<'e> Caller<'e> {
         let named = [Fact::UserName, Fact::PrincipalId, Fact::InvokedBy]
             .into_iter()
             .find_map(said);
-        match (facts.text(Fact::IdentityType), arn, service, named) {
+        let kind = facts.text(Fact::IdentityType);
+        if let (Some("AWSAccount"), None, Some(account)) = (kind, arn, said(Fact::AccountId)) {
+            return Self::Foreign {
+                account,
+                name: said(Fact::PrincipalId).unwrap_or_default(),
+            };
+        }
+        match (kind, arn, service, named) {
             (Some("Root"), ..) => Self::Root,
             (_, Some(arn), ..) => Self::Other(arn),
-            (Some("AWSAccount"), ..) if said(Fact::AccountId).is_some() => Self::Foreign {
-                account: said(Fact::AccountId).unwrap_or_default(),
-                name: said(Fact::PrincipalId).unwrap_or_default(),
-            },
             (_, None, Some(service), _) => Self::Service(service),
             (Some("IAMUser"), _, _, Some(name)) => Self::User(name),
             (Some("SAMLUser"), _, _, Some(name)) => Self::Federated {

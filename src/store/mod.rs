@@ -80,7 +80,7 @@ pub struct SaveTerms {
 /// * Every call is durable when it returns, and a later read by anybody sees it.
 /// * `add` is a union with a set: applied twice, concurrently or in another order it gives the same bucket. It says
 ///   what this call changed. A bucket that holds [`crate::series::MAX_EVENTS_PER_BUCKET`] elements or more takes no
-///   further one and is marked instead.
+///   further one and is marked instead; one that is full and marked need not live longer for it.
 /// * `save` replaces the status, with everything in it, at once or not at all, and only if the stored version is the
 ///   one given; then the version is one higher.
 /// * `to_visit` lists every series whose last save asked for a visit. It may list more.

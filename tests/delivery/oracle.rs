@@ -386,7 +386,7 @@ impl<'p> Series<'p> {
         let width = self.rules.width();
         let horizon = (now - self.rules.lateness).div_euclid(width) * width;
         let first_change = course.changes.len();
-        self.news(step, now, horizon, memory, course);
+        self.news(step, horizon, memory, course);
         while memory.decided < horizon {
             let at = memory.decided + width;
             memory.decided = at;
@@ -414,7 +414,7 @@ impl<'p> Series<'p> {
     }
 
     /// Tells what an early alarm had settled.
-    fn news(&self, step: usize, now: i64, horizon: i64, memory: &mut Memory, course: &mut Course) {
+    fn news(&self, step: usize, horizon: i64, memory: &mut Memory, course: &mut Course) {
         let width = self.rules.width();
         let settled = (horizon.div_euclid(width) + 1..=memory.decided.div_euclid(width))
             .map(|place| place * width)
@@ -445,7 +445,6 @@ impl<'p> Series<'p> {
             let mut notice = self.notice(step, at - self.newest_reach(), at);
             (notice.from, notice.to, notice.at) = (OK.to_owned(), ALARM.to_owned(), at);
             course.notices.push(notice);
-            let _ = now;
         }
     }
 

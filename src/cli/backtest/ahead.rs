@@ -134,8 +134,8 @@ impl Ahead {
                 Ok(Word::Records(chunk)) => self.chunk = chunk,
                 Ok(Word::Pause(reading)) => self.words = spawn(&self.shelf, |_| Ok(*reading)),
                 Ok(Word::Failed(error)) => return Err(error),
-                // Nothing is said behind the end.
-                Ok(Word::End) | Err(_) => return Ok(None),
+                Ok(Word::End) => return Ok(None),
+                Err(gone) => panic!("the thread that read a file ended without a word: {gone}"),
             }
         }
     }
