@@ -4,6 +4,28 @@
 //! because no T policy allows the A action`, or `... with an explicit deny in a T policy`, lately with the policy's ARN
 //! behind it. KMS has forms of its own where it does not tell whether the key exists.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+/// Words to look for in every message, which is made ready once: that takes longer than to find them.
+type Words = LazyLock<Finder<'static>>;
+
+static NOT_AUTHORIZED: Words = LazyLock::new(|| Finder::new(" is not authorized to perform: "));
+static ON_RESOURCE: Words = LazyLock::new(|| Finder::new("on resource: "));
+static BECAUSE: Words = LazyLock::new(|| Finder::new("because "));
+static DENY: Words = LazyLock::new(|| Finder::new("with an explicit deny"));
+
+fn has(text: &str, words: &Words) -> bool {
+    words.find(text.as_bytes()).is_some()
+}
+
+/// What stands before the words, and what behind them.
+fn split_at<'t>(text: &'t str, words: &Words) -> Option<(&'t str, &'t str)> {
+    let at = words.find(text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + words.needle().len()..)?))
+}
+
 /// An access-denied message, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Denial<'m> {
@@ -133,9 +155,9 @@ impl<'m> Denial<'m> {
                 policy_arn: None,
             });
         }
-        let (_, rest) = message.split_once(" is not authorized to perform: ")?;
+        let (_, rest) = split_at(message, &NOT_AUTHORIZED)?;
         let (action, rest) = word(rest);
-        let (resource, reason) = match rest.split_once("on resource: ") {
+        let (resource, reason) = match split_at(rest, &ON_RESOURCE) {
             Some((_, rest)) => {
                 let (resource, reason) = resource(rest);
                 (Some(resource).filter(|resource| *resource != "*"), reason)
@@ -156,6 +178,9 @@ impl<'m> Denial<'m> {
 }
 
 fn ruling(reason: &str) -> Ruling {
+    if !has(reason, &BECAUSE) && !has(reason, &DENY) {
+        return Ruling::Unknown;
+    }
     if reason.contains("because the resource does not exist in this Region") {
         return Ruling::Ambiguous;
     }
@@ -181,7 +206,9 @@ fn resource(text: &str) -> (&str, &str) {
         " because the resource ",
         " with an explicit deny",
     ];
-    match reasons.iter().filter_map(|words| text.rfind(words)).max() {
+    let may_say = has(text, &BECAUSE) || has(text, &DENY);
+    let places = reasons.iter().filter_map(|words| text.rfind(words));
+    match may_say.then(|| places.max()).flatten() {
         Some(at) => {
             let (resource, reason) = text.split_at(at);
             (resource.trim().trim_matches('"'), reason)

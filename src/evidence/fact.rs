@@ -192,6 +192,11 @@ impl Facts {
         self.0.get(&fact).map(String::as_str)
     }
 
+    /// All of them, in the order of [`Fact`], which is what sorts facts.
+    pub fn iter(&self) -> impl Iterator<Item = (Fact, &str)> {
+        self.0.iter().map(|(&fact, text)| (fact, text.as_str()))
+    }
+
     /// When the call was made; none where the record does not say it in CloudTrail's form.
     pub fn time(&self) -> Option<Timestamp> {
         self.text(Fact::EventTime)?.parse().ok()
@@ -200,46 +205,11 @@ impl Facts {
     /// Those that notifications count by.
     #[must_use]
     pub fn tallied(&self) -> Self {
-        let said = self.said_of_tallied();
-        Self(said.map(|(fact, text)| (fact, text.clone())).collect()).within(MAX_TALLIED_BYTES)
-    }
-
-    fn said_of_tallied(&self) -> impl Iterator<Item = (Fact, &String)> {
-        let tallied = Fact::TALLIED.iter().chain(self.naming());
-        tallied.filter_map(|&fact| Some((fact, self.0.get(&fact)?)))
-    }
-
-    /// Writes what [`Facts::tallied`] is made of, and nothing else: what writes the same, is tallied the same.
-    pub fn write_tallied(&self, bytes: &mut Vec<u8>) {
-        for (fact, text) in self.said_of_tallied() {
-            bytes.push(fact as u8);
-            bytes.extend(text.len().to_be_bytes());
-            bytes.extend_from_slice(text.as_bytes());
-        }
-    }
-
-    /// What names the caller where the record has no ARN of it: a failed login, root of old, a service, a SAML user,
-    /// another account (CloudTrail User Guide, "CloudTrail userIdentity element").
-    fn naming(&self) -> &'static [Fact] {
-        let has = |fact: Fact| self.text(fact).is_some_and(|text| !text.is_empty());
-        let is = |kind: &str| self.text(Fact::IdentityType) == Some(kind);
-        if has(Fact::IdentityArn) {
-            &[]
-        } else if is("Root") {
-            &[Fact::IdentityType]
-        } else if is("AWSAccount") && has(Fact::AccountId) {
-            // A service may call on its behalf; it is the account that tells who.
-            &[Fact::IdentityType, Fact::PrincipalId, Fact::AccountId]
-        } else if has(Fact::InvokedBy) {
-            &[Fact::IdentityType, Fact::InvokedBy]
-        } else if is("AWSService") {
-            // Its address is its name.
-            &[Fact::IdentityType, Fact::SourceIpAddress]
-        } else if has(Fact::UserName) {
-            &[Fact::IdentityType, Fact::UserName]
-        } else {
-            &[Fact::IdentityType, Fact::PrincipalId, Fact::AccountId]
-        }
+        let naming = naming(|fact| self.text(fact).map(Cow::Borrowed));
+        let said = (Fact::TALLIED.iter().chain(naming))
+            .filter_map(|fact| self.0.get_key_value(fact))
+            .map(|(&fact, text)| (fact, text.clone()));
+        Self(said.collect()).within(MAX_TALLIED_BYTES)
     }
 
     /// The same in so many bytes of JSON at most: the longest values are cut, or left out where nothing would remain.
@@ -298,46 +268,125 @@ impl<const N: usize> From<[(Fact, &str); N]> for Facts {
     }
 }
 
-/// Where a [`crate::record::Reader`] puts what facts are made of.
+/// Where a [`crate::record::Reader`] puts what facts are made of: a slot for each of [`Fact::ALL`].
 #[derive(Clone, Debug)]
-pub struct Fields(Vec<(Fact, Slot)>);
+pub struct Fields([Slot; Fact::ALL.len()]);
 
 impl Fields {
     /// Asks for all facts.
     pub fn register(selectors: &mut Selectors) -> Self {
-        Self(
-            Fact::ALL
-                .iter()
-                .map(|&fact| (fact, selectors.slot(&fact.selector())))
-                .collect(),
-        )
+        Self(Fact::ALL.map(|fact| selectors.slot(&fact.selector())))
     }
 
     /// What this record says of one fact.
     pub fn text<'r>(&self, record: Record<'r>, fact: Fact) -> Option<&'r str> {
-        let (_, slot) = self.0.iter().find(|(known, _)| *known == fact)?;
-        record.text(*slot)
+        record.text(self.slot(fact))
+    }
+
+    fn slot(&self, fact: Fact) -> Slot {
+        self.0[fact as usize]
+    }
+
+    /// The text that stands where the fact's selector points.
+    fn stated<'r>(&self, record: Record<'r>, fact: Fact) -> Option<Cow<'r, str>> {
+        match record.value(self.slot(fact))? {
+            Value::String(text) | Value::Number(text) => Some(Cow::Borrowed(text)),
+            value @ (Value::Array { .. } | Value::Object { .. }) => record.json(value),
+            Value::Null | Value::Bool(_) => None,
+        }
+    }
+
+    /// What the record says of these facts, uncut.
+    fn said<'r>(
+        &self,
+        record: Record<'r>,
+        facts: impl Iterator<Item = Fact>,
+    ) -> impl Iterator<Item = (Fact, Cow<'r, str>)> {
+        let denial = self.text(record, Fact::ErrorMessage).and_then(Denial::of);
+        facts.filter_map(move |fact| {
+            let text = fact.of(self.stated(record, fact)?, denial.as_ref())?;
+            Some((fact, text))
+        })
     }
 
     /// The facts of a record.
     pub fn facts(&self, record: Record<'_>) -> Facts {
-        let text = |value| match value {
-            Value::String(text) | Value::Number(text) => Some(Cow::Borrowed(text)),
-            Value::Array { .. } | Value::Object { .. } => record.json(value),
-            Value::Null | Value::Bool(_) => None,
-        };
-        let denial = self.text(record, Fact::ErrorMessage).and_then(Denial::of);
-        let said = self.0.iter().filter_map(|&(fact, slot)| {
-            let text = record.value(slot).and_then(text)?;
-            let text = fact.of(text, denial.as_ref())?;
-            Some((fact, cut(&text, fact.limit())))
-        });
+        let said = self.said(record, Fact::ALL.into_iter());
+        let said = said.map(|(fact, text)| (fact, cut(&text, fact.limit())));
         let mut facts: BTreeMap<Fact, String> = said.collect();
         // Of a call that has a context, the context is what tells something; it would be kept twice.
         if facts.contains_key(&Fact::EncryptionContext) {
             facts.remove(&Fact::RequestParameters);
         }
         Facts(facts).within(MAX_BYTES)
+    }
+
+    /// What notifications count the record by.
+    pub fn tallied(&self, record: Record<'_>) -> Facts {
+        let said = self.said_of_tallied(record);
+        let said = said.map(|(fact, text)| (fact, cut(&text, fact.limit())));
+        Facts(said.collect()).within(MAX_TALLIED_BYTES)
+    }
+
+    /// Writes what [`Fields::tallied`] is made of, and nothing else: what writes the same, is tallied the same.
+    pub fn write_tallied(&self, record: Record<'_>, bytes: &mut Vec<u8>) {
+        for (fact, text) in self.said_of_tallied(record) {
+            bytes.push(fact as u8);
+            bytes.extend(text.len().to_be_bytes());
+            bytes.extend_from_slice(text.as_bytes());
+        }
+    }
+
+    fn said_of_tallied<'r>(
+        &self,
+        record: Record<'r>,
+    ) -> impl Iterator<Item = (Fact, Cow<'r, str>)> {
+        let naming = naming(|fact| self.stated(record, fact));
+        self.said(record, Fact::TALLIED.iter().chain(naming).copied())
+    }
+
+    /// What the record's facts begin with, as far as that can be told without making them.
+    ///
+    /// These stay whole whatever else the record says, and so begin its facts as they are kept: they are short, and the
+    /// longest are cut first. All that are not longer take no more than [`MAX_BYTES`] together.
+    pub fn beginning<'r>(&self, record: Record<'r>) -> Vec<(Fact, &'r str)> {
+        const { assert!(Fact::ALL.len() * (MEMBER_BYTES + MAX_WHOLE) <= MAX_BYTES) };
+        let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
+        let said = [Fact::EventTime, Fact::EventName]
+            .into_iter()
+            .map_while(|fact| {
+                let text = self.text(record, fact)?;
+                let is_whole = text.len() <= MAX_WHOLE && text.bytes().all(is_plain);
+                is_whole.then_some((fact, text))
+            });
+        said.collect()
+    }
+}
+
+/// Longest text that is whole in any facts, in bytes.
+const MAX_WHOLE: usize = 64;
+
+/// What names the caller where the record has no ARN of it: a failed login, root of old, a service, a SAML user,
+/// another account (CloudTrail User Guide, "CloudTrail userIdentity element"). `text` is what the record says.
+fn naming<'t>(text: impl Fn(Fact) -> Option<Cow<'t, str>>) -> &'static [Fact] {
+    let has = |fact: Fact| text(fact).is_some_and(|text| !text.is_empty());
+    let is = |kind: &str| text(Fact::IdentityType).as_deref() == Some(kind);
+    if has(Fact::IdentityArn) {
+        &[]
+    } else if is("Root") {
+        &[Fact::IdentityType]
+    } else if is("AWSAccount") && has(Fact::AccountId) {
+        // A service may call on its behalf; it is the account that tells who.
+        &[Fact::IdentityType, Fact::PrincipalId, Fact::AccountId]
+    } else if has(Fact::InvokedBy) {
+        &[Fact::IdentityType, Fact::InvokedBy]
+    } else if is("AWSService") {
+        // Its address is its name.
+        &[Fact::IdentityType, Fact::SourceIpAddress]
+    } else if has(Fact::UserName) {
+        &[Fact::IdentityType, Fact::UserName]
+    } else {
+        &[Fact::IdentityType, Fact::PrincipalId, Fact::AccountId]
     }
 }
 
@@ -386,6 +435,16 @@ mod tests {
         let fields = Fields::register(&mut selectors);
         let mut reader = selectors.into_reader();
         fields.facts(reader.read(json).unwrap())
+    }
+
+    #[test]
+    fn facts_stand_in_the_order_that_sorts_them() {
+        assert!(
+            Fact::ALL
+                .into_iter()
+                .enumerate()
+                .all(|(at, fact)| fact as usize == at)
+        );
     }
 
     #[test]

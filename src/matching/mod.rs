@@ -75,8 +75,9 @@ pub struct Matcher {
 #[derive(Clone, Copy)]
 enum Text<'a> {
     Message(&'a str),
-    /// It stands in a JSON string, and [`Reader::skim`] has accepted it.
-    Escaped(&'a [u8]),
+    /// It stands in a JSON string, and [`Reader::skim`] has accepted it. So many bytes it has; what follows them is there
+    /// too, since a walk ends only at the string's quote.
+    Escaped(&'a [u8], usize),
 }
 
 impl Matcher {
@@ -190,7 +191,7 @@ impl Matcher {
         if !is_own {
             self.patterns.matches("", Some(record), &mut self.hits);
         }
-        let text = Text::Escaped(&rest[..length]);
+        let text = Text::Escaped(rest, length);
         self.enter(delivery, text, is_own, now, tally);
         Some(length)
     }
@@ -236,10 +237,10 @@ impl Matcher {
         let message;
         let record = match text {
             Text::Message(message) => self.prefilter.read(&mut self.details, message)?,
-            Text::Escaped(escaped) => match self.details.skim(escaped, Place::InString) {
-                Some((record, length)) if length == escaped.len() => record,
+            Text::Escaped(rest, length) => match self.details.skim(rest, Place::InString) {
+                Some((record, known)) if known == length => record,
                 _ => {
-                    message = without_escapes(escaped);
+                    message = without_escapes(&rest[..length]);
                     self.prefilter.read(&mut self.details, &message)?
                 }
             },
@@ -292,12 +293,12 @@ impl Matcher {
                 }
                 continue;
             };
-            let occurrence = Occurrence {
+            let additions = tally.addition(key(member.id(), time));
+            let is_new = additions.insert(&Occurrence {
                 member,
                 called: seen.called.unwrap_or(time),
-                told: seen.told.clone(),
-            };
-            let is_new = tally.addition(key(member.id(), time)).insert(&occurrence);
+                told: seen.told(additions),
+            });
             if !is_new {
                 tally.books.occurrences.duplicate += 1;
             }

@@ -1,5 +1,6 @@
 //! What alarms count and tell of a record that they match.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -7,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::shapes::Shapes;
 use super::tally::Delivery;
 use crate::alarm::definition::{AlarmDefinition, TimeSource};
-use crate::evidence::{Fact, Fields};
+use crate::evidence::{Fact, Facts, Fields};
 use crate::record::{Record, Slot, Value};
-use crate::series::{EventId, Group, Member, Told};
+use crate::series::{Additions, EventId, Group, Member, Shape, Told};
 
 /// How far ahead of the clock a record's time may lie, as `PutLogEvents` has it.
 const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(2);
@@ -69,19 +70,30 @@ pub(super) fn is_excluded(
 }
 
 /// What every alarm that a record matches needs of it.
-pub(super) struct Seen {
+pub(super) struct Seen<'r> {
     pub(super) id: EventId,
     /// When the call was made; none where the record does not say it in CloudTrail's form.
     pub(super) called: Option<Timestamp>,
-    pub(super) told: Option<Told>,
+    told: Option<Telling<'r>>,
 }
 
-impl Seen {
+/// What may be told of a record.
+struct Telling<'r> {
+    fields: &'r Fields,
+    record: Record<'r>,
+    shape: Shape,
+    /// What `facts` begin with.
+    beginning: Vec<(Fact, &'r str)>,
+    /// Made when a bucket first wants them: most records are among many, of which it keeps a few.
+    facts: OnceCell<Arc<Facts>>,
+}
+
+impl<'r> Seen<'r> {
     /// With `shapes` it is told of, too.
     pub(super) fn new(
-        fields: &Fields,
+        fields: &'r Fields,
         addendum: &Addendum,
-        record: Record<'_>,
+        record: Record<'r>,
         delivery: Delivery<'_>,
         shapes: Option<&mut Shapes>,
     ) -> Self {
@@ -89,15 +101,25 @@ impl Seen {
         Self {
             id: addendum.identity(fields, record, delivery),
             called: called.and_then(|time| time.parse().ok()),
-            told: shapes.map(|shapes| {
-                let facts = fields.facts(record);
-                let shape = shapes.of(&facts);
-                Told {
-                    facts: Arc::new(facts),
-                    shape,
-                }
+            told: shapes.map(|shapes| Telling {
+                fields,
+                record,
+                shape: shapes.of(fields, record),
+                beginning: fields.beginning(record),
+                facts: OnceCell::new(),
             }),
         }
+    }
+
+    /// What these additions are told of the record.
+    pub(super) fn told(&self, additions: &Additions) -> Option<Told> {
+        let told = self.told.as_ref()?;
+        let make = || Arc::new(told.fields.facts(told.record));
+        let is_wanted = additions.may_keep(&told.beginning);
+        Some(Told {
+            facts: is_wanted.then(|| Arc::clone(told.facts.get_or_init(make))),
+            shape: told.shape.clone(),
+        })
     }
 
     /// What the alarm counts of the record; none where the field that it counts is not there.

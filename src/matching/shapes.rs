@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::Facts;
+use crate::evidence::Fields;
+use crate::record::Record;
 use crate::series::Shape;
 
 /// Most shapes that are remembered; when there are more, all are forgotten.
@@ -11,23 +12,23 @@ const MAX_KNOWN: usize = 1_024;
 /// The shapes of the latest records. Forty tasks that fail alike have one, and making it costs a JSON text and a hash.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shapes {
-    /// By [`Facts::write_tallied`].
+    /// By [`Fields::write_tallied`].
     known: HashMap<Vec<u8>, Shape>,
     key: Vec<u8>,
 }
 
 impl Shapes {
-    /// The shape of a record with these facts.
-    pub(super) fn of(&mut self, facts: &Facts) -> Shape {
+    /// The shape of a record.
+    pub(super) fn of(&mut self, fields: &Fields, record: Record<'_>) -> Shape {
         self.key.clear();
-        facts.write_tallied(&mut self.key);
+        fields.write_tallied(record, &mut self.key);
         if let Some(shape) = self.known.get(&self.key) {
             return shape.clone();
         }
         if self.known.len() == MAX_KNOWN {
             self.known.clear();
         }
-        let shape = Shape::of(facts);
+        let shape = Shape::of_tallied(fields.tallied(record));
         self.known.insert(self.key.clone(), shape.clone());
         shape
     }
@@ -36,21 +37,28 @@ impl Shapes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::Fact;
+    use crate::record::Selectors;
+
+    #[track_caller]
+    fn with(record: &str, check: impl FnOnce(&Fields, Record<'_>)) {
+        let mut selectors = Selectors::default();
+        let fields = Fields::register(&mut selectors);
+        check(&fields, selectors.into_reader().read(record).unwrap());
+    }
 
     #[test]
     fn a_shape_is_the_same_whether_it_is_remembered_or_made() {
         let mut shapes = Shapes::default();
         for number in 0..2 * MAX_KNOWN + 10 {
-            let code = (number % (MAX_KNOWN + 5)).to_string();
-            let facts = Facts::from([
-                (Fact::EventId, "1"),
-                (Fact::ErrorCode, &code),
-                (Fact::IdentityType, "Root"),
-            ]);
-            for _ in 0..2 {
-                assert_eq!(shapes.of(&facts), Shape::of(&facts));
-            }
+            let code = number % (MAX_KNOWN + 5);
+            let record = format!(
+                r#"{{"eventID":"1","errorCode":"{code}","userIdentity":{{"type":"Root"}}}}"#
+            );
+            with(&record, |fields, record| {
+                for _ in 0..2 {
+                    assert_eq!(shapes.of(fields, record), Shape::of(&fields.facts(record)));
+                }
+            });
         }
     }
 
@@ -58,17 +66,33 @@ mod tests {
     fn what_differs_in_a_text_or_in_where_it_stands_has_a_shape_of_its_own() {
         let mut shapes = Shapes::default();
         let mut known = Vec::new();
-        for facts in [
-            Facts::from([(Fact::ErrorCode, "ab"), (Fact::EventName, "c")]),
-            Facts::from([(Fact::ErrorCode, "a"), (Fact::EventName, "bc")]),
-            Facts::from([(Fact::ErrorCode, "abc")]),
-            Facts::from([(Fact::EventName, "abc")]),
-            Facts::from([(Fact::IdentityArn, "abc"), (Fact::IdentityType, "Root")]),
-            Facts::from([(Fact::IdentityArn, ""), (Fact::IdentityType, "Root")]),
+        for record in [
+            r#"{"errorCode":"ab","eventName":"c"}"#,
+            r#"{"errorCode":"a","eventName":"bc"}"#,
+            r#"{"errorCode":"abc"}"#,
+            r#"{"eventName":"abc"}"#,
+            r#"{"userIdentity":{"arn":"abc","type":"Root"}}"#,
+            r#"{"userIdentity":{"arn":"","type":"Root"}}"#,
         ] {
-            let shape = shapes.of(&facts);
-            assert!(!known.contains(&shape), "{facts:?}");
-            known.push(shape);
+            with(record, |fields, record| {
+                let shape = shapes.of(fields, record);
+                assert!(!known.contains(&shape), "{shape:?}");
+                known.push(shape);
+            });
+        }
+    }
+
+    #[test]
+    fn a_shape_does_not_depend_on_what_is_not_counted_by() {
+        let long = "x".repeat(4_000);
+        for other in ["", &long] {
+            let record = format!(
+                r#"{{"errorCode":"a","userAgent":"{other}","requestParameters":{{"a":"{other}"}}}}"#
+            );
+            with(&record, |fields, record| {
+                let shape = Shapes::default().of(fields, record);
+                assert_eq!(shape.to_json(), r#"{"errorCode":"a"}"#);
+            });
         }
     }
 }

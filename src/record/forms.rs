@@ -117,7 +117,11 @@ impl Forms {
                 Varies::String => {
                     let content = Content::of::<IN_STRING>(text, start)?;
                     if content.is_escaped && !step.captures.is_empty() {
-                        return None;
+                        let (kind, from, to) =
+                            scratch.unescape::<IN_STRING>(&text[start..content.end])?;
+                        scratch.note_values(&step.captures, kind, from, to);
+                        (at, before) = (content.end, this);
+                        continue;
                     }
                     (Kind::String, content.end)
                 }

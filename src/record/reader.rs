@@ -167,8 +167,9 @@ impl Reader {
         skim.value(0)?;
         let record = &text[..skim.at];
         std::str::from_utf8(record).ok()?;
-        // Only what is one object and nothing else has its quotes all in that object.
-        if record.len() == end {
+        // Only what is one object and nothing else has its quotes all in that object; and only of strings without escapes
+        // does the journal say where they stand.
+        if record.len() == end && self.scratch.text.is_empty() {
             forms.learn::<IN_STRING>(record, self.quotes.as_slice(), &self.scratch.journal);
         }
         Some(record.len())
@@ -196,6 +197,12 @@ impl Reader {
 /// Never: a text without some of its backslashes is text.
 pub(crate) fn without_escapes(escaped: &[u8]) -> String {
     let mut text = Vec::with_capacity(escaped.len());
+    undo_escapes(escaped, &mut text);
+    String::from_utf8(text).expect("it was text, and lost only backslashes")
+}
+
+/// Appends such a text without its escapes.
+pub(super) fn undo_escapes(escaped: &[u8], text: &mut Vec<u8>) {
     let mut rest = escaped;
     while let Some(backslash) = memchr(b'\\', rest) {
         text.extend_from_slice(&rest[..backslash]);
@@ -203,7 +210,6 @@ pub(crate) fn without_escapes(escaped: &[u8]) -> String {
         text.extend(rest.split_off_first());
     }
     text.extend_from_slice(rest);
-    String::from_utf8(text).expect("it was text, and lost only backslashes")
 }
 
 fn describe(first: Option<u8>) -> &'static str {

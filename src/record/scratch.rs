@@ -8,12 +8,15 @@ use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
 use super::Value;
+use super::reader::undo_escapes;
 
 /// What was captured of the record at hand. Cleared, not freed, for the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
     /// What does not stand in the record as it is: captured strings with escapes, and keys below a wildcard.
     pub(super) text: String,
+    /// A string with escapes, as JSON text.
+    json: Vec<u8>,
     pub(super) journal: Vec<Found>,
     pub(super) slots: Vec<SlotState>,
     /// The keys of the objects that are being walked, innermost last.
@@ -229,6 +232,28 @@ impl Scratch {
         };
         self.note_values(slots, kind, start, end);
         Ok(())
+    }
+
+    /// Undoes the escapes of a string that the quick walk has passed, given without its quotes, as
+    /// [`Scratch::capture`] would; the kind and the place of what comes out. None where it is no string after all.
+    pub(super) fn unescape<const IN_STRING: bool>(
+        &mut self,
+        content: &[u8],
+    ) -> Option<(Kind, usize, usize)> {
+        self.json.clear();
+        self.json.push(b'"');
+        if IN_STRING {
+            undo_escapes(content, &mut self.json);
+        } else {
+            self.json.extend_from_slice(content);
+        }
+        self.json.push(b'"');
+        let start = self.text.len();
+        let text = &mut self.text;
+        Deserializer::from_slice(&self.json)
+            .deserialize_bytes(Unescaped { text })
+            .ok()?;
+        Some((Kind::Unescaped, start, self.text.len()))
     }
 
     /// Captures a value of this kind for every slot.

@@ -2,7 +2,7 @@
 //!
 //! Its word counts only where it says yes. Then the text is one whole JSON object, and captured is exactly what the
 //! thorough walk captures. It says no at the first thing that it does not know: white space between tokens, an escape
-//! in a key or in a captured string, a captured key that comes twice, an object below a wildcard, brackets nested
+//! in a key, a captured key that comes twice, an object below a wildcard, brackets nested
 //! deeper than [`MAX_DEPTH`], and whatever is no JSON.
 //!
 //! First the quotes of the record's own strings are found, and every escape in them is checked ([`super::quotes`]); then
@@ -81,12 +81,13 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
                 let Passed {
                     start,
                     end,
-                    is_escaped: false,
-                } = self.string()?
-                else {
-                    return None;
-                };
-                (Kind::String, start, end)
+                    is_escaped,
+                } = self.string()?;
+                if is_escaped {
+                    self.scratch.unescape::<IN_STRING>(&self.text[start..end])?
+                } else {
+                    (Kind::String, start, end)
+                }
             }
         };
         for (found, &slot) in self.scratch.journal[entry..]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::member::{EventId, Member, Shape};
-use crate::evidence::Facts;
+use crate::evidence::{Fact, Facts};
 
 /// Most identities that one shard of a bucket keeps. What comes after is not kept and the count is a lower bound.
 ///
@@ -56,8 +56,8 @@ pub struct Occurrence {
 /// What a notification tells of a record.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// What the record says.
-    pub facts: Arc<Facts>,
+    /// What the record says; none where it is known that [`Additions::may_keep`] them not.
+    pub facts: Option<Arc<Facts>>,
     /// What it is counted by.
     pub shape: Shape,
 }
@@ -67,7 +67,7 @@ impl Told {
     pub fn new(facts: Facts) -> Self {
         Self {
             shape: Shape::of(&facts),
-            facts: Arc::new(facts),
+            facts: Some(Arc::new(facts)),
         }
     }
 }
@@ -117,18 +117,43 @@ impl Additions {
         (Cow::Owned(taken), excess)
     }
 
+    /// Whether facts that begin with these are kept if they come now. No is certain: there is no room, and what sorts
+    /// behind the last that is kept at its beginning sorts behind it as a whole. Facts that are kept later than these
+    /// only sort before the last, so that what was not kept then is not wanted later.
+    pub fn may_keep(&self, beginning: &[(Fact, &str)]) -> bool {
+        match self.facts.last() {
+            Some(last) if self.facts.len() >= MAX_FACTS_PER_SHARD => beginning
+                .iter()
+                .copied()
+                .le(last.iter().take(beginning.len())),
+            _ => true,
+        }
+    }
+
     /// Adds one occurrence; `false` where its identity was there already.
     pub fn insert(&mut self, occurrence: &Occurrence) -> bool {
         let is_new = occurrence.member.insert_into(&mut self.members);
         self.deliveries += 1;
         // Also of an element that is there: another record can have the same value, or correct the first.
         if let Some(Told { facts, shape }) = &occurrence.told {
-            insert_bounded(&mut self.facts, Arc::clone(facts), MAX_FACTS_PER_SHARD);
+            if let Some(facts) = facts {
+                insert_bounded(&mut self.facts, Arc::clone(facts), MAX_FACTS_PER_SHARD);
+            }
             if occurrence.member.shape().is_some() {
-                insert_drawn(&mut self.shapes, shape.clone(), occurrence.member.id());
+                insert_drawn(&mut self.shapes, shape, occurrence.member.id());
             }
         }
-        self.times.insert(occurrence.called);
+        let is_within = self
+            .times
+            .first()
+            .is_some_and(|first| *first <= occurrence.called)
+            && self
+                .times
+                .last()
+                .is_some_and(|last| occurrence.called <= *last);
+        if !is_within {
+            self.times.insert(occurrence.called);
+        }
         if let (3.., Some(&first), Some(&last)) =
             (self.times.len(), self.times.first(), self.times.last())
         {
@@ -158,7 +183,7 @@ impl Additions {
             insert_bounded(&mut self.facts, facts, MAX_FACTS_PER_SHARD);
         }
         for (shape, lot) in other.shapes {
-            insert_drawn(&mut self.shapes, shape, lot);
+            insert_drawn(&mut self.shapes, &shape, lot);
         }
         self.times.append(&mut other.times);
         other.excluded.into_iter().for_each(|id| self.exclude(id));
@@ -176,9 +201,16 @@ fn insert_bounded<T: Ord>(set: &mut BTreeSet<T>, element: T, most: usize) {
 }
 
 /// The shapes with the least lots of all that were ever inserted stay, whatever their order.
-fn insert_drawn(shapes: &mut BTreeMap<Shape, EventId>, shape: Shape, lot: EventId) {
-    let least = shapes.entry(shape).or_insert(lot);
-    *least = lot.min(*least);
+fn insert_drawn(shapes: &mut BTreeMap<Shape, EventId>, shape: &Shape, lot: EventId) {
+    if let Some(least) = shapes.get_mut(shape) {
+        *least = lot.min(*least);
+        return;
+    }
+    // It would be the one to go.
+    if shapes.len() >= MAX_SHAPES_PER_SHARD && shapes.values().all(|other| *other < lot) {
+        return;
+    }
+    shapes.insert(shape.clone(), lot);
     if shapes.len() > MAX_SHAPES_PER_SHARD {
         let furthest = shapes.iter().max_by_key(|&(_, lot)| lot);
         if let Some(furthest) = furthest.map(|(shape, _)| shape.clone()) {
@@ -228,6 +260,54 @@ impl Bucket {
 mod tests {
     use super::*;
     use crate::evidence::Fact;
+
+    #[test]
+    fn facts_that_are_not_made_would_not_have_been_kept() {
+        let facts = |time: usize, name: &str, id: usize| {
+            let (time, id) = (time.to_string(), id.to_string());
+            let (time, id) = (
+                (Fact::EventTime, time.as_str()),
+                (Fact::EventId, id.as_str()),
+            );
+            match name {
+                // Some say less.
+                "" => Facts::from([time, id]),
+                name => Facts::from([time, (Fact::EventName, name), id]),
+            }
+        };
+        let mut seed = 7_usize;
+        let mut draw = |limit: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) % limit
+        };
+        let (mut all, mut wanted, mut spared) = (Additions::default(), Additions::default(), 0);
+        for number in 0..500 {
+            let name = ["", "Decrypt", "Encrypt"][draw(3)];
+            let told = Told::new(facts(10 + draw(30), name, draw(400)));
+            let beginning: Vec<_> = told
+                .facts
+                .iter()
+                .flat_map(|facts| facts.iter())
+                .take(draw(4))
+                .collect();
+            let is_wanted = wanted.may_keep(&beginning);
+            spared += usize::from(!is_wanted);
+            let occurrence = |told: Told| Occurrence {
+                member: Member::new(
+                    EventId::of_texts(&[&number.to_string()]),
+                    None,
+                    Some(&told.shape),
+                ),
+                called: Timestamp::UNIX_EPOCH,
+                told: Some(told),
+            };
+            all.insert(&occurrence(told.clone()));
+            let facts = told.facts.clone().filter(|_| is_wanted);
+            wanted.insert(&occurrence(Told { facts, ..told }));
+        }
+        assert_eq!(all, wanted);
+        assert!(spared > 200, "{spared}");
+    }
 
     #[test]
     fn which_shapes_are_kept_is_drawn_by_identity_and_in_no_order() {

@@ -72,7 +72,12 @@ pub type ShapeId = [u8; 4];
 impl Shape {
     /// The shape of a record with these facts.
     pub fn of(facts: &Facts) -> Self {
-        let facts = facts.tallied();
+        Self::of_tallied(facts.tallied())
+    }
+
+    /// The shape of a record that is counted by these facts ([`Facts::tallied`], or
+    /// [`Fields::tallied`](crate::evidence::Fields::tallied)).
+    pub fn of_tallied(facts: Facts) -> Self {
         Self::new(facts.to_json().into(), facts)
     }
 
@@ -138,15 +143,16 @@ impl Member {
     /// Puts the element into a set; `false` where its identity was there. Of two with the same identity the one whose
     /// bytes are less stays, whatever their order.
     pub fn insert_into(self, members: &mut BTreeSet<Self>) -> bool {
-        match members.get(&self) {
-            None => members.insert(self),
-            Some(known) => {
-                if self.to_bytes() < known.to_bytes() {
-                    members.replace(self);
-                }
-                false
-            }
+        if members.insert(self) {
+            return true;
         }
+        if members
+            .get(&self)
+            .is_some_and(|known| self.to_bytes() < known.to_bytes())
+        {
+            members.replace(self);
+        }
+        false
     }
 
     /// The value; none where each element counts the same.
