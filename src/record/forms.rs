@@ -388,3 +388,69 @@ fn scalars(record: &[u8], from: usize, to: usize, values: &mut Vec<Varying>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::record::{Place, Record, Selector, Selectors};
+
+    /// Records that say nearly what the one before says: a value is longer, ends otherwise, or is of another kind.
+    #[test]
+    fn what_is_recognised_is_captured_as_if_it_were_walked() {
+        let values = [
+            r#""""#,
+            r#""a""#,
+            r#""ab""#,
+            r#""a\n""#,
+            r#""a\"b""#,
+            r#""é""#,
+            r#""a, b""#,
+            "1",
+            "12",
+            "1.5",
+            "true",
+            "false",
+            "null",
+            "{}",
+            "[]",
+            r#"["a",null]"#,
+            r#"{"x":"a"}"#,
+            r#""arn:aws:iam::111122223333:role/a-role-with-a-long-name""#,
+        ];
+        let mut seed = 3_usize;
+        let mut draw = |limit: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) % limit
+        };
+        let mut selectors = Selectors::default();
+        let wanted = [&["a"][..], &["b"], &["b", "x"], &["d", "e"], &["d"], &["g"]];
+        let slots = wanted.map(|names| selectors.slot(&Selector::of_members(names)));
+        let mut quick = selectors.into_reader();
+        let mut thorough = quick.clone();
+        let mut drawn = [1_usize; 7];
+        for _ in 0..20_000 {
+            // Mostly a string again: forms must be met again to be of use.
+            let among = if draw(30) == 0 { values.len() } else { 7 };
+            drawn[draw(7)] = draw(among);
+            let [a, b, c, d, e, f, g] = drawn.map(|place| values[place]);
+            let record = format!(
+                r#"{{"a":{a},"b":{b},"long":{c},"d":{{"e":{e},"f":{d},"":"the same in all of them"}},"f":[{f}],"g":{g}}}"#
+            );
+            let outer = serde_json::Value::from(record.as_str()).to_string();
+            let reference = thorough.read_thoroughly(&record).unwrap();
+            let values = |record: Record<'_>| {
+                let text = |value| {
+                    record
+                        .json(value)
+                        .map_or(format!("{value:?}"), String::from)
+                };
+                slots.map(|slot| record.values(slot).map(text).collect::<Vec<_>>())
+            };
+            let expected = values(reference);
+            assert_eq!(values(quick.read(&record).unwrap()), expected, "{record}");
+            let (found, length) = quick.skim(&outer.as_bytes()[1..], Place::InString).unwrap();
+            assert_eq!(values(found), expected, "{record}");
+            assert_eq!(length, outer.len() - 2);
+        }
+        assert!(quick.recognised() > 10_000, "{}", quick.recognised());
+    }
+}
