@@ -12,8 +12,8 @@
 //! checked anew, character by character. Its no means nothing.
 //!
 //! Records of different forms share the steps that they begin with, so what is captured at a step may depend on nothing
-//! that stands behind it. A captured array does, since it tells whether it holds a `null`, and of a wildcard's container
-//! the journal does not say where it stands: no form is learned from a record with one of them.
+//! that stands behind it. A captured array does, since it tells whether it holds a `null`: no form is learned from a record
+//! with one of them. A wildcard's container does not: it is noted of the byte in front of its value, whatever that is.
 
 use super::quotes::{Quote, Quotes, Special};
 use super::scratch::{Entry, Found, Kind, Scratch};
@@ -58,7 +58,7 @@ enum Varies {
     End,
 }
 
-/// A captured `null` or object.
+/// A captured `null` or object, or a wildcard's container.
 #[derive(Clone, Copy, Debug)]
 struct Opened {
     entry: Entry,

@@ -41,8 +41,11 @@ pub(super) struct Found {
 pub(super) enum Entry {
     /// Overruled by a later key of the same name.
     Void,
+    /// There is a value where the wildcard of the slot's selector stands.
     Container {
         slot: usize,
+        /// The byte in front of the value, or the first of all; only the quick walk says it.
+        at: usize,
     },
     /// The bytes `start..end` of the record, or, for a string that had escapes, of `Scratch::text`.
     Value {
@@ -82,11 +85,11 @@ pub(super) enum KeyName {
 }
 
 impl Entry {
-    /// Where in the record it begins; a container does not say.
+    /// Where in the record it begins.
     pub(super) fn place(self) -> Option<usize> {
         match self {
-            Self::Value { start, .. } => Some(start),
-            Self::Void | Self::Container { .. } => None,
+            Self::Value { start: at, .. } | Self::Container { at, .. } => Some(at),
+            Self::Void => None,
         }
     }
 
@@ -106,7 +109,9 @@ impl Entry {
     pub(super) fn is_fixed_where_it_begins(self) -> bool {
         match self {
             Self::Value { kind, .. } => !matches!(kind, Kind::Array { .. }),
-            Self::Void | Self::Container { .. } => false,
+            // It is there whatever the value is.
+            Self::Container { .. } => true,
+            Self::Void => false,
         }
     }
 
@@ -119,7 +124,8 @@ impl Entry {
                 start: at,
                 end: at,
             },
-            other => other,
+            Self::Container { slot, .. } => Self::Container { slot, at },
+            Self::Void => Self::Void,
         }
     }
 
@@ -273,7 +279,7 @@ impl Scratch {
         for at in 0..self.journal.len() {
             match self.journal[at].entry {
                 Entry::Void => {}
-                Entry::Container { slot } => self.slots[slot].container = true,
+                Entry::Container { slot, .. } => self.slots[slot].container = true,
                 Entry::Value { slot, .. } => {
                     let state = &mut self.slots[slot];
                     match state.last.replace(at) {

@@ -40,7 +40,8 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         let states = self.states;
         let state = &states[state];
         for &slot in &state.containers {
-            self.scratch.note(Entry::Container { slot });
+            let at = self.at.saturating_sub(1);
+            self.scratch.note(Entry::Container { slot, at });
         }
         let start = self.at;
         let first = self.peek()?;

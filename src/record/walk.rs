@@ -35,7 +35,7 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     fn deserialize<D: serde::Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         let state = &self.states[self.state];
         for &slot in &state.containers {
-            self.scratch.note(Entry::Container { slot });
+            self.scratch.note(Entry::Container { slot, at: 0 });
         }
         if state.captures.is_empty() && matches!(self.walk, Walk::Streaming) {
             return json.deserialize_any(self);
