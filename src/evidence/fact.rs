@@ -348,7 +348,7 @@ impl Fields {
     /// What the record's facts begin with, as far as that can be told without making them.
     ///
     /// These stay whole whatever else the record says, and so begin its facts as they are kept: they are short, and the
-    /// longest are cut first. All that are not longer take no more than [`MAX_BYTES`] together.
+    /// longest are cut first. All that are not longer find room together.
     pub fn beginning<'r>(&self, record: Record<'r>) -> Vec<(Fact, &'r str)> {
         const { assert!(Fact::ALL.len() * (MEMBER_BYTES + MAX_WHOLE) <= MAX_BYTES) };
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');

@@ -431,9 +431,9 @@ mod tests {
             // Mostly a string again: forms must be met again to be of use.
             let among = if draw(30) == 0 { values.len() } else { 7 };
             drawn[draw(7)] = draw(among);
-            let [a, b, c, d, e, f, g] = drawn.map(|place| values[place]);
+            let [first, second, long, inner, deep, listed, last] = drawn.map(|place| values[place]);
             let record = format!(
-                r#"{{"a":{a},"b":{b},"long":{c},"d":{{"e":{e},"f":{d},"":"the same in all of them"}},"f":[{f}],"g":{g}}}"#
+                r#"{{"a":{first},"b":{second},"long":{long},"d":{{"e":{deep},"f":{inner},"":"the same in all"}},"f":[{listed}],"g":{last}}}"#
             );
             let outer = serde_json::Value::from(record.as_str()).to_string();
             let reference = thorough.read_thoroughly(&record).unwrap();

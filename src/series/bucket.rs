@@ -56,7 +56,7 @@ pub struct Occurrence {
 /// What a notification tells of a record.
 #[derive(Clone, Debug)]
 pub struct Told {
-    /// What the record says; none where it is known that [`Additions::may_keep`] them not.
+    /// What the record says; none where [`Additions::may_keep`] knows that they would not be kept.
     pub facts: Option<Arc<Facts>>,
     /// What it is counted by.
     pub shape: Shape,
@@ -117,9 +117,9 @@ impl Additions {
         (Cow::Owned(taken), excess)
     }
 
-    /// Whether facts that begin with these are kept if they come now. No is certain: there is no room, and what sorts
-    /// behind the last that is kept at its beginning sorts behind it as a whole. Facts that are kept later than these
-    /// only sort before the last, so that what was not kept then is not wanted later.
+    /// Whether facts that begin with these could be among those that are kept. No is certain, whatever comes later: there
+    /// is no room, what sorts behind the last that is kept by its beginning sorts behind it as a whole, and the last only
+    /// ever gives way to what sorts before it.
     pub fn may_keep(&self, beginning: &[(Fact, &str)]) -> bool {
         match self.facts.last() {
             Some(last) if self.facts.len() >= MAX_FACTS_PER_SHARD => beginning
