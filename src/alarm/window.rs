@@ -142,7 +142,8 @@ fn bucket_seconds(settings: &Settings) -> i64 {
 }
 
 fn interval_seconds(settings: &Settings) -> i64 {
-    if i64::from(settings.period) * i64::from(settings.evaluation_periods) > DAY {
+    let range = i64::from(settings.period).saturating_mul(settings.evaluation_periods.into());
+    if range > DAY {
         HOUR
     } else {
         bucket_seconds(settings)

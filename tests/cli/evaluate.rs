@@ -99,6 +99,14 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
+fn settings_beyond_all_limits_are_evaluated_too() {
+    let alarm = r#"{"Period": 4294967280, "EvaluationPeriods": 4294967295, "Threshold": 1,
+        "ComparisonOperator": "GreaterThanThreshold"}"#;
+    let answer = evaluate(alarm, "[5]", "OK").fine();
+    assert!(answer.contains(r#""StateValue":"OK""#), "{answer}");
+}
+
+#[test]
 fn nothing_is_answered_if_a_line_is_bad() {
     let good = json!({
         "alarm": serde_json::from_str::<Value>(ALARM).expect("it is JSON"),
