@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::advance::{Advance, advance};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::Status;
+use cloudtrail_alarms::alarm::state::{Owed, Status};
 use cloudtrail_alarms::alarm::window;
 use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, Series, SeriesKey};
 use jiff::{SignedDuration, Timestamp};
@@ -289,7 +290,7 @@ fn the_end_of_an_episode_of_long_ago_is_not_the_last_word_while_a_later_one_last
     );
     assert_eq!(alarm.owed(), ["ALARM 0 2"]);
     alarm.tick("04:02:00");
-    assert_eq!(alarm.owed(), ["ALARM 1 2"]);
+    assert_eq!(alarm.owed(), ["ALARM 1 0"]);
 }
 
 #[test]
@@ -297,7 +298,7 @@ fn alarms_of_long_ago_leave_the_reminders_of_the_one_that_lasts_as_they_are() {
     let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
     alarm.events("04:00:01", 2, "04:00:02");
     alarm.tick("04:01:02");
-    assert_eq!(alarm.owed(), ["ALARM 0 2", "ALARM 1 2"]);
+    assert_eq!(alarm.owed(), ["ALARM 0 2", "ALARM 1 0"]);
     // Two at once tell what two one after the other would.
     for at in ["02:00:00", "03:00:00"] {
         let bucket = alarm.buckets.entry(time(at)).or_default();
@@ -374,6 +375,65 @@ fn reminders_come_at_growing_intervals_while_the_alarm_stays() {
     assert_eq!(alarm.owed(), NOTHING);
     alarm.tick("05:15:00");
     assert_eq!(alarm.owed(), ["ALARM 2 0"]);
+}
+
+#[test]
+fn a_reminder_tells_what_was_counted_since_the_mail_before() {
+    let burst = "Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h";
+    let mut silent = alarm(burst);
+    silent.events("02:15:01", 2, "02:15:02");
+    silent.tick("03:16:00");
+    assert_eq!(silent.owed(), ["ALARM 0 2", "ALARM 1 0"]);
+
+    let mut new = alarm(burst);
+    new.events("02:15:01", 2, "02:15:02");
+    new.events("02:40:00", 4, "02:40:01");
+    new.tick("03:16:00");
+    new.tick("05:17:00");
+    let owed = &new.status.as_ref().unwrap().owed;
+    let told = |place: usize| (owed[place].evidence.count, owed[place].told_before);
+    // The bucket of the first mail is told again.
+    assert_eq!([told(0), told(1), told(2)], [(2, 0), (6, 2), (0, 0)]);
+
+    let mut late =
+        alarm("Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h, TimeSource: EventTime");
+    late.events("02:10:01", 2, "02:15:02");
+    late.events("02:12:00", 4, "02:20:01");
+    late.tick("03:16:00");
+    assert_eq!(late.owed(), ["ALARM 0 2", "ALARM 1 4"]);
+}
+
+#[test]
+fn an_alarm_that_older_records_decide_says_so() {
+    let burst = |properties: &str, hours: &[&str]| {
+        let of_hours = "Period: 3600, TreatMissingData: notBreaching, Threshold: 3";
+        let mut alarm = alarm(&format!("{of_hours}, {properties}"));
+        for hour in hours {
+            for minute in ["00:10", "50:10"] {
+                let at = format!("{hour}:{minute}");
+                alarm.events(&at, 2, &at);
+            }
+        }
+        alarm.tick("14:00:00");
+        let owed = alarm.status.unwrap().owed;
+        let alarms = owed
+            .iter()
+            .filter(|owed| owed.change.to == AlarmState::Alarm);
+        let said = |owed: &Owed| {
+            let at = owed.change.at.strftime("%R");
+            format!("{at} {} {}", owed.evidence.count, owed.is_by_older)
+        };
+        alarms.map(said).collect::<Vec<_>>()
+    };
+    let again = ["10:51 4 false", "11:51 0 true", "12:51 0 true"];
+    assert_eq!(burst("", &["10"]), again);
+    assert_eq!(
+        burst("EvaluationWindow: WallClock", &["10"]),
+        ["11:00 4 false"]
+    );
+    assert_eq!(burst("DefaultValue: 0", &["10"]), ["10:51 4 false"]);
+    let two = burst("EvaluationPeriods: 2", &["10", "11"]);
+    assert_eq!(two, ["11:51 8 false", "12:51 4 true", "13:51 0 true"]);
 }
 
 #[test]

@@ -458,6 +458,8 @@ fn status() -> Status {
         notified: Some(Notified {
             at: time("02:15:03.004"),
             count: 1,
+            through: Some(time("02:15:10")),
+            told: 1,
         }),
         running: Some(Running {
             count: 2,
@@ -477,6 +479,8 @@ fn status() -> Status {
                 notifications: 1,
             }),
             stands_for: 3,
+            told_before: 2,
+            is_by_older: true,
             lease: Some(Lease {
                 holder: "r1".to_owned(),
                 until: time("02:15:33"),

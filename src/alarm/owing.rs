@@ -43,19 +43,16 @@ impl Owing<'_> {
             notifications: notified.map_or(0, |notified| notified.count),
             ..totals
         });
-        self.owe(change.clone(), 0, span, totals);
+        self.owe(change.clone(), 0, span, totals, 0);
         if change.to == AlarmState::Alarm {
-            self.status.notified = Some(Notified {
-                at: self.now,
-                count: 1,
-            });
+            self.notified(1, span);
         }
     }
 
     /// Owes the notification of an alarm of long ago while a later one lasts, whose reminders go on as they did.
     pub(super) fn alarm_aside(&mut self, change: &StateChange) {
         if self.definition.notifies(change.to) {
-            self.owe(change.clone(), 0, self.span_of(change), None);
+            self.owe(change.clone(), 0, self.span_of(change), None, 0);
         }
     }
 
@@ -71,7 +68,23 @@ impl Owing<'_> {
         }
     }
 
-    /// Owes a further notification of an alarm that is still in `ALARM`, when it is time.
+    /// Remembers what the next reminder need not tell.
+    fn notified(&mut self, count: u32, span: Window) {
+        let mut notified = Notified {
+            at: self.now,
+            count,
+            through: Some(span.end),
+            told: 0,
+        };
+        notified.told = self.series.count(Window {
+            start: notified.next_from(&self.definition.settings),
+            end: span.end,
+        });
+        self.status.notified = Some(notified);
+    }
+
+    /// Owes a further notification of an alarm that is still in `ALARM`, when it is time. It tells what was counted since
+    /// the one before.
     pub(super) fn renotification(&mut self) {
         let now = self.now;
         let (Some(notified), true) = (
@@ -88,22 +101,33 @@ impl Owing<'_> {
             reason: format!("The alarm has been in the ALARM state since {since}."),
         };
         let settings = &self.definition.settings;
-        let span = Window {
-            start: window::bucket_at(notified.at, settings).start,
+        let mut span = Window {
+            start: notified.next_from(settings),
             end: ahead(now, window::bucket_width(settings)),
         };
+        let mut told_before = notified.told;
+        // A bucket that is full takes no more, whatever came.
+        if self.series.count(span) <= told_before && !self.series.at_least(span) {
+            let through = notified.through.unwrap_or(span.start);
+            span.start = through.clamp(span.start, span.end);
+            told_before = 0;
+        }
         let totals = self.status.running.map(|running| Totals {
             notifications: notified.count,
             ..running.totals(self.series, since, span.end)
         });
-        self.owe(change, notified.count, span, totals);
-        self.status.notified = Some(Notified {
-            at: now,
-            count: notified.count + 1,
-        });
+        self.owe(change, notified.count, span, totals, told_before);
+        self.notified(notified.count + 1, span);
     }
 
-    fn owe(&mut self, change: StateChange, repeat: u32, span: Window, totals: Option<Totals>) {
+    fn owe(
+        &mut self,
+        change: StateChange,
+        repeat: u32,
+        span: Window,
+        totals: Option<Totals>,
+        told_before: u64,
+    ) {
         self.told = Some(match self.told {
             None => span,
             Some(told) => Window {
@@ -111,6 +135,9 @@ impl Owing<'_> {
                 end: told.end.max(span.end),
             },
         });
+        let is_by_older = change.from != change.to
+            && change.to == AlarmState::Alarm
+            && self.series.count(self.newest_window(change.at)) == 0;
         self.status.owed.push(Owed {
             id: notification_id(self.key, &change, repeat),
             change,
@@ -120,8 +147,19 @@ impl Owing<'_> {
             // Distinct values of one span and of the next cannot be added up.
             totals: totals.filter(|_| self.definition.count_distinct.is_none()),
             stands_for: 0,
+            told_before,
+            is_by_older,
             lease: None,
         });
+    }
+
+    fn newest_window(&self, at: Timestamp) -> Window {
+        let AlarmDefinition {
+            settings,
+            evaluation_window,
+            ..
+        } = self.definition;
+        window::windows_ending_at(at, settings, *evaluation_window, 1)[0]
     }
 
     /// Keeps what is owed within what an item can hold.

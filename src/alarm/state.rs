@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::AlarmState;
-use super::definition::AlarmDefinition;
+use super::definition::{AlarmDefinition, Settings};
 use super::evaluation::{Datapoint, evaluate};
 use super::window::{self, Window, ahead, back};
 use crate::evidence::Evidence;
@@ -50,6 +50,21 @@ pub struct Notified {
     pub at: Timestamp,
     /// How many have gone out in this episode.
     pub count: u32,
+    /// Where the span ends that it told of; unknown of what an earlier version stored.
+    #[serde(default)]
+    pub through: Option<Timestamp>,
+    /// How much of what it told of is in the span of the next one.
+    #[serde(default)]
+    pub told: u64,
+}
+
+impl Notified {
+    /// Where the span of the next one begins: with the last bucket that this one told of, which may have got more since.
+    /// What was told of long after its time got more before that, too.
+    pub(super) fn next_from(&self, settings: &Settings) -> Timestamp {
+        let until = self.through.unwrap_or(self.at).min(self.at);
+        window::bucket_at(until, settings).start
+    }
 }
 
 /// What was counted of an episode so far, as far as nothing more is expected.
@@ -110,6 +125,14 @@ pub struct Owed {
     /// more room for them.
     #[serde(default)]
     pub stands_for: u64,
+    /// How many of the records (or distinct values) the notification before told of too: those of its last bucket,
+    /// where that got more after it.
+    #[serde(default)]
+    pub told_before: u64,
+    /// Whether the alarm was decided without a record in the newest window: the evaluation range goes back further than
+    /// the windows that are told of, and where the newest are empty, older ones decide.
+    #[serde(default)]
+    pub is_by_older: bool,
     /// Who publishes it, and until when nobody else may.
     pub lease: Option<Lease>,
 }
@@ -208,7 +231,7 @@ impl Status {
         let earliest = [self.evaluated]
             .into_iter()
             .chain(self.running.map(|running| running.through))
-            .chain(told.map(|notified| notified.at));
+            .chain(told.map(|notified| notified.next_from(&definition.settings)));
         let first = touched.iter().copied().chain(earliest).min().unwrap_or(now);
         // A tick may tell an earlier time than the last one.
         let last = touched

@@ -186,8 +186,22 @@ struct Memory {
     decided: i64,
     /// Times in `ALARM` that were told, in order.
     told: Vec<(i64, Option<i64>)>,
-    /// When the last notification of the alarm that lasts was decided, and the number of them.
-    notified: Option<(i64, u64)>,
+    /// The last notification of the alarm that lasts.
+    notified: Option<Notified>,
+}
+
+/// A notification of an alarm that lasts.
+struct Notified {
+    /// When it was decided.
+    at: i64,
+    /// How many there are with it.
+    number: u64,
+    /// It told of everything before this.
+    through: i64,
+    /// The next one tells of what is new since here,
+    from: i64,
+    /// of which so much was told.
+    told: u64,
 }
 
 impl<'p> Series<'p> {
@@ -473,10 +487,10 @@ impl<'p> Series<'p> {
         (notice.from, notice.to, notice.at) = (from.to_owned(), to.to_owned(), at);
         if to == ALARM {
             memory.told.push((at, None));
-            memory.notified = Some((now, 1));
+            memory.notified = Some(self.notified(now, 1, at, step));
         } else if from == ALARM {
             memory.told.last_mut().unwrap().1 = Some(at);
-            let before = memory.notified.take().map_or(0, |(_, number)| number);
+            let before = (memory.notified.take()).map_or(0, |notified| notified.number);
             let count = self.count(since - self.newest_reach(), at, step);
             notice.totals = (!self.rules.is_distinct).then_some((since, count, before));
         }
@@ -487,27 +501,49 @@ impl<'p> Series<'p> {
 
     /// Reminds of an alarm that lasts: after a pause that doubles up to a day, or as long as the first one is.
     fn remind(&self, step: usize, now: i64, memory: &mut Memory, course: &mut Course) {
-        let (Some(first), Some((last, number)), ALARM) =
-            (self.rules.renotify_after, memory.notified, memory.state)
+        let (Some(first), Some(notified), ALARM) =
+            (self.rules.renotify_after, &memory.notified, memory.state)
         else {
             return;
         };
         let mut pause = first;
-        for _ in 1..number {
+        for _ in 1..notified.number {
             pause = (pause * 2).min(DAY.max(first));
         }
-        if now < last + pause {
+        if now < notified.at + pause {
             return;
         }
         let width = self.rules.width();
         let end = now + width;
-        let mut notice = self.notice(step, last.div_euclid(width) * width, end);
+        let up = |time: i64| (time + width - 1).div_euclid(width) * width;
+        // What the one before told is told again only with what its last bucket got since.
+        let is_news = self.count(notified.from, up(end), step) > notified.told;
+        let start = match is_news {
+            true => notified.from,
+            false => notified.through.max(notified.from).min(end),
+        };
+        let number = notified.number;
+        let mut notice = self.notice(step, start, end);
         (notice.from, notice.to, notice.at) = (ALARM.to_owned(), ALARM.to_owned(), now);
         notice.repeat = number;
         let count = self.count(memory.since - self.newest_reach(), end, step);
         notice.totals = (!self.rules.is_distinct).then_some((memory.since, count, number));
         course.notices.push(notice);
-        memory.notified = Some((now, number + 1));
+        memory.notified = Some(self.notified(now, number + 1, end, step));
+    }
+
+    /// What is remembered of a notification that tells of everything before `through`.
+    fn notified(&self, at: i64, number: u64, through: i64, step: usize) -> Notified {
+        let width = self.rules.width();
+        let from = at.min(through).div_euclid(width) * width;
+        let end = (through + width - 1).div_euclid(width) * width;
+        Notified {
+            at,
+            number,
+            through,
+            from,
+            told: self.count(from, end, step),
+        }
     }
 
     /// What has arrived by a step of the buckets that begin in `[start, end)`.

@@ -133,6 +133,8 @@ pub(super) fn scene(definition: AlarmDefinition, records: &[Value]) -> Scene {
             evidence: evidence(&facts, at),
             totals: None,
             stands_for: 0,
+            told_before: 0,
+            is_by_older: false,
             lease: None,
         },
         place: Place {

@@ -489,6 +489,16 @@ fn states() -> Vec<(&'static str, Scene)> {
                 .evidence(|evidence| evidence.timeline.counts[1] = 38)
                 .later(AlarmState::Alarm, 2),
         ),
+        ("reminder-of-what-was-told", {
+            let mut scene = mixed().later(AlarmState::Alarm, 1);
+            scene.owed.told_before = 2;
+            scene
+        }),
+        ("by-older-records", {
+            let mut scene = mixed();
+            scene.owed.is_by_older = true;
+            scene
+        }),
         (
             "reminder-of-silence",
             none(mixed().later(AlarmState::Alarm, 3)),

@@ -38,6 +38,13 @@ pub(in super::super) fn headline(scene: &Scene<'_>, diagnosis: &Diagnosis) -> St
         )),
         (None, _) => {}
     }
+    if owed.is_by_older && scene.evidence().count > 0 {
+        sentences.push("None of these is in the newest period: older records decided.".to_owned());
+    }
+    if owed.told_before > 0 {
+        let amount = owed.told_before.min(scene.evidence().count);
+        sentences.push(format!("{amount} of these stood in the mail before."));
+    }
     if owed.stands_for > 0 {
         let plural = if owed.stands_for == 1 { "" } else { "s" };
         sentences.push(format!(
