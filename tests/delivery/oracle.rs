@@ -518,9 +518,10 @@ impl<'p> Series<'p> {
         let up = |time: i64| (time + width - 1).div_euclid(width) * width;
         // What the one before told is told again only with what its last bucket got since.
         let is_news = self.count(notified.from, up(end), step) > notified.told;
-        let start = match is_news {
-            true => notified.from,
-            false => notified.through.max(notified.from).min(end),
+        let start = if is_news {
+            notified.from
+        } else {
+            notified.through.max(notified.from).min(end)
         };
         let number = notified.number;
         let mut notice = self.notice(step, start, end);
