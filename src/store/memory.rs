@@ -22,6 +22,8 @@ use crate::series::{
 pub struct MemoryStore {
     series: Mutex<HashMap<SeriesKey, Kept>>,
     groups: Mutex<BTreeMap<(String, Timestamp), Admitted>>,
+    /// What the tick must visit, and since when; apart, since many more series are at rest.
+    visits: Mutex<BTreeMap<SeriesKey, Timestamp>>,
     /// When what had expired was last forgotten.
     forgot: Mutex<Timestamp>,
 }
@@ -42,7 +44,6 @@ struct Kept {
     buckets: BTreeMap<(Timestamp, u8), (Bucket, Timestamp)>,
     stored: Option<Stored>,
     expires: Timestamp,
-    asked: Option<Timestamp>,
 }
 
 impl MemoryStore {
@@ -53,6 +54,10 @@ impl MemoryStore {
 
     fn groups(&self) -> MutexGuard<'_, BTreeMap<(String, Timestamp), Admitted>> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn visits(&self) -> MutexGuard<'_, BTreeMap<SeriesKey, Timestamp>> {
+        self.visits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn forget_expired(&self, now: Timestamp) {
@@ -67,7 +72,7 @@ impl MemoryStore {
             if kept.expires <= now {
                 kept.stored = None;
             }
-            !kept.buckets.is_empty() || kept.stored.is_some() || kept.asked.is_some()
+            !kept.buckets.is_empty() || kept.stored.is_some()
         });
     }
 }
@@ -194,7 +199,7 @@ impl Store for MemoryStore {
         });
         kept.expires = terms.expires;
         if terms.visit && !terms.visited {
-            kept.asked = Some(terms.now);
+            self.visits().insert(series.clone(), terms.now);
         }
         drop(all);
         // Not before: the status that was read may be one of those that have expired.
@@ -203,22 +208,17 @@ impl Store for MemoryStore {
     }
 
     async fn to_visit(&self) -> Result<Vec<Visit>, StoreError> {
-        let visit = |(series, kept): (&SeriesKey, &Kept)| {
-            kept.asked.map(|asked| Visit {
-                series: series.clone(),
-                asked,
-            })
+        let visit = |(series, &asked): (&SeriesKey, &Timestamp)| Visit {
+            series: series.clone(),
+            asked,
         };
-        let mut visits: Vec<Visit> = self.series().iter().filter_map(visit).collect();
-        visits.sort_by(|a, b| a.series.cmp(&b.series));
-        Ok(visits)
+        Ok(self.visits().iter().map(visit).collect())
     }
 
     async fn strike(&self, visit: &Visit, _now: Timestamp) -> Result<(), StoreError> {
-        if let Some(kept) = self.series().get_mut(&visit.series)
-            && kept.asked == Some(visit.asked)
-        {
-            kept.asked = None;
+        let mut visits = self.visits();
+        if visits.get(&visit.series) == Some(&visit.asked) {
+            visits.remove(&visit.series);
         }
         Ok(())
     }
