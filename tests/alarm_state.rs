@@ -395,8 +395,9 @@ fn a_reminder_tells_what_was_counted_since_the_mail_before() {
     // The bucket of the first mail is told again.
     assert_eq!([told(0), told(1), told(2)], [(2, 0), (6, 2), (0, 0)]);
 
-    let mut late =
-        alarm("Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h, TimeSource: EventTime");
+    let mut late = alarm(
+        "Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h, TimeSource: EventTime, AllowedLateness: 30m",
+    );
     late.events("02:10:01", 2, "02:15:02");
     late.events("02:12:00", 4, "02:20:01");
     late.tick("03:16:00");

@@ -77,7 +77,7 @@ impl Owing<'_> {
             told: 0,
         };
         notified.told = self.series.count(Window {
-            start: notified.next_from(&self.definition.settings),
+            start: notified.next_from(self.definition),
             end: span.end,
         });
         self.status.notified = Some(notified);
@@ -102,7 +102,7 @@ impl Owing<'_> {
         };
         let settings = &self.definition.settings;
         let mut span = Window {
-            start: notified.next_from(settings),
+            start: notified.next_from(self.definition),
             end: ahead(now, window::bucket_width(settings)),
         };
         let mut told_before = notified.told;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::AlarmState;
-use super::definition::{AlarmDefinition, Settings};
+use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, evaluate};
 use super::window::{self, Window, ahead, back};
 use crate::evidence::Evidence;
@@ -60,10 +60,11 @@ pub struct Notified {
 
 impl Notified {
     /// Where the span of the next one begins: with the last bucket that this one told of, which may have got more since.
-    /// What was told of long after its time got more before that, too.
-    pub(super) fn next_from(&self, settings: &Settings) -> Timestamp {
-        let until = self.through.unwrap_or(self.at).min(self.at);
-        window::bucket_at(until, settings).start
+    /// No further back than records are waited for, so that what it tells of is not forgotten by then.
+    pub(super) fn next_from(&self, definition: &AlarmDefinition) -> Timestamp {
+        let waited_for = back(self.at, definition.allowed_lateness);
+        let until = self.through.unwrap_or(self.at).clamp(waited_for, self.at);
+        window::bucket_at(until, &definition.settings).start
     }
 }
 
@@ -231,7 +232,7 @@ impl Status {
         let earliest = [self.evaluated]
             .into_iter()
             .chain(self.running.map(|running| running.through))
-            .chain(told.map(|notified| notified.next_from(&definition.settings)));
+            .chain(told.map(|notified| notified.next_from(definition)));
         let first = touched.iter().copied().chain(earliest).min().unwrap_or(now);
         // A tick may tell an earlier time than the last one.
         let last = touched

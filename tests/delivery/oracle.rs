@@ -536,7 +536,8 @@ impl<'p> Series<'p> {
     /// What is remembered of a notification that tells of everything before `through`.
     fn notified(&self, at: i64, number: u64, through: i64, step: usize) -> Notified {
         let width = self.rules.width();
-        let from = at.min(through).div_euclid(width) * width;
+        let from = through.clamp(at - self.rules.lateness, at);
+        let from = from.div_euclid(width) * width;
         let end = (through + width - 1).div_euclid(width) * width;
         Notified {
             at,
