@@ -7,6 +7,9 @@
 #[path = "support/plain.rs"]
 #[expect(unreachable_pub, reason = "a benchmark has nothing to export")]
 mod plain;
+#[path = "support/tallying.rs"]
+#[expect(unreachable_pub, reason = "a benchmark has nothing to export")]
+mod tallying;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,14 +19,11 @@ use std::time::{Duration, Instant};
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::event::Event;
-use cloudtrail_alarms::event::payload::{
-    Decoder, Envelope, Head, LogEvent, LogEventError, Receiver,
-};
-use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Tally};
+use cloudtrail_alarms::event::payload::Decoder;
+use cloudtrail_alarms::matching::{Matcher, Tally};
 use jiff::Timestamp;
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
+use tallying::{processor_time, tally};
 
 /// Least rounds, and how long further ones are run; as the handlers in other languages do it.
 const ROUNDS: usize = 15;
@@ -53,65 +53,10 @@ fn alarms() -> Vec<AlarmDefinition> {
     alarms
 }
 
-/// Takes log events out of a payload and into a tally.
-struct Matching<'a> {
-    matcher: &'a mut Matcher,
-    own: OwnIdentity,
-    tally: Tally,
-    now: Timestamp,
-}
-
-impl Matching<'_> {
-    fn delivery<'a>(
-        envelope: &'a Envelope,
-        id: &'a str,
-        timestamp: i64,
-        message: &'a str,
-    ) -> Delivery<'a> {
-        Delivery {
-            log_group: &envelope.log_group,
-            log_stream: &envelope.log_stream,
-            id,
-            time: Timestamp::from_millisecond(timestamp).expect("a time of this century"),
-            message,
-        }
-    }
-}
-
-impl Receiver for &mut Matching<'_> {
-    fn offer(
-        &mut self,
-        envelope: &Envelope,
-        head: Head<'_>,
-        rest: &[u8],
-        end: &[u8],
-    ) -> Option<usize> {
-        let delivery = Matching::delivery(envelope, head.id, head.timestamp, "");
-        (self.matcher).tally_escaped(delivery, rest, end, &self.own, self.now, &mut self.tally)
-    }
-
-    fn take(&mut self, envelope: &Envelope, event: Result<LogEvent<'_>, LogEventError>) {
-        let event = event.expect("the payload holds log events");
-        let delivery = Matching::delivery(envelope, &event.id, event.timestamp, &event.message);
-        (self.matcher).tally(delivery, &self.own, self.now, &mut self.tally);
-    }
-}
-
-/// Decodes an invocation and matches its records: what this crate does before it asks the table.
+/// What this crate does before it asks the table.
 fn ours(event: &str, matcher: &mut Matcher, decoder: &mut Decoder) -> Tally {
-    let Ok(Event::Logs { data }) = Event::read(event) else {
-        unreachable!("the event is a payload")
-    };
-    let mut matching = Matching {
-        matcher,
-        own: OwnIdentity::default(),
-        tally: Tally::default(),
-        now: Timestamp::from_second(1_795_140_900).expect("a time of this century"),
-    };
-    decoder
-        .read(&data, &mut matching)
-        .expect("the payload is one");
-    matching.tally
+    let now = Timestamp::from_second(1_795_140_900).expect("a time of this century");
+    tally(event, matcher, decoder, now)
 }
 
 fn counts(tally: &Tally) -> Counts {
@@ -122,21 +67,14 @@ fn counts(tally: &Tally) -> Counts {
     counts
 }
 
-/// CPU time of this thread.
-fn cpu() -> Duration {
-    clock_gettime(ClockId::ThreadCPUTime)
-        .try_into()
-        .expect("the clock began at zero")
-}
-
 /// The median of what the warm rounds take, in milliseconds of CPU, and what the last one returned.
 fn measure<T>(mut round: impl FnMut() -> T) -> (T, f64) {
     let begin = Instant::now();
     let mut times = Vec::new();
     loop {
-        let before = cpu();
+        let before = processor_time();
         let result = round();
-        times.push(cpu().saturating_sub(before).as_secs_f64() * 1e3);
+        times.push(processor_time().saturating_sub(before).as_secs_f64() * 1e3);
         if times.len() >= ROUNDS && begin.elapsed() >= AT_LEAST {
             let warm = times.len() / 5;
             let times = &mut times[warm..];

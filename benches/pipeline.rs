@@ -16,15 +16,11 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::event::Event;
-use cloudtrail_alarms::event::payload::{
-    Decoder, Envelope, Head, LogEvent, LogEventError, Receiver,
-};
-use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
+use cloudtrail_alarms::event::payload::Decoder;
+use cloudtrail_alarms::matching::{Matcher, Prefilter};
 use flate2::bufread::MultiGzDecoder;
-use jiff::Timestamp;
-use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
+use support::tallying::{processor_time, tally};
 use support::{Payload, Size, TRAFFIC, alarm_sets, gzip_of, payload};
 
 /// Bytes that the floor inflates at once.
@@ -55,47 +51,6 @@ const VARIANTS: [(&str, Variant); 4] = [
     ("thorough", Variant::Thorough),
     ("plain", Variant::Plain),
 ];
-
-struct Matching<'a> {
-    matcher: &'a mut Matcher,
-    own: OwnIdentity,
-    tally: Tally,
-}
-
-fn delivery<'a>(
-    envelope: &'a Envelope,
-    id: &'a str,
-    timestamp: i64,
-    message: &'a str,
-) -> Delivery<'a> {
-    Delivery {
-        log_group: &envelope.log_group,
-        log_stream: &envelope.log_stream,
-        id,
-        time: Timestamp::from_millisecond(timestamp).expect("a time of this century"),
-        message,
-    }
-}
-
-impl Receiver for &mut Matching<'_> {
-    fn offer(
-        &mut self,
-        envelope: &Envelope,
-        head: Head<'_>,
-        rest: &[u8],
-        end: &[u8],
-    ) -> Option<usize> {
-        let delivery = delivery(envelope, head.id, head.timestamp, "");
-        let now = support::delivered();
-        (self.matcher).tally_escaped(delivery, rest, end, &self.own, now, &mut self.tally)
-    }
-
-    fn take(&mut self, envelope: &Envelope, event: Result<LogEvent<'_>, LogEventError>) {
-        let event = event.expect("the payload holds log events");
-        let delivery = delivery(envelope, &event.id, event.timestamp, &event.message);
-        (self.matcher).tally(delivery, &self.own, support::delivered(), &mut self.tally);
-    }
-}
 
 /// A variant, ready to run on a payload.
 struct Bench<'p> {
@@ -143,19 +98,9 @@ impl<'p> Bench<'p> {
                 support::plain::invocation(black_box(self.event), &self.alarms) as u64
             }
             Variant::Pipeline | Variant::Thorough => {
-                let event = Event::read(black_box(self.event));
-                let Ok(Event::Logs { data }) = event else {
-                    unreachable!("the event is a payload")
-                };
-                let mut matching = Matching {
-                    matcher: &mut self.matcher,
-                    own: OwnIdentity::default(),
-                    tally: Tally::default(),
-                };
-                (self.decoder)
-                    .read(&data, &mut matching)
-                    .expect("the payload is one");
-                matching.tally.occurrences
+                let event = black_box(self.event);
+                let now = support::delivered();
+                tally(event, &mut self.matcher, &mut self.decoder, now).occurrences
             }
         }
     }
@@ -209,12 +154,6 @@ fn write(arguments: &[String]) {
     });
     std::fs::write(format!("{file}.facts.json"), facts.to_string())
         .expect("the file can be written");
-}
-
-/// Processor time of this thread so far.
-fn processor_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.try_into().expect("a time since the thread began")
 }
 
 /// Reports on one payload and one set of alarms.

@@ -5,6 +5,7 @@
 
 pub mod generator;
 pub mod plain;
+pub mod tallying;
 
 use std::io::{Read as _, Write as _};
 use std::num::ParseIntError;
