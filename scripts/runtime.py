@@ -183,8 +183,13 @@ def event_of(messages: list[str]) -> bytes:
         "subscriptionFilters": ["cloudtrail-alarms"],
         "logEvents": events,
     }
-    data = base64.b64encode(gzip.compress(json.dumps(payload).encode())).decode()
-    return json.dumps({"awslogs": {"data": data}}).encode()
+    data = base64.b64encode(gzip.compress(compact(payload).encode())).decode()
+    return compact({"awslogs": {"data": data}}).encode()
+
+
+def compact(tree: object) -> str:
+    """JSON without white space, as CloudWatch Logs and Lambda write it."""
+    return json.dumps(tree, separators=(",", ":"))
 
 
 def record(name: str, time_of_call: str | None = None) -> str:
@@ -192,7 +197,7 @@ def record(name: str, time_of_call: str | None = None) -> str:
     tree = json.loads((ROOT / "events/records" / name).read_text())
     if time_of_call:
         tree["eventTime"] = time_of_call
-    return json.dumps(tree, separators=(",", ":"))
+    return compact(tree)
 
 
 def median(values: list[float], scale: float) -> str:
@@ -385,6 +390,8 @@ def main() -> None:
     parser.add_argument("--payload", type=pathlib.Path, help="a full invocation; without it none is measured")
     parser.add_argument("--only", choices=["start", "sizes", "small", "full", "alarm"])
     arguments = parser.parse_args()
+    if arguments.only == "full" and not arguments.payload:
+        parser.error("--only full needs --payload")
     binary = arguments.binary
     if not binary:
         build = ["cargo", "build", "--locked", "--release", "--bin", "cloudtrail-alarms-function"]

@@ -5,7 +5,7 @@
 
 use std::io::Read;
 
-use memchr::memchr;
+use memchr::memchr2;
 use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny};
 use serde_json::Error as JsonError;
@@ -285,22 +285,30 @@ const END: &[u8] = b"\"}";
 /// Reads a log event as CloudWatch Logs writes it, up to its message: `{"id":"...","timestamp":...,"message":"`.
 fn head(text: &[u8]) -> Option<(Head<'_>, &[u8])> {
     let rest = text.strip_prefix(b"{\"id\":\"")?;
-    let (id, rest) = rest.split_at(memchr(b'"', rest)?);
+    let (id, rest) = rest.split_at(memchr2(b'"', b'\\', rest)?);
     let rest = rest.strip_prefix(b"\",\"timestamp\":")?;
-    // No escape among them, nor what a string must not hold.
-    let is_plain = (id.iter()).fold(true, |so_far, byte| so_far & byte.is_ascii_alphanumeric());
-    let (digits, rest) = split(rest, u8::is_ascii_digit);
+    let has_control = id.iter().copied().fold(u8::MAX, u8::min) < b' ';
+    let (timestamp, rest) = number(rest)?;
     let message = rest.strip_prefix(b",\"message\":\"")?;
-    let is_number = !digits.starts_with(b"0") && digits.len() < 19;
-    let timestamp = std::str::from_utf8(digits).ok()?.parse().ok()?;
     let id = std::str::from_utf8(id).ok()?;
-    (is_plain && is_number).then_some((Head { id, timestamp }, message))
+    (!has_control).then_some((Head { id, timestamp }, message))
 }
 
-/// Splits off what the text begins with of such bytes.
-fn split(text: &[u8], is_such: fn(&u8) -> bool) -> (&[u8], &[u8]) {
-    let end = text.iter().position(|byte| !is_such(byte));
-    text.split_at(end.unwrap_or(text.len()))
+/// Splits off the whole number that a text begins with, if it is not negative and is as JSON writes it.
+fn number(text: &[u8]) -> Option<(i64, &[u8])> {
+    /// More digits would not fit.
+    const MOST: usize = 18;
+    let mut number = 0;
+    let mut digits = 0;
+    for digit in text.iter().take_while(|byte| byte.is_ascii_digit()) {
+        digits += 1;
+        if digits > MOST {
+            return None;
+        }
+        number = number * 10 + i64::from(digit - b'0');
+    }
+    let begins_with_zero = text.first() == Some(&b'0');
+    (digits > 0 && !begins_with_zero).then(|| (number, &text[digits..]))
 }
 
 /// The error for a text that is not as it should be, or no text at all.
@@ -308,5 +316,58 @@ fn error_in(bytes: &[u8], source: JsonError) -> PayloadError {
     match std::str::from_utf8(bytes) {
         Err(source) if source.error_len().is_some() => PayloadError::Utf8 { source },
         _ => PayloadError::Json { source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is read of a head is what a parser reads of the whole log event.
+    #[test]
+    fn a_head_is_read_as_a_parser_reads_it_or_not_at_all() {
+        let ids = [
+            ("", true),
+            (
+                "39012345678901234567890123456789012345678901234567890123",
+                true,
+            ),
+            ("é", true),
+            (r"\u0031", false),
+            (r#"\""#, false),
+            ("\t", false),
+        ];
+        let timestamps = [
+            ("1", true),
+            ("1795140900000", true),
+            ("999999999999999999", true),
+            ("0", false),
+            ("01", false),
+            ("-1", false),
+            ("1.0", false),
+            ("1e3", false),
+            (" 1", false),
+            ("1000000000000000000", false),
+            ("99999999999999999999", false),
+            ("", false),
+            ("null", false),
+        ];
+        for (id, id_is_plain) in ids {
+            for (timestamp, is_plain) in timestamps {
+                let text = format!(r#"{{"id":"{id}","timestamp":{timestamp},"message":"m"}}"#);
+                let found = head(text.as_bytes());
+                assert_eq!(found.is_some(), id_is_plain && is_plain, "{text}");
+                let Some((head, message)) = found else {
+                    continue;
+                };
+                let event: LogEvent<'_> = serde_json::from_str(&text).unwrap();
+                assert_eq!((head.id, head.timestamp), (&*event.id, event.timestamp));
+                assert_eq!(message, b"m\"}");
+            }
+        }
+        for end in 0..48 {
+            let text = r#"{"id":"7","timestamp":1795140900000,"message":"m"}"#;
+            assert_eq!(head(&text.as_bytes()[..end]).is_some(), end >= 47, "{end}");
+        }
     }
 }

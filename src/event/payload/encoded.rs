@@ -17,8 +17,8 @@ pub(super) struct Encoded<'a> {
 impl<'a> Encoded<'a> {
     /// Reads from the text's beginning; `buffer` is memory to use.
     pub(super) fn new(text: &'a str, buffer: &'a mut Vec<u8>) -> Self {
-        buffer.resize(PIECE / 4 * 3, 0);
         buffer.clear();
+        buffer.reserve_exact(PIECE / 4 * 3);
         Self {
             text: text.as_bytes(),
             decoded: buffer,

@@ -81,9 +81,12 @@ impl<'de> Deserialize<'de> for Text<'de> {
             }
 
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(
-                    String::from_utf8_lossy(bytes).into_owned(),
-                )))
+                // Nearly always it is text, which is seen sooner than where it is not.
+                let text = std::str::from_utf8(bytes).map_or_else(
+                    |_| String::from_utf8_lossy(bytes).into_owned(),
+                    str::to_owned,
+                );
+                Ok(Text(Cow::Owned(text)))
             }
         }
         json.deserialize_bytes(Characters)
