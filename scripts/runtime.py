@@ -68,6 +68,8 @@ ENVIRONMENT = {
 def kept_memory() -> dict[str, str]:
     """The `MALLOC_*` settings of the template."""
     found = re.findall(r'^ +(MALLOC_\w+): "(\d+)"$', (ROOT / "template.yaml").read_text(), re.MULTILINE)
+    if not found:
+        raise SystemExit("template.yaml has no MALLOC_* settings")
     return dict(found)
 
 

@@ -348,6 +348,15 @@ fn the_largest_payload_that_is_taken_fits_into_memory() {
     assert_peak_memory(&function);
 }
 
+#[test]
+fn a_log_event_as_large_as_a_payload_may_be_fits_into_memory() {
+    let mut function = Environment::default().start();
+    let strings = vec![r#""x""#; 6 << 20].join(",");
+    let reply = function.invoke(&logs(&[&format!(r#"{{"a":[{strings}]}}"#)]));
+    assert_eq!(reply.unwrap()["unmatched"], 1);
+    assert_peak_memory(&function);
+}
+
 /// Where a test's table is, if anywhere.
 fn with_table(emulator: &Emulator, table: &str) -> Environment {
     Environment::default()

@@ -391,7 +391,8 @@ proptest! {
         mutations in prop::collection::vec(mutation(), 1..4),
         spoilt in prop::option::of((any::<Index>(), prop_oneof![any::<u8>(), ..0x20_u8])),
     ) {
-        let matcher = &MATCHERS[0];
+        // The first of them asks for an object's keys by a wildcard, which the quick walk leaves to the thorough one.
+        let matcher = &MATCHERS[1];
         let messages: Vec<String> = records.iter().chain(&records).map(|record| record.get(&RECORDS).clone()).collect();
         let text = mutations.iter().fold(payload(&messages), |text, mutation| mutation.apply(&text));
         let mut bytes = text.into_bytes();

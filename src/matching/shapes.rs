@@ -9,6 +9,9 @@ use crate::series::Shape;
 /// Most shapes that are remembered; when there are more, all are forgotten.
 const MAX_KNOWN: usize = 1_024;
 
+/// Longest key of a shape that is remembered, in bytes. Only what is made up has longer ones.
+const MAX_KEY: usize = 4 << 10;
+
 /// The shapes of the latest records. Forty tasks that fail alike have one, and making it costs a JSON text and a hash.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shapes {
@@ -25,10 +28,13 @@ impl Shapes {
         if let Some(shape) = self.known.get(&self.key) {
             return shape.clone();
         }
+        let shape = Shape::of_tallied(fields.tallied(record));
+        if self.key.len() > MAX_KEY {
+            return shape;
+        }
         if self.known.len() == MAX_KNOWN {
             self.known.clear();
         }
-        let shape = Shape::of_tallied(fields.tallied(record));
         self.known.insert(self.key.clone(), shape.clone());
         shape
     }

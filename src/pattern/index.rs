@@ -98,7 +98,9 @@ pub(super) fn anchors(expr: &Expr<Check>) -> Option<Anchors> {
 /// Finds the patterns that a record has an anchor of.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    /// Patterns without anchors.
+    /// How many patterns there are.
+    entered: usize,
+    /// Those without anchors.
     always: Vec<usize>,
     places: Vec<Place>,
 }
@@ -121,6 +123,7 @@ fn length_bit(text: &str) -> u64 {
 impl Index {
     /// Enters a pattern, by its place among all.
     pub(super) fn enter(&mut self, pattern: usize, anchors: Option<Anchors>) {
+        self.entered += 1;
         let Some((_, anchors)) = anchors else {
             self.always.push(pattern);
             return;
@@ -156,8 +159,10 @@ impl Index {
         found.clear();
         found.extend(&self.always);
         for place in &self.places {
-            for value in record.values(place.slot) {
-                found.extend(&place.present);
+            for (nth, value) in record.values(place.slot).enumerate() {
+                if nth == 0 {
+                    found.extend(&place.present);
+                }
                 with_text(value, |text| {
                     if place.lengths & length_bit(text) != 0
                         && let Some(patterns) = place.texts.get(text)
@@ -165,6 +170,11 @@ impl Index {
                         found.extend(patterns);
                     }
                 });
+                // A selector with a wildcard may select the same a hundred thousand times.
+                if found.len() > 4 * self.entered {
+                    found.sort_unstable();
+                    found.dedup();
+                }
             }
         }
         found.sort_unstable();

@@ -19,11 +19,15 @@ use super::quotes::{Quote, Quotes, Special};
 use super::scratch::{Entry, Found, Kind, Scratch};
 use super::skim::number_length;
 
-/// Most steps that are kept, some 100 bytes each; when there are more, everything is learned anew.
+/// Most steps that are kept, and most values that they capture, some 150 bytes each; when there are more, everything is
+/// learned anew.
 const MAX_STEPS: usize = 16 << 10;
 
 /// Most bytes of fixed text.
 const MAX_FIXED: usize = 1 << 20;
+
+/// Most steps that are known to follow one: each is tried in turn, and who makes records chooses their keys.
+const MAX_ALTERNATIVES: usize = 64;
 
 /// How many forms more may be learned than met again, before only each sixteenth is learned: traffic whose keys never
 /// repeat would otherwise pay for learning what is of no use.
@@ -59,15 +63,16 @@ enum Varies {
 }
 
 /// A captured `null` or object, or a wildcard's container.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Opened {
+    /// At the beginning of the text, without a content.
     entry: Entry,
     /// Bytes from the beginning of the fixed text.
     offset: usize,
 }
 
 /// The end of a captured object.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Closed {
     /// Its place in the journal.
     place: usize,
@@ -87,6 +92,8 @@ struct Varying {
 pub(super) struct Forms {
     /// Bytes of fixed text.
     bytes: usize,
+    /// What is captured, of all steps.
+    captured: usize,
     /// The first one is none, and what follows it begins a record.
     steps: Vec<Step>,
     /// How many were learned and not met again.
@@ -170,9 +177,11 @@ impl Forms {
         quotes: &[Quote],
         journal: &[Found],
     ) {
-        if !journal
-            .iter()
-            .all(|found| found.entry.is_fixed_where_it_begins())
+        let is_fixed = |found: &Found| found.entry.is_fixed_where_it_begins();
+        if record.len() > MAX_FIXED
+            || quotes.len() > MAX_STEPS
+            || journal.len() > MAX_STEPS
+            || !journal.iter().all(is_fixed)
         {
             return;
         }
@@ -181,12 +190,16 @@ impl Forms {
             return;
         }
         let values = varying::<IN_STRING>(record, quotes);
-        if self.steps.len() + values.len() > MAX_STEPS || self.bytes + record.len() > MAX_FIXED {
+        if values.len() >= MAX_STEPS {
+            return;
+        }
+        if self.steps.len() + values.len() > MAX_STEPS
+            || self.captured + journal.len() > MAX_STEPS
+            || self.bytes + record.len() > MAX_FIXED
+        {
             self.steps.clear();
             self.bytes = 0;
-        }
-        if values.len() >= MAX_STEPS || record.len() > MAX_FIXED {
-            return;
+            self.captured = 0;
         }
         if self.steps.is_empty() {
             self.steps.push(Step::new(b"", Varies::End));
@@ -212,6 +225,7 @@ impl Forms {
                     open.push((place, end));
                 }
                 let offset = entry.place().map_or(0, |at| at - from);
+                let entry = entry.moved(0);
                 step.opened.push(Opened { entry, offset });
             }
             open.retain(|&(place, end)| {
@@ -227,7 +241,12 @@ impl Forms {
             {
                 step.captures.push(slot);
             }
-            before = known.unwrap_or_else(|| self.add(before, step));
+            before = if let Some(known) = known {
+                debug_assert!(self.steps[known].captures_like(&step), "{step:?}");
+                known
+            } else {
+                self.add(before, step)
+            };
             from = value.end;
         }
     }
@@ -241,6 +260,12 @@ impl Forms {
 
     fn add(&mut self, before: usize, step: Step) -> usize {
         let this = self.steps.len();
+        // Where there are too many, the one that was not met for longest goes.
+        let kept = self.alternatives(before).nth(MAX_ALTERNATIVES - 2);
+        if let Some(last) = kept {
+            self.steps[last].otherwise = 0;
+        }
+        self.captured += step.opened.len() + step.closed.len() + step.captures.len();
         let otherwise = self.steps[before].follows;
         self.bytes += step.fixed.len();
         self.steps.push(Step {
@@ -264,6 +289,13 @@ impl Step {
                 .entry
                 .close(at + closed.offset);
         }
+    }
+
+    /// Whether both capture the same.
+    fn captures_like(&self, other: &Self) -> bool {
+        self.opened == other.opened
+            && self.closed == other.closed
+            && self.captures == other.captures
     }
 
     fn new(fixed: &[u8], varies: Varies) -> Self {
@@ -391,7 +423,30 @@ fn scalars(record: &[u8], from: usize, to: usize, values: &mut Vec<Varying>) {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::record::{Place, Record, Selector, Selectors};
+
+    #[test]
+    fn names_that_never_come_again_make_no_search_longer_and_push_out_nothing_that_does() {
+        let mut forms = Forms::default();
+        let mut quotes = Quotes::default();
+        let mut learn = |forms: &mut Forms, record: &str| {
+            quotes.find::<false>(record.as_bytes()).unwrap();
+            forms.learn::<false>(record.as_bytes(), quotes.as_slice(), &[]);
+        };
+        let usual = r#"{"usual":"a"}"#;
+        learn(&mut forms, usual);
+        // Fewer than would make all be forgotten.
+        for number in 0..MAX_STEPS / 4 {
+            learn(&mut forms, &format!(r#"{{"a{number}":"a"}}"#));
+            let found = forms.read::<false>(usual.as_bytes(), &mut Scratch::default());
+            assert_eq!(found, Some(usual.len()));
+        }
+        assert!(forms.steps.len() > 4 * MAX_ALTERNATIVES);
+        for step in 0..forms.steps.len() {
+            assert!(forms.alternatives(step).count() <= MAX_ALTERNATIVES);
+        }
+    }
 
     /// Records that say nearly what the one before says: a value is longer, ends otherwise, or is of another kind.
     #[test]

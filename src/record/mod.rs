@@ -4,7 +4,8 @@
 //! kept. Who wants values registers [`Selector`]s first ([`Selectors::slot`]) and gets a [`Slot`] for each; the
 //! [`Reader`] then walks each text once and captures just those. What is promised:
 //!
-//! * No tree of the record is built, and a reader that has warmed up allocates nothing for a further record.
+//! * No tree of the record is built, and a reader allocates nothing for a record that is written like one before it, but
+//!   where a captured string has escapes.
 //! * Of a key that stands twice in one object the last one counts.
 //! * What nobody asks for cannot make a record unreadable: a lone surrogate, a number of a thousand digits or brackets
 //!   nested a million deep are skipped. A lone surrogate in a captured string becomes U+FFFD.

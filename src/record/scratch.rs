@@ -19,7 +19,9 @@ pub(super) struct Scratch {
     json: Vec<u8>,
     pub(super) journal: Vec<Found>,
     pub(super) slots: Vec<SlotState>,
-    /// The keys of the objects that are being walked, innermost last.
+    /// The keys that selectors name, of the objects that are being walked, innermost last.
+    pub(super) members: Vec<Member>,
+    /// The other keys of objects below a wildcard, likewise.
     pub(super) keys: Vec<Key>,
 }
 
@@ -37,7 +39,7 @@ pub(super) struct Found {
     pub(super) next: Option<usize>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Entry {
     /// Overruled by a later key of the same name.
     Void,
@@ -56,7 +58,7 @@ pub(super) enum Entry {
     },
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
     Null,
     True,
@@ -68,20 +70,21 @@ pub(super) enum Kind {
     Object,
 }
 
-/// A key that was met, and what its value added to the journal.
+/// A key that a selector names, by its place among the state's members, and what its value added to the journal.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Key {
-    pub(super) name: KeyName,
-    pub(super) from: usize,
-    pub(super) to: usize,
+pub(super) struct Member {
+    at: usize,
+    from: usize,
+    to: usize,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum KeyName {
-    /// A key that a selector names: its place among the state's members.
-    Member(usize),
-    /// Any other key: its text in `Scratch::text`.
-    Text { start: usize, end: usize },
+/// Another key, by its text in `Scratch::text`, and what its value added to the journal.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Key {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) from: usize,
+    pub(super) to: usize,
 }
 
 impl Entry {
@@ -148,6 +151,7 @@ impl Scratch {
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.journal.clear();
+        self.members.clear();
         self.keys.clear();
         self.slots.fill(SlotState::default());
     }
@@ -162,48 +166,48 @@ impl Scratch {
         }
     }
 
-    /// Notes that a key's value added the entries from `from` on; what an equal key added before is void.
-    pub(super) fn note_member(&mut self, base: usize, member: usize, from: usize) {
-        let to = self.journal.len();
-        let name = KeyName::Member(member);
-        match self.keys[base..].iter().position(|key| key.name == name) {
-            Some(earlier) => {
-                let Key {
-                    from: old_from,
-                    to: old_to,
-                    ..
-                } = self.keys[base + earlier];
-                self.void(old_from, old_to);
-                self.keys[base + earlier] = Key { name, from, to };
-            }
-            None => self.keys.push(Key { name, from, to }),
+    /// Writes down a key so that no two that differ look alike: not every key is text, as one with a lone surrogate.
+    pub(super) fn note_key(&mut self, key: &[u8]) {
+        if let Ok(key) = std::str::from_utf8(key) {
+            self.text.push('t');
+            self.text.push_str(key);
+        } else {
+            self.text.push('b');
+            self.text.extend(key.iter().copied().map(char::from));
         }
     }
 
-    /// Ends an object whose keys stand from `base` on: of equal keys below a wildcard only the last one stays.
-    pub(super) fn close_object(&mut self, base: usize) {
+    /// Notes that a named key's value added the entries from `from` on; what an equal key of the same object, whose named
+    /// keys stand from `base` on, added before is void.
+    pub(super) fn note_member(&mut self, base: usize, at: usize, from: usize) {
+        let to = self.journal.len();
+        let member = Member { at, from, to };
+        let known = self.members[base..].iter().position(|known| known.at == at);
+        match known {
+            Some(earlier) => {
+                let earlier = std::mem::replace(&mut self.members[base + earlier], member);
+                self.void(earlier.from, earlier.to);
+            }
+            None => self.members.push(member),
+        }
+    }
+
+    /// Ends an object whose named keys and other ones stand from there on: of equal keys below a wildcard only the last one
+    /// stays.
+    pub(super) fn close_object(&mut self, members: usize, keys: usize) {
         let text = &self.text;
-        let name_of = |key: &Key| match key.name {
-            KeyName::Member(_) => None,
-            KeyName::Text { start, end } => Some(&text[start..end]),
-        };
-        let keys = &mut self.keys[base..];
-        if keys
-            .iter()
-            .filter(|key| name_of(key).is_some())
-            .nth(1)
-            .is_some()
-        {
-            keys.sort_unstable_by(|a, b| (name_of(a), a.from).cmp(&(name_of(b), b.from)));
-            for pair in keys.windows(2) {
-                if name_of(&pair[0]).is_some() && name_of(&pair[0]) == name_of(&pair[1]) {
-                    for found in &mut self.journal[pair[0].from..pair[0].to] {
-                        found.entry = Entry::Void;
-                    }
+        let name_of = |key: &Key| &text[key.start..key.end];
+        let all = &mut self.keys[keys..];
+        all.sort_unstable_by(|a, b| (name_of(a), a.from).cmp(&(name_of(b), b.from)));
+        for pair in all.windows(2) {
+            if name_of(&pair[0]) == name_of(&pair[1]) {
+                for found in &mut self.journal[pair[0].from..pair[0].to] {
+                    found.entry = Entry::Void;
                 }
             }
         }
-        self.keys.truncate(base);
+        self.members.truncate(members);
+        self.keys.truncate(keys);
     }
 
     /// Captures the value with this JSON text, which begins at this byte of the record, for every slot.

@@ -2,8 +2,8 @@
 //!
 //! Its word counts only where it says yes. Then the text is one whole JSON object, and captured is exactly what the
 //! thorough walk captures. It says no at the first thing that it does not know: white space between tokens, an escape
-//! in a key, a captured key that comes twice, an object below a wildcard, brackets nested
-//! deeper than [`MAX_DEPTH`], and whatever is no JSON.
+//! in a key, a captured key that comes twice, an object below a wildcard or with more than [`MAX_MEMBERS`] captured keys,
+//! brackets nested deeper than [`MAX_DEPTH`], and whatever is no JSON.
 //!
 //! First the quotes of the record's own strings are found, and every escape in them is checked ([`super::quotes`]); then
 //! the tokens are walked, strings in one step each. What stands outside of strings is only accepted if it is a bracket, a
@@ -15,6 +15,9 @@ use super::tree::State;
 
 /// Brackets within brackets that the walk follows: one bit each.
 const MAX_DEPTH: u32 = 64;
+
+/// Keys of one object that selectors name: one bit each, to see that none comes twice.
+const MAX_MEMBERS: usize = 128;
 
 /// A walk over a text. `IN_STRING` says that it stands in a JSON string, whose escapes have not been undone.
 pub(super) struct Skim<'t, 's, const IN_STRING: bool> {
@@ -111,10 +114,10 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
             return self.skip();
         }
         // Which of a hundred keys of one name counts, the thorough walk can tell.
-        if state.any.is_some() || state.members.len() > 64 {
+        if state.any.is_some() || state.members.len() > MAX_MEMBERS {
             return None;
         }
-        let mut seen = 0_u64;
+        let mut seen = 0_u128;
         self.at += 1;
         if self.peek()? == b'}' {
             self.at += 1;

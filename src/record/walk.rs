@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use super::scratch::{Entry, Key, KeyName, Scratch};
+use super::scratch::{Entry, Key, Scratch};
 use super::tree::State;
 
 /// How to get past a value that is not captured itself but has captured ones inside.
@@ -74,7 +74,8 @@ impl<'de> Visitor<'de> for Node<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<(), A::Error> {
         let state = &self.states[self.state];
-        let base = self.scratch.keys.len();
+        let members_before = self.scratch.members.len();
+        let keys_before = self.scratch.keys.len();
         while let Some(step) = members.next_key_seed(KeySeed {
             state,
             scratch: self.scratch,
@@ -86,17 +87,21 @@ impl<'de> Visitor<'de> for Node<'_> {
                 }
                 KeyStep::Member(at) => {
                     members.next_value_seed(self.child(state.members[at].1))?;
-                    self.scratch.note_member(base, at, from);
+                    self.scratch.note_member(members_before, at, from);
                 }
                 KeyStep::Any { below, start, end } => {
                     members.next_value_seed(self.child(below))?;
                     let to = self.scratch.journal.len();
-                    let name = KeyName::Text { start, end };
-                    self.scratch.keys.push(Key { name, from, to });
+                    self.scratch.keys.push(Key {
+                        start,
+                        end,
+                        from,
+                        to,
+                    });
                 }
             }
         }
-        self.scratch.close_object(base);
+        self.scratch.close_object(members_before, keys_before);
         Ok(())
     }
 
@@ -179,7 +184,7 @@ impl Visitor<'_> for KeySeed<'_> {
             (Some(at), _) => KeyStep::Member(at),
             (None, Some(below)) => {
                 let start = self.scratch.text.len();
-                self.scratch.text.push_str(&String::from_utf8_lossy(key));
+                self.scratch.note_key(key);
                 KeyStep::Any {
                     below,
                     start,

@@ -209,6 +209,47 @@ fn a_wildcard_selector_walks_arrays_and_objects() {
 }
 
 #[test]
+fn below_a_wildcard_the_last_of_equal_keys_counts_and_no_other_is_taken_for_equal() {
+    table(
+        "{ $.r.* = x }",
+        &[
+            r#"{"r": {"k": "y", "k": "x"}}"#,
+            r#"{"r": {"k": "x", "l": "y"}}"#,
+            r#"{"r": {"\ud800": "x", "\ud801": "y"}}"#,
+            r#"{"r": {"\ud800": "x", "\ufffd\ufffd\ufffd": "y"}}"#,
+        ],
+        &[
+            r#"{"r": {"k": "x", "k": "y"}}"#,
+            r#"{"r": {"k": "x", "\u006b": "y"}}"#,
+            r#"{"r": {"\ud800": "x", "\ud800": "y"}}"#,
+        ],
+    );
+    table(
+        "{ $.r.* = x && $.r.b = y }",
+        &[r#"{"r": {"a": "x", "b": "z", "b": "y"}}"#],
+        &[r#"{"r": {"a": "x", "b": "y", "b": "z"}}"#],
+    );
+}
+
+#[test]
+fn a_wildcard_may_select_more_values_than_there_are_patterns() {
+    let sources = [
+        "{ $.a[*] > 1 }",
+        "{ $.a[*] = x }",
+        "{ $.a[*] = y }",
+        "{ $.b = x }",
+    ];
+    let mut selectors = Selectors::default();
+    let set = PatternSet::new(&sources.map(pattern), &mut selectors);
+    let mut reader = selectors.into_reader();
+    let elements = vec![r#""x",2"#; 5_000].join(",");
+    let message = format!(r#"{{"a": [{elements}]}}"#);
+    let mut hits = Vec::new();
+    set.matches(&message, reader.read(&message).ok(), &mut hits);
+    assert_eq!(hits, [0, 1]);
+}
+
+#[test]
 fn many_strings_of_one_selector_are_asked_together() {
     table(
         "{ $.a = x || $.b = z || $.a = y || $.a = w* }",

@@ -184,7 +184,9 @@ impl Document {
             "logStream" => &mut self.log_stream,
             "logEvents" if next != b'n' => {
                 cursor.pass(b'[', "expected `[`")?;
-                if !self.is_complete() && self.events != Events::Again {
+                let is_early = !self.is_complete() && self.events != Events::Again;
+                // Behind log events that were passed over all are, since they are all read again.
+                if is_early || self.events == Events::PassedOver {
                     self.events = Events::PassedOver;
                     return Ok(Stage::Event {
                         comma: false,

@@ -250,6 +250,15 @@ mod tests {
     }
 
     #[test]
+    fn log_events_that_come_in_two_parts_are_each_taken_once() {
+        let (_, seen) = read(
+            r#"{"logEvents":[{"id":"1"}],"messageType":"DATA_MESSAGE","logGroup":"g","logStream":"s","logEvents":[{"id":"2"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(seen, ["s/1 0 ", "s/2 0 "]);
+    }
+
+    #[test]
     fn every_key_may_be_missing_or_null() {
         assert_eq!(read("{}").unwrap().1, [""; 0]);
         let (_, seen) =
