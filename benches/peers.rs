@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::event::payload::Decoder;
+use cloudtrail_alarms::handler::PayloadMatcher;
 use cloudtrail_alarms::matching::{Matcher, Tally};
 use jiff::Timestamp;
 use serde_json::json;
@@ -54,9 +54,9 @@ fn alarms() -> Vec<AlarmDefinition> {
 }
 
 /// What this crate does before it asks the table.
-fn ours(event: &str, matcher: &mut Matcher, decoder: &mut Decoder) -> Tally {
+fn ours(event: &str, payloads: &mut PayloadMatcher) -> Tally {
     let now = Timestamp::from_second(1_795_140_900).expect("a time of this century");
-    tally(event, matcher, decoder, now)
+    tally(event, payloads, now)
 }
 
 fn counts(tally: &Tally) -> Counts {
@@ -98,9 +98,8 @@ fn main() {
     let alarms = alarms();
     let (counts, milliseconds) = match way.as_str() {
         "cloudtrail-alarms" => {
-            let mut matcher = Matcher::new(alarms.into());
-            let mut decoder = Decoder::default();
-            let (tally, time) = measure(|| ours(black_box(&event), &mut matcher, &mut decoder));
+            let mut payloads = PayloadMatcher::new(Matcher::new(alarms.into()));
+            let (tally, time) = measure(|| ours(black_box(&event), &mut payloads));
             (counts(&tally), time)
         }
         "aws_lambda_events" => measure(|| plain::counts(black_box(&event), &alarms)),

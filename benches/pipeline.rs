@@ -16,7 +16,7 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::event::payload::Decoder;
+use cloudtrail_alarms::handler::PayloadMatcher;
 use cloudtrail_alarms::matching::{Matcher, Prefilter};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::json;
@@ -58,8 +58,7 @@ struct Bench<'p> {
     event: &'p str,
     gzip: &'p [u8],
     alarms: Vec<AlarmDefinition>,
-    matcher: Matcher,
-    decoder: Decoder,
+    payloads: PayloadMatcher,
     window: Vec<u8>,
 }
 
@@ -70,13 +69,13 @@ impl<'p> Bench<'p> {
         } else {
             Prefilter::On
         };
+        let matcher = Matcher::new(alarms.to_vec().into()).with_prefilter(prefilter);
         Self {
             variant,
             event,
             gzip,
             alarms: alarms.to_vec(),
-            matcher: Matcher::new(alarms.to_vec().into()).with_prefilter(prefilter),
-            decoder: Decoder::default(),
+            payloads: PayloadMatcher::new(matcher),
             window: vec![0; WINDOW],
         }
     }
@@ -100,7 +99,7 @@ impl<'p> Bench<'p> {
             Variant::Pipeline | Variant::Thorough => {
                 let event = black_box(self.event);
                 let now = support::delivered();
-                tally(event, &mut self.matcher, &mut self.decoder, now).occurrences
+                tally(event, &mut self.payloads, now).occurrences
             }
         }
     }
@@ -169,7 +168,7 @@ fn compare(title: &str, payload: &Payload, alarms: &[AlarmDefinition]) {
         processor_time().saturating_sub(begin)
     });
     let repeats = once.map(|time| SAMPLE.as_nanos() / time.as_nanos().max(1) + 1);
-    let known = benches[1].matcher.recognised();
+    let known = benches[1].payloads.matcher().recognised();
     let mut times = [[0.0; ROUNDS]; 4];
     for round in 0..ROUNDS {
         for ((bench, times), repeats) in benches.iter_mut().zip(&mut times).zip(repeats) {

@@ -7,8 +7,8 @@
 
 mod count;
 mod decide;
-mod desk;
 mod outcome;
+mod payload;
 mod tick;
 
 use std::future::Future;
@@ -26,9 +26,9 @@ use crate::metrics::Measured;
 use crate::notification::{Place, Publisher};
 use crate::store::Store;
 
-use desk::Desk;
 use outcome::Report;
 pub use outcome::{Invocation, Notifications, Outcome, Transition};
+pub use payload::PayloadMatcher;
 
 /// Most requests to the table under way at once.
 const CONCURRENCY: usize = 16;
@@ -43,7 +43,7 @@ const STATUS_LIFE: SignedDuration = SignedDuration::from_hours(15 * 24);
 #[derive(Debug)]
 pub struct Handler<S, P> {
     alarms: Arc<[AlarmDefinition]>,
-    desk: Mutex<Desk>,
+    payloads: Mutex<PayloadMatcher>,
     store: S,
     publisher: P,
     own: OwnIdentity,
@@ -65,7 +65,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let matcher = Matcher::new(Arc::clone(&alarms));
         Self {
             alarms,
-            desk: Mutex::new(Desk::new(matcher)),
+            payloads: Mutex::new(PayloadMatcher::new(matcher)),
             store,
             publisher,
             own,
@@ -79,7 +79,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
         let matcher = Matcher::new(Arc::clone(&self.alarms)).with_prefilter(prefilter);
         Self {
-            desk: Mutex::new(Desk::new(matcher)),
+            payloads: Mutex::new(PayloadMatcher::new(matcher)),
             ..self
         }
     }
@@ -113,9 +113,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         deliveries: impl Iterator<Item = Delivery<'_>>,
         invocation: &Invocation,
     ) -> (Result<Outcome, Error>, Measured) {
-        let tally = self.tallied(invocation, |desk, own, tally| {
+        let tally = self.tallied(invocation, |payloads, own, tally| {
             for delivery in deliveries {
-                desk.matcher.tally(delivery, own, invocation.now, tally);
+                payloads
+                    .matcher()
+                    .tally(delivery, own, invocation.now, tally);
             }
         });
         let mut report = Report::default();
@@ -189,9 +191,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 
     fn matched(&self, event: Event<'_>, invocation: &Invocation) -> Result<Tally, Error> {
-        let mut failure = Ok(());
-        let tally = self.tallied(invocation, |desk, own, tally| match event {
-            Event::Logs { data } => failure = desk.payload(&data, own, invocation.now, tally),
+        let mut answer = None;
+        let tally = self.tallied(invocation, |payloads, own, tally| match event {
+            Event::Logs { data } => {
+                answer = Some(payloads.tally(&data, own, invocation.now, tally));
+            }
             Event::Record { id, time, message } => {
                 let delivery = Delivery {
                     log_group: "",
@@ -200,13 +204,19 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     time,
                     message: &message,
                 };
-                desk.matcher.tally(delivery, own, invocation.now, tally);
+                payloads
+                    .matcher()
+                    .tally(delivery, own, invocation.now, tally);
             }
             Event::Tick { .. } | Event::Queue { .. } => {
                 unreachable!("ticks and queues hold no records of their own")
             }
         });
-        failure?;
+        if let Some(envelope) = answer.transpose()?
+            && envelope.is_control_message
+        {
+            tracing::info!("CloudWatch Logs checked that the function can be reached");
+        }
         Ok(tally)
     }
 
@@ -214,7 +224,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     fn tallied(
         &self,
         invocation: &Invocation,
-        fill: impl FnOnce(&mut Desk, &OwnIdentity, &mut Tally),
+        fill: impl FnOnce(&mut PayloadMatcher, &OwnIdentity, &mut Tally),
     ) -> Tally {
         let account = self.own.account.as_deref().or(invocation.account());
         let own = OwnIdentity {
@@ -223,8 +233,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         };
         let mut tally = Tally::default();
         // A panic in an earlier invocation leaves nothing behind that the next does not clear.
-        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
-        fill(&mut desk, &own, &mut tally);
+        let mut payloads = self.payloads.lock().unwrap_or_else(PoisonError::into_inner);
+        fill(&mut payloads, &own, &mut tally);
         tally
     }
 

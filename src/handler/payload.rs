@@ -2,48 +2,51 @@
 
 use jiff::Timestamp;
 
-use crate::error::Error;
 use crate::event::payload::{
-    Decoder, Envelope, Head, LogEvent, LogEventError, Receiver, logged_at,
+    Decoder, Envelope, Head, LogEvent, LogEventError, PayloadError, Receiver, logged_at,
 };
 use crate::matching::{Delivery, Matcher, OwnIdentity, Tally};
 
-/// What is used by one invocation at a time, and kept for the next.
+/// A decoder and a matcher: used by one invocation at a time, and kept for the next.
 #[derive(Debug)]
-pub(super) struct Desk {
+pub struct PayloadMatcher {
     decoder: Decoder,
-    pub(super) matcher: Matcher,
+    matcher: Matcher,
 }
 
-impl Desk {
-    pub(super) fn new(matcher: Matcher) -> Self {
+impl PayloadMatcher {
+    /// Matches payloads by this matcher.
+    pub fn new(matcher: Matcher) -> Self {
         Self {
             decoder: Decoder::default(),
             matcher,
         }
     }
 
-    pub(super) fn payload(
+    /// The matcher, for log events that come without a payload.
+    pub fn matcher(&mut self) -> &mut Matcher {
+        &mut self.matcher
+    }
+
+    /// Matches the log events of a payload, which is the text of `awslogs.data`; `now` is the present time.
+    ///
+    /// # Errors
+    /// It cannot be decoded. Some of its log events may be in `tally` by then, which must not be counted.
+    pub fn tally(
         &mut self,
         data: &str,
         own: &OwnIdentity,
         now: Timestamp,
         tally: &mut Tally,
-    ) -> Result<(), Error> {
+    ) -> Result<Envelope, PayloadError> {
         let Self { decoder, matcher } = self;
-        let envelope = decoder.read(
-            data,
-            Matching {
-                matcher,
-                own,
-                now,
-                tally,
-            },
-        )?;
-        if envelope.is_control_message {
-            tracing::info!("CloudWatch Logs checked that the function can be reached");
-        }
-        Ok(())
+        let matching = Matching {
+            matcher,
+            own,
+            now,
+            tally,
+        };
+        decoder.read(data, matching)
     }
 }
 
