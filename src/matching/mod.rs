@@ -44,7 +44,12 @@ pub enum Prefilter {
 }
 
 impl Prefilter {
-    fn read<'r>(self, reader: &'r mut Reader, message: &'r str) -> Result<Record<'r>, RecordError> {
+    /// Reads a record accordingly.
+    pub(crate) fn read<'r>(
+        self,
+        reader: &'r mut Reader,
+        message: &'r str,
+    ) -> Result<Record<'r>, RecordError> {
         match self {
             Self::On => reader.read(message),
             Self::Off => reader.read_thoroughly(message),

@@ -10,6 +10,9 @@ use serde_json::value::RawValue;
 use super::Value;
 use super::reader::undo_escapes;
 
+/// Memory for more than so many entries, keys or bytes of text is given back, so that one giant does not stay for good.
+const KEPT: usize = 64 << 10;
+
 /// What was captured of the record at hand. Cleared, not freed, for the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
@@ -149,6 +152,15 @@ impl Scratch {
     }
 
     pub(super) fn clear(&mut self) {
+        let capacities = [
+            self.text.capacity(),
+            self.json.capacity(),
+            self.journal.capacity(),
+            self.keys.capacity(),
+        ];
+        if capacities.into_iter().any(|capacity| capacity > KEPT) {
+            *self = Self::with_slots(self.slots.len());
+        }
         self.text.clear();
         self.journal.clear();
         self.members.clear();

@@ -29,11 +29,7 @@ impl Screen {
 
     /// Whether more is to be said of a record than that no alarm's pattern matches it.
     pub(super) fn passes(&mut self, message: &str) -> bool {
-        let read = match self.prefilter {
-            Prefilter::On => self.reader.read(message),
-            Prefilter::Off => self.reader.read_thoroughly(message),
-        };
-        let Ok(record) = read else {
+        let Ok(record) = self.prefilter.read(&mut self.reader, message) else {
             return true;
         };
         (self.patterns).matches(message, Some(record), &mut self.hits);

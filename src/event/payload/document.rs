@@ -112,9 +112,9 @@ impl Document {
                 }
                 Err(Obstacle::Cut) if !window.is_at_end() => window.extend()?,
                 Err(Obstacle::Cut) => {
-                    return Err(error_in(window.bytes(), JsonError::custom("it ends early")));
+                    return Err(error_in(window, JsonError::custom("it ends early")));
                 }
-                Err(Obstacle::Json(source)) => return Err(error_in(window.bytes(), source)),
+                Err(Obstacle::Json(source)) => return Err(error_in(window, source)),
                 Err(Obstacle::Envelope(error)) => return Err(error),
             }
         }
@@ -313,11 +313,12 @@ fn number(text: &[u8]) -> Option<(i64, &[u8])> {
     (digits > 0 && !begins_with_zero).then(|| (number, &text[digits..]))
 }
 
-/// The error for a text that is not as it should be, or no text at all.
-fn error_in(bytes: &[u8], source: JsonError) -> PayloadError {
-    match std::str::from_utf8(bytes) {
-        Err(source) if source.error_len().is_some() => PayloadError::Utf8 { source },
-        _ => PayloadError::Json { source },
+/// The error for what is seen, which is not as it should be, or no text at all.
+fn error_in(window: &Window<'_, impl Read>, source: JsonError) -> PayloadError {
+    let at = window.passed();
+    match std::str::from_utf8(window.bytes()) {
+        Err(source) if source.error_len().is_some() => PayloadError::Utf8 { at, source },
+        _ => PayloadError::Json { at, source },
     }
 }
 

@@ -99,18 +99,23 @@ pub enum PayloadError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The inflated bytes are not text.
-    #[error("expected the payload to be UTF-8 text")]
+    /// Where JSON is expected are bytes that are no text. Within a string of a log event they spoil only that event.
+    #[error("expected the payload to be UTF-8 text, which it is not from byte {at} on")]
     Utf8 {
+        /// Inflated bytes that were read before; places in the cause count from here.
+        at: usize,
         /// The place.
         #[source]
         source: std::str::Utf8Error,
     },
     /// The text is not the JSON of a subscription payload.
     #[error(
-        "expected the payload to be the JSON object of a subscription, with `messageType` and `logEvents`"
+        "expected the payload to be the JSON object of a subscription, with `messageType` and `logEvents`, which it is \
+         not from byte {at} on"
     )]
     Json {
+        /// Inflated bytes that were read before; places in the cause count from here.
+        at: usize,
         /// The cause.
         #[source]
         source: serde_json::Error,
@@ -382,19 +387,29 @@ mod tests {
         );
         assert_eq!(
             inflate(&encoded(b"\xff")),
-            "expected the payload to be UTF-8 text"
+            "expected the payload to be UTF-8 text, which it is not from byte 0 on"
         );
 
-        let json = "expected the payload to be the JSON object of a subscription, with `messageType` and `logEvents`";
-        assert_eq!(rejected("[]"), json);
-        assert_eq!(rejected("{} {}"), json);
-        assert_eq!(rejected(r#"{"logEvents":{}}"#), json);
-        assert_eq!(rejected(r#"{"logGroup":7}"#), json);
-        assert_eq!(rejected(&"[".repeat(200_000)), json);
+        let json = |at: usize| {
+            format!(
+                "expected the payload to be the JSON object of a subscription, with `messageType` and `logEvents`, \
+                 which it is not from byte {at} on"
+            )
+        };
+        assert_eq!(rejected("[]"), json(0));
+        assert_eq!(rejected("{} {}"), json(2));
+        assert_eq!(rejected(r#"{"logEvents":{}}"#), json(1));
+        assert_eq!(rejected(r#"{"owner":"1","logGroup":7}"#), json(12));
+        assert_eq!(rejected(&"[".repeat(200_000)), json(0));
         assert_eq!(
             rejected(&format!(r#"{{"logEvents":{}"#, "[".repeat(200_000))),
-            json
+            json(14)
         );
+        let behind = format!(
+            r#"{{"owner":"{}","logEvents":[{{}},]}}"#,
+            "x".repeat(1 << 20)
+        );
+        assert_eq!(rejected(&behind), json((1 << 20) + 27));
         assert_eq!(
             rejected(r#"{"messageType":"PING"}"#),
             "expected `messageType` to be DATA_MESSAGE or CONTROL_MESSAGE, found \"PING\""

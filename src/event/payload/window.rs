@@ -7,7 +7,7 @@ use super::PayloadError;
 /// Bytes of the window: small enough to stay in the processor's second cache.
 pub(super) const SIZE: usize = 256 << 10;
 
-/// A window larger than this, in bytes, is given back after use, so that one giant does not stay for good.
+/// A window larger than this, in bytes, is given back before the next use, so that one giant does not stay for good.
 const KEPT: usize = 4 << 20;
 
 /// What has been read of a stream, and not been used yet.
@@ -44,6 +44,11 @@ impl<'b, R: Read> Window<'b, R> {
     /// What is seen.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
+    }
+
+    /// How many bytes stood before what is seen.
+    pub(super) fn passed(&self) -> usize {
+        self.limit - self.left - (self.end - self.start)
     }
 
     /// Whether nothing follows what is seen.
