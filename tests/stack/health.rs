@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::deployed::{Stack, texts, with_a_trail, with_everything};
 
 /// What can go wrong, the metric that shows it, and how missing data is taken.
-const WATCHED: [(&str, &str, &str, &str); 18] = [
+const WATCHED: [(&str, &str, &str, &str); 19] = [
     ("invocations fail", "AWS/Lambda", "Errors", "notBreaching"),
     ("a tick fails", NAMESPACE, "Failed", "notBreaching"),
     (
@@ -76,6 +76,12 @@ const WATCHED: [(&str, &str, &str, &str); 18] = [
     ),
     ("a bucket is full", NAMESPACE, "Overflow", "notBreaching"),
     ("a notification waits", NAMESPACE, "OwedAge", "notBreaching"),
+    (
+        "a subscriber cannot be reached",
+        "AWS/SNS",
+        "NumberOfNotificationsFailed",
+        "notBreaching",
+    ),
     (
         "EventBridge loses events",
         "AWS/Events",
@@ -151,6 +157,11 @@ fn each_health_alarm_is_told_to_the_topic_and_watches_what_the_function_reports(
                 }
                 if [NAMESPACE, "AWS/Lambda"].contains(&metric["Namespace"].as_str().unwrap()) {
                     let dimensions = json!([{"Name": "FunctionName", "Value": function}]);
+                    assert_eq!(metric["Dimensions"], dimensions, "{name}");
+                }
+                if metric["Namespace"] == "AWS/SNS" {
+                    let topic = topic.rsplit(':').next();
+                    let dimensions = json!([{"Name": "TopicName", "Value": topic}]);
                     assert_eq!(metric["Dimensions"], dimensions, "{name}");
                 }
             }

@@ -91,6 +91,8 @@ class Resolver:
         physical = self.physical_id(name).rsplit("/", 1)[-1] if kind == "AWS::SQS::Queue" else self.physical_id(name)
         if (kind, attribute) == ("AWS::SQS::Queue", "QueueName"):
             return physical
+        if (kind, attribute) == ("AWS::SNS::Topic", "TopicName"):
+            return physical.rsplit(":", 1)[-1]
         if attribute != "Arn":
             raise NotImplementedError(f"{attribute} of {kind}")
         return "arn:aws:" + ARNS[kind].format(region=self.region, account=self.account, id=physical)
