@@ -54,9 +54,9 @@ fn alarms() -> Vec<AlarmDefinition> {
 }
 
 /// What this crate does before it asks the table.
-fn ours(event: &str, payloads: &mut PayloadMatcher) -> Tally {
+fn ours(event: &str, payload_matcher: &mut PayloadMatcher) -> Tally {
     let now = Timestamp::from_second(1_795_140_900).expect("a time of this century");
-    tally(event, payloads, now)
+    tally(event, payload_matcher, now)
 }
 
 fn counts(tally: &Tally) -> Counts {
@@ -98,8 +98,8 @@ fn main() {
     let alarms = alarms();
     let (counts, milliseconds) = match way.as_str() {
         "cloudtrail-alarms" => {
-            let mut payloads = PayloadMatcher::new(Matcher::new(alarms.into()));
-            let (tally, time) = measure(|| ours(black_box(&event), &mut payloads));
+            let mut payload_matcher = PayloadMatcher::new(Matcher::new(alarms.into()));
+            let (tally, time) = measure(|| ours(black_box(&event), &mut payload_matcher));
             (counts(&tally), time)
         }
         "aws_lambda_events" => measure(|| plain::counts(black_box(&event), &alarms)),

@@ -58,7 +58,7 @@ struct Bench<'p> {
     event: &'p str,
     gzip: &'p [u8],
     alarms: Vec<AlarmDefinition>,
-    payloads: PayloadMatcher,
+    payload_matcher: PayloadMatcher,
     window: Vec<u8>,
 }
 
@@ -75,7 +75,7 @@ impl<'p> Bench<'p> {
             event,
             gzip,
             alarms: alarms.to_vec(),
-            payloads: PayloadMatcher::new(matcher),
+            payload_matcher: PayloadMatcher::new(matcher),
             window: vec![0; WINDOW],
         }
     }
@@ -99,7 +99,7 @@ impl<'p> Bench<'p> {
             Variant::Pipeline | Variant::Thorough => {
                 let event = black_box(self.event);
                 let now = support::delivered();
-                tally(event, &mut self.payloads, now).occurrences
+                tally(event, &mut self.payload_matcher, now).occurrences
             }
         }
     }
@@ -168,7 +168,7 @@ fn compare(title: &str, payload: &Payload, alarms: &[AlarmDefinition]) {
         processor_time().saturating_sub(begin)
     });
     let repeats = once.map(|time| SAMPLE.as_nanos() / time.as_nanos().max(1) + 1);
-    let known = benches[1].payloads.matcher().recognised();
+    let known = benches[1].payload_matcher.matcher().recognised();
     let mut times = [[0.0; ROUNDS]; 4];
     for round in 0..ROUNDS {
         for ((bench, times), repeats) in benches.iter_mut().zip(&mut times).zip(repeats) {

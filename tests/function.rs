@@ -349,11 +349,12 @@ fn the_largest_payload_that_is_taken_fits_into_memory() {
 }
 
 #[test]
-fn a_log_event_as_large_as_a_payload_may_be_fits_into_memory() {
+fn a_log_event_as_large_as_a_payload_is_refused_and_fits_into_memory() {
     let mut function = Environment::default().start();
-    let strings = vec![r#""x""#; 6 << 20].join(",");
+    // Each `\"x\",` takes six bytes of it.
+    let strings = vec![r#""x""#; (47 << 20) / 6].join(",");
     let reply = function.invoke(&logs(&[&format!(r#"{{"a":[{strings}]}}"#)]));
-    assert_eq!(reply.unwrap()["unmatched"], 1);
+    assert_eq!(reply.unwrap()["invalid"], 1);
     assert_peak_memory(&function);
 }
 

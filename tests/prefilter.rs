@@ -57,14 +57,13 @@ static RECORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
 });
 
 /// Patterns on what records seldom have, or that a careless filter would get wrong.
-const ODD: [&str; 17] = [
+const ODD: [&str; 16] = [
     "{ $.resources[*].ARN != \"arn:aws:kms:*\" }",
     "{ $.resources IS NULL }",
     "{ $.requestParameters.items[*].a != \"b\" && $.responseElements NOT EXISTS }",
     "{ $.errorCode NOT EXISTS }",
     "{ $.responseElements IS NULL && $.readOnly IS FALSE }",
     "{ $.resources[*].ARN = \"arn:aws:kms:*\" }",
-    "{ $.requestParameters.* = \"*policy*\" }",
     "{ $.requestParameters.ipPermissions.items[0].fromPort >= 22 }",
     "{ $.additionalEventData.bytesTransferredOut > 0 }",
     "{ $.userAgent = %[Bb]oto3|Terraform% }",
@@ -76,6 +75,9 @@ const ODD: [&str; 17] = [
     "{ $.userIdentity.sessionContext.sessionIssuer.arn = \"*\" && $.errorMessage = \"*not authorized*\" }",
     "{ $.tlsDetails.tlsVersion = TLSv1.3 && $.managementEvent IS TRUE }",
 ];
+
+/// A wildcard over an object, which the quick walk leaves to the thorough one.
+const WILDCARD: &str = "{ $.requestParameters.* = \"*policy*\" }";
 
 fn alarms(patterns: &[String]) -> Vec<AlarmDefinition> {
     let alarm = |(place, pattern): (usize, &String)| {
@@ -169,6 +171,7 @@ static MATCHERS: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
             .chain(&odd)
             .map(|pattern| vec![pattern.clone()]),
     );
+    sets.push([published.as_slice(), &odd, &[WILDCARD.to_owned()]].concat());
     sets.push(vec!["Terraform -boto3".to_owned(), published[0].clone()]);
     sets.push(vec![String::new()]);
     sets.iter()
@@ -200,9 +203,9 @@ fn own() -> OwnIdentity {
 
 /// What comes of a payload, and how many of its records were recognised by their form.
 fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, u64) {
-    let mut payloads = PayloadMatcher::new(matcher.clone().with_prefilter(prefilter));
+    let mut payload_matcher = PayloadMatcher::new(matcher.clone().with_prefilter(prefilter));
     let mut tally = Tally::default();
-    let answer = payloads.tally(data, &own(), now(), &mut tally);
+    let answer = payload_matcher.tally(data, &own(), now(), &mut tally);
     let error = answer.err().map(|error| error.to_string());
     // Where a payload breaks off, more or less of it may have been read, and nothing of it is counted.
     let tally = if error.is_none() {
@@ -218,7 +221,7 @@ fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, u64
         additions: tally.additions.into_iter().collect(),
         newest: tally.newest,
     };
-    (outcome, payloads.matcher().recognised())
+    (outcome, payload_matcher.matcher().recognised())
 }
 
 /// Whether the quick walk takes this message as it stands in a payload.
@@ -275,14 +278,12 @@ fn on_real_records_nothing_changes_and_nearly_all_are_taken_by_the_quick_walk() 
         assert_eq!(found, expected, "set {place}");
         assert_eq!(found.books.records_in, RECORDS.len() as u64);
         assert!(found.books.own > 0 && found.books.matched > 0);
-        if place == 1 {
-            let mut matcher = matcher.clone();
-            let skimmed = RECORDS
-                .iter()
-                .filter(|record| is_skimmed(&mut matcher, record));
-            assert!(skimmed.count() * 100 > RECORDS.len() * 95);
-            assert!(recognised > 100, "{recognised}");
-        }
+        let mut matcher = matcher.clone();
+        let skimmed = RECORDS
+            .iter()
+            .filter(|record| is_skimmed(&mut matcher, record));
+        assert!(skimmed.count() * 100 > RECORDS.len() * 95);
+        assert!(recognised > 100, "{recognised}");
     }
 }
 
@@ -346,8 +347,7 @@ proptest! {
         mutations in prop::collection::vec(mutation(), 1..4),
         spoilt in prop::option::of((any::<Index>(), prop_oneof![any::<u8>(), ..0x20_u8])),
     ) {
-        // The first of them asks for an object's keys by a wildcard, which the quick walk leaves to the thorough one.
-        let matcher = &MATCHERS[1];
+        let matcher = &MATCHERS[0];
         let messages: Vec<String> = records.iter().chain(&records).map(|record| record.get(&RECORDS).clone()).collect();
         let text = mutations.iter().fold(payload(&messages), |text, mutation| mutation.apply(&text));
         let mut bytes = text.into_bytes();

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
 /// Decodes an invocation and matches its records; `now` is the present time.
-pub fn tally(event: &str, matcher: &mut PayloadMatcher, now: Timestamp) -> Tally {
+pub fn tally(event: &str, payload_matcher: &mut PayloadMatcher, now: Timestamp) -> Tally {
     let Ok(Event::Logs { data }) = Event::read(event) else {
         unreachable!("the event is a payload")
     };
     let mut tally = Tally::default();
-    matcher
+    payload_matcher
         .tally(&data, &OwnIdentity::default(), now, &mut tally)
         .expect("the payload is one");
     tally

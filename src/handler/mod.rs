@@ -43,7 +43,7 @@ const STATUS_LIFE: SignedDuration = SignedDuration::from_hours(15 * 24);
 #[derive(Debug)]
 pub struct Handler<S, P> {
     alarms: Arc<[AlarmDefinition]>,
-    payloads: Mutex<PayloadMatcher>,
+    payload_matcher: Mutex<PayloadMatcher>,
     store: S,
     publisher: P,
     own: OwnIdentity,
@@ -65,7 +65,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let matcher = Matcher::new(Arc::clone(&alarms));
         Self {
             alarms,
-            payloads: Mutex::new(PayloadMatcher::new(matcher)),
+            payload_matcher: Mutex::new(PayloadMatcher::new(matcher)),
             store,
             publisher,
             own,
@@ -79,7 +79,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
         let matcher = Matcher::new(Arc::clone(&self.alarms)).with_prefilter(prefilter);
         Self {
-            payloads: Mutex::new(PayloadMatcher::new(matcher)),
+            payload_matcher: Mutex::new(PayloadMatcher::new(matcher)),
             ..self
         }
     }
@@ -113,9 +113,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         deliveries: impl Iterator<Item = Delivery<'_>>,
         invocation: &Invocation,
     ) -> (Result<Outcome, Error>, Measured) {
-        let tally = self.tallied(invocation, |payloads, own, tally| {
+        let tally = self.tallied(invocation, |payload_matcher, own, tally| {
             for delivery in deliveries {
-                payloads
+                payload_matcher
                     .matcher()
                     .tally(delivery, own, invocation.now, tally);
             }
@@ -192,9 +192,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
 
     fn matched(&self, event: Event<'_>, invocation: &Invocation) -> Result<Tally, Error> {
         let mut answer = None;
-        let tally = self.tallied(invocation, |payloads, own, tally| match event {
+        let tally = self.tallied(invocation, |payload_matcher, own, tally| match event {
             Event::Logs { data } => {
-                answer = Some(payloads.tally(&data, own, invocation.now, tally));
+                answer = Some(payload_matcher.tally(&data, own, invocation.now, tally));
             }
             Event::Record { id, time, message } => {
                 let delivery = Delivery {
@@ -204,7 +204,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     time,
                     message: &message,
                 };
-                payloads
+                payload_matcher
                     .matcher()
                     .tally(delivery, own, invocation.now, tally);
             }
@@ -233,8 +233,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         };
         let mut tally = Tally::default();
         // A panic in an earlier invocation leaves nothing behind that the next does not clear.
-        let mut payloads = self.payloads.lock().unwrap_or_else(PoisonError::into_inner);
-        fill(&mut payloads, &own, &mut tally);
+        let mut payload_matcher = self
+            .payload_matcher
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        fill(&mut payload_matcher, &own, &mut tally);
         tally
     }
 

@@ -30,6 +30,7 @@ impl Shapes {
         }
         let shape = Shape::of_tallied(fields.tallied(record));
         if self.key.len() > MAX_KEY {
+            self.key = Vec::new();
             return shape;
         }
         if self.known.len() == MAX_KNOWN {
@@ -66,6 +67,17 @@ mod tests {
                 }
             });
         }
+    }
+
+    #[test]
+    fn a_shape_with_a_giant_key_is_made_and_not_remembered() {
+        let mut shapes = Shapes::default();
+        let record = format!(r#"{{"errorCode":"{}"}}"#, "x".repeat(MAX_KEY));
+        with(&record, |fields, record| {
+            assert_eq!(shapes.of(fields, record), Shape::of(&fields.facts(record)));
+        });
+        assert!(shapes.known.is_empty());
+        assert_eq!(shapes.key.capacity(), 0);
     }
 
     #[test]

@@ -31,6 +31,11 @@ pub(super) fn matches(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
+/// Whether every text matches `pattern`.
+pub(super) fn is_any(pattern: &str) -> bool {
+    !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*')
+}
+
 /// As [`matches`], but with each piece between two stars taken where it occurs first, and never later, as the service was
 /// seen to do in 2019. It finds no more than [`matches`], and as much by a pattern that ends in a star.
 pub(super) fn matches_leftmost(pattern: &str, text: &str) -> bool {

@@ -165,9 +165,8 @@ impl Comparison {
 
     /// `= "*"`
     pub(super) fn is_any(&self) -> bool {
-        let stars = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte == b'*');
         self.operator.node == Operator::Equal
-            && matches!(&self.operand.node, Operand::Text(text) if text.literal().is_some_and(stars))
+            && matches!(&self.operand.node, Operand::Text(text) if text.literal().is_some_and(glob::is_any))
     }
 }
 

@@ -181,3 +181,29 @@ impl Index {
         found.dedup();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Selectors;
+
+    #[test]
+    fn what_a_wildcard_selects_again_and_again_takes_no_memory() {
+        let mut selectors = Selectors::default();
+        let steps = vec![Step::Member("a".into()), Step::Any];
+        let slot = selectors.slot(&Selector::new(steps));
+        let mut index = Index::default();
+        for pattern in 0..3 {
+            index.enter(
+                pattern,
+                Some((Frequency::Rare, vec![Anchor::Text(slot, "x".into())])),
+            );
+        }
+        let message = format!(r#"{{"a":[{}]}}"#, vec![r#""x""#; 50_000].join(","));
+        let mut reader = selectors.into_reader();
+        let mut found = Vec::new();
+        index.candidates(reader.read(&message).unwrap(), &mut found);
+        assert_eq!(found, [0, 1, 2]);
+        assert!(found.capacity() < 100, "{}", found.capacity());
+    }
+}

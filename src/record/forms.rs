@@ -19,8 +19,8 @@ use super::quotes::{Quote, Quotes, Special};
 use super::scratch::{Entry, Found, Kind, Scratch};
 use super::skim::number_length;
 
-/// Most steps that are kept, and most values that they capture, some 150 bytes each; when there are more, everything is
-/// learned anew.
+/// Most steps that are kept, and most values that they capture, twice for one that has an end of its own; some 150 bytes
+/// each. When there are more, everything is learned anew.
 const MAX_STEPS: usize = 16 << 10;
 
 /// Most bytes of fixed text.
@@ -180,7 +180,7 @@ impl Forms {
         let is_fixed = |found: &Found| found.entry.is_fixed_where_it_begins();
         if record.len() > MAX_FIXED
             || quotes.len() > MAX_STEPS
-            || journal.len() > MAX_STEPS
+            || 2 * journal.len() > MAX_STEPS
             || !journal.iter().all(is_fixed)
         {
             return;
@@ -194,7 +194,7 @@ impl Forms {
             return;
         }
         if self.steps.len() + values.len() > MAX_STEPS
-            || self.captured + journal.len() > MAX_STEPS
+            || self.captured + 2 * journal.len() > MAX_STEPS
             || self.bytes + record.len() > MAX_FIXED
         {
             self.steps.clear();

@@ -4,12 +4,12 @@
 //! kept. Who wants values registers [`Selector`]s first ([`Selectors::slot`]) and gets a [`Slot`] for each; the
 //! [`Reader`] then walks each text once and captures just those. What is promised:
 //!
-//! * No tree of the record is built, and a reader allocates nothing for a record that is written like one before it, but
-//!   where a captured string has escapes.
+//! * No tree of the record is built, and a reader allocates nothing for a record that it recognises as written like an
+//!   earlier one.
 //! * Of a key that stands twice in one object the last one counts.
 //! * What nobody asks for cannot make a record unreadable: a lone surrogate, a number of a thousand digits or brackets
 //!   nested a million deep are skipped. A lone surrogate in a captured string becomes U+FFFD.
-//! * The text must be one whole JSON object; anything else is a [`RecordError`].
+//! * The text must be one whole JSON object of at most [`MAX_RECORD`] bytes; anything else is a [`RecordError`].
 
 mod forms;
 mod quotes;
@@ -22,7 +22,7 @@ mod walk;
 
 pub use quotes::Place;
 pub(crate) use reader::without_escapes;
-pub use reader::{Reader, Record, RecordError, Selectors, Slot};
+pub use reader::{MAX_RECORD, Reader, Record, RecordError, Selectors, Slot};
 pub use selector::{Selector, Step};
 
 /// One JSON value of a record, as a selector finds it.

@@ -12,6 +12,10 @@ use super::tree::{self, State};
 use super::walk::{Node, Walk};
 use super::{Selector, Value};
 
+/// Longest record that is read, in bytes. CloudTrail writes 256 KB at most, and CloudWatch Logs takes 1 MB; what is longer
+/// could be a million values below one wildcard, and take the memory for them.
+pub const MAX_RECORD: usize = 2 << 20;
+
 /// JSON's white space.
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
@@ -50,6 +54,12 @@ impl Selectors {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
+    /// The text is longer than is accepted.
+    #[error("the record has more than {limit} bytes")]
+    TooLarge {
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// The text does not begin like a JSON object.
     #[error("expected a CloudTrail record, which is one JSON object, found {found}")]
     NotAnObject {
@@ -84,17 +94,27 @@ impl Reader {
     /// Captures the values of one record.
     ///
     /// `message` is the whole text of a log event; white space around the object is allowed.
+    ///
+    /// # Errors
+    /// It is no record, or one of more than [`MAX_RECORD`] bytes.
     pub fn read<'r>(&'r mut self, message: &'r str) -> Result<Record<'r>, RecordError> {
-        match self.skimmed::<false>(message.as_bytes()) {
-            Some(end) if message[end..].trim_start_matches(BLANK).is_empty() => {
-                Ok(self.record(message.as_bytes(), Place::Bare))
-            }
-            _ => self.read_thoroughly(message),
+        if message.len() <= MAX_RECORD
+            && let Some(end) = self.skimmed::<false>(message.as_bytes())
+            && message[end..].trim_start_matches(BLANK).is_empty()
+        {
+            return Ok(self.record(message.as_bytes(), Place::Bare));
         }
+        self.read_thoroughly(message)
     }
 
     /// The same as [`Reader::read`] and slower: the reference that it is held against.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
     pub fn read_thoroughly<'r>(&'r mut self, message: &'r str) -> Result<Record<'r>, RecordError> {
+        if message.len() > MAX_RECORD {
+            return Err(RecordError::TooLarge { limit: MAX_RECORD });
+        }
         match message.trim_start_matches(BLANK).as_bytes().first() {
             Some(b'{') => {}
             found => {
@@ -142,6 +162,7 @@ impl Reader {
 
     /// The length of the record that the text begins with, which is UTF-8.
     fn skimmed<const IN_STRING: bool>(&mut self, text: &[u8]) -> Option<usize> {
+        let text = &text[..text.len().min(MAX_RECORD)];
         let forms = if IN_STRING {
             &mut self.in_string
         } else {
@@ -275,5 +296,38 @@ impl<'r> Record<'r> {
     /// False for a selector without a wildcard.
     pub fn has_container(self, slot: Slot) -> bool {
         self.scratch.slots[slot.0].container
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_may_be_as_long_as_the_limit_and_no_longer() {
+        let mut reader = Selectors::default().into_reader();
+        let of_length = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        let longest = of_length(MAX_RECORD);
+        assert!(reader.read(&longest).is_ok());
+        assert!(reader.read_thoroughly(&longest).is_ok());
+        let blank = format!("{{}}{}", " ".repeat(MAX_RECORD));
+        for message in [of_length(MAX_RECORD + 1), blank] {
+            for error in [
+                reader.read(&message).err(),
+                reader.read_thoroughly(&message).err(),
+            ] {
+                let error = error.map(|error| error.to_string());
+                assert_eq!(
+                    error.as_deref(),
+                    Some("the record has more than 2097152 bytes")
+                );
+            }
+        }
+        let written = serde_json::Value::from(of_length(MAX_RECORD + 1)).to_string();
+        assert!(
+            reader
+                .skim(&written.as_bytes()[1..], Place::InString)
+                .is_none()
+        );
     }
 }

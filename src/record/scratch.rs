@@ -10,10 +10,11 @@ use serde_json::value::RawValue;
 use super::Value;
 use super::reader::undo_escapes;
 
-/// Memory for more than so many entries, keys or bytes of text is given back, so that one giant does not stay for good.
+/// Memory for more than so many entries, keys or bytes of text is given back before the next record, so that one giant does
+/// not stay for good.
 const KEPT: usize = 64 << 10;
 
-/// What was captured of the record at hand. Cleared, not freed, for the next.
+/// What was captured of the record at hand; the memory is used again for the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scratch {
     /// What does not stand in the record as it is: captured strings with escapes, and keys below a wildcard.
@@ -370,5 +371,24 @@ impl Visitor<'_> for Unescaped<'_> {
     fn visit_bytes<E>(self, bytes: &[u8]) -> Result<(), E> {
         self.text.push_str(&String::from_utf8_lossy(bytes));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_giant_took_is_given_back() {
+        let mut scratch = Scratch::with_slots(3);
+        for _ in 0..=KEPT {
+            scratch.note(Entry::Void);
+        }
+        scratch.clear();
+        assert_eq!(scratch.journal.capacity(), 0);
+        assert_eq!(scratch.slots.len(), 3);
+        scratch.note(Entry::Void);
+        scratch.clear();
+        assert_ne!(scratch.journal.capacity(), 0);
     }
 }

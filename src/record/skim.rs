@@ -113,7 +113,7 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         if state.members.is_empty() && state.any.is_none() {
             return self.skip();
         }
-        // Which of a hundred keys of one name counts, the thorough walk can tell.
+        // All keys are wanted, or more than there are bits.
         if state.any.is_some() || state.members.len() > MAX_MEMBERS {
             return None;
         }

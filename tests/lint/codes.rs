@@ -407,6 +407,14 @@ never-matches: never true: every text matches `*`; that `$.errorCode` is missing
 "#,
     );
     tells(
+        r#"
+never-matches: never true: every text matches `*`; that `$.errorCode` is missing is asked with `NOT EXISTS`
+{ $.eventName = DeleteBucket && $.errorCode != "**" }
+                                ^^^^^^^^^^^^^^^^^^^
+{ $.eventName = DeleteBucket && $.errorCode NOT EXISTS }
+"#,
+    );
+    tells(
         r"
 never-matches: never true together with `$.eventName = A`
 { $.eventName = A && $.eventName = B }

@@ -5,7 +5,7 @@
 
 use std::io::Read;
 
-use memchr::memchr2;
+use memchr::{memchr_iter, memchr2};
 use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny};
 use serde_json::Error as JsonError;
@@ -57,14 +57,10 @@ enum Stage {
 enum Obstacle {
     /// Its text is not there as a whole.
     Cut,
-    /// It is not the JSON that is expected.
-    Json(JsonError),
+    /// It is not the JSON that is expected, from this byte of the text on.
+    Json { at: usize, source: JsonError },
     /// The log events come in an envelope that is none.
     Envelope(PayloadError),
-}
-
-fn unexpected(expected: &'static str) -> Obstacle {
-    Obstacle::Json(JsonError::custom(expected))
 }
 
 impl Document {
@@ -112,9 +108,10 @@ impl Document {
                 }
                 Err(Obstacle::Cut) if !window.is_at_end() => window.extend()?,
                 Err(Obstacle::Cut) => {
-                    return Err(error_in(window, JsonError::custom("it ends early")));
+                    let at = window.bytes().len();
+                    return Err(error_in(window, at, JsonError::custom("it ends early")));
                 }
-                Err(Obstacle::Json(source)) => return Err(error_in(window, source)),
+                Err(Obstacle::Json { at, source }) => return Err(error_in(window, at, source)),
                 Err(Obstacle::Envelope(error)) => return Err(error),
             }
         }
@@ -164,7 +161,7 @@ impl Document {
             Stage::Behind => match cursor.peek() {
                 Err(Obstacle::Cut) if cursor.is_whole => *stage = Stage::End,
                 Err(obstacle) => return Err(obstacle),
-                Ok(_) => return Err(unexpected("expected nothing behind the last `}`")),
+                Ok(_) => return Err(cursor.expected("expected nothing behind the last `}`")),
             },
             Stage::End => {}
         }
@@ -204,9 +201,10 @@ impl Document {
                 return Ok(Stage::Key { comma: true });
             }
         };
-        *field = cursor
-            .value::<Option<Text<'_>>>()?
-            .map(|text| text.0.into_owned());
+        // `null` says nothing: what is known stays so.
+        if let Some(Text(text)) = cursor.value()? {
+            *field = Some(text.into_owned());
+        }
         Ok(Stage::Key { comma: true })
     }
 }
@@ -232,9 +230,17 @@ impl<'t> Cursor<'t> {
         self.rest().first().copied().ok_or(Obstacle::Cut)
     }
 
+    /// What is found here is not what was expected.
+    fn expected(&self, expected: &'static str) -> Obstacle {
+        Obstacle::Json {
+            at: self.at,
+            source: JsonError::custom(expected),
+        }
+    }
+
     fn pass(&mut self, byte: u8, expected: &'static str) -> Result<(), Obstacle> {
         if self.peek()? != byte {
-            return Err(unexpected(expected));
+            return Err(self.expected(expected));
         }
         self.at += 1;
         Ok(())
@@ -247,7 +253,10 @@ impl<'t> Cursor<'t> {
             if source.is_eof() {
                 Obstacle::Cut
             } else {
-                Obstacle::Json(source)
+                Obstacle::Json {
+                    at: self.at,
+                    source,
+                }
             }
         })?;
         self.at += values.byte_offset();
@@ -269,7 +278,7 @@ impl<'t> Cursor<'t> {
         let start = self.at;
         match self.value::<LogEvent<'t>>() {
             Ok(event) => receiver.take(envelope, Ok(event)),
-            Err(Obstacle::Json(source)) => {
+            Err(Obstacle::Json { source, .. }) => {
                 self.at = start;
                 // What is no JSON spoils the payload; what is some, only itself.
                 self.value::<IgnoredAny>()?;
@@ -313,12 +322,21 @@ fn number(text: &[u8]) -> Option<(i64, &[u8])> {
     (digits > 0 && !begins_with_zero).then(|| (number, &text[digits..]))
 }
 
-/// The error for what is seen, which is not as it should be, or no text at all.
-fn error_in(window: &Window<'_, impl Read>, source: JsonError) -> PayloadError {
-    let at = window.passed();
-    match std::str::from_utf8(window.bytes()) {
-        Err(source) if source.error_len().is_some() => PayloadError::Utf8 { at, source },
-        _ => PayloadError::Json { at, source },
+/// The error for what is seen, which from the byte `at` on is not as it should be, or no text at all.
+fn error_in(window: &Window<'_, impl Read>, at: usize, source: JsonError) -> PayloadError {
+    let seen = window.bytes();
+    let before_line = memchr_iter(b'\n', &seen[at..]).nth(source.line().saturating_sub(2));
+    let line = before_line.filter(|_| source.line() > 1);
+    let fault = at + line.unwrap_or(0) + source.column();
+    match std::str::from_utf8(seen) {
+        Err(cause) if cause.error_len().is_some() && cause.valid_up_to() <= fault => {
+            let at = window.passed() + cause.valid_up_to();
+            PayloadError::Utf8 { at }
+        }
+        _ => {
+            let at = window.passed() + at;
+            PayloadError::Json { at, source }
+        }
     }
 }
 

@@ -59,7 +59,7 @@ fn number<'de, D: Deserializer<'de>>(json: D) -> Result<i64, D::Error> {
     Ok(Option::<i64>::deserialize(json)?.unwrap_or_default())
 }
 
-/// A string; a lone surrogate in it becomes U+FFFD.
+/// A string; a lone surrogate in it becomes U+FFFD, and so does what is no UTF-8.
 pub(super) struct Text<'p>(pub(super) Cow<'p, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {
@@ -72,23 +72,19 @@ impl<'de> Deserialize<'de> for Text<'de> {
                 f.write_str("a string")
             }
 
-            fn visit_borrowed_bytes<E: serde::de::Error>(
-                self,
-                bytes: &'de [u8],
-            ) -> Result<Text<'de>, E> {
-                let text = std::str::from_utf8(bytes).map_err(E::custom)?;
-                Ok(Text(Cow::Borrowed(text)))
+            fn visit_borrowed_bytes<E>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
+                Ok(Text(text_of(bytes)))
             }
 
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
-                // Nearly always it is text, which is seen sooner than where it is not.
-                let text = std::str::from_utf8(bytes).map_or_else(
-                    |_| String::from_utf8_lossy(bytes).into_owned(),
-                    str::to_owned,
-                );
-                Ok(Text(Cow::Owned(text)))
+                Ok(Text(Cow::Owned(text_of(bytes).into_owned())))
             }
         }
         json.deserialize_bytes(Characters)
     }
+}
+
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    // Nearly always it is text, which is seen sooner than where it is not.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }

@@ -99,14 +99,11 @@ pub enum PayloadError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// Where JSON is expected are bytes that are no text. Within a string of a log event they spoil only that event.
+    /// Where JSON is expected stand bytes that are no text. In a string they become U+FFFD.
     #[error("expected the payload to be UTF-8 text, which it is not from byte {at} on")]
     Utf8 {
-        /// Inflated bytes that were read before; places in the cause count from here.
+        /// The first of them, of the inflated bytes.
         at: usize,
-        /// The place.
-        #[source]
-        source: std::str::Utf8Error,
     },
     /// The text is not the JSON of a subscription payload.
     #[error(
@@ -114,7 +111,7 @@ pub enum PayloadError {
          not from byte {at} on"
     )]
     Json {
-        /// Inflated bytes that were read before; places in the cause count from here.
+        /// The first of the inflated bytes that was not understood; places in the cause count from it.
         at: usize,
         /// The cause.
         #[source]
@@ -154,7 +151,10 @@ impl Decoder {
 
     /// Decodes a payload and hands on its log events in order, with the envelope they came in.
     ///
-    /// Of a control message no log event is handed on. On an error some may have been handed on already.
+    /// Of a payload that says that it is a control message, no log event behind that is handed on.
+    ///
+    /// # Errors
+    /// It cannot be decoded. Some log events may have been handed on already.
     pub fn read(
         &mut self,
         data: &str,
@@ -173,6 +173,9 @@ impl Decoder {
 }
 
 /// Reads a payload that is decoded already, as [`Decoder::read`] does one that is not.
+///
+/// # Errors
+/// It is not the JSON of one.
 pub fn read_json(json: &str, mut receiver: impl Receiver) -> Result<Envelope, PayloadError> {
     let mut window = Vec::new();
     read(&mut receiver, |document, receiver| {
@@ -261,6 +264,11 @@ mod tests {
         )
         .unwrap();
         assert_eq!(seen, ["s/1 0 ", "s/2 0 "]);
+        let (_, seen) = read(
+            r#"{"messageType":"DATA_MESSAGE","logGroup":"g","logStream":"s","logEvents":[{"id":"1"}],"logGroup":null,"logEvents":[{"id":"2"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(seen, ["s/1 0 ", "s/2 0 "]);
     }
 
     #[test]
@@ -289,6 +297,17 @@ mod tests {
     fn a_lone_surrogate_in_a_message_loses_nothing_else() {
         let (_, seen) = read(r#"{"logEvents":[{"message":"{\"a\":\"\ud800\"}"}]}"#).unwrap();
         assert_eq!(seen, ["/ 0 {\"a\":\"\u{fffd}\u{fffd}\u{fffd}\"}"]);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_lose_nothing_of_a_message() {
+        let json = b"{\"logEvents\":[{\"message\":\"a \xff\"},{\"message\":\"a\\t\xff\"}]}";
+        let mut seen = Vec::new();
+        let take = |_: &Envelope, event: Result<LogEvent<'_>, LogEventError>| {
+            seen.push(event.unwrap().message.into_owned());
+        };
+        Decoder::default().read(&encoded(json), take).unwrap();
+        assert_eq!(seen, ["a \u{fffd}", "a\t\u{fffd}"]);
     }
 
     #[test]
@@ -397,19 +416,28 @@ mod tests {
             )
         };
         assert_eq!(rejected("[]"), json(0));
-        assert_eq!(rejected("{} {}"), json(2));
-        assert_eq!(rejected(r#"{"logEvents":{}}"#), json(1));
-        assert_eq!(rejected(r#"{"owner":"1","logGroup":7}"#), json(12));
+        assert_eq!(rejected("{} {}"), json(3));
+        assert_eq!(rejected(r#"{"logEvents":{}}"#), json(13));
+        assert_eq!(rejected(r#"{"owner":"1","logGroup":7}"#), json(24));
+        assert_eq!(rejected(r#"{"owner":"1""#), json(12));
         assert_eq!(rejected(&"[".repeat(200_000)), json(0));
         assert_eq!(
             rejected(&format!(r#"{{"logEvents":{}"#, "[".repeat(200_000))),
-            json(14)
+            json(13 + 200_000)
+        );
+        assert_eq!(
+            inflate(&encoded(b"{\"owner\":\"1\",\xff")),
+            "expected the payload to be UTF-8 text, which it is not from byte 13 on"
+        );
+        assert_eq!(
+            inflate(&encoded(b"{\"logEvents\":7,\"owner\":\"\xff\"}")),
+            json(13)
         );
         let behind = format!(
             r#"{{"owner":"{}","logEvents":[{{}},]}}"#,
             "x".repeat(1 << 20)
         );
-        assert_eq!(rejected(&behind), json((1 << 20) + 27));
+        assert_eq!(rejected(&behind), json((1 << 20) + 28));
         assert_eq!(
             rejected(r#"{"messageType":"PING"}"#),
             "expected `messageType` to be DATA_MESSAGE or CONTROL_MESSAGE, found \"PING\""

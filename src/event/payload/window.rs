@@ -94,3 +94,22 @@ fn failure(error: io::Error) -> PayloadError {
         Err(source) => PayloadError::Gzip { source },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_giant_took_is_given_back() {
+        let giant = vec![b' '; KEPT + 1];
+        let mut buffer = Vec::new();
+        let mut window = Window::new(giant.as_slice(), &mut buffer, usize::MAX);
+        while !window.is_at_end() {
+            window.extend().unwrap();
+        }
+        assert_eq!(window.bytes(), giant);
+        assert!(buffer.capacity() > KEPT);
+        Window::new([].as_slice(), &mut buffer, usize::MAX);
+        assert_eq!(buffer.capacity(), SIZE);
+    }
+}

@@ -124,7 +124,8 @@ fn nearly_everything(subject: &Subject<'_>) -> Option<Finding> {
 /// Whether nothing is asked but that fields which every record has are not equal to something.
 fn is_broad(expr: &Expr) -> bool {
     expr.tests().into_iter().all(|test| {
-        let excludes = test.is_not_equal() && test.equality().is_none_or(|(_, text)| text != "*");
+        let excludes =
+            test.is_not_equal() && test.equality().is_none_or(|(_, text)| !glob::is_any(text));
         let field = needed(&test.selector).filter(|_| excludes);
         field.is_some_and(|field| {
             matches!(

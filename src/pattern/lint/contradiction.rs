@@ -35,8 +35,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 /// `!= "*"`: every text and every number matches `*`.
 fn never(test: &Test, subject: &Subject<'_>) -> Option<Finding> {
     let (_, value) = test.equality().filter(|_| test.is_not_equal())?;
-    let is_any = !value.is_empty() && value.chars().all(|c| c == '*');
-    (is_any && !test.selector.has_wildcard()).then(|| Finding {
+    (glob::is_any(value) && !test.selector.has_wildcard()).then(|| Finding {
         code: Code::NeverMatches,
         span: test.span(),
         message: format!(

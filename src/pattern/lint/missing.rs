@@ -1,6 +1,6 @@
 //! `!=` on a field that not every record has: there it is false, as every comparison is.
 
-use super::super::{Expr, Test};
+use super::super::{Expr, Test, glob};
 use super::known::{Known, needed, tells, tells_presence, visit};
 use super::schema::Presence;
 use super::target::{Target, target};
@@ -38,7 +38,8 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 /// What may be missing although nothing around the test says so.
 fn trap(test: &Test, known: &Known<'_>) -> Option<Selector> {
     // `!= "*"` is never true; that is another finding.
-    let is_asked = test.is_not_equal() && test.equality().is_none_or(|(_, text)| text != "*");
+    let is_asked =
+        test.is_not_equal() && test.equality().is_none_or(|(_, text)| !glob::is_any(text));
     let field = needed(&test.selector).filter(|_| is_asked)?;
     let Target::Field {
         presence: Presence::Sometimes,
