@@ -29,9 +29,15 @@ const MAX_FIXED: usize = 1 << 20;
 /// Most steps that are known to follow one: each is tried in turn, and who makes records chooses their keys.
 const MAX_ALTERNATIVES: usize = 64;
 
-/// How many forms more may be learned than met again, before only each sixteenth is learned: traffic whose keys never
-/// repeat would otherwise pay for learning what is of no use.
-const PATIENCE: u32 = 256;
+/// Most values of a record that is learned; one that has more would push out what is of use.
+const MAX_VALUES: usize = MAX_STEPS / 16;
+
+/// How many bytes more of records may be learned than met again, before only one of [`SELDOM`] is learned: traffic whose
+/// keys never repeat would otherwise pay for learning what is of no use.
+const PATIENCE: usize = 512 << 10;
+
+/// A prime, lest it fall into the rhythm in which records come.
+const SELDOM: u8 = 17;
 
 /// A part of a form: text that is fixed, and then a value that varies.
 #[derive(Clone, Debug)]
@@ -96,8 +102,10 @@ pub(super) struct Forms {
     captured: usize,
     /// The first one is none, and what follows it begins a record.
     steps: Vec<Step>,
-    /// How many were learned and not met again.
-    unused: u32,
+    /// Bytes of the records that were learned and not met again, at most about twice [`PATIENCE`].
+    unused: usize,
+    /// Records that were not learned since the last one that was.
+    passed_over: u8,
 }
 
 impl Forms {
@@ -118,7 +126,7 @@ impl Forms {
             }
             let (kind, end) = match step.varies {
                 Varies::End => {
-                    self.unused = self.unused.saturating_sub(1);
+                    self.unused = self.unused.saturating_sub(start);
                     return Some(start);
                 }
                 Varies::String => {
@@ -185,12 +193,14 @@ impl Forms {
         {
             return;
         }
-        self.unused = self.unused.saturating_add(1);
-        if self.unused > PATIENCE && !self.unused.is_multiple_of(16) {
+        if self.unused > PATIENCE && self.passed_over < SELDOM - 1 {
+            self.passed_over += 1;
             return;
         }
+        self.passed_over = 0;
+        self.unused = (self.unused + record.len()).min(2 * PATIENCE);
         let values = varying::<IN_STRING>(record, quotes);
-        if values.len() >= MAX_STEPS {
+        if values.len() > MAX_VALUES {
             return;
         }
         if self.steps.len() + values.len() > MAX_STEPS
@@ -445,6 +455,69 @@ mod tests {
         assert!(forms.steps.len() > 4 * MAX_ALTERNATIVES);
         for step in 0..forms.steps.len() {
             assert!(forms.alternatives(step).count() <= MAX_ALTERNATIVES);
+        }
+    }
+
+    #[test]
+    fn of_records_that_never_come_again_few_are_learned_whatever_comes_between() {
+        let mut forms = Forms::default();
+        let mut quotes = Quotes::default();
+        let mut learn = |forms: &mut Forms, record: &str| {
+            let before = (forms.steps.len(), forms.bytes);
+            quotes.find::<false>(record.as_bytes()).unwrap();
+            forms.learn::<false>(record.as_bytes(), quotes.as_slice(), &[]);
+            before != (forms.steps.len(), forms.bytes)
+        };
+        let usual = r#"{"a":1}"#;
+        let ones = |count| vec!["1"; count].join(",");
+        assert!(learn(&mut forms, usual));
+        assert!(!learn(&mut forms, &format!("[{}]", ones(MAX_VALUES))));
+        let (mut seen, mut learned) = (0, 0);
+        while seen < 8 * PATIENCE {
+            let record = format!(r#"{{"k{seen}":[{}]}}"#, ones(500));
+            seen += record.len();
+            if learn(&mut forms, &record) {
+                learned += record.len();
+            }
+            if forms
+                .read::<false>(usual.as_bytes(), &mut Scratch::default())
+                .is_none()
+            {
+                learn(&mut forms, usual);
+            }
+        }
+        assert!(learned < PATIENCE + seen / 16, "{learned} of {seen}");
+        assert!(learned > PATIENCE, "{learned} of {seen}");
+    }
+
+    #[test]
+    fn what_is_captured_is_bounded_too() {
+        let mut forms = Forms::default();
+        let mut quotes = Quotes::default();
+        for number in 0..20 {
+            let record = format!(r#"{{"k{number}":[{}]}}"#, vec!["null"; 2_000].join(","));
+            let first = record.find("null").unwrap();
+            let journal: Vec<Found> = (first..)
+                .step_by("null,".len())
+                .take(2_000)
+                .map(|start| Found {
+                    entry: Entry::Value {
+                        slot: 0,
+                        kind: Kind::Null,
+                        start,
+                        end: start,
+                    },
+                    next: None,
+                })
+                .collect();
+            quotes.find::<false>(record.as_bytes()).unwrap();
+            forms.learn::<false>(record.as_bytes(), quotes.as_slice(), &journal);
+            let captured = forms
+                .steps
+                .iter()
+                .map(|step| step.opened.len())
+                .sum::<usize>();
+            assert!((2_000..=MAX_STEPS).contains(&captured), "{captured}");
         }
     }
 
