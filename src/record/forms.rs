@@ -102,9 +102,9 @@ pub(super) struct Forms {
     captured: usize,
     /// The first one is none, and what follows it begins a record.
     steps: Vec<Step>,
-    /// Bytes of the records that were learned and not met again, at most about twice [`PATIENCE`].
+    /// Bytes of the records that were to be learned and not met again, at most twice [`PATIENCE`].
     unused: usize,
-    /// Records that were not learned since the last one that was.
+    /// Records that were passed over since the last one that was to be learned.
     passed_over: u8,
 }
 

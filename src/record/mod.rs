@@ -8,7 +8,7 @@
 //!   earlier one.
 //! * Of a key that stands twice in one object the last one counts.
 //! * What nobody asks for cannot make a record unreadable: a lone surrogate, a number of a thousand digits or brackets
-//!   nested a million deep are skipped. A lone surrogate in a captured string becomes U+FFFD.
+//!   nested a million deep are skipped. A lone surrogate in a captured string becomes three U+FFFD.
 //! * The text must be one whole JSON object of at most [`MAX_RECORD`] bytes; anything else is a [`RecordError`].
 
 mod forms;

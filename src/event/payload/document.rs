@@ -250,7 +250,9 @@ impl<'t> Cursor<'t> {
     fn value<T: Deserialize<'t>>(&mut self) -> Result<T, Obstacle> {
         let mut values = serde_json::Deserializer::from_slice(self.rest()).into_iter::<T>();
         let value = values.next().ok_or(Obstacle::Cut)?.map_err(|source| {
-            if source.is_eof() {
+            // A number that is cut behind `-`, `.` or `e` is no end to serde_json, but a fault.
+            let is_at_edge = fault_of(self.rest(), &source) + EDGE >= self.rest().len();
+            if source.is_eof() || (is_at_edge && !self.is_whole) {
                 Obstacle::Cut
             } else {
                 Obstacle::Json {
@@ -322,22 +324,29 @@ fn number(text: &[u8]) -> Option<(i64, &[u8])> {
     (digits > 0 && !begins_with_zero).then(|| (number, &text[digits..]))
 }
 
+/// Bytes at the end of what is seen in which a fault may be one of the cut.
+const EDGE: usize = 4;
+
+/// Which byte of the text the error is about; the first one where it does not say.
+fn fault_of(text: &[u8], source: &JsonError) -> usize {
+    let Some(before_line) = source.line().checked_sub(2) else {
+        return source.column().saturating_sub(1);
+    };
+    let line = memchr_iter(b'\n', text).nth(before_line);
+    line.unwrap_or_default() + source.column()
+}
+
 /// The error for what is seen, which from the byte `at` on is not as it should be, or no text at all.
 fn error_in(window: &Window<'_, impl Read>, at: usize, source: JsonError) -> PayloadError {
     let seen = window.bytes();
-    let before_line = memchr_iter(b'\n', &seen[at..]).nth(source.line().saturating_sub(2));
-    let line = before_line.filter(|_| source.line() > 1);
-    let fault = at + line.unwrap_or(0) + source.column();
-    match std::str::from_utf8(seen) {
-        Err(cause) if cause.error_len().is_some() && cause.valid_up_to() <= fault => {
-            let at = window.passed() + cause.valid_up_to();
-            PayloadError::Utf8 { at }
-        }
-        _ => {
-            let at = window.passed() + at;
-            PayloadError::Json { at, source }
-        }
+    let fault = at + fault_of(&seen[at..], &source);
+    let found = std::str::from_utf8(seen.get(fault..).unwrap_or_default());
+    if found.is_err_and(|cause| cause.valid_up_to() == 0 && cause.error_len().is_some()) {
+        let at = window.passed() + fault;
+        return PayloadError::Utf8 { at };
     }
+    let at = window.passed() + at;
+    PayloadError::Json { at, source }
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ fn number<'de, D: Deserializer<'de>>(json: D) -> Result<i64, D::Error> {
     Ok(Option::<i64>::deserialize(json)?.unwrap_or_default())
 }
 
-/// A string; a lone surrogate in it becomes U+FFFD, and so does what is no UTF-8.
+/// A string; what is no text in it becomes U+FFFD: a byte that is no UTF-8, and each of the three of a lone surrogate.
 pub(super) struct Text<'p>(pub(super) Cow<'p, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {

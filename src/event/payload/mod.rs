@@ -99,7 +99,7 @@ pub enum PayloadError {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// Where JSON is expected stand bytes that are no text. In a string they become U+FFFD.
+    /// Where JSON is expected stand bytes that are no text. In a string that is a value they become U+FFFD.
     #[error("expected the payload to be UTF-8 text, which it is not from byte {at} on")]
     Utf8 {
         /// The first of them, of the inflated bytes.
@@ -325,6 +325,25 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_read_however_the_window_cuts_it() {
+        for number in ["-5", "1.25", "1e5", "1E+05", "-1.5e-5", "0.0"] {
+            for length in window::SIZE - 50..window::SIZE {
+                let filler = "x".repeat(length);
+                let (envelope, _) = read(&format!(
+                    r#"{{"filler":"{filler}","number":{number},"logGroup":"g"}}"#
+                ))
+                .unwrap();
+                assert_eq!(envelope.log_group, "g", "{number} {length}");
+                let (_, seen) = read(&format!(
+                    r#"{{"logEvents":[{{"message":"{filler}","ingestionTime":{number}}},{{"id":"2"}}]}}"#
+                ))
+                .unwrap();
+                assert_eq!(seen.len(), 2, "{number} {length}");
+            }
+        }
+    }
+
+    #[test]
     fn a_log_event_may_be_larger_than_the_window() {
         let message = "x".repeat(3 * window::SIZE);
         let (_, seen) = read(&format!(
@@ -426,6 +445,9 @@ mod tests {
             inflate(&encoded(b"{\"owner\":\"1\",\xff")),
             "expected the payload to be UTF-8 text, which it is not from byte 13 on"
         );
+        assert_eq!(inflate(&encoded(b"{\"owner\":\"\xff\",x")), json(13));
+        assert_eq!(inflate(&encoded(b"{\"owner\":\"\xff")), json(11));
+        assert_eq!(inflate(&encoded(b"{\"owner\":x\xff}")), json(9));
         assert_eq!(
             inflate(&encoded(b"{\"logEvents\":7,\"owner\":\"\xff\"}")),
             json(13)
