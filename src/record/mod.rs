@@ -18,6 +18,7 @@ mod scratch;
 mod selector;
 mod skim;
 mod tree;
+mod varying;
 mod walk;
 
 pub use quotes::Place;

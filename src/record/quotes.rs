@@ -20,10 +20,6 @@ pub enum Place {
     InString,
 }
 
-/// Most quotes of a record, of which CloudTrail writes 256 KB at most: what holds more is no record of its, and would
-/// take memory.
-const MAX_QUOTES: usize = 256 << 10;
-
 /// A quote that begins or ends a string, by the place of its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Quote(u32);
@@ -82,7 +78,7 @@ impl Quotes {
     }
 
     /// Finds the quotes up to the end of the text, or of the JSON string that the record stands in; returns where that
-    /// is. None where an escape is not accepted, the text is cut within one, or there are too many.
+    /// is. None where an escape is not accepted, or the text is cut within one.
     pub(super) fn find<const IN_STRING: bool>(&mut self, text: &[u8]) -> Option<usize> {
         self.0.clear();
         if text.len() >= BEHIND_ESCAPE as usize {
@@ -92,9 +88,6 @@ impl Quotes {
         // What stands before this place has been dealt with.
         let mut from = 0;
         for start in (0..).step_by(BLOCK) {
-            if self.0.len() > MAX_QUOTES {
-                return None;
-            }
             let rest = text.get(start..)?;
             let Masks {
                 quotes,

@@ -6,6 +6,7 @@
 //! key may be missing; a log event of the wrong types does not spoil the others. Shape: CloudWatch Logs User Guide,
 //! "Real-time processing of log data with subscriptions".
 
+mod cursor;
 mod document;
 mod encoded;
 mod log_event;
