@@ -93,9 +93,9 @@ async fn serve<S: Store, P: Publisher>(
         own,
         place,
         prefilter,
+        function_name,
         ..
     } = settings;
-    let function_name = own.function_name.clone().unwrap_or_default();
     let handler = Handler::new(alarms, store, publisher, own, place).with_prefilter(prefilter);
     let (handler, function_name) = (&handler, function_name.as_str());
     let under_way = tokio::sync::Mutex::new(());
@@ -154,7 +154,8 @@ async fn answer<S: Store, P: Publisher>(
         request_id: context.request_id,
         function_arn: context.invoked_function_arn,
         now,
-        // `cargo lambda watch` tells one of 1970.
+        clock: now,
+        // `cargo lambda watch` gives one of 1970.
         deadline: i64::try_from(context.deadline)
             .ok()
             .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())

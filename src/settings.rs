@@ -12,6 +12,9 @@ use crate::notification::{Format, Place};
 /// Name of the alarms file that is compiled in.
 pub const COMPILED_IN: &str = "alarms.yaml";
 
+/// What a variable with a role's ARN must be.
+const ROLE: &str = "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME";
+
 /// What the function needs to know.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -19,8 +22,10 @@ pub struct Settings {
     pub alarms: Vec<AlarmDefinition>,
     /// `STATE_TABLE_NAME`.
     pub table_name: Option<String>,
-    /// Who the function is.
+    /// `FUNCTION_ROLE_ARN` and `SCHEDULER_ROLE_ARN`.
     pub own: OwnIdentity,
+    /// `AWS_LAMBDA_FUNCTION_NAME`; empty if it is not set.
+    pub function_name: String,
     /// Where it runs, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
     pub place: Place,
     /// `PREFILTER`: `on` where absent.
@@ -103,11 +108,8 @@ impl Settings {
             is_table,
             "the name or ARN of a DynamoDB table: 3 to 255 letters, digits, `_`, `-` and `.`",
         );
-        let role_arn = checked(
-            "FUNCTION_ROLE_ARN",
-            |arn| is_arn(arn, "iam") && arn.contains(":role/"),
-            "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
-        );
+        let role_arn = checked("FUNCTION_ROLE_ARN", is_role, ROLE);
+        let scheduler_role_arn = checked("SCHEDULER_ROLE_ARN", is_role, ROLE);
         let by_event_time = checked(
             "TIME_SOURCE",
             |source| source == "EventTime",
@@ -146,13 +148,13 @@ impl Settings {
         let account = role_arn
             .as_deref()
             .and_then(|arn| arn.split(':').nth(4))
-            .map(str::to_owned);
-        let function_name = value("AWS_LAMBDA_FUNCTION_NAME");
+            .unwrap_or_default()
+            .to_owned();
         let region = value("AWS_REGION")
             .or_else(|| value("AWS_DEFAULT_REGION"))
             .unwrap_or_default();
         let place = Place {
-            account: account.clone().unwrap_or_default(),
+            account,
             region,
             topic_arn,
             log_group,
@@ -163,9 +165,9 @@ impl Settings {
             table_name,
             own: OwnIdentity {
                 role_arn,
-                function_name,
-                account,
+                scheduler_role_arn,
             },
+            function_name: value("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             place,
             prefilter: match prefilter.as_deref() {
                 Some("off") => Prefilter::Off,
@@ -211,6 +213,10 @@ fn is_arn(text: &str, service: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", partition, of, _, account, resource]
         if !partition.is_empty() && *of == service && account.len() == 12 && !resource.is_empty())
+}
+
+fn is_role(text: &str) -> bool {
+    is_arn(text, "iam") && text.contains(":role/")
 }
 
 /// The names that CloudWatch Logs takes (`CreateLogGroup`, `logGroupName`).

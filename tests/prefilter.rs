@@ -16,7 +16,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::handler::PayloadMatcher;
+use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
 use cloudtrail_alarms::metrics::Books;
 use cloudtrail_alarms::pattern::FilterPattern;
@@ -203,7 +203,10 @@ fn own() -> OwnIdentity {
 
 /// What comes of a payload, and how many of its records were recognised by their form.
 fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, u64) {
-    let mut payload_matcher = PayloadMatcher::new(matcher.clone().with_prefilter(prefilter));
+    let mut payload_matcher = PayloadMatcher::new(
+        matcher.clone().with_prefilter(prefilter),
+        Origin::default(),
+    );
     let mut tally = Tally::default();
     let answer = payload_matcher.tally(data, &own(), now(), &mut tally);
     let error = answer.err().map(|error| error.to_string());

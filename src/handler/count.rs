@@ -84,11 +84,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let deciding = stream::iter(&touched)
             .map(|(series, touched)| self.decide(series, touched, invocation));
         let mut decided = pin!(deciding.buffer_unordered(CONCURRENCY));
+        let first = report.pending.len();
         while let Some((decided, answer)) = decided.next().await {
-            report.enter(decided, now);
+            report.enter(decided);
             result = result.and(answer);
         }
-        result
+        let published = self.publish_pending(first, invocation, report).await;
+        result.and(published)
     }
 
     async fn add(

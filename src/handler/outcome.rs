@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use tokio::time::Instant;
 
+use super::publish::Pending;
 use crate::alarm::AlarmState;
-use crate::alarm::state::Owed;
 use crate::error::Error;
 use crate::metrics::{Books, Measured};
 
@@ -17,9 +18,11 @@ pub struct Invocation {
     pub request_id: String,
     /// The ARN by which the function was invoked; empty where there is none.
     pub function_arn: String,
-    /// The present time.
+    /// The time to decide for: the present, or the earlier time of a scheduled run that is replayed.
     pub now: Timestamp,
-    /// When Lambda ends the invocation; none where nobody does.
+    /// The present time. It decides about leases and about what has expired.
+    pub clock: Timestamp,
+    /// When Lambda ends the invocation; `None` if nobody does.
     pub deadline: Option<Timestamp>,
 }
 
@@ -80,8 +83,11 @@ pub struct Notifications {
 }
 
 /// What is being reported of the invocation at hand.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Report {
+    begun: Instant,
+    /// The notifications that are pending, by series.
+    pub(super) pending: Vec<Pending>,
     pub(super) measured: Measured,
     /// Whether the invocation is a tick, and nothing else.
     pub(super) is_tick: bool,
@@ -92,23 +98,30 @@ pub(super) struct Report {
 #[derive(Debug, Default)]
 pub(super) struct Decided {
     pub(super) transitions: Vec<Transition>,
-    pub(super) sent: u64,
-    pub(super) owed: u64,
+    /// Its pending notifications.
+    pub(super) pending: Option<Pending>,
     /// Whether time alone can change nothing more.
     pub(super) rests: bool,
-    /// Since when the oldest of them is owed.
-    pub(super) owed_since: Option<Timestamp>,
-}
-
-impl Decided {
-    /// Notes what a status still owes.
-    pub(super) fn owes(&mut self, owed: &[Owed]) {
-        self.owed = owed.len() as u64;
-        self.owed_since = owed.iter().map(|owed| owed.since).min();
-    }
 }
 
 impl Report {
+    /// The report of an invocation that begins now.
+    pub(super) fn begin() -> Self {
+        Self {
+            begun: Instant::now(),
+            pending: Vec::new(),
+            measured: Measured::default(),
+            is_tick: false,
+            transitions: Vec::new(),
+        }
+    }
+
+    /// The present time.
+    pub(super) fn now(&self, invocation: &Invocation) -> Timestamp {
+        let elapsed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or_default();
+        (invocation.clock.checked_add(elapsed)).unwrap_or(Timestamp::MAX)
+    }
+
     /// Whether the books balance.
     pub(super) fn check(&mut self) -> Result<(), Error> {
         let books = self.measured.books;
@@ -141,12 +154,23 @@ impl Report {
     }
 
     /// The answer, and what was measured in any case.
-    pub(super) fn close(self, result: Result<(), Error>) -> (Result<Outcome, Error>, Measured) {
+    pub(super) fn close(
+        self,
+        invocation: &Invocation,
+        result: Result<(), Error>,
+    ) -> (Result<Outcome, Error>, Measured) {
+        let now = self.now(invocation);
         let Self {
             mut measured,
             mut transitions,
+            pending,
             ..
         } = self;
+        let pending = || pending.iter().filter(|pending| pending.count > 0);
+        measured.owed = pending().map(|pending| pending.count).sum();
+        measured.owed_age = (pending().map(|pending| pending.since).min()).map(|since| {
+            i64::try_from(now.duration_since(since).as_millis()).unwrap_or(i64::MAX)
+        });
         transitions.sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
         measured.failed |= result.is_err();
         let outcome = result.map(|()| Outcome {
@@ -161,14 +185,10 @@ impl Report {
     }
 
     /// Enters what was done for one series.
-    pub(super) fn enter(&mut self, decided: Decided, now: Timestamp) {
-        let age = (decided.owed_since)
-            .map(|since| now.duration_since(since).as_millis())
-            .map(|age| i64::try_from(age).unwrap_or(i64::MAX));
-        self.measured.owed_age = self.measured.owed_age.max(age);
+    pub(super) fn enter(&mut self, decided: Decided) {
+        let kept = self.pending.len();
+        self.pending.extend(decided.pending.map(|pending| pending.after(kept)));
         self.measured.transitions += decided.transitions.len() as u64;
-        self.measured.sent += decided.sent;
-        self.measured.owed += decided.owed;
         self.transitions.extend(decided.transitions);
     }
 }

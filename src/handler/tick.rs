@@ -57,11 +57,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             stream::iter(&due).map(|(series, visit)| self.visit(series, *visit, invocation));
         let mut visited = pin!(visiting.buffer_unordered(CONCURRENCY));
         let mut result = Ok(());
+        let first = report.pending.len();
         while let Some((decided, answer)) = visited.next().await {
-            report.enter(decided, invocation.now);
+            report.enter(decided);
             result = result.and(answer);
         }
-        result
+        let published = self.publish_pending(first, invocation, report).await;
+        result.and(published)
     }
 
     /// Brings one series up to date, and takes it off the list where it has come to rest.
@@ -71,10 +73,10 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         visit: Option<&Visit>,
         invocation: &Invocation,
     ) -> (Decided, Result<(), Error>) {
-        let now = invocation.now;
+        let now = invocation.clock;
         let (decided, result, is_over) = if self.definition(&series.alarm).is_some() {
             let (decided, result) = self.decide(series, &[], invocation).await;
-            let is_over = result.is_ok() && decided.rests;
+            let is_over = result.is_ok() && decided.rests && decided.pending.is_none();
             (decided, result, is_over)
         } else {
             // The alarm may come back with the next deployment, and what it owes with it.

@@ -26,6 +26,7 @@ mod subject;
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::future::Future;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -87,6 +88,11 @@ pub struct Notification {
 
 /// Takes notifications to their readers.
 pub trait Publisher: Sync {
+    /// How long after one publication the next may begin, over all invocations; zero if that does not matter.
+    fn interval(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Publishes one; when this returns, it is with the receiver.
     fn publish(
         &self,

@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{FARTHEST_RESERVATION, Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::series::{
@@ -26,6 +27,8 @@ pub struct MemoryStore {
     visits: Mutex<BTreeMap<SeriesKey, Timestamp>>,
     /// When what had expired was last forgotten.
     forgot: Mutex<Timestamp>,
+    /// When the next publication may begin.
+    next_publication: Mutex<Timestamp>,
 }
 
 /// How often what has expired is forgotten.
@@ -205,6 +208,23 @@ impl Store for MemoryStore {
         // Not before: the status that was read may be one of those that have expired.
         self.forget_expired(terms.now);
         Ok(Saved::Saved)
+    }
+
+    async fn reserve_publication(
+        &self,
+        now: Timestamp,
+        interval: Duration,
+        latest: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let next = self.next_publication.lock();
+        let mut next = next.unwrap_or_else(PoisonError::into_inner);
+        let is_real = next.duration_since(now) <= FARTHEST_RESERVATION;
+        let turn = if is_real { now.max(*next) } else { now };
+        if turn > latest {
+            return Ok(None);
+        }
+        *next = turn + interval;
+        Ok(Some(turn))
     }
 
     async fn to_visit(&self) -> Result<Vec<Visit>, StoreError> {

@@ -8,8 +8,9 @@ mod memory;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::future::Future;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
@@ -28,6 +29,10 @@ pub struct Added {
     /// Are not kept, since the bucket is full; the bucket says so from now on.
     pub overflow: u64,
 }
+
+/// How far ahead of the clock a publication can have been reserved. A time after that was not reserved by a right clock,
+/// and is ignored: it would hold back every notification until then.
+const FARTHEST_RESERVATION: SignedDuration = SignedDuration::from_mins(5);
 
 /// How much of a bucket is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +130,15 @@ pub trait Store: Sync {
         status: &Status,
         terms: SaveTerms,
     ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
+
+    /// Reserves the time of the next publication: at least `interval` after the one reserved before, whoever reserved it.
+    /// Returns none, and reserves nothing, if that time is after `latest`. `now` is the present time.
+    fn reserve_publication(
+        &self,
+        now: Timestamp,
+        interval: Duration,
+        latest: Timestamp,
+    ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
 
     /// The series that the tick must visit.
     fn to_visit(&self) -> impl Future<Output = Result<Vec<Visit>, StoreError>> + Send;
