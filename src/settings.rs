@@ -8,6 +8,7 @@ use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
 use crate::matching::{OwnIdentity, Prefilter};
 use crate::notification::{Format, Place};
+use crate::subscription::{self, EventBridgePath};
 
 /// Name of the alarms file that is compiled in.
 pub const COMPILED_IN: &str = "alarms.yaml";
@@ -28,8 +29,11 @@ pub struct Settings {
     pub function_name: String,
     /// Where it runs, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
     pub place: Place,
-    /// `PREFILTER`: `on` where absent.
+    /// `PREFILTER`: `on` if it is not set.
     pub prefilter: Prefilter,
+    /// What `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH` keep from the alarms. The function starts all the same: a
+    /// function that does not start misses every alarm.
+    pub configuration_problems: Vec<String>,
 }
 
 /// Everything that is wrong with the environment.
@@ -130,6 +134,11 @@ impl Settings {
             |switch| matches!(switch, "on" | "off"),
             "on or off",
         );
+        let path = checked(
+            "EVENTBRIDGE_PATH",
+            |name| EventBridgePath::named(name).is_some(),
+            "disabled, failed-calls or all-calls",
+        );
         let mut alarms = match load(&value, read) {
             Ok(alarms) => alarms,
             Err(error) => {
@@ -150,6 +159,12 @@ impl Settings {
             .and_then(|arn| arn.split(':').nth(4))
             .unwrap_or_default()
             .to_owned();
+        let path = path.as_deref().and_then(EventBridgePath::named);
+        let filter = value("SUBSCRIPTION_FILTER_PATTERN");
+        let configuration_problems = filter.map_or_else(Vec::new, |filter| {
+            let has_canary = scheduler_role_arn.is_some();
+            subscription::problems(&alarms, &filter, path.unwrap_or_default(), has_canary)
+        });
         let region = value("AWS_REGION")
             .or_else(|| value("AWS_DEFAULT_REGION"))
             .unwrap_or_default();
@@ -173,6 +188,7 @@ impl Settings {
                 Some("off") => Prefilter::Off,
                 _ => Prefilter::On,
             },
+            configuration_problems,
         })
     }
 }
@@ -308,6 +324,8 @@ mod tests {
             ("CLOUDTRAIL_LOG_GROUP_NAME", "arn:aws:logs:x"),
             ("NOTIFICATION_FORMAT", "slack"),
             ("PREFILTER", "false"),
+            ("SCHEDULER_ROLE_ARN", "arn:aws:iam::1:user/x"),
+            ("EVENTBRIDGE_PATH", "on"),
         ];
         let text = settings(&variables).unwrap_err().to_string();
         for part in [
@@ -318,6 +336,8 @@ mod tests {
             "CLOUDTRAIL_LOG_GROUP_NAME is \"arn:aws:logs:x\"; expected the name (not the ARN)",
             "NOTIFICATION_FORMAT is \"slack\"; expected `CloudWatch` or `AmazonQ`",
             "PREFILTER is \"false\"; expected on or off",
+            "SCHEDULER_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
+            "EVENTBRIDGE_PATH is \"on\"; expected disabled, failed-calls or all-calls",
             "Pattern1ApplicationKMSSecurityAlarm",
             "ECS_TASK_ROLE_ARN",
         ] {

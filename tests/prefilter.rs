@@ -35,8 +35,8 @@ use mutation::mutation;
 /// When CloudTrail delivered the records, and the present time.
 const DELIVERED: i64 = 1_795_140_900_000;
 
-/// A role of the records, as the function's own.
-const OWN_ROLE: &str = "arn:aws:iam::123837392027:role/stratus-red-team-ec2-steal-credentials-role";
+/// A role that made failing KMS calls, as the function's own.
+const OWN_ROLE: &str = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50";
 
 static RECORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cloudtrail");
@@ -261,7 +261,7 @@ fn payload(messages: &[String]) -> String {
         })
         .collect();
     format!(
-        r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"g","logStream":"s","subscriptionFilters":["f"],"logEvents":[{}]}}"#,
+        r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"g","logStream":"111122223333_CloudTrail_ap-southeast-2","subscriptionFilters":["f"],"logEvents":[{}]}}"#,
         events.join(",")
     )
 }

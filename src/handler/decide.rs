@@ -79,7 +79,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
         decided: &mut Decided,
     ) -> Result<Stored, Error> {
-        let Invocation { now, clock, .. } = *invocation;
+        let (now, clock) = (invocation.decision_time(), invocation.now);
         let mut known = self.store.status(key).await?;
         for attempt in 0..MAX_ATTEMPTS {
             back_off(attempt).await;

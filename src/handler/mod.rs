@@ -7,6 +7,7 @@
 
 mod count;
 mod decide;
+mod health;
 mod origin;
 mod outcome;
 mod payload;
@@ -28,6 +29,7 @@ use crate::metrics::Measured;
 use crate::notification::{Place, Publisher};
 use crate::store::Store;
 
+use health::Subscriptions;
 use origin::ForgedSource;
 use outcome::Report;
 
@@ -58,6 +60,9 @@ pub struct Handler<S, P> {
     place: Place,
     /// Whether this process has handled a tick.
     has_ticked: AtomicBool,
+    subscriptions: Subscriptions,
+    /// What is wrong with the configuration, although the function can start with it.
+    configuration_problems: Vec<String>,
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {
@@ -79,6 +84,17 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             own,
             place,
             has_ticked: AtomicBool::new(false),
+            subscriptions: Subscriptions::default(),
+            configuration_problems: Vec::new(),
+        }
+    }
+
+    /// The same with problems of the configuration, which every scheduled run reports.
+    #[must_use]
+    pub fn with_configuration_problems(self, configuration_problems: Vec<String>) -> Self {
+        Self {
+            configuration_problems,
+            ..self
         }
     }
 
@@ -187,7 +203,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         match event {
             Event::Tick { time } => {
                 let invocation = Invocation {
-                    now: time.unwrap_or(invocation.now),
+                    replayed: time,
                     ..invocation.clone()
                 };
                 Box::pin(self.tick(&invocation, report)).await

@@ -18,15 +18,20 @@ pub struct Invocation {
     pub request_id: String,
     /// The ARN by which the function was invoked; empty where there is none.
     pub function_arn: String,
-    /// The time to decide for: the present, or the earlier time of a scheduled run that is replayed.
+    /// The present time.
     pub now: Timestamp,
-    /// The present time. It decides about leases and about what has expired.
-    pub clock: Timestamp,
+    /// The time to decide for, if a scheduled run is replayed: not after `now`.
+    pub replayed: Option<Timestamp>,
     /// When Lambda ends the invocation; `None` if nobody does.
     pub deadline: Option<Timestamp>,
 }
 
 impl Invocation {
+    /// The time to decide for. Leases and what has expired depend on `now` alone.
+    pub(super) fn decision_time(&self) -> Timestamp {
+        self.replayed.unwrap_or(self.now)
+    }
+
     pub(super) fn account(&self) -> Option<&str> {
         self.function_arn
             .split(':')
@@ -119,7 +124,7 @@ impl Report {
     /// The present time.
     pub(super) fn now(&self, invocation: &Invocation) -> Timestamp {
         let elapsed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or_default();
-        (invocation.clock.checked_add(elapsed)).unwrap_or(Timestamp::MAX)
+        (invocation.now.checked_add(elapsed)).unwrap_or(Timestamp::MAX)
     }
 
     /// Whether the books balance.
@@ -133,20 +138,20 @@ impl Report {
         Err(Error::Books { books })
     }
 
-    /// What comes of the invocation. A tick that failed does not fail it: Lambda would try it again, late, and then keep
-    /// it in the dead-letter queue, while the next tick does all that this one did not.
+    /// The result of the invocation. A scheduled run that failed does not fail it: Lambda would repeat it, late, and then
+    /// send it to the dead-letter queue, while the next run does all that this one did not.
     pub(super) fn settle(&mut self, result: Result<(), Error>) -> Result<(), Error> {
         if !self.is_tick {
             return result;
         }
         match result {
-            Ok(()) => self.measured.ticks += 1,
+            Ok(()) => {}
             Err(error) => {
                 self.measured.failed = true;
                 tracing::error!(
                     error_type = error.error_type(),
                     error = crate::error::chain(&error),
-                    "a tick failed; the next one does what it did not"
+                    "the scheduled run failed; the next one continues its work"
                 );
             }
         }
@@ -159,18 +164,18 @@ impl Report {
         invocation: &Invocation,
         result: Result<(), Error>,
     ) -> (Result<Outcome, Error>, Measured) {
-        let now = self.now(invocation);
+        let now = invocation.now;
+        let age = (self.pending_since())
+            .map(|since| now.duration_since(since).as_millis())
+            .map(|age| i64::try_from(age).unwrap_or(i64::MAX));
         let Self {
             mut measured,
             mut transitions,
             pending,
             ..
         } = self;
-        let pending = || pending.iter().filter(|pending| pending.count > 0);
-        measured.owed = pending().map(|pending| pending.count).sum();
-        measured.owed_age = (pending().map(|pending| pending.since).min()).map(|since| {
-            i64::try_from(now.duration_since(since).as_millis()).unwrap_or(i64::MAX)
-        });
+        measured.owed = pending.iter().map(|pending| pending.count).sum();
+        measured.owed_age = age;
         transitions.sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
         measured.failed |= result.is_err();
         let outcome = result.map(|()| Outcome {
@@ -182,6 +187,12 @@ impl Report {
             },
         });
         (outcome, measured)
+    }
+
+    /// Since when the oldest pending notification waits.
+    pub(super) fn pending_since(&self) -> Option<Timestamp> {
+        let pending = self.pending.iter().filter(|pending| pending.count > 0);
+        pending.map(|pending| pending.since).min()
     }
 
     /// Enters what was done for one series.

@@ -184,9 +184,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let patience = if report.is_tick { None } else { Some(PATIENCE) };
         let end = (invocation.deadline).map(|end| {
             let reserve = PUBLICATION + SignedDuration::try_from(FAREWELL).unwrap_or_default();
-            end.checked_sub(reserve).unwrap_or(invocation.clock)
+            end.checked_sub(reserve).unwrap_or(invocation.now)
         });
-        let until = |wait| invocation.clock.checked_add(wait).unwrap_or(Timestamp::MAX);
+        let until = |wait| invocation.now.checked_add(wait).unwrap_or(Timestamp::MAX);
         let latest = match (patience.map(until), end) {
             (Some(a), Some(b)) => a.min(b),
             (Some(one), None) | (None, Some(one)) => one,

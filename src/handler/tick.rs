@@ -14,9 +14,20 @@ use crate::series::{Group, SeriesKey};
 use crate::store::{Store, Visit};
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
-    /// that has a state.
+    /// Does the work of a scheduled run, and reports whether everything is well.
     pub(super) async fn tick(
+        &self,
+        invocation: &Invocation,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let result = self.visit_all(invocation, report).await;
+        self.check_health(&result, invocation, report).await;
+        result
+    }
+
+    /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
+    /// that has a state. Publishes what is pending.
+    async fn visit_all(
         &self,
         invocation: &Invocation,
         report: &mut Report,
@@ -73,7 +84,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         visit: Option<&Visit>,
         invocation: &Invocation,
     ) -> (Decided, Result<(), Error>) {
-        let now = invocation.clock;
+        let now = invocation.now;
         let (decided, result, is_over) = if self.definition(&series.alarm).is_some() {
             let (decided, result) = self.decide(series, &[], invocation).await;
             let is_over = result.is_ok() && decided.rests && decided.pending.is_none();

@@ -93,6 +93,16 @@ pub trait Publisher: Sync {
         Duration::ZERO
     }
 
+    /// How many confirmed subscriptions the topic has; `None` if notifications do not go to a topic.
+    ///
+    /// # Errors
+    /// The topic does not answer.
+    fn confirmed_subscriptions(
+        &self,
+    ) -> impl Future<Output = Result<Option<u64>, Box<dyn Error + Send + Sync>>> + Send {
+        async { Ok(None) }
+    }
+
     /// Publishes one; when this returns, it is with the receiver.
     fn publish(
         &self,

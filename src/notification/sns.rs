@@ -110,6 +110,14 @@ impl Publisher for SnsPublisher {
         INTERVAL
     }
 
+    async fn confirmed_subscriptions(&self) -> Result<Option<u64>, Box<dyn Error + Send + Sync>> {
+        let request = self.client.get().await.get_topic_attributes();
+        let answer = request.topic_arn(&self.topic_arn).send().await?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let confirmed = attributes.get("SubscriptionsConfirmed");
+        Ok(Some(confirmed.map_or(Ok(0), |number| number.parse())?))
+    }
+
     async fn publish(&self, notification: &Notification) -> Result<(), PublishError> {
         let failed = |was_refused, source| PublishError {
             id: notification.id.clone(),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{FARTHEST_RESERVATION, Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{FARTHEST_AHEAD, Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::series::{
@@ -29,6 +29,7 @@ pub struct MemoryStore {
     forgot: Mutex<Timestamp>,
     /// When the next publication may begin.
     next_publication: Mutex<Timestamp>,
+    canary: Mutex<Option<Timestamp>>,
 }
 
 /// How often what has expired is forgotten.
@@ -61,6 +62,10 @@ impl MemoryStore {
 
     fn visits(&self) -> MutexGuard<'_, BTreeMap<SeriesKey, Timestamp>> {
         self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_canary(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.canary.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn forget_expired(&self, now: Timestamp) {
@@ -218,13 +223,26 @@ impl Store for MemoryStore {
     ) -> Result<Option<Timestamp>, StoreError> {
         let next = self.next_publication.lock();
         let mut next = next.unwrap_or_else(PoisonError::into_inner);
-        let is_real = next.duration_since(now) <= FARTHEST_RESERVATION;
+        let is_real = next.duration_since(now) <= FARTHEST_AHEAD;
         let turn = if is_real { now.max(*next) } else { now };
         if turn > latest {
             return Ok(None);
         }
         *next = turn + interval;
         Ok(Some(turn))
+    }
+
+    async fn see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let mut canary = self.lock_canary();
+        let known = canary.filter(|known| known.duration_since(now) <= FARTHEST_AHEAD);
+        *canary = known.max(Some(delivered));
+        Ok(())
+    }
+
+    async fn canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        let mut canary = self.lock_canary();
+        let known = canary.filter(|known| known.duration_since(now) <= FARTHEST_AHEAD);
+        Ok(*canary.insert(known.unwrap_or(now)))
     }
 
     async fn to_visit(&self) -> Result<Vec<Visit>, StoreError> {

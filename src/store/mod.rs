@@ -30,9 +30,10 @@ pub struct Added {
     pub overflow: u64,
 }
 
-/// How far ahead of the clock a publication can have been reserved. A time after that was not reserved by a right clock,
-/// and is ignored: it would hold back every notification until then.
-const FARTHEST_RESERVATION: SignedDuration = SignedDuration::from_mins(5);
+/// How far ahead of the clock a stored time can lie that an invocation has set: a reserved publication, or a canary. A
+/// later one was not set by a right clock and is ignored. It would hold back every notification, or hide that no canary
+/// comes, until then.
+const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// How much of a bucket is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,6 +140,17 @@ pub trait Store: Sync {
         interval: Duration,
         latest: Timestamp,
     ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+
+    /// Remembers when the newest record of the canary was delivered. `now` is the present time.
+    fn see_canary(
+        &self,
+        delivered: Timestamp,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// When the newest record of the canary was delivered. If none has come yet, the wait for the first one begins: then
+    /// it is the time of the first call.
+    fn canary(&self, now: Timestamp) -> impl Future<Output = Result<Timestamp, StoreError>> + Send;
 
     /// The series that the tick must visit.
     fn to_visit(&self) -> impl Future<Output = Result<Vec<Visit>, StoreError>> + Send;

@@ -45,6 +45,7 @@ fn mails(event: &str) -> Vec<Notification> {
         function_arn: "arn:aws:lambda:ap-southeast-2:111122223333:function:cloudtrail-alarms"
             .to_owned(),
         now,
+        replayed: None,
         deadline: None,
     };
     let (outcome, _) = tokio::runtime::Builder::new_current_thread()
