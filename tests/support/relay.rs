@@ -147,7 +147,7 @@ impl Witness {
         let mut log = self.log();
         let name = match request.header("x-amz-target") {
             Some(target) => target.rsplit('.').next().unwrap_or(target),
-            None => "Publish",
+            None => action(&request.body),
         };
         log.requests.push(name.to_owned());
         let place = log.requests.len();
@@ -155,6 +155,14 @@ impl Witness {
             .as_mut()
             .map_or(Fate::Pass, |plan| plan(place, name))
     }
+}
+
+/// What a request to SNS asks for: SNS speaks forms.
+fn action(form: &str) -> &str {
+    let mut fields = form.split('&');
+    fields
+        .find_map(|field| field.strip_prefix("Action="))
+        .expect("a form names its action")
 }
 
 /// Answers in the service's place, in the words of DynamoDB (JSON) or SNS (XML).
