@@ -98,7 +98,8 @@ fn main() {
     let alarms = alarms();
     let (counts, milliseconds) = match way.as_str() {
         "cloudtrail-alarms" => {
-            let mut payload_matcher = PayloadMatcher::new(Matcher::new(alarms.into()), Origin::default());
+            let mut payload_matcher =
+                PayloadMatcher::new(Matcher::new(alarms.into()), Origin::default());
             let (tally, time) = measure(|| ours(black_box(&event), &mut payload_matcher));
             (counts(&tally), time)
         }

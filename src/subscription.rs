@@ -87,30 +87,32 @@ pub fn problems(
             )];
         }
     };
-    let (by_log_group, by_eventbridge): (Vec<_>, Vec<_>) = (alarms.iter())
-        .filter(|alarm| !path.delivers(&alarm.pattern) && !alarm.pattern.implies(&filter))
-        .partition(|alarm| !alarm.pattern.implies(&KMS_EVENTS));
-    let mut starved: Vec<&str> = by_log_group.iter().map(|alarm| &*alarm.name).collect();
+    let (of_kms, of_records): (Vec<_>, Vec<_>) =
+        (alarms.iter()).partition(|alarm| alarm.pattern.implies(&KMS_EVENTS));
+    let not_delivered = |alarm: &&&AlarmDefinition| !path.delivers(&alarm.pattern);
+    let mut starved: Vec<&str> = (of_records.iter().filter(not_delivered))
+        .filter(|alarm| !alarm.pattern.implies(&filter))
+        .map(|alarm| &*alarm.name)
+        .collect();
     if has_canary && !CANARY.implies(&filter) {
         starved.push("the canary");
     }
     let mut problems = Vec::new();
     if !starved.is_empty() {
-        let fed: Vec<AlarmDefinition> = (alarms.iter())
-            .filter(|alarm| !alarm.pattern.implies(&KMS_EVENTS))
-            .cloned()
-            .collect();
+        let fed: Vec<AlarmDefinition> = of_records.into_iter().cloned().collect();
         problems.push(format!(
             "the subscription filter may drop records that these need: {}; set SubscriptionFilterPattern to {}",
             starved.join(", "),
             required(&fed, &|_| None).pattern.source()
         ));
     }
-    if !by_eventbridge.is_empty() {
-        let names: Vec<&str> = by_eventbridge.iter().map(|alarm| &*alarm.name).collect();
+    let without_events: Vec<&str> = (of_kms.iter().filter(not_delivered))
+        .map(|alarm| &*alarm.name)
+        .collect();
+    if !without_events.is_empty() {
         problems.push(format!(
             "these alarms need events that only EventBridge delivers: {}; set EventBridgePath to failed-calls or all-calls",
-            names.join(", ")
+            without_events.join(", ")
         ));
     }
     problems

@@ -159,7 +159,8 @@ fn an_event_of_kms_itself_raises_the_alarm_that_is_named_after_it_and_no_other()
             "detail": {"key-id": "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"},
         })
         .to_string();
-        let Event::Record { message, .. } = Event::read(&event, jiff::Timestamp::now()).unwrap() else {
+        let Event::Record { message, .. } = Event::read(&event, jiff::Timestamp::now()).unwrap()
+        else {
             panic!("{event}")
         };
         let alarms = pack("kms").alarms;

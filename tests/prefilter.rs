@@ -203,10 +203,8 @@ fn own() -> OwnIdentity {
 
 /// What comes of a payload, and how many of its records were recognised by their form.
 fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, u64) {
-    let mut payload_matcher = PayloadMatcher::new(
-        matcher.clone().with_prefilter(prefilter),
-        Origin::default(),
-    );
+    let mut payload_matcher =
+        PayloadMatcher::new(matcher.clone().with_prefilter(prefilter), Origin::default());
     let mut tally = Tally::default();
     let answer = payload_matcher.tally(data, &own(), now(), &mut tally);
     let error = answer.err().map(|error| error.to_string());

@@ -235,11 +235,7 @@ async fn back_off(attempt: u32) {
 }
 
 /// Brings back a status that is decided further ahead than the clock allows. Returns whether it was.
-fn bring_back(
-    known: &mut Option<Stored>,
-    definition: &AlarmDefinition,
-    clock: Timestamp,
-) -> bool {
+fn bring_back(known: &mut Option<Stored>, definition: &AlarmDefinition, clock: Timestamp) -> bool {
     let Some(stored) = known else {
         return false;
     };

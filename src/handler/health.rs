@@ -107,7 +107,12 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 
     async fn subscriptions_problem(&self, now: Timestamp) -> Option<Problem> {
-        let known = || self.subscriptions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = || {
+            self.subscriptions
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         if let Some((asked, problem)) = &*known()
             && now.duration_since(*asked) < SUBSCRIPTIONS_LIFE
         {

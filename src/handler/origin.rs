@@ -35,7 +35,9 @@ pub enum Foreign {
         found: String,
     },
     /// The log group belongs to another account.
-    #[error("expected a log group of account {expected} (FUNCTION_ROLE_ARN), found one of {found:?}")]
+    #[error(
+        "expected a log group of account {expected} (FUNCTION_ROLE_ARN), found one of {found:?}"
+    )]
     Owner {
         /// The configured account.
         expected: String,
@@ -106,14 +108,20 @@ fn other_than(expected: Option<&String>, found: &str) -> Option<String> {
 fn is_of_cloudtrail(stream: &str) -> bool {
     let account = match stream.strip_prefix("o-").map(|rest| rest.split_once('_')) {
         None => stream,
-        Some(Some((id, account))) if is_made_of(id, |c| c.is_ascii_lowercase() || c.is_ascii_digit()) => account,
+        Some(Some((id, account)))
+            if is_made_of(id, |c| c.is_ascii_lowercase() || c.is_ascii_digit()) =>
+        {
+            account
+        }
         Some(_) => return false,
     };
     let Some((account, region)) = account.split_once("_CloudTrail_") else {
         return false;
     };
     is_made_of(account, |c| c.is_ascii_digit())
-        && is_made_of(region, |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_')
+        && is_made_of(region, |c| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
+        })
 }
 
 /// Whether the text consists of such characters and has one at least.
@@ -171,8 +179,14 @@ mod tests {
         assert_eq!(check("", "", ""), None);
         for (refusal, words) in [
             (check("111122223333", "trail", "evil"), "found \"evil\""),
-            (check("111122223333", "other", stream), "expected the log group \"trail\""),
-            (check("444455556666", "trail", stream), "found one of \"444455556666\""),
+            (
+                check("111122223333", "other", stream),
+                "expected the log group \"trail\"",
+            ),
+            (
+                check("444455556666", "trail", stream),
+                "found one of \"444455556666\"",
+            ),
         ] {
             let text = refusal.expect(words);
             assert!(text.contains(words), "{text}");

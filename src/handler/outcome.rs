@@ -198,7 +198,8 @@ impl Report {
     /// Enters what was done for one series.
     pub(super) fn enter(&mut self, decided: Decided) {
         let kept = self.pending.len();
-        self.pending.extend(decided.pending.map(|pending| pending.after(kept)));
+        self.pending
+            .extend(decided.pending.map(|pending| pending.after(kept)));
         self.measured.transitions += decided.transitions.len() as u64;
         self.transitions.extend(decided.transitions);
     }

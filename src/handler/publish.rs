@@ -48,7 +48,11 @@ pub(super) struct Pending {
 
 impl Pending {
     /// The pending notifications of a status, if there are any.
-    pub(super) fn of(key: &SeriesKey, definition: &AlarmDefinition, stored: Stored) -> Option<Self> {
+    pub(super) fn of(
+        key: &SeriesKey,
+        definition: &AlarmDefinition,
+        stored: Stored,
+    ) -> Option<Self> {
         let since = stored.status.owed.iter().map(|owed| owed.since).min()?;
         Some(Self {
             key: key.clone(),
@@ -94,7 +98,10 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     Ok(Step::HeldByAnother) => break,
                     Ok(Step::NoTimeLeft) => {
                         tracing::warn!(
-                            pending = report.pending[place..].iter().map(|one| one.count).sum::<u64>(),
+                            pending = report.pending[place..]
+                                .iter()
+                                .map(|one| one.count)
+                                .sum::<u64>(),
                             "notifications wait for the next scheduled run: SNS accepts only so many a second"
                         );
                         return result;
@@ -143,7 +150,12 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             })
             .await?;
         pending.count_in(&stored);
-        let Some(owed) = stored.status.owed.first().filter(|owed| invocation.holds(owed)) else {
+        let Some(owed) = stored
+            .status
+            .owed
+            .first()
+            .filter(|owed| invocation.holds(owed))
+        else {
             return Ok(Step::HeldByAnother);
         };
         let owed = owed.clone();
@@ -192,7 +204,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             (Some(one), None) | (None, Some(one)) => one,
             (None, None) => until(PATIENCE),
         };
-        let Some(turn) = self.store.reserve_publication(now, interval, latest).await? else {
+        let Some(turn) = self
+            .store
+            .reserve_publication(now, interval, latest)
+            .await?
+        else {
             return Ok(false);
         };
         let wait = turn.duration_since(report.now(invocation));

@@ -27,11 +27,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
 
     /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
     /// that has a state. Publishes what is pending.
-    async fn visit_all(
-        &self,
-        invocation: &Invocation,
-        report: &mut Report,
-    ) -> Result<(), Error> {
+    async fn visit_all(&self, invocation: &Invocation, report: &mut Report) -> Result<(), Error> {
         let visits = self.store.to_visit().await?;
         let mut due: Vec<(SeriesKey, Option<&Visit>)> = visits
             .iter()

@@ -40,7 +40,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{FARTHEST_AHEAD, Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{Added, Detail, FARTHEST_AHEAD, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::client::LazyClient;

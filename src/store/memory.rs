@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{FARTHEST_AHEAD, Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{Added, Detail, FARTHEST_AHEAD, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::series::{

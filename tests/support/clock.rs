@@ -31,7 +31,8 @@ impl Clock {
         let ahead = SignedDuration::try_from(ahead).expect("hours at most");
         // Replaced in one step: the process reads the file whenever it asks for the time.
         let new = self.offset.with_extension("new");
-        fs::write(&new, format!("+{}", ahead.as_secs())).expect("the target folder can be written to");
+        fs::write(&new, format!("+{}", ahead.as_secs()))
+            .expect("the target folder can be written to");
         fs::rename(&new, &self.offset).expect("the target folder can be written to");
     }
 
@@ -39,7 +40,9 @@ impl Clock {
     pub fn variables(&self) -> [(&'static str, String); 4] {
         let libraries = format!("{}/lib", tool("libfaketime"));
         let python = fs::read_dir(&libraries).expect("libfaketime is installed");
-        let python = python.map(|entry| entry.expect("it can be read").path()).next();
+        let python = python
+            .map(|entry| entry.expect("it can be read").path())
+            .next();
         let library = python
             .expect("a Python environment has a folder for its version")
             .join("site-packages/libfaketime/vendor/libfaketime/src/libfaketime.so.1");

@@ -34,6 +34,8 @@ pub enum Fate {
     Throttle,
     /// The service says that it is not available.
     Unavailable,
+    /// The relay answers in the service's place, with this body.
+    Answer(&'static str),
 }
 
 /// The fate of the n-th request, from 1, by its name.
@@ -119,9 +121,10 @@ impl Witness {
                     )?;
                 }
                 Fate::Wait(time) => thread::sleep(time),
+                Fate::Answer(body) => http::write(client, "HTTP/1.1 200 OK", &[], body)?,
                 Fate::Pass | Fate::Reset(_) | Fate::Kill(..) => {}
             }
-            if matches!(fate, Fate::Throttle | Fate::Unavailable) {
+            if matches!(fate, Fate::Throttle | Fate::Unavailable | Fate::Answer(_)) {
                 continue;
             }
             let response = forward(&request, target)?;
