@@ -154,22 +154,16 @@ impl Settings {
                 .iter_mut()
                 .for_each(AlarmDefinition::count_by_event_time);
         }
-        let account = role_arn
-            .as_deref()
-            .and_then(|arn| arn.split(':').nth(4))
-            .unwrap_or_default()
-            .to_owned();
+        let account = role_arn.as_deref().and_then(|arn| arn.split(':').nth(4));
         let path = path.as_deref().and_then(EventBridgePath::named);
-        let filter = value("SUBSCRIPTION_FILTER_PATTERN");
-        let configuration_problems = filter.map_or_else(Vec::new, |filter| {
-            let has_canary = scheduler_role_arn.is_some();
-            subscription::problems(&alarms, &filter, path.unwrap_or_default(), has_canary)
-        });
+        let has_canary = scheduler_role_arn.is_some();
+        let problems = value("SUBSCRIPTION_FILTER_PATTERN")
+            .map(|filter| subscription::problems(&alarms, &filter, path, has_canary));
         let region = value("AWS_REGION")
             .or_else(|| value("AWS_DEFAULT_REGION"))
             .unwrap_or_default();
         let place = Place {
-            account,
+            account: account.unwrap_or_default().to_owned(),
             region,
             topic_arn,
             log_group,
@@ -188,7 +182,7 @@ impl Settings {
                 Some("off") => Prefilter::Off,
                 _ => Prefilter::On,
             },
-            configuration_problems,
+            configuration_problems: problems.unwrap_or_default(),
         })
     }
 }

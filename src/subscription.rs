@@ -24,10 +24,9 @@ static KMS_EVENTS: LazyLock<FilterPattern> =
 static FAILED_CALLS: LazyLock<FilterPattern> = LazyLock::new(|| parsed(r#"{ $.errorCode = "*" }"#));
 
 /// `EVENTBRIDGE_PATH`: which records come through EventBridge as well.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventBridgePath {
     /// None.
-    #[default]
     Disabled,
     /// Failed API calls, and KMS's own events.
     FailedCalls,
@@ -72,11 +71,11 @@ pub fn required(
 
 /// What the subscription filter `source` keeps from the alarms: a line for each problem, with the pattern that is right.
 ///
-/// `has_canary` says whether the stack sends one.
+/// `path` is none if records come through the log group alone; `has_canary` says whether the stack sends a canary.
 pub fn problems(
     alarms: &[AlarmDefinition],
     source: &str,
-    path: EventBridgePath,
+    path: Option<EventBridgePath>,
     has_canary: bool,
 ) -> Vec<String> {
     let filter: FilterPattern = match source.parse() {
@@ -89,7 +88,8 @@ pub fn problems(
     };
     let (of_kms, of_records): (Vec<_>, Vec<_>) =
         (alarms.iter()).partition(|alarm| alarm.pattern.implies(&KMS_EVENTS));
-    let not_delivered = |alarm: &&&AlarmDefinition| !path.delivers(&alarm.pattern);
+    let not_delivered =
+        |alarm: &&&AlarmDefinition| !path.is_some_and(|path| path.delivers(&alarm.pattern));
     let mut starved: Vec<&str> = (of_records.iter().filter(not_delivered))
         .filter(|alarm| !alarm.pattern.implies(&filter))
         .map(|alarm| &*alarm.name)

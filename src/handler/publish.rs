@@ -134,15 +134,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let key = pending.key.clone();
         let definition = (self.definition(&key.alarm)).expect("the caller looked it up");
         let stored = match pending.stored.take() {
-            Some(stored) => stored,
-            None => match self.store.status(&key).await? {
-                Some(stored) => stored,
-                // It expired, and its notifications with it.
-                None => {
-                    pending.count = 0;
-                    return Ok(Step::Published);
-                }
-            },
+            None => self.store.status(&key).await?,
+            kept => kept,
+        };
+        let Some(stored) = stored else {
+            // It has expired, and its notifications with it.
+            pending.count = 0;
+            return Ok(Step::Published);
         };
         let stored = self
             .amend(&key, definition, stored, now, |status| {

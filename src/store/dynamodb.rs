@@ -416,19 +416,18 @@ impl DynamoDbStore {
                 .update_expression("SET #next = :next")
                 .expression_attribute_names("#next", "next")
                 .expression_attribute_values(":next", number(next.as_millisecond()));
-            let update = match reserved {
-                Some(reserved) => update
+            let update = if let Some(reserved) = reserved {
+                update
                     .condition_expression("#next = :reserved")
-                    .expression_attribute_values(":reserved", number(reserved.as_millisecond())),
-                None => {
-                    let farthest = now.checked_add(FARTHEST_AHEAD)?;
-                    update
-                        .condition_expression(
-                            "attribute_not_exists(#next) OR #next <= :now OR #next > :farthest",
-                        )
-                        .expression_attribute_values(":now", number(now.as_millisecond()))
-                        .expression_attribute_values(":farthest", number(farthest.as_millisecond()))
-                }
+                    .expression_attribute_values(":reserved", number(reserved.as_millisecond()))
+            } else {
+                let farthest = now.checked_add(FARTHEST_AHEAD)?;
+                update
+                    .condition_expression(
+                        "attribute_not_exists(#next) OR #next <= :now OR #next > :farthest",
+                    )
+                    .expression_attribute_values(":now", number(now.as_millisecond()))
+                    .expression_attribute_values(":farthest", number(farthest.as_millisecond()))
             };
             match update.send().await {
                 Ok(_) => return Ok(Some(turn)),
