@@ -174,14 +174,21 @@ pub struct Visit {
 
 /// A store that did not do what it was asked. Trying again can help and does no harm.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} for alarm {alarm:?}")]
+#[error("cannot {action}{}", for_alarm(alarm))]
 #[non_exhaustive]
 pub struct StoreError {
     /// What was being done.
     pub action: &'static str,
-    /// For which alarm; empty where it was for all.
+    /// For which alarm; empty if it was for all.
     pub alarm: String,
     /// The cause.
     #[source]
     pub source: Box<dyn Error + Send + Sync>,
+}
+
+fn for_alarm(alarm: &str) -> String {
+    if alarm.is_empty() {
+        return String::new();
+    }
+    format!(" for alarm {alarm:?}")
 }
