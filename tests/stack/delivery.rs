@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::deployed::{EVERYTHING, Stack, with_a_trail, with_everything};
 use crate::support::aws::Subscription;
-use crate::support::event::{eventbridge, logs_at, record};
+use crate::support::event::{eventbridge, record};
 use crate::support::function::Environment;
 
 const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pacific (Sydney)";
@@ -85,7 +85,8 @@ fn a_record_that_comes_by_both_paths_counts_once() {
     early["time"] = json!(call);
     let reply = function.invoke(&early).unwrap();
     assert_eq!(reply["occurrences"]["new"], 1);
-    let reply = function.invoke(&logs_at(now, &[&one])).unwrap();
+    let logged = |record: &str| stack.delivered_at(now, &[record]).expect("it passes");
+    let reply = function.invoke(&logged(&one)).unwrap();
     assert_eq!(
         reply["occurrences"],
         json!({"new": 0, "duplicate": 1, "tooLate": 0, "overflow": 0})
@@ -98,7 +99,7 @@ fn a_record_that_comes_by_both_paths_counts_once() {
 
     // In the other order too; and the second call of the window raises the alarm.
     let other = called_at("kms-disabled", call);
-    let reply = function.invoke(&logs_at(now, &[&other])).unwrap();
+    let reply = function.invoke(&logged(&other)).unwrap();
     assert_eq!(reply["occurrences"]["new"], 1);
     let mut late = eventbridge(&other);
     late["time"] = json!(call);
@@ -128,15 +129,92 @@ fn a_failed_tick_is_answered_all_the_same_so_that_it_gets_into_no_queue() {
 }
 
 #[test]
-fn the_schedule_tries_no_tick_again() {
+fn the_schedules_do_not_retry_and_are_the_only_two_of_the_stacks_group() {
     for stack in [with_a_trail(), with_everything()] {
-        let schedules: Vec<_> = stack.all("AWS::Scheduler::Schedule").collect();
-        let [(_, schedule)] = schedules.as_slice() else {
-            panic!("one schedule, not {schedules:?}")
-        };
-        assert_eq!(schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0);
-        assert_eq!(schedule["Target"]["DeadLetterConfig"], Value::Null);
+        let mut names = Vec::new();
+        for (_, schedule) in stack.all("AWS::Scheduler::Schedule") {
+            names.push(schedule["Name"].as_str().expect("a schedule has a name"));
+            assert_eq!(schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0);
+            assert_eq!(schedule["Target"]["DeadLetterConfig"], Value::Null);
+            assert_eq!(
+                schedule["GroupName"],
+                stack.properties("ScheduleGroup")["Name"]
+            );
+        }
+        assert_eq!(names, ["canary", "scheduled-run"]);
+        let run = stack.properties("FunctionScheduledRun");
+        assert_eq!(run["ScheduleExpression"], "rate(1 minute)");
+        assert_eq!(run["Target"]["Arn"], stack.outputs["FunctionArn"].as_str());
     }
+}
+
+/// "Using universal targets", EventBridge Scheduler User Guide: actions that begin so are refused as targets.
+const REFUSED_AS_TARGET: [&str; 12] = [
+    "get", "describe", "list", "poll", "receive", "search", "scan", "query", "select", "read",
+    "lookup", "discover",
+];
+
+#[test]
+fn the_canary_is_a_call_that_the_scheduler_takes_and_that_cannot_succeed() {
+    let canary = with_a_trail().properties("Canary");
+    assert_eq!(canary["ScheduleExpression"], "rate(15 minutes)");
+    let target = canary["Target"]["Arn"].as_str().expect("it has a target");
+    let action = target.strip_prefix("arn:aws:scheduler:::aws-sdk:kms:");
+    let action = action.expect("it is an action of KMS");
+    assert_eq!(action, "tagResource");
+    assert!(
+        !REFUSED_AS_TARGET
+            .iter()
+            .any(|word| action.starts_with(word))
+    );
+    let input = canary["Target"]["Input"].as_str();
+    let input: Value = serde_json::from_str(input.expect("it has an input")).unwrap();
+    assert_eq!(
+        input,
+        json!({"KeyId": "00000000-0000-0000-0000-000000000000", "Tags": [{"TagKey": "canary", "TagValue": "with-a-trail"}]})
+    );
+}
+
+#[test]
+fn the_canary_passes_the_subscriptions_filter_and_is_counted_as_own() {
+    let stack = Stack::deploy("canary", &[]);
+    let mut function = stack.environment().start();
+    let event = stack.delivered(&[&stack.canary()]);
+    let reply = function
+        .invoke(&event.expect("the filter lets it through"))
+        .expect("the function takes it");
+    assert_eq!(
+        [&reply["recordsIn"], &reply["own"], &reply["matched"]],
+        [1, 1, 0]
+    );
+}
+
+#[test]
+fn the_function_gets_the_pattern_of_its_subscription_and_the_eventbridge_path() {
+    let own = Stack::deploy(
+        "own-pattern",
+        &[("SubscriptionFilterPattern", r#"{ $.errorCode = "*" }"#)],
+    );
+    for (stack, path) in [
+        (with_a_trail(), "disabled"),
+        (with_everything(), "failed-calls"),
+        (&own, "disabled"),
+    ] {
+        let variables = &stack.properties("Function")["Environment"]["Variables"];
+        assert_eq!(variables["EVENTBRIDGE_PATH"], path);
+        assert_eq!(
+            variables["SUBSCRIPTION_FILTER_PATTERN"],
+            stack.properties("Subscription")["FilterPattern"]
+        );
+        assert_eq!(
+            variables["SCHEDULER_ROLE_ARN"],
+            stack.outputs["SchedulerRoleArn"].as_str()
+        );
+    }
+    assert_eq!(
+        own.properties("Subscription")["FilterPattern"],
+        r#"{ $.errorCode = "*" }"#
+    );
 }
 
 #[test]
@@ -172,10 +250,17 @@ fn eventbridge_is_asked_for_read_only_calls_too_and_where_it_delivers_is_allowed
         rule["State"],
         "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
     );
+    // Whoever has events:PutEvents may choose any detail type, but no source that begins with `aws.`.
     assert_eq!(
-        rule["EventPattern"]["detail"],
-        json!({"errorCode": [{"exists": true}]})
+        rule["EventPattern"],
+        json!({
+            "source": [{"prefix": "aws."}],
+            "detail-type": [{"suffix": " via CloudTrail"}],
+            "detail": {"errorCode": [{"exists": true}]},
+        })
     );
+    let kms = &stack.properties("KmsEventRule")["EventPattern"];
+    assert_eq!(kms["source"], json!(["aws.kms"]));
     let rules: Vec<_> = stack.all("AWS::Events::Rule").collect();
     assert_eq!(rules.len(), 2);
     for (name, rule) in rules {
