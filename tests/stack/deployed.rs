@@ -174,12 +174,13 @@ impl Stack {
 
     /// The record that CloudTrail writes of the canary's call.
     pub(crate) fn canary(&self) -> String {
-        // Assembled as the KMS Developer Guide and the CloudTrail User Guide describe records; not recorded from AWS.
+        // Assembled after catalogue/records/kms-describe-key-not-found-exception.json; not recorded from AWS.
         let canary = self.properties("Canary");
         let role_arn = canary["Target"]["RoleArn"].as_str();
         let role_name = role_arn.and_then(|arn| arn.rsplit('/').next());
         let role_name = role_name.expect("the schedule has a role");
         let input = input_of(canary);
+        let key = input["KeyId"].as_str().expect("the call names a key");
         json!({
             "eventVersion": "1.11",
             "userIdentity": {
@@ -203,11 +204,8 @@ impl Stack {
             "sourceIPAddress": "scheduler.amazonaws.com",
             "userAgent": "scheduler.amazonaws.com",
             "errorCode": "NotFoundException",
-            "errorMessage": "Key 'arn:aws:kms:ap-southeast-2:111122223333:key/00000000-0000-0000-0000-000000000000' does not exist",
-            "requestParameters": {
-                "keyId": input["KeyId"],
-                "tags": [{"tagKey": input["Tags"][0]["TagKey"], "tagValue": input["Tags"][0]["TagValue"]}],
-            },
+            "errorMessage": format!("Key 'arn:aws:kms:ap-southeast-2:111122223333:key/{key}' does not exist"),
+            "requestParameters": null,
             "responseElements": null,
             "requestID": "3d1c7f60-9e1b-4a35-8f0a-2b6d4c8e5a71",
             "eventID": "8b5e0a94-6c3d-4f12-9a7e-d4c1b2f3a605",
