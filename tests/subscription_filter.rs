@@ -101,6 +101,15 @@ fn the_templates_pattern_lets_through_whatever_a_deployed_alarm_matches() {
 }
 
 #[test]
+fn the_templates_pattern_is_what_the_tool_exports() {
+    let exported = cloudtrail_alarms::subscription::required(&deployed().alarms, &|_| None);
+    assert_eq!(
+        pattern_of_the_template().source(),
+        exported.pattern.source()
+    );
+}
+
+#[test]
 fn an_alarm_that_the_templates_pattern_would_starve_is_found() {
     let mut file = deployed();
     let mut added = file.alarms[0].clone();

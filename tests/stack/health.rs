@@ -88,6 +88,7 @@ const WATCHED: [(&str, &str, &str, &str); 15] = [
 pub(crate) fn reported() -> BTreeSet<String> {
     let measured = Measured {
         lateness: Some(0),
+        health: Some(Vec::new()),
         ..Measured::default()
     };
     let document = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
