@@ -64,3 +64,24 @@ fn an_unknown_region_is_neither_in_a_command_nor_in_a_link() {
         assert!(!email.contains("https://evil"), "{email}");
     }
 }
+
+#[test]
+fn a_command_about_a_key_of_a_foreign_account_is_a_comment() {
+    let denied = |account: &str| {
+        let key = format!("arn:aws:kms:ap-southeast-2:{account}:key/1b2c3d4e");
+        kms(json!({
+            "errorCode": "AccessDenied",
+            "errorMessage": format!("User: x is not authorized to perform: kms:Decrypt on resource: {key}"),
+            "resources": [{"ARN": key}],
+        }))
+    };
+    for (account, beginning) in [
+        ("111122223333", "\naws kms "),
+        ("999999999999", "\n# aws kms "),
+    ] {
+        let email = headline(&[denied(account)]).render().email;
+        for command in ["describe-key", "get-key-policy"] {
+            assert!(email.contains(&format!("{beginning}{command}")), "{email}");
+        }
+    }
+}

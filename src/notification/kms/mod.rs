@@ -206,7 +206,9 @@ fn commands(scene: &Scene<'_>) -> Vec<String> {
     for key in keys.iter().take(MAX_KEYS) {
         let owner = Arn::of(key).map_or(scene.account(), |arn| arn.account);
         let of_key = of_key(scene, key).into_iter().filter_map(Command::line);
-        all.extend(of_key.map(|line| (owner, line)));
+        // The owner of the key sees who asks about it, and the caller may have made up the key.
+        let comment = if is_foreign(scene, owner) { "# " } else { "" };
+        all.extend(of_key.map(|line| (owner, format!("{comment}{line}"))));
         let simulation = simulation(scene, key);
         all.extend(simulation.and_then(|(account, command)| Some((account, command.line()?))));
     }
@@ -226,6 +228,12 @@ fn commands(scene: &Scene<'_>) -> Vec<String> {
     let further = general::commands(scene).into_iter();
     all.extend(further.map(|line| (scene.account(), line)));
     in_accounts(all)
+}
+
+/// Whether an account is neither the function's nor one whose calls are logged here.
+fn is_foreign(scene: &Scene<'_>, account: &str) -> bool {
+    let logged = scene.sampled(Fact::RecipientAccountId);
+    !account.is_empty() && account != scene.place.account && !logged.contains(&account)
 }
 
 /// The lines; where they are not all for one account, behind a comment that says for which.
