@@ -9,10 +9,10 @@ use crate::alarm::definition::AlarmDefinition;
 use crate::pattern::FilterPattern;
 use crate::pattern::superset::{Subject, Superset, superset};
 
-/// The records of the canary: failing `kms:TagResource` calls of a role.
+/// The records of the canary: failing `kms:GenerateDataKeyWithoutPlaintext` calls of a role.
 static CANARY: LazyLock<FilterPattern> = LazyLock::new(|| {
     parsed(
-        r#"{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.eventName = "TagResource" && $.userIdentity.sessionContext.sessionIssuer.arn = "*" }"#,
+        r#"{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.eventName = "GenerateDataKeyWithoutPlaintext" && $.userIdentity.sessionContext.sessionIssuer.arn = "*" }"#,
     )
 });
 

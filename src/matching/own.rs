@@ -7,7 +7,7 @@ use crate::record::{Record, Selectors, Slot};
 const KMS: &str = "kms.amazonaws.com";
 
 /// `eventName` of the canary's call.
-const CANARY_CALL: &str = "TagResource";
+const CANARY_CALL: &str = "GenerateDataKeyWithoutPlaintext";
 
 /// The roles of this stack whose failing KMS calls are expected.
 ///
@@ -17,7 +17,7 @@ const CANARY_CALL: &str = "TagResource";
 pub struct OwnIdentity {
     /// `FUNCTION_ROLE_ARN`: the function's role. Without it no record is the function's own.
     pub role_arn: Option<String>,
-    /// `SCHEDULER_ROLE_ARN`: the role whose failing `kms:TagResource` calls are the canary. Without it there is none.
+    /// `SCHEDULER_ROLE_ARN`: the role whose failing `kms:GenerateDataKeyWithoutPlaintext` calls are the canary. Without it there is none.
     pub scheduler_role_arn: Option<String>,
 }
 
@@ -108,11 +108,15 @@ mod tests {
         use OwnCall::{Canary, Function};
         for (role, name, own) in [
             (ROLE, "Decrypt", Some(Function)),
-            (ROLE, "TagResource", Some(Function)),
-            (SCHEDULER, "TagResource", Some(Canary)),
+            (ROLE, "GenerateDataKeyWithoutPlaintext", Some(Function)),
+            (SCHEDULER, "GenerateDataKeyWithoutPlaintext", Some(Canary)),
             (SCHEDULER, "Decrypt", None),
             ("arn:aws:iam::111122223333:role/app", "Decrypt", None),
-            ("arn:aws:iam::111122223333:role/app", "TagResource", None),
+            (
+                "arn:aws:iam::111122223333:role/app",
+                "GenerateDataKeyWithoutPlaintext",
+                None,
+            ),
         ] {
             assert_eq!(own_call(&call(role, name)), own, "{role} {name}");
         }
@@ -156,7 +160,10 @@ mod tests {
         let session = format!("arn:aws:sts::111122223333:assumed-role/app/{FUNCTION}");
         for pointer in CHOSEN_BY_THE_CALLER {
             for text in [FUNCTION, ROLE, SCHEDULER, &session] {
-                let mut record = call("arn:aws:iam::111122223333:role/app", "TagResource");
+                let mut record = call(
+                    "arn:aws:iam::111122223333:role/app",
+                    "GenerateDataKeyWithoutPlaintext",
+                );
                 record["resources"] = json!([{}]);
                 let mut keys = pointer.rsplitn(2, '/');
                 let (key, parent) = (keys.next().unwrap(), keys.next().unwrap());

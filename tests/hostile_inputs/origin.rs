@@ -159,7 +159,7 @@ fn only_failed_kms_calls_of_the_functions_role_and_the_canary_are_own() {
                 });
                 failed_call(n, &changes)
             };
-            vec![records([call(1, "TagResource"), call(2, "Decrypt")])]
+            vec![records([call(1, "GenerateDataKeyWithoutPlaintext"), call(2, "Decrypt")])]
         })
         .records([2, 1, 0, 0, 1])
         .emails(1..=2),

@@ -63,7 +63,7 @@ fn health(function: Function) -> Vec<Vec<String>> {
 /// A record of the canary, as CloudTrail writes it for a call of EventBridge Scheduler.
 fn canary() -> String {
     let mut call: Value = serde_json::from_str(&record("kms-access-denied")).expect("it is JSON");
-    call["eventName"] = json!("TagResource");
+    call["eventName"] = json!("GenerateDataKeyWithoutPlaintext");
     call["errorCode"] = json!("NotFoundException");
     call["errorMessage"] = json!(
         "Key 'arn:aws:kms:ap-southeast-2:111122223333:key/00000000-0000-0000-0000-000000000000' does not exist"

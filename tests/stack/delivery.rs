@@ -243,7 +243,7 @@ fn the_canary_is_a_call_that_the_scheduler_takes_and_that_cannot_succeed() {
     let target = canary["Target"]["Arn"].as_str().expect("it has a target");
     let action = target.strip_prefix("arn:aws:scheduler:::aws-sdk:kms:");
     let action = action.expect("it is an action of KMS");
-    assert_eq!(action, "tagResource");
+    assert_eq!(action, "generateDataKeyWithoutPlaintext");
     assert!(
         !REFUSED_AS_TARGET
             .iter()
@@ -253,7 +253,7 @@ fn the_canary_is_a_call_that_the_scheduler_takes_and_that_cannot_succeed() {
     let input: Value = serde_json::from_str(input.expect("it has an input")).unwrap();
     assert_eq!(
         input,
-        json!({"KeyId": "00000000-0000-0000-0000-000000000000", "Tags": [{"TagKey": "canary", "TagValue": "with-a-trail"}]})
+        json!({"KeyId": "00000000-0000-0000-0000-000000000000", "KeySpec": "AES_256"})
     );
 }
 

@@ -174,7 +174,7 @@ fn a_metric_filter_and_its_alarm_move_over_by_the_documented_commands() {
     assert_eq!(
         said,
         "{ $.userIdentity.type = \"Root\" && $.eventType != \"AwsServiceEvent\" || $.errorCode = \"*\" && \
-         $.eventSource = \"kms.amazonaws.com\" && $.eventName = \"TagResource\" && \
+         $.eventSource = \"kms.amazonaws.com\" && $.eventName = \"GenerateDataKeyWithoutPlaintext\" && \
          $.userIdentity.sessionContext.sessionIssuer.arn = \"*\" }\n"
     );
     let moved = std::fs::read_to_string(folder.join("alarms.yaml")).expect("it was written");

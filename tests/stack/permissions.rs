@@ -171,7 +171,7 @@ fn the_schedulers_role_invokes_the_function_and_makes_the_canarys_call_for_one_g
                     vec!["lambda:InvokeFunction"],
                     vec![stack.outputs["FunctionArn"].as_str()]
                 ),
-                (vec!["kms:TagResource"], vec![no_key]),
+                (vec!["kms:GenerateDataKeyWithoutPlaintext"], vec![no_key]),
             ]
         );
 
