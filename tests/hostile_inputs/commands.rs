@@ -51,13 +51,20 @@ fn a_shell_takes_values_as_text() {
         .records([2, 2, 0, 0, 0])
         .emails(1..=1)
         .hides("--key-id"),
-        Row::new("13", "an option and a command in eventID", || {
-            let id = |n| format!("--profile $(touch forged);touch forged {n}");
+        Row::new("13", "command substitution and a semicolon in eventID", || {
+            let id = |n| format!("4c6f1a0e$(touch forged);touch forged {n}");
             vec![records((1..=2).map(|n| failed_call(n, &json!({"eventID": id(n)}))))]
         })
         .records([2, 2, 0, 0, 0])
         .emails(1..=1)
-        .shows("event --profile $(touch forged)")
+        .shows("AttributeKey=EventId,AttributeValue='4c6f1a0e$(touch forged);touch forged "),
+        Row::new("13", "an option in eventID", || {
+            let id = |n| format!("--profile evil {n}");
+            vec![records((1..=2).map(|n| failed_call(n, &json!({"eventID": id(n)}))))]
+        })
+        .records([2, 2, 0, 0, 0])
+        .emails(1..=1)
+        .shows("event --profile evil")
         .hides("AttributeKey=EventId"),
     ]);
 }

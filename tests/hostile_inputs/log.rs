@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::output::Output;
 use super::records::{Origin, TRAIL, burst, burst_from, failed_call, messages};
 use super::row::{Row, check, environment, folder};
 use crate::support::event::{eventbridge, record, redrive};
@@ -84,8 +85,7 @@ fn row_73_in_a_text_log() {
         let _ = function.invoke(event);
     }
     let output = function.stop();
-    let metrics = output.lines().filter(|line| line.starts_with("{\"_aws\""));
-    assert_eq!(metrics.count(), events.len(), "{output}");
+    assert_eq!(Output::read(&output).metrics(), events.len(), "{output}");
     assert!(
         !output.lines().any(|line| line == FORGED.trim()),
         "{output}"

@@ -45,6 +45,12 @@ impl Output {
         Self { emails, log }
     }
 
+    /// How many lines of the log are metrics.
+    pub fn metrics(&self) -> usize {
+        let lines = self.log.iter();
+        lines.filter(|line| line.starts_with("{\"_aws\"")).count()
+    }
+
     /// All violations.
     pub fn faults(&self) -> Vec<String> {
         let mut faults: Vec<String> = self.log.iter().filter_map(|line| log_fault(line)).collect();

@@ -134,6 +134,9 @@ impl Row {
         let text = function.stop();
         let output = Output::read(&text);
         faults.extend(output.faults());
+        // One line for each event, and one for the event of `unresponsive`.
+        let lines = Some(replies.len() + 1);
+        faults.extend(differs("metric lines", lines, &output.metrics()));
         faults.extend(self.expected.faults_of_emails(&output, &text));
         if replies.iter().all(Result::is_ok) {
             let sent = sum(&replies, "/notifications/sent");
