@@ -90,7 +90,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             let asked = visit.map_or(SignedDuration::ZERO, |visit| {
                 now.duration_since(visit.asked)
             });
-            (Decided::default(), Ok(()), asked > STATUS_LIFE)
+            (Decided::default(), Ok(()), asked.abs() > STATUS_LIFE)
         };
         let Some(visit) = visit.filter(|_| is_over) else {
             return (decided, result);

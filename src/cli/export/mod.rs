@@ -29,7 +29,7 @@ enum Format {
     Cloudformation(FileArguments),
     /// A query of CloudWatch Logs Insights for each alarm.
     LogsInsights(FileArguments),
-    /// The tightest filter pattern of a subscription that lets through whatever an alarm matches.
+    /// The tightest filter pattern of a subscription that lets through what the alarms and the canary need.
     SubscriptionFilter(FileArguments),
 }
 
