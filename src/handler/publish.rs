@@ -90,10 +90,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             let rank = |pending: &Pending| (Reverse(pending.severity), pending.since);
             (rank(a), &a.key).cmp(&(rank(b), &b.key))
         });
+        let latest = self.latest_turn(invocation, report);
         let mut result = Ok(());
         for place in first..report.pending.len() {
             while report.pending[place].count > 0 {
-                match self.publish_next(place, invocation, report).await {
+                match self.publish_next(place, latest, invocation, report).await {
                     Ok(Step::Published) => {}
                     Ok(Step::HeldByAnother) => break,
                     Ok(Step::NoTimeLeft) => {
@@ -120,10 +121,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     async fn publish_next(
         &self,
         place: usize,
+        latest: Timestamp,
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<Step, Error> {
-        if !self.is_turn(invocation, report).await? {
+        if !self.is_turn(latest, invocation, report).await? {
             return Ok(Step::NoTimeLeft);
         }
         let now = report.now(invocation);
@@ -184,34 +186,42 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         Ok(Step::Published)
     }
 
-    /// Waits until the next publication may begin. Returns false if that is later than this invocation can wait.
-    async fn is_turn(&self, invocation: &Invocation, report: &Report) -> Result<bool, Error> {
+    /// Waits until the next publication may begin. Returns false if that is after `latest`.
+    async fn is_turn(
+        &self,
+        latest: Timestamp,
+        invocation: &Invocation,
+        report: &Report,
+    ) -> Result<bool, Error> {
         let interval = self.publisher.interval();
         if interval.is_zero() {
             return Ok(true);
         }
         let now = report.now(invocation);
-        let patience = if report.is_tick { None } else { Some(PATIENCE) };
-        let end = (invocation.deadline).map(|end| {
-            let reserve = PUBLICATION + SignedDuration::try_from(FAREWELL).unwrap_or_default();
-            end.checked_sub(reserve).unwrap_or(invocation.now)
-        });
-        let until = |wait| invocation.now.checked_add(wait).unwrap_or(Timestamp::MAX);
-        let latest = match (patience.map(until), end) {
-            (Some(a), Some(b)) => a.min(b),
-            (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => until(PATIENCE),
-        };
-        let Some(turn) = self
-            .store
-            .reserve_publication(now, interval, latest)
-            .await?
-        else {
+        let turn = self.store.reserve_publication(now, interval, latest);
+        let Some(turn) = turn.await? else {
             return Ok(false);
         };
         let wait = turn.duration_since(report.now(invocation));
         tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
         Ok(true)
+    }
+
+    /// The latest time at which this invocation begins a publication: a scheduled run waits until its deadline, any other
+    /// for [`PATIENCE`].
+    fn latest_turn(&self, invocation: &Invocation, report: &Report) -> Timestamp {
+        let now = report.now(invocation);
+        let patient = now.checked_add(PATIENCE).unwrap_or(Timestamp::MAX);
+        let Some(deadline) = invocation.deadline else {
+            return patient;
+        };
+        let reserve = PUBLICATION + SignedDuration::try_from(FAREWELL).unwrap_or_default();
+        let last = deadline.checked_sub(reserve).unwrap_or(now);
+        if report.is_tick {
+            last
+        } else {
+            last.min(patient)
+        }
     }
 
     fn place_of(&self, invocation: &Invocation, owed: &Owed) -> Place {

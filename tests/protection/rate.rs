@@ -57,7 +57,6 @@ struct Scene {
 
 impl Scene {
     fn new(name: &str, alarms: &str) -> Self {
-        dynalite().create_table(name);
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
         fs::write(&path, alarms).expect("the target folder can be written to");
         let published = Arc::new(Mutex::new(Vec::new()));
@@ -79,14 +78,24 @@ impl Scene {
         }
     }
 
-    fn function(&self) -> Function {
+    /// The environment of a function that keeps its state in memory.
+    fn environment(&self) -> Environment {
         Environment::default()
             .with("ALARMS_FILE", &self.alarms_file)
-            .with("STATE_TABLE_NAME", &self.name)
             .with("ALARM_TOPIC_ARN", &self.subscription.topic)
-            .with("AWS_ENDPOINT_URL_DYNAMODB", &dynalite().url())
             .with("AWS_ENDPOINT_URL_SNS", &self.sns)
-            .start()
+    }
+
+    /// So many functions that share a table.
+    fn functions(&self, count: usize) -> Vec<Function> {
+        dynalite().create_table(&self.name);
+        let start = |_| {
+            self.environment()
+                .with("STATE_TABLE_NAME", &self.name)
+                .with("AWS_ENDPOINT_URL_DYNAMODB", &dynalite().url())
+                .start()
+        };
+        (0..count).map(start).collect()
     }
 
     /// How many publications there were, and most of them within a second.
@@ -140,6 +149,14 @@ fn calls(callers: std::ops::Range<usize>) -> Value {
     logs_at(Timestamp::now(), &records)
 }
 
+/// Invokes the function as Lambda does, which repeats an event twice: the emulator of the table may be slow.
+#[track_caller]
+fn invoke(function: &mut Function, event: &Value) -> Value {
+    let mut tries = (0..3).map(|_| function.invoke(event));
+    let reply = tries.find_map(Result::ok);
+    reply.expect("one of three tries succeeds")
+}
+
 fn run() -> String {
     json!({"source": "cloudtrail-alarms.tick"}).to_string()
 }
@@ -152,7 +169,7 @@ fn count(reply: &Value, name: &str) -> u64 {
 #[test]
 fn twenty_groups_of_a_payload_are_published_within_the_invocation_at_five_a_second() {
     let scene = Scene::new("rate-20", BY_CALLER);
-    let reply = scene.function().invoke(&calls(0..20)).expect("it succeeds");
+    let reply = invoke(&mut scene.functions(1)[0], &calls(0..20));
     assert_eq!(reply["notifications"], json!({"sent": 24, "owed": 0}));
     let (sent, most) = scene.published();
     assert_eq!(sent, 24);
@@ -160,33 +177,23 @@ fn twenty_groups_of_a_payload_are_published_within_the_invocation_at_five_a_seco
 }
 
 #[test]
-fn concurrent_invocations_share_the_rate_and_the_next_run_sends_what_waits() {
+fn concurrent_invocations_share_the_rate_and_the_next_runs_send_what_waits() {
     let scene = Scene::new("rate-100", BY_CALLER);
-    let mut functions: Vec<Function> = (0..5).map(|_| scene.function()).collect();
-    let replies: Vec<Value> = std::thread::scope(|scope| {
-        let invoke = |(part, function): (usize, _)| {
-            let function: &mut Function = function;
-            let callers = part * 20..(part + 1) * 20;
-            scope.spawn(move || function.invoke(&calls(callers)).expect("it succeeds"))
-        };
-        let threads: Vec<_> = (0..).zip(&mut functions).map(invoke).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, Value>| {
-            thread.join().expect("an invocation does not panic")
-        };
-        threads.into_iter().map(join).collect()
+    let mut functions = scene.functions(5);
+    std::thread::scope(|scope| {
+        for (part, function) in functions.iter_mut().enumerate() {
+            let event = calls(part * 20..(part + 1) * 20);
+            scope.spawn(move || invoke(function, &event));
+        }
     });
-    let sent: u64 = replies.iter().map(|reply| count(reply, "sent")).sum();
-    let owed: u64 = replies.iter().map(|reply| count(reply, "owed")).sum();
-    assert_eq!(sent + owed, 120, "100 callers, every fifth with two alarms");
-    assert!(owed > 0, "no invocation waits so long");
-
-    let timeout = Duration::from_mins(1);
-    let reply = functions[0]
-        .invoke_text(&run(), timeout)
-        .expect("it succeeds");
-    assert_eq!(reply["notifications"], json!({"sent": owed, "owed": 0}));
+    let (published, _) = scene.published();
+    assert!(published < 120, "no invocation waits so long");
+    let event = json!({"source": "cloudtrail-alarms.tick"});
+    for _ in 0..3 {
+        invoke(&mut functions[0], &event);
+    }
     let (published, most) = scene.published();
-    assert_eq!(published, 120);
+    assert_eq!(published, 120, "100 callers, every fifth with two alarms");
     assert!(most <= MOST_A_SECOND, "{most} within a second");
     let ids: BTreeSet<String> = (scene.received().iter())
         .map(|one| one["MessageAttributes"]["id"]["Value"].to_string())
@@ -197,13 +204,12 @@ fn concurrent_invocations_share_the_rate_and_the_next_run_sends_what_waits() {
 #[test]
 fn of_a_thousand_groups_the_most_severe_are_published_first() {
     let scene = Scene::new("rate-1000", BY_CALLER);
-    let mut function = scene.function();
-    let timeout = Duration::from_mins(3);
+    let mut function = scene.environment().start();
+    let timeout = Duration::from_mins(1);
     let event = calls(0..1000).to_string();
     let reply = function.invoke_text(&event, timeout).expect("it succeeds");
     let sent = count(&reply, "sent");
     assert_eq!(sent + count(&reply, "owed"), 1200);
-    // A later payload waits as well, and its alarms are more severe.
     let severe = |one: &Value| one["MessageAttributes"]["severity"]["Value"] == "CRITICAL";
     let received = scene.received();
     assert_eq!(received.len() as u64, sent);
@@ -212,7 +218,8 @@ fn of_a_thousand_groups_the_most_severe_are_published_first() {
         "200 are severe, and {sent} were sent"
     );
 
-    let timeout = Duration::from_secs(60);
+    // A short one, so that not all the rest fits.
+    let timeout = Duration::from_secs(15);
     let reply = function.invoke_text(&run(), timeout).expect("it succeeds");
     assert!(count(&reply, "sent") > 0);
     assert_eq!(sent + count(&reply, "sent") + count(&reply, "owed"), 1200);
@@ -267,7 +274,7 @@ fn one_call_of_each_of_eighteen_watched_kinds_is_published_within_the_invocation
     let include = paths.join(", ");
     let alarms = format!("Include: [{include}]\n{}", file("alarms.yaml"));
     let scene = Scene::new("rate-18", &alarms);
-    let mut function = scene.function();
+    let mut function = scene.environment().start();
     let reply = function.invoke(&logs_at(Timestamp::now() - 1.second(), &records));
     let reply = reply.expect("it succeeds");
     assert!(count(&reply, "sent") >= 18, "{reply}");
