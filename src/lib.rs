@@ -25,7 +25,7 @@
 //! * [`series`], [`evidence`]: what is counted under which key, and what a notification tells of it.
 //! * [`store`]: where counts and states are kept.
 //! * [`notification`]: what is said, and how it is sent.
-//! * [`subscription`]: what the subscription filter has to let through.
+//! * [`subscription`]: checks the pattern of the subscription filter against the alarms.
 //! * [`handler`]: one invocation, top to bottom.
 //! * [`settings`], [`metrics`], [`error`]: the environment, the books, what can fail.
 //! * [`client`]: clients of AWS services that are made when they are first needed.

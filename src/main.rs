@@ -161,7 +161,7 @@ async fn answer<S: Store, P: Publisher>(
         function_arn: context.invoked_function_arn,
         now,
         replayed: None,
-        // `cargo lambda watch` gives one of 1970.
+        // `cargo lambda watch` sends a deadline in 1970.
         deadline: i64::try_from(context.deadline)
             .ok()
             .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())

@@ -102,7 +102,7 @@ pub struct Measured {
     pub owed: u64,
     /// For how long the oldest of them has been owed, in milliseconds; none where nothing is owed.
     pub owed_age: Option<i64>,
-    /// The problems that a scheduled run found: none if everything is well. `None` if this was not a scheduled run.
+    /// The problems that a scheduled run found, empty if it found none. `None` if this was not a scheduled run.
     pub health: Option<Vec<String>>,
     /// Whether the invocation failed, or a tick in it did.
     pub failed: bool,
@@ -198,7 +198,7 @@ struct Document<'a> {
     aws: Aws<'a>,
     function_name: &'a str,
     request_id: &'a str,
-    /// Text, and so not a metric that is billed.
+    /// Problems of a scheduled run. Text, so it is not a metric and not billed as one.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     unhealthy: &'a [String],
     #[serde(flatten)]

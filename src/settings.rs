@@ -13,7 +13,7 @@ use crate::subscription::{self, EventBridgePath};
 /// Name of the alarms file that is compiled in.
 pub const COMPILED_IN: &str = "alarms.yaml";
 
-/// What a variable with a role's ARN must be.
+/// The expected value of a variable with a role's ARN.
 const ROLE: &str = "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME";
 
 /// What the function needs to know.
@@ -31,8 +31,8 @@ pub struct Settings {
     pub place: Place,
     /// `PREFILTER`: `on` if it is not set.
     pub prefilter: Prefilter,
-    /// What `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH` keep from the alarms. The function starts all the same: a
-    /// function that does not start misses every alarm.
+    /// Alarms that do not get their records with `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH`: a line for each
+    /// problem. They do not keep the function from starting, because a function that does not start misses every alarm.
     pub configuration_problems: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
-//! What the subscription filter has to let through, and the alarms that it starves.
+//! Checks the pattern of the subscription filter against the alarms, and makes the pattern that they need.
 //!
-//! An alarm whose records the filter drops is silent, and nothing else shows it. So the function proves at its start, with
-//! [`FilterPattern::implies`], that each alarm gets every record that it matches.
+//! An alarm whose records the filter drops never fires, and no metric shows it. So the function proves at its start, with
+//! [`FilterPattern::implies`], that the filter lets through every record that an alarm matches.
 
 use std::sync::LazyLock;
 
@@ -16,14 +16,14 @@ static CANARY: LazyLock<FilterPattern> = LazyLock::new(|| {
     )
 });
 
-/// Events that KMS itself sends. They never reach a log group.
+/// Events that KMS itself sends to EventBridge. CloudTrail does not write them to a log group.
 static KMS_EVENTS: LazyLock<FilterPattern> =
     LazyLock::new(|| parsed(r#"{ $.source = "aws.kms" }"#));
 
-/// What the rule for API calls passes on with [`EventBridgePath::FailedCalls`].
+/// The records that the EventBridge rule for API calls sends with [`EventBridgePath::FailedCalls`].
 static FAILED_CALLS: LazyLock<FilterPattern> = LazyLock::new(|| parsed(r#"{ $.errorCode = "*" }"#));
 
-/// `EVENTBRIDGE_PATH`: which records come through EventBridge as well.
+/// `EVENTBRIDGE_PATH`: which records also arrive through EventBridge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventBridgePath {
     /// None.
@@ -35,7 +35,7 @@ pub enum EventBridgePath {
 }
 
 impl EventBridgePath {
-    /// The path that the template's parameter calls so.
+    /// The path with this name, a value of the template's parameter `EventBridgePath`.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "disabled" => Some(Self::Disabled),
@@ -55,9 +55,9 @@ impl EventBridgePath {
     }
 }
 
-/// The tightest pattern of a subscription filter that lets through what the alarms match and the canary.
+/// The tightest pattern of a subscription filter that lets through every record that an alarm matches, and the canary.
 ///
-/// `values` gives the values of a parameter that are the same in every deployment.
+/// `values` returns the values of the parameter with this name, or none if they differ between deployments.
 pub fn required(
     alarms: &[AlarmDefinition],
     values: &dyn Fn(&str) -> Option<Vec<String>>,
@@ -69,9 +69,10 @@ pub fn required(
     superset(&subjects.chain([canary]).collect::<Vec<_>>(), values)
 }
 
-/// What the subscription filter `source` keeps from the alarms: a line for each problem, with the pattern that is right.
+/// Checks the pattern `source` of the subscription filter. Returns a line for each problem, with its fix; none if each alarm
+/// gets its records.
 ///
-/// `path` is none if records come through the log group alone; `has_canary` says whether the stack sends a canary.
+/// `path` is `None` if records arrive only through the log group. `has_canary` is true if the stack sends a canary.
 pub fn problems(
     alarms: &[AlarmDefinition],
     source: &str,

@@ -190,15 +190,15 @@ impl Status {
         }
     }
 
-    /// The status without times that records and the clock cannot have brought about by `now`.
+    /// The status, with each time replaced that is further ahead of `now`, the present time, than records can be.
     ///
-    /// A status that is decided far ahead ignores every record until then. It is brought back to the newest instant that
-    /// can be decided, so that the alarm works again from the next record on.
+    /// An alarm that is evaluated far ahead ignores every record until then. So `evaluated` is set back to the newest
+    /// instant that can be evaluated at `now`, and the other times are set to that instant or to `now`.
     #[must_use]
     pub fn brought_back(mut self, definition: &AlarmDefinition, now: Timestamp) -> Self {
         let settings = &definition.settings;
         let step = window::evaluation_interval(settings);
-        // An early alarm decides for the end of windows that hold records of up to `MAX_AHEAD`.
+        // An early alarm evaluates the end of windows with records of up to `MAX_AHEAD` ahead.
         let latest = ahead(now, MAX_AHEAD + definition.newest_reach() + step + step);
         let horizon = back(now, definition.allowed_lateness);
         let horizon = window::evaluation_instant_at_or_before(horizon, settings);

@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::definition::{EvaluationWindow, Settings};
 
-/// How far ahead of the clock the time of a record may lie. CloudTrail delivers none ahead of it; `PutLogEvents` accepts
-/// two hours, in which a forged record could decide all instants before it.
+/// How far ahead of the clock the time of a record may be; a later record is not counted. CloudTrail delivers no record
+/// ahead of the clock, so this allows for clocks that differ. `PutLogEvents` accepts two hours: with a forged record, the
+/// alarm would be evaluated until then and ignore real records.
 pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 const MINUTE: i64 = 60;

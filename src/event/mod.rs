@@ -17,7 +17,7 @@ use serde_json::value::RawValue;
 /// `source` of a scheduled run's event.
 pub const TICK_SOURCE: &str = "cloudtrail-alarms.tick";
 
-/// What the `source` of every event begins with that an AWS service sends. `PutEvents` refuses it to everybody else
+/// Prefix of the `source` of every event that an AWS service sends. `PutEvents` rejects it from all other callers
 /// (EventBridge API Reference, `PutEventsRequestEntry`).
 const AWS_SOURCE: &str = "aws.";
 
@@ -48,12 +48,12 @@ pub enum Event<'e> {
     Forged {
         /// EventBridge's id of the event.
         id: String,
-        /// What the event gives as its source.
+        /// The `source` of the event.
         source: String,
     },
     /// A scheduled run.
     Tick {
-        /// The time to decide for; if absent, the present. Never later than the present.
+        /// The time to evaluate the alarms for, not later than the present; `None` for the present.
         time: Option<Timestamp>,
     },
     /// A batch from a queue: each body is the text of an event of one of the other kinds.
@@ -105,8 +105,10 @@ pub enum EventError {
         #[source]
         source: jiff::Error,
     },
-    /// The tick's `time` lies in the future. Decided for it, an alarm would ignore all records until then.
-    #[error("expected `time` of the tick not to be later than the clock, {now}, found {found}")]
+    /// The `time` of a scheduled run is in the future. Alarms that are evaluated for it would ignore all records until then.
+    #[error(
+        "expected `time` of the scheduled run not to be later than the clock, {now}, found {found}"
+    )]
     Future {
         /// The time that was given.
         found: Timestamp,
@@ -144,7 +146,7 @@ impl<'e> Event<'e> {
     /// Reads the JSON text of an invocation; `now` is the present time.
     ///
     /// # Errors
-    /// The text is none of the events, or a scheduled run for a time after `now`.
+    /// The text is not one of these events, or it is a scheduled run for a time after `now`.
     pub fn read(json: &'e str, now: Timestamp) -> Result<Self, EventError> {
         let unknown = |found: &str| EventError::Unknown {
             found: found.to_owned(),
@@ -174,8 +176,8 @@ impl<'e> Event<'e> {
         let text = |raw: Option<&'e RawValue>| -> Option<String> {
             raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
         };
-        // EventBridge gives every event a `detail-type`; the schedule's event has none. So nobody who may only put events
-        // can start a scheduled run.
+        // EventBridge sets the `detail-type` of every event, and the event of the schedule has none. So a principal with
+        // only `events:PutEvents` cannot start a scheduled run.
         if outline.detail_type.is_none() && text(outline.source).as_deref() == Some(TICK_SOURCE) {
             return tick(json, now);
         }
@@ -308,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scheduled_run_for_the_future_is_refused() {
+    fn a_scheduled_run_for_the_future_is_rejected() {
         for time in [
             "2026-11-20T02:15:00.001Z",
             "2026-11-20T02:17:00Z",
@@ -318,7 +320,7 @@ mod tests {
             assert_eq!(
                 rejected(&json),
                 format!(
-                    "expected `time` of the tick not to be later than the clock, 2026-11-20T02:15:00Z, found {time}"
+                    "expected `time` of the scheduled run not to be later than the clock, 2026-11-20T02:15:00Z, found {time}"
                 )
             );
         }

@@ -234,7 +234,7 @@ async fn back_off(attempt: u32) {
     }
 }
 
-/// Brings back a status that is decided further ahead than the clock allows. Returns whether it was.
+/// Applies [`Status::brought_back`] to a stored status. Returns whether that changed it, and logs it then.
 fn bring_back(known: &mut Option<Stored>, definition: &AlarmDefinition, clock: Timestamp) -> bool {
     let Some(stored) = known else {
         return false;
@@ -246,7 +246,7 @@ fn bring_back(known: &mut Option<Stored>, definition: &AlarmDefinition, clock: T
     tracing::error!(
         alarm = definition.name,
         evaluated = %stored.status.evaluated,
-        "the stored state was decided for the future; it has been brought back to the present"
+        "corrected a stored state whose times are in the future"
     );
     stored.status = status;
     true

@@ -61,7 +61,7 @@ pub struct Handler<S, P> {
     /// Whether this process has handled a tick.
     has_ticked: AtomicBool,
     subscriptions: Subscriptions,
-    /// What is wrong with the configuration, although the function can start with it.
+    /// Problems of the configuration that do not keep the function from starting: one line each.
     configuration_problems: Vec<String>,
 }
 
@@ -89,7 +89,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
     }
 
-    /// The same with problems of the configuration, which every scheduled run reports.
+    /// Sets the problems of the configuration, one line each. Every scheduled run reports them.
     #[must_use]
     pub fn with_configuration_problems(self, configuration_problems: Vec<String>) -> Self {
         Self {
@@ -244,7 +244,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 payload_matcher
                     .matcher()
                     .tally(delivery, own, invocation.now, tally);
-                // The canary proves the way through the log group, and no other.
+                // A canary that arrives through EventBridge does not show that the log group delivers records.
                 tally.canary = None;
             }
             Event::Forged { .. } | Event::Tick { .. } | Event::Queue { .. } => {

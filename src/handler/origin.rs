@@ -1,4 +1,4 @@
-//! Which subscription payloads and events are refused because of where they come from.
+//! Checks that subscription payloads come from CloudTrail's log streams in this stack's log group and account.
 //!
 //! Permission to write log events is common: `CloudWatchAgentServerPolicy` allows it for every log group. So records
 //! count only if they come from a stream that CloudTrail writes, in the log group and account of this stack.
@@ -6,7 +6,7 @@
 use crate::event::payload::Envelope;
 use crate::notification::Place;
 
-/// Where subscription payloads come from.
+/// The log group and the account that subscription payloads must come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The log group; any, if it is not configured.
@@ -15,23 +15,23 @@ pub struct Origin {
     owner: Option<String>,
 }
 
-/// A payload that does not come from the configured place.
+/// A payload from another log stream, log group or account.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Foreign {
-    /// The stream is not one of CloudTrail's.
+    /// The log stream does not have a name that CloudTrail uses.
     #[error(
         "expected a log stream of CloudTrail, such as 111122223333_CloudTrail_us-east-1, found {found:?}"
     )]
     Stream {
-        /// The stream.
+        /// The name of the log stream.
         found: String,
     },
-    /// The log group is another one.
+    /// It is not the configured log group.
     #[error("expected the log group {expected:?} (CLOUDTRAIL_LOG_GROUP_NAME), found {found:?}")]
     Group {
         /// The configured log group.
         expected: String,
-        /// The log group.
+        /// The log group of the payload.
         found: String,
     },
     /// The log group belongs to another account.
@@ -39,9 +39,9 @@ pub enum Foreign {
         "expected a log group of account {expected} (FUNCTION_ROLE_ARN), found one of {found:?}"
     )]
     Owner {
-        /// The configured account.
+        /// The configured account ID.
         expected: String,
-        /// The account.
+        /// The account ID of the payload.
         found: String,
     },
 }
@@ -54,7 +54,7 @@ pub(super) struct ForgedSource {
 }
 
 impl Origin {
-    /// The log group and the account of a stack, as far as they are configured.
+    /// The configured log group and account of a stack. One that is not configured is not checked.
     pub fn of(place: &Place) -> Self {
         Self {
             log_group: place.log_group.clone(),
@@ -62,11 +62,11 @@ impl Origin {
         }
     }
 
-    /// Checks where a payload comes from. A name that the envelope leaves out is not checked: CloudWatch Logs writes
-    /// all of them, and who invokes the function itself can write any.
+    /// Checks the origin of a payload by its envelope. A name that is empty in the envelope is not checked: CloudWatch
+    /// Logs sets all of them, and a caller that invokes the function directly can set any.
     ///
     /// # Errors
-    /// The stream, the log group or the owner is another one.
+    /// The log stream, the log group or the account is not an expected one.
     pub fn check(&self, envelope: &Envelope) -> Result<(), Foreign> {
         let Envelope {
             owner,
@@ -95,16 +95,16 @@ impl Origin {
     }
 }
 
-/// The configured name, if there is one and the envelope has another.
+/// The expected name if it is configured and the envelope has another one.
 fn other_than(expected: Option<&String>, found: &str) -> Option<String> {
     expected
         .filter(|expected| !found.is_empty() && *expected != found)
         .cloned()
 }
 
-/// Whether CloudTrail names its streams so: `ACCOUNT_CloudTrail_REGION`, with a number behind it if there are several, and
-/// with the organization's id in front in an organization trail (CloudTrail User Guide, "CloudWatch log group and log
-/// stream naming for CloudTrail").
+/// Whether it is the name of a CloudTrail log stream: `ACCOUNT_CloudTrail_REGION`, then `_NUMBER` if there are several.
+/// The name in an organization trail begins with the organization ID and `_` (CloudTrail User Guide, "CloudWatch log group
+/// and log stream naming for CloudTrail").
 fn is_of_cloudtrail(stream: &str) -> bool {
     let account = match stream.strip_prefix("o-").map(|rest| rest.split_once('_')) {
         None => stream,
@@ -124,7 +124,7 @@ fn is_of_cloudtrail(stream: &str) -> bool {
         })
 }
 
-/// Whether the text consists of such characters and has one at least.
+/// Whether the text is not empty and `is_one` holds for each character.
 fn is_made_of(text: &str, is_one: impl Fn(char) -> bool) -> bool {
     !text.is_empty() && text.chars().all(is_one)
 }
@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn streams_that_cloudtrail_writes_are_taken_and_others_are_not() {
+    fn only_names_of_cloudtrail_log_streams_are_accepted() {
         for stream in [
             "111122223333_CloudTrail_us-east-1",
             "111122223333_CloudTrail_ap-southeast-2_3",
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_payload_is_refused_by_its_stream_its_log_group_or_its_owner() {
+    fn a_payload_from_another_stream_log_group_or_account_is_rejected() {
         let origin = Origin {
             log_group: Some("trail".to_owned()),
             owner: Some("111122223333".to_owned()),

@@ -20,14 +20,14 @@ pub struct Invocation {
     pub function_arn: String,
     /// The present time.
     pub now: Timestamp,
-    /// The time to decide for, if a scheduled run is replayed: not after `now`.
+    /// If a scheduled run is replayed, the time to evaluate the alarms for. Never after `now`.
     pub replayed: Option<Timestamp>,
     /// When Lambda ends the invocation; `None` if nobody does.
     pub deadline: Option<Timestamp>,
 }
 
 impl Invocation {
-    /// The time to decide for. Leases and what has expired depend on `now` alone.
+    /// The time to evaluate the alarms for. Leases and expiry use `now` instead.
     pub(super) fn decision_time(&self) -> Timestamp {
         self.replayed.unwrap_or(self.now)
     }
@@ -138,8 +138,8 @@ impl Report {
         Err(Error::Books { books })
     }
 
-    /// The result of the invocation. A scheduled run that failed does not fail it: Lambda would repeat it, late, and then
-    /// send it to the dead-letter queue, while the next run does all that this one did not.
+    /// The result of the invocation. A failed scheduled run is logged and does not fail the invocation: Lambda would repeat
+    /// it late and then send it to the dead-letter queue, but the next run continues its work anyway.
     pub(super) fn settle(&mut self, result: Result<(), Error>) -> Result<(), Error> {
         if !self.is_tick {
             return result;
@@ -189,7 +189,7 @@ impl Report {
         (outcome, measured)
     }
 
-    /// Since when the oldest pending notification waits.
+    /// Since when the oldest pending notification is pending; `None` if none is.
     pub(super) fn pending_since(&self) -> Option<Timestamp> {
         let pending = self.pending.iter().filter(|pending| pending.count > 0);
         pending.map(|pending| pending.since).min()

@@ -66,12 +66,12 @@ struct Matching<'a> {
     own: &'a OwnIdentity,
     now: Timestamp,
     tally: &'a mut Tally,
-    /// Whether the payload comes from `origin`, once a log event has asked. A payload has one envelope.
+    /// Whether the payload comes from `origin`. Set by the first log event, because a payload has one envelope.
     checked: Option<bool>,
 }
 
 impl Matching<'_> {
-    /// Whether the log events of the payload are matched. The first one that is not is logged with the reason.
+    /// Whether the log events of the payload are matched. If not, logs the reason once for each payload.
     fn admits(&mut self, envelope: &Envelope) -> bool {
         *self.checked.get_or_insert_with(|| {
             let refusal = self.origin.check(envelope);

@@ -201,7 +201,7 @@ impl Matcher {
         Some(length)
     }
 
-    /// Enters a record: as an own call, or by the patterns in `hits`.
+    /// Counts a record: as an own call, or by the patterns in `hits` that match it.
     fn enter(
         &mut self,
         delivery: Delivery<'_>,

@@ -17,14 +17,15 @@ const CANARY_CALL: &str = "GenerateDataKeyWithoutPlaintext";
 pub struct OwnIdentity {
     /// `FUNCTION_ROLE_ARN`: the function's role. Without it no record is the function's own.
     pub role_arn: Option<String>,
-    /// `SCHEDULER_ROLE_ARN`: the role whose failing `kms:GenerateDataKeyWithoutPlaintext` calls are the canary. Without it there is none.
+    /// `SCHEDULER_ROLE_ARN`: the role whose failing `kms:GenerateDataKeyWithoutPlaintext` calls are the canary. Without it
+    /// there is no canary.
     pub scheduler_role_arn: Option<String>,
 }
 
 /// Which call of this stack a record reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OwnCall {
-    /// A failing KMS call of the function. Matched, it could invoke the function again without end.
+    /// A failing KMS call of the function. If it were matched, it could invoke the function in an endless loop.
     Function,
     /// The canary.
     Canary,
@@ -50,7 +51,7 @@ impl Caller {
         }
     }
 
-    /// The own call that a record reports; `None` for every other record, which is matched.
+    /// The own call that a record reports; `None` for every other record. Alarms match only the others.
     pub(super) fn own_call(&self, own: &OwnIdentity, record: Record<'_>) -> Option<OwnCall> {
         let role = record.text(self.role_arn)?;
         let is = |known: &Option<String>| known.as_deref() == Some(role);
@@ -104,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn failing_kms_calls_of_the_two_roles_are_own_and_nothing_else_is() {
+    fn only_failing_kms_calls_of_the_function_and_the_canary_are_own() {
         use OwnCall::{Canary, Function};
         for (role, name, own) in [
             (ROLE, "Decrypt", Some(Function)),

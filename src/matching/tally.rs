@@ -69,7 +69,7 @@ impl Tally {
         }
     }
 
-    /// Counts a log event that is refused for a reason that has been logged.
+    /// Counts a rejected log event without a line in the log, because the reason is logged already.
     pub fn refuse_silently(&mut self) {
         self.books.records_in += 1;
         self.books.invalid += 1;

@@ -88,7 +88,7 @@ pub struct Notification {
 
 /// Takes notifications to their readers.
 pub trait Publisher: Sync {
-    /// How long after one publication the next may begin, over all invocations; zero if that does not matter.
+    /// Least time between the starts of two publications, over all invocations; zero if there is no limit.
     fn interval(&self) -> Duration {
         Duration::ZERO
     }
@@ -96,7 +96,7 @@ pub trait Publisher: Sync {
     /// How many confirmed subscriptions the topic has; `None` if notifications do not go to a topic.
     ///
     /// # Errors
-    /// The topic does not answer.
+    /// The topic does not answer, or its answer has no valid number.
     fn confirmed_subscriptions(
         &self,
     ) -> impl Future<Output = Result<Option<u64>, Box<dyn Error + Send + Sync>>> + Send {

@@ -11,7 +11,7 @@ pub(super) fn display_name(region: &str) -> &str {
     NAMES.get(region).copied().unwrap_or(region)
 }
 
-/// Whether the Region existed when this list was made.
+/// Whether the Region is in the list of AWS Regions.
 pub(super) fn is_known(region: &str) -> bool {
     NAMES.contains_key(region)
 }

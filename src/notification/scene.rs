@@ -100,8 +100,8 @@ impl<'a> Scene<'a> {
         self.known_region(said.first().copied().unwrap_or(&self.place.region))
     }
 
-    /// The Region if it is a known one or the function's own, else an empty text, for which there is neither a command
-    /// nor a link: a record can name any Region.
+    /// The Region if it is a known one or the function's own, otherwise an empty text. An email has no command and no link
+    /// for an empty Region, because a record can name any Region.
     pub(super) fn known_region<'r>(&self, region: &'r str) -> &'r str {
         let is_known = region == self.place.region || region::is_known(region);
         if is_known { region } else { "" }

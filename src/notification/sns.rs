@@ -13,11 +13,11 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use super::{Notification, PublishError, Publisher};
 use crate::client::LazyClient;
 
-/// How long after one publication the next may begin: four a second.
+/// Time between the starts of two publications: four a second.
 ///
 /// SNS delivers ten emails a second to a subscription, and deactivates one that gets more (AWS re:Post, "Why was my Amazon
-/// SNS email subscription disabled"). At most five a second leave room for others that use the topic, and four of them
-/// for requests that take a different time each.
+/// SNS email subscription disabled"). The documented limit of this function is five a second, so that others can publish to
+/// the topic too. Four leave a margin, because the time between the reservation and the request differs.
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// How long one try may take. When it ends nobody knows whether the topic took the notification, so it is not short.

@@ -214,12 +214,12 @@ impl<'d> Series<'d> {
     }
 }
 
-/// The sum of finite values, which is finite: a record can hold the largest number that there is.
+/// The sum of finite values, limited to finite numbers: a record can contain the largest `f64`.
 fn sum(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |sum, value| finite(sum + value))
 }
 
-/// The number, or the largest or smallest one for an infinity.
+/// The number, or for an infinity the largest or smallest finite number.
 fn finite(number: f64) -> f64 {
     number.clamp(f64::MIN, f64::MAX)
 }

@@ -15,9 +15,9 @@
 //! * `ids` holds 16 bytes for each event identity, 8 more of its value (IEEE double, big-endian) where the alarm sums up
 //!   a field, and 4 of its shape where it counts records. A set, so that `ADD` is idempotent. `excluded` and `too_late`
 //!   hold 16 bytes for each record that did not count. `deliveries` is a number: that of records, repeated ones too.
-//! * `facts` and `shapes` hold the JSON of [`crate::evidence::Facts`]; `times`, `since`, `evaluated`, `newest`, `asked`, `delivered`, `next`
-//!   are milliseconds since 1970; `expires_at` is seconds since 1970 and the table's TTL attribute. `episodes`,
-//!   `notified`, `running` and each element of `owed` are JSON.
+//! * `facts` and `shapes` hold the JSON of [`crate::evidence::Facts`]; `times`, `since`, `evaluated`, `newest`, `asked`,
+//!   `delivered` and `next` are milliseconds since 1970; `expires_at` is seconds since 1970 and the table's TTL attribute.
+//!   `episodes`, `notified`, `running` and each element of `owed` are JSON. `next` is when the next publication may begin.
 //! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_SHARD`], and facts, shapes and
 //!   the records that did not count likewise. `groups` holds 16 bytes for each group of the hour that is counted apart,
 //!   and takes more as long as they stay within [`MAX_GROUPS_PER_HOUR`]. A status is replaced on the condition that `version` is the one that was
@@ -65,10 +65,10 @@ const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(15);
 /// Partition of the visits.
 const VISITS: &str = "visit";
 
-/// Partition and sort key of the item that says when the next publication may begin.
+/// Partition and sort key of the item with the earliest time of the next publication.
 const PUBLICATIONS: &str = "publications";
 
-/// Partition and sort key of the item that says when the newest record of the canary was delivered.
+/// Partition and sort key of the item with the delivery time of the newest canary.
 const CANARY: &str = "canary";
 
 /// What of a bucket is read for its count; what notifications tell is the greater part.
@@ -395,7 +395,7 @@ impl DynamoDbStore {
         interval: Duration,
         latest: Timestamp,
     ) -> Result<Option<Timestamp>, Cause> {
-        // The time that was found reserved; first it is assumed to have passed.
+        // The stored time of the next publication. The first attempt assumes that it has passed, and does not read it.
         let mut reserved: Option<Timestamp> = None;
         loop {
             let turn = match reserved {
@@ -434,7 +434,7 @@ impl DynamoDbStore {
                 Err(error) if is_condition(&error) => {}
                 Err(error) => return Err(error.into()),
             }
-            // Each failure means that another invocation has reserved a later time, so this ends at `latest`.
+            // An attempt fails only if another invocation has reserved a time, so the loop ends at `latest`.
             let item = self.item(PUBLICATIONS.to_owned(), PUBLICATIONS).await?;
             reserved = item.map(|item| time_of(&item, "next")).transpose()?;
             reserved = reserved.filter(|reserved| *reserved > now);
@@ -589,17 +589,17 @@ impl Store for DynamoDbStore {
         latest: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
         let turn = self.try_reserve_publication(now, interval, latest).await;
-        turn.map_err(|source| failed("reserve a publication", "", source))
+        turn.map_err(|source| failed("reserve the time of a publication", "", source))
     }
 
     async fn see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let seen = self.try_see_canary(delivered, now).await;
-        seen.map_err(|source| failed("remember the canary", "", source))
+        seen.map_err(|source| failed("store the time of the canary", "", source))
     }
 
     async fn canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
         let canary = self.try_canary(now).await;
-        canary.map_err(|source| failed("read when the canary came", "", source))
+        canary.map_err(|source| failed("read the time of the canary", "", source))
     }
 
     async fn to_visit(&self) -> Result<Vec<Visit>, StoreError> {

@@ -27,8 +27,9 @@ pub struct MemoryStore {
     visits: Mutex<BTreeMap<SeriesKey, Timestamp>>,
     /// When what had expired was last forgotten.
     forgot: Mutex<Timestamp>,
-    /// When the next publication may begin.
+    /// The earliest time of the next publication.
     next_publication: Mutex<Timestamp>,
+    /// When the newest canary was delivered.
     canary: Mutex<Option<Timestamp>>,
 }
 

@@ -30,9 +30,8 @@ pub struct Added {
     pub overflow: u64,
 }
 
-/// How far ahead of the clock a stored time can lie that an invocation has set: a reserved publication, or a canary. A
-/// later one was not set by a right clock and is ignored. It would hold back every notification, or hide that no canary
-/// comes, until then.
+/// How far ahead of the clock a reserved publication or a canary can be. A stored time that is further ahead is wrong and
+/// ignored. Until then it would delay every notification, or hide that no canary arrives.
 const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// How much of a bucket is read.
@@ -90,6 +89,9 @@ pub struct SaveTerms {
 /// * `save` replaces the status, with everything in it, at once or not at all, and only if the stored version is the
 ///   one given; then the version is one higher.
 /// * `to_visit` lists every series whose last save asked for a visit. It may list more.
+/// * `reserve_publication` never reserves two times less than the interval apart, in however many invocations it is called
+///   at once. The time of the newest canary only increases. A stored time of either that is more than five minutes after
+///   `now` is ignored.
 /// * What has expired may be there or not.
 pub trait Store: Sync {
     /// Adds to a shard of a bucket.
@@ -132,8 +134,8 @@ pub trait Store: Sync {
         terms: SaveTerms,
     ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
 
-    /// Reserves the time of the next publication: at least `interval` after the one reserved before, whoever reserved it.
-    /// Returns none, and reserves nothing, if that time is after `latest`. `now` is the present time.
+    /// Reserves a time for one publication and returns it: `now`, the present time, or a later time that is `interval`
+    /// after the last reserved one. If that time is after `latest`, reserves nothing and returns `None`.
     fn reserve_publication(
         &self,
         now: Timestamp,
@@ -141,15 +143,15 @@ pub trait Store: Sync {
         latest: Timestamp,
     ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
 
-    /// Remembers when the newest record of the canary was delivered. `now` is the present time.
+    /// Stores when CloudTrail delivered a record of the canary, unless a newer one is stored. `now` is the present time.
     fn see_canary(
         &self,
         delivered: Timestamp,
         now: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// When the newest record of the canary was delivered. If none has come yet, the wait for the first one begins: then
-    /// it is the time of the first call.
+    /// When CloudTrail delivered the newest record of the canary. If none is stored, stores and returns `now`, the present
+    /// time: the wait for the first canary begins with the first call.
     fn canary(&self, now: Timestamp) -> impl Future<Output = Result<Timestamp, StoreError>> + Send;
 
     /// The series that the tick must visit.

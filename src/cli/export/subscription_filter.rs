@@ -1,4 +1,4 @@
-//! `export subscription-filter`: which records the function needs, those of the canary among them.
+//! `export subscription-filter`: the pattern that lets through the records of the alarms and of the canary.
 
 use std::io::{self, Write};
 

@@ -206,7 +206,7 @@ fn commands(scene: &Scene<'_>) -> Vec<String> {
     for key in keys.iter().take(MAX_KEYS) {
         let owner = Arn::of(key).map_or(scene.account(), |arn| arn.account);
         let of_key = of_key(scene, key).into_iter().filter_map(Command::line);
-        // The owner of the key sees who asks about it, and the caller may have made up the key.
+        // Commented out: the call would appear in the trail of the key's owner, and the caller may have chosen the key.
         let comment = if is_foreign(scene, owner) { "# " } else { "" };
         all.extend(of_key.map(|line| (owner, format!("{comment}{line}"))));
         let simulation = simulation(scene, key);
@@ -269,7 +269,7 @@ fn is_alias(key: &str) -> bool {
     name.starts_with("alias/")
 }
 
-/// The Region of a key, or of the call if the key does not say.
+/// The Region in the ARN of a key, or the Region of the call if the key is not an ARN. Empty if it is unknown.
 fn key_region<'a>(scene: &Scene<'a>, key: &'a str) -> &'a str {
     Arn::of(key).map_or(scene.call_region(), |arn| scene.known_region(arn.region))
 }
