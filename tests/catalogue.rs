@@ -447,7 +447,7 @@ fn no_alarm_leaves_out_or_merges_records_by_a_field_that_a_caller_can_choose() {
                 Condition::Is(_) => false,
             };
             let field = test.selector.node.to_string();
-            // Only `IS FALSE || NOT EXISTS` asks for it, which leaves nothing else out.
+            // Patterns test it only as `IS FALSE || NOT EXISTS`, which excludes only calls that read.
             let is_allowed = is_among(&LEAVES_OUT_BY, &field) || field == "$.readOnly";
             assert!(!leaves_out || is_allowed, "{name}: {field}");
         }
@@ -502,7 +502,7 @@ fn an_alarm_that_one_caller_raised_ends_by_itself_and_hides_no_other_caller() {
     assert_eq!(not_by_caller, expected.collect());
 }
 
-/// A call of this session of role `orders` at 02:15:01, with a number that tells it from others.
+/// A call of this session of role `orders` at 02:15:01, with a number for its event ID.
 fn call(number: usize, session: &str) -> Value {
     json!({
         "eventVersion": "1.11",

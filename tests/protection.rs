@@ -1,5 +1,5 @@
-//! What keeps the alarms from being silenced: the rate of publications, the health of a scheduled run, and a table whose
-//! times lie in the future.
+//! Protections of the alarms: the rate of publications, the health of a scheduled run, and the correction of stored times
+//! that are in the future.
 
 #[expect(dead_code, reason = "shared with the other tests of the function")]
 mod support;

@@ -638,7 +638,7 @@ async fn publications_are_reserved_an_interval_apart(store: &impl Store) {
         None,
         "another's clock is ahead"
     );
-    // A time that no right clock has set holds nothing up.
+    // A reserved time that is too far ahead is ignored.
     assert_eq!(
         reserve("23:00:00", "23:00:00").await,
         Some(time("23:00:00"))
@@ -649,7 +649,7 @@ async fn publications_are_reserved_an_interval_apart(store: &impl Store) {
     );
 }
 
-async fn of_publications_that_are_reserved_at_once_no_two_have_the_same_time(store: &impl Store) {
+async fn concurrent_reservations_are_an_interval_apart(store: &impl Store) {
     let (now, latest) = (time("04:00:00"), time("04:00:02"));
     let reserving = (0..20).map(|_| store.reserve_publication(now, INTERVAL, latest));
     let turns = join_all(reserving).await.into_iter().map(Result::unwrap);
@@ -659,7 +659,7 @@ async fn of_publications_that_are_reserved_at_once_no_two_have_the_same_time(sto
     assert_eq!(turns, expected.collect::<Vec<_>>());
 }
 
-async fn the_newest_canary_is_remembered(store: &impl Store) {
+async fn the_newest_canary_is_stored(store: &impl Store) {
     let canary = async |now: &str| store.canary(time(now)).await.unwrap();
     let see = async |delivered: &str, now: &str| {
         store.see_canary(time(delivered), time(now)).await.unwrap();
@@ -673,7 +673,7 @@ async fn the_newest_canary_is_remembered(store: &impl Store) {
     see("02:15:00", "02:20:00").await;
     see("02:05:00", "02:25:00").await;
     assert_eq!(canary("02:30:00").await, time("02:15:00"));
-    // A time that no right clock has set hides nothing: the wait begins again.
+    // A canary that is too far ahead is ignored: the wait begins again.
     see("23:00:00", "23:00:00").await;
     assert_eq!(canary("02:31:00").await, time("02:31:00"));
     see("23:00:00", "23:00:00").await;
@@ -697,7 +697,7 @@ async fn contract(store: &impl Store) {
     of_many_that_save_at_once_one_wins(store).await;
     visits_are_listed_until_they_are_struck(store).await;
     publications_are_reserved_an_interval_apart(store).await;
-    the_newest_canary_is_remembered(store).await;
+    the_newest_canary_is_stored(store).await;
 }
 
 fn dynamodb(url: &str, table: &str) -> DynamoDbStore {
@@ -718,7 +718,7 @@ async fn memory_keeps_the_contract() {
     concurrent_additions_lose_nothing(&store).await;
     of_concurrent_additions_each_element_is_new_to_one(&store).await;
     of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(&store).await;
-    of_publications_that_are_reserved_at_once_no_two_have_the_same_time(&store).await;
+    concurrent_reservations_are_an_interval_apart(&store).await;
 }
 
 #[tokio::test]
@@ -729,7 +729,7 @@ async fn dynalite_keeps_the_contract() {
     concurrent_additions_lose_nothing(&store).await;
     of_concurrent_additions_each_element_is_new_to_one(&store).await;
     of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(&store).await;
-    of_publications_that_are_reserved_at_once_no_two_have_the_same_time(&store).await;
+    concurrent_reservations_are_an_interval_apart(&store).await;
 }
 
 /// But for updates that are under way at once: moto reads the item before it takes its turn, and loses some.

@@ -1,5 +1,5 @@
-//! Floods: many matches, groups, values and members. An hour has at most 1,000 groups of an alarm; the rows go beyond
-//! that with fewer records than the review, which used a build with optimization.
+//! Floods: many matches, groups, values and members. An alarm has at most 1,000 groups in an hour, and the rows exceed
+//! that. They have fewer records than in the review, which used an optimized build.
 
 use serde_json::{Map, Value, json};
 

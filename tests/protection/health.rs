@@ -1,4 +1,4 @@
-//! A scheduled run is healthy only if nothing keeps an alarm from its readers.
+//! A scheduled run is healthy only if it finds no problem that can keep an alarm from firing or an email from arriving.
 
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
@@ -6,22 +6,9 @@ use serde_json::{Value, json};
 use crate::support::aws::{Subscription, dynalite, moto};
 use crate::support::event::{eventbridge, logs, logs_at, record};
 use crate::support::function::{Environment, Function};
-use crate::support::relay::{Fate, Witness};
+use crate::support::relay::{Fate, Witness, subscribed};
 
 const SCHEDULER: &str = "arn:aws:iam::111122223333:role/cloudtrail-alarms-SchedulerRole-1a2b";
-
-/// The answer of SNS about a topic with one confirmed subscription. moto counts none.
-const ONE_SUBSCRIPTION: &str = r#"<GetTopicAttributesResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">
-<GetTopicAttributesResult><Attributes><entry><key>SubscriptionsConfirmed</key><value>1</value></entry></Attributes>
-</GetTopicAttributesResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetTopicAttributesResponse>"#;
-
-/// SNS, but for the answer about subscriptions.
-fn subscribed(_: usize, action: &str) -> Fate {
-    match action {
-        "GetTopicAttributes" => Fate::Answer(ONE_SUBSCRIPTION),
-        _ => Fate::Pass,
-    }
-}
 
 /// The function with a table, a topic that has a subscription, and a canary; and what happens to the topic.
 fn environment(name: &str) -> (Environment, Witness) {
@@ -79,19 +66,22 @@ fn assert_problems(reported: &[Vec<String>], expected: &[&[&str]]) {
     for (problems, words) in reported.iter().zip(expected) {
         assert_eq!(problems.len(), words.len(), "{reported:#?}");
         for (problem, words) in problems.iter().zip(*words) {
-            assert!(problem.contains(words), "{problem:?} has no {words:?}");
+            assert!(
+                problem.contains(words),
+                "{problem:?} does not contain {words:?}"
+            );
         }
     }
 }
 
 #[test]
-fn the_canary_is_missed_an_hour_after_the_last_one_came_through_the_log_group() {
+fn an_hour_without_a_canary_through_the_log_group_is_a_problem() {
     const MISSING: &str = "no canary has come through the log group since";
     let mut function = environment("canary").0.start();
     function.run_after(0.seconds());
     function.run_after(59.minutes());
     function.run_after(61.minutes());
-    // By EventBridge it proves nothing about the log group.
+    // A canary that arrives through EventBridge does not show that the log group delivers records.
     let reply = function
         .invoke(&eventbridge(&canary()))
         .expect("it is taken");
@@ -104,7 +94,7 @@ fn the_canary_is_missed_an_hour_after_the_last_one_came_through_the_log_group() 
     assert_eq!((&reply["own"], &reply["matched"]), (&json!(1), &json!(0)));
     function.run_after(63.minutes());
     function.run_after(121.minutes());
-    // An old one that is delivered again proves nothing either.
+    // An old canary that is delivered again is not a new one.
     function
         .invoke(&logs_at(now, &[&canary()]))
         .expect("it is taken");
@@ -146,7 +136,7 @@ fn a_topic_without_a_confirmed_subscription_is_a_problem_and_so_is_one_that_does
     assert_eq!(
         witness.log().requests,
         ["GetTopicAttributes"],
-        "each five minutes"
+        "one request in five minutes"
     );
     function.run_after(5.minutes());
     assert_eq!(witness.log().requests.len(), 2);
@@ -196,7 +186,7 @@ fn a_notification_that_is_pending_for_five_minutes_and_a_run_that_fails_are_prob
 }
 
 #[test]
-fn a_subscription_filter_that_starves_an_alarm_is_named_with_the_right_pattern() {
+fn a_subscription_filter_that_drops_records_of_an_alarm_is_a_problem_with_its_fix() {
     const FILTER: &str = r#"{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.userIdentity.sessionContext.sessionIssuer.arn = "*" }"#;
     let run = |filter: &str, path: &str, alarms: &str| {
         let mut function = Environment::default()
@@ -212,7 +202,7 @@ fn a_subscription_filter_that_starves_an_alarm_is_named_with_the_right_pattern()
     assert_problems(&run(FILTER, "disabled", "alarms.yaml"), healthy);
     assert_problems(&run("", "disabled", "catalogue/guard.yaml"), healthy);
 
-    // The guard pack behind the filter for KMS errors. The pattern that is named feeds it.
+    // The guard pack with the filter for KMS errors. The problem names the right pattern.
     let problems = run(FILTER, "disabled", "catalogue/guard.yaml");
     assert_problems(
         &problems,
@@ -240,7 +230,7 @@ fn a_subscription_filter_that_starves_an_alarm_is_named_with_the_right_pattern()
         &[&["cannot check SUBSCRIPTION_FILTER_PATTERN against the alarms"]],
     );
 
-    // KMS's own events come by EventBridge only.
+    // Only EventBridge delivers events that KMS itself sends.
     let everything = r#"{ $.eventSource = "*" || $.source = "aws.kms" }"#;
     let problems = run(everything, "disabled", "catalogue/kms.yaml");
     assert!(

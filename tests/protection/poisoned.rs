@@ -1,4 +1,4 @@
-//! A table whose states were decided for the future works again with the next record.
+//! Stored states with times in the future are corrected, so that their alarms work again with the next record.
 
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
@@ -14,7 +14,7 @@ use crate::support::function::{Environment, TIMEOUT};
 
 const RUN: &str = r#"{"source":"cloudtrail-alarms.tick"}"#;
 
-/// The headline alarm with everything in memory.
+/// A handler of the built-in alarm that keeps its state in memory.
 fn handler() -> Handler<MemoryStore, ConsolePublisher> {
     let role = "arn:aws:iam::111122223333:role/pattern1-application-task";
     let variable = |name: &str| (name == "ECS_TASK_ROLE_ARN").then(|| role.to_owned());
@@ -28,7 +28,7 @@ fn handler() -> Handler<MemoryStore, ConsolePublisher> {
     )
 }
 
-/// The course of two hours: what happens at which minute.
+/// A handler, and the invocations of two hours.
 struct Course {
     handler: Handler<MemoryStore, ConsolePublisher>,
     begin: Timestamp,
@@ -59,7 +59,7 @@ impl Course {
         outcome.expect("it succeeds")
     }
 
-    /// So many failing calls at one moment; then what was announced.
+    /// Delivers `count` failing calls at this minute. Returns the states that were entered, and how many notifications were sent.
     fn calls(&mut self, minutes: i64, count: usize) -> (Vec<AlarmState>, u64) {
         let records: Vec<String> = (0..count)
             .map(|n| {
@@ -78,16 +78,16 @@ impl Course {
 }
 
 #[test]
-fn an_alarm_that_was_decided_until_2099_is_raised_again_as_if_nothing_had_happened() {
+fn an_alarm_that_was_evaluated_for_2099_fires_as_an_alarm_that_was_not() {
     let announced = |is_poisoned: bool| {
         let mut course = Course::new();
         let mut announced = vec![course.calls(1, 2)];
         if is_poisoned {
-            // An earlier version took such a run for the present.
+            // An earlier version accepted such a run.
             course.invoke((73 * 365 * 24).hours(), RUN);
         }
         for minutes in [20, 40, 60, 80] {
-            // A window with one call ends the alarm, and the next burst raises it.
+            // A window with one call ends the alarm. The next burst raises it again.
             announced.push(course.calls(minutes, 1));
             course.invoke((minutes + 10).minutes(), RUN);
             announced.push(course.calls(minutes + 15, 3));
@@ -103,7 +103,7 @@ fn an_alarm_that_was_decided_until_2099_is_raised_again_as_if_nothing_had_happen
 }
 
 #[test]
-fn a_run_for_the_future_is_refused_and_changes_nothing() {
+fn a_run_for_the_future_is_rejected_and_a_replay_is_accepted() {
     let mut function = Environment::default().start();
     for time in [
         "2099-01-01T00:00:00Z".to_owned(),

@@ -19,7 +19,7 @@ use crate::support::relay::{Fate, Witness};
 /// Most publications that may begin within a second.
 const MOST_A_SECOND: usize = 5;
 
-/// Two alarms for each caller: the second is more severe, and its name comes later.
+/// Two alarms, each grouped by caller. The second is more severe, although its name sorts later.
 const BY_CALLER: &str = r#"
 Alarms:
   - AlarmName: any-error
@@ -46,7 +46,7 @@ Alarms:
     Severity: CRITICAL
 "#;
 
-/// A table, a topic, and a witness of what is published when.
+/// An alarms file, a topic, and the times at which notifications are published to it.
 struct Scene {
     name: String,
     alarms_file: String,

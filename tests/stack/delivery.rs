@@ -9,7 +9,7 @@ use crate::documentation::block_of;
 use crate::support::aws::{Subscription, moto};
 use crate::support::event::{eventbridge, file, record};
 use crate::support::function::Environment;
-use crate::support::relay::{Fate, Witness};
+use crate::support::relay::{self, Witness};
 
 const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pacific (Sydney)";
 
@@ -115,15 +115,15 @@ fn a_record_that_comes_by_both_paths_counts_once() {
     );
 }
 
-/// The line in which an invocation reports itself: the last one of the output.
+/// The metrics of the last invocation: the last such line of the output.
 #[track_caller]
 fn report(output: &str) -> Value {
     let line = output.lines().rfind(|line| line.contains("\"_aws\""));
-    serde_json::from_str(line.expect("it reports itself")).expect("a report is JSON")
+    serde_json::from_str(line.expect("it writes metrics")).expect("the metrics are JSON")
 }
 
 #[test]
-fn a_failed_scheduled_run_is_answered_all_the_same_so_that_it_gets_into_no_queue() {
+fn a_failed_scheduled_run_is_not_a_failed_invocation_so_that_no_queue_gets_it() {
     let environment = Environment::default()
         .with("STATE_TABLE_NAME", "alarms")
         .with("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9");
@@ -139,19 +139,11 @@ fn a_failed_scheduled_run_is_answered_all_the_same_so_that_it_gets_into_no_queue
     assert!(problem.starts_with("the scheduled run failed"), "{problem}");
 }
 
-/// The answer of SNS about a topic with one confirmed subscription. moto counts none.
-const ONE_SUBSCRIPTION: &str = r#"<GetTopicAttributesResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">
-<GetTopicAttributesResult><Attributes><entry><key>SubscriptionsConfirmed</key><value>1</value></entry></Attributes>
-</GetTopicAttributesResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetTopicAttributesResponse>"#;
-
 #[test]
 fn a_stack_is_healthy_with_a_confirmed_subscription_and_a_canary_within_the_hour() {
     let stack = Stack::deploy("healthy", &[]);
     let subscribed = Witness::default();
-    subscribed.plan(|_, action| match action {
-        "GetTopicAttributes" => Fate::Answer(ONE_SUBSCRIPTION),
-        _ => Fate::Pass,
-    });
+    subscribed.plan(relay::subscribed);
     let run = |witness: &Witness, canary: bool, ahead: Span| {
         let relay = witness.relay(moto().address);
         let environment = stack.environment().with("AWS_ENDPOINT_URL", &relay);
@@ -230,14 +222,14 @@ fn the_schedules_do_not_retry_and_are_the_only_two_of_the_stacks_group() {
     }
 }
 
-/// "Using universal targets", EventBridge Scheduler User Guide: actions that begin so are refused as targets.
+/// Prefixes of actions that cannot be targets (EventBridge Scheduler User Guide, "Using universal targets").
 const REFUSED_AS_TARGET: [&str; 12] = [
     "get", "describe", "list", "poll", "receive", "search", "scan", "query", "select", "read",
     "lookup", "discover",
 ];
 
 #[test]
-fn the_canary_is_a_call_that_the_scheduler_takes_and_that_cannot_succeed() {
+fn the_canary_is_a_call_that_eventbridge_scheduler_accepts_and_that_cannot_succeed() {
     let canary = with_a_trail().properties("Canary");
     assert_eq!(canary["ScheduleExpression"], "rate(15 minutes)");
     let target = canary["Target"]["Arn"].as_str().expect("it has a target");
@@ -332,7 +324,7 @@ fn eventbridge_is_asked_for_read_only_calls_too_and_where_it_delivers_is_allowed
         rule["State"],
         "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
     );
-    // Whoever has events:PutEvents may choose any detail type, but no source that begins with `aws.`.
+    // A principal with events:PutEvents can choose any detail type, but no source that begins with `aws.`.
     assert_eq!(
         rule["EventPattern"],
         json!({

@@ -24,7 +24,7 @@ pub(crate) const EVERYTHING: &[(&str, &str)] = &[
     ("ImportedKeyId", "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"),
 ];
 
-/// Receivers for the health alarms that are not in the stack.
+/// A value of `HealthActionArns`.
 pub(crate) const HEALTH_ACTIONS: &str = "arn:aws:sns:ap-southeast-2:444455556666:operations,arn:aws:ssm:ap-southeast-2:111122223333:opsitem:1#CATEGORY=Security";
 
 /// What tests/stack/deploy.py says.
@@ -139,8 +139,8 @@ impl Stack {
         Subscription::to(&self.outputs["TopicArn"], queue)
     }
 
-    /// The event with which CloudWatch Logs delivers these records when CloudTrail writes them to the log group of the
-    /// stack's subscription; none if its filter lets none of them through.
+    /// The event with which CloudWatch Logs delivers these records of the log group. `None` if the subscription's filter
+    /// drops all of them.
     pub(crate) fn delivered(&self, records: &[&str]) -> Option<Value> {
         self.delivered_at(Timestamp::now(), records)
     }

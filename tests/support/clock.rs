@@ -8,13 +8,13 @@ use jiff::{SignedDuration, Span};
 
 use super::aws::tool;
 
-/// A clock that is read by one process, through libfaketime. Durations are still measured by the real one.
+/// A clock that one process reads through libfaketime. The monotonic clock, which measures durations, stays the real one.
 pub struct Clock {
     offset: PathBuf,
 }
 
 impl Clock {
-    /// A clock that is right.
+    /// A clock without an offset.
     pub fn new() -> Self {
         static CLOCKS: AtomicU64 = AtomicU64::new(0);
         let number = CLOCKS.fetch_add(1, Ordering::Relaxed);

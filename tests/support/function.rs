@@ -120,7 +120,7 @@ impl Function {
         self.clock.set_ahead(ahead);
     }
 
-    /// Makes a scheduled run as long after the start of the function.
+    /// Sets the clock ahead by this much, and invokes the function for a scheduled run. Returns its reply.
     #[track_caller]
     pub fn run_after(&mut self, ahead: Span) -> Value {
         self.set_ahead(ahead);

@@ -38,6 +38,19 @@ pub enum Fate {
     Answer(&'static str),
 }
 
+/// The answer of SNS about a topic with one confirmed subscription. moto counts none.
+const ONE_SUBSCRIPTION: &str = r#"<GetTopicAttributesResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">
+<GetTopicAttributesResult><Attributes><entry><key>SubscriptionsConfirmed</key><value>1</value></entry></Attributes>
+</GetTopicAttributesResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetTopicAttributesResponse>"#;
+
+/// A plan for [`Witness::plan`]: every topic has one confirmed subscription, and all other requests pass.
+pub fn subscribed(_: usize, action: &str) -> Fate {
+    match action {
+        "GetTopicAttributes" => Fate::Answer(ONE_SUBSCRIPTION),
+        _ => Fate::Pass,
+    }
+}
+
 /// The fate of the n-th request, from 1, by its name.
 type Plan = Box<dyn FnMut(usize, &str) -> Fate + Send>;
 
@@ -160,7 +173,7 @@ impl Witness {
     }
 }
 
-/// What a request to SNS asks for: SNS speaks forms.
+/// The action of a request to SNS, which is a form.
 fn action(form: &str) -> &str {
     let mut fields = form.split('&');
     fields
