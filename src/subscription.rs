@@ -20,9 +20,6 @@ static CANARY: LazyLock<FilterPattern> = LazyLock::new(|| {
 static KMS_EVENTS: LazyLock<FilterPattern> =
     LazyLock::new(|| parsed(r#"{ $.source = "aws.kms" }"#));
 
-/// The records that the EventBridge rule for API calls sends with [`EventBridgePath::FailedCalls`].
-static FAILED_CALLS: LazyLock<FilterPattern> = LazyLock::new(|| parsed(r#"{ $.errorCode = "*" }"#));
-
 /// `EVENTBRIDGE_PATH`: which records also arrive through EventBridge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventBridgePath {
@@ -45,13 +42,9 @@ impl EventBridgePath {
         }
     }
 
-    /// Whether every record that the pattern matches comes by this path.
-    fn delivers(self, pattern: &FilterPattern) -> bool {
-        match self {
-            Self::Disabled => false,
-            Self::FailedCalls => pattern.implies(&FAILED_CALLS) || pattern.implies(&KMS_EVENTS),
-            Self::AllCalls => true,
-        }
+    /// Whether events that KMS itself sends arrive by this path.
+    fn delivers_kms_events(self) -> bool {
+        self != Self::Disabled
     }
 }
 
@@ -72,7 +65,9 @@ pub fn required(
 /// Checks the pattern `source` of the subscription filter. Returns a line for each problem, with its fix; none if each alarm
 /// gets its records.
 ///
-/// `path` is `None` if records arrive only through the log group. `has_canary` is true if the stack sends a canary.
+/// The subscription must let through the records of every alarm on records, also with EventBridge: a trail can have calls
+/// of other Regions and accounts, and EventBridge has only those of this one. `path` is `None` if records arrive only
+/// through the log group. `has_canary` is true if the stack sends a canary.
 pub fn problems(
     alarms: &[AlarmDefinition],
     source: &str,
@@ -89,28 +84,25 @@ pub fn problems(
     };
     let (of_kms, of_records): (Vec<_>, Vec<_>) =
         (alarms.iter()).partition(|alarm| alarm.pattern.implies(&KMS_EVENTS));
-    let not_delivered =
-        |alarm: &&&AlarmDefinition| !path.is_some_and(|path| path.delivers(&alarm.pattern));
-    let mut starved: Vec<&str> = (of_records.iter().filter(not_delivered))
+    let mut dropped: Vec<&str> = (of_records.iter())
         .filter(|alarm| !alarm.pattern.implies(&filter))
         .map(|alarm| &*alarm.name)
         .collect();
     if has_canary && !CANARY.implies(&filter) {
-        starved.push("the canary");
+        dropped.push("the canary");
     }
     let mut problems = Vec::new();
-    if !starved.is_empty() {
-        let fed: Vec<AlarmDefinition> = of_records.into_iter().cloned().collect();
+    if !dropped.is_empty() {
+        let all: Vec<AlarmDefinition> = of_records.into_iter().cloned().collect();
         problems.push(format!(
             "the subscription filter may drop records that these need: {}; set SubscriptionFilterPattern to {}",
-            starved.join(", "),
-            required(&fed, &|_| None).pattern.source()
+            dropped.join(", "),
+            required(&all, &|_| None).pattern.source()
         ));
     }
-    let without_events: Vec<&str> = (of_kms.iter().filter(not_delivered))
-        .map(|alarm| &*alarm.name)
-        .collect();
-    if !without_events.is_empty() {
+    let has_events = path.is_some_and(EventBridgePath::delivers_kms_events);
+    if !of_kms.is_empty() && !has_events {
+        let without_events: Vec<&str> = of_kms.iter().map(|alarm| &*alarm.name).collect();
         problems.push(format!(
             "these alarms need events that only EventBridge delivers: {}; set EventBridgePath to failed-calls or all-calls",
             without_events.join(", ")
