@@ -148,6 +148,12 @@ impl Report {
             Ok(()) => {}
             Err(error) => {
                 self.measured.failed = true;
+                // A run that the deadline ended has not checked its health.
+                let problems = self.measured.health.get_or_insert_default();
+                if problems.is_empty() {
+                    let error = crate::error::chain(&error);
+                    problems.push(format!("the scheduled run failed: {error}"));
+                }
                 tracing::error!(
                     error_type = error.error_type(),
                     error = crate::error::chain(&error),
@@ -202,5 +208,32 @@ impl Report {
             .extend(decided.pending.map(|pending| pending.after(kept)));
         self.measured.transitions += decided.transitions.len() as u64;
         self.transitions.extend(decided.transitions);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_scheduled_run_that_fails_before_its_health_check_is_not_healthy() {
+        for health in [None, Some(Vec::new())] {
+            let mut report = Report::begin();
+            report.is_tick = true;
+            report.measured.health = health;
+            let after = Duration::from_secs(59);
+            let settled = report.settle(Err(Error::Deadline { after }));
+            assert!(settled.is_ok(), "Lambda must not repeat a scheduled run");
+            let problems = report.measured.health.expect("it reports its health");
+            let [problem] = problems.as_slice() else {
+                panic!("{problems:?}")
+            };
+            assert!(
+                problem.starts_with("the scheduled run failed: "),
+                "{problem}"
+            );
+        }
     }
 }
