@@ -102,9 +102,10 @@ fn other_than(expected: Option<&String>, found: &str) -> Option<String> {
         .cloned()
 }
 
-/// Whether it is the name of a CloudTrail log stream: `ACCOUNT_CloudTrail_REGION`, then `_NUMBER` if there are several.
-/// The name in an organization trail begins with the organization ID and `_` (CloudTrail User Guide, "CloudWatch log group
-/// and log stream naming for CloudTrail").
+/// Whether it is the name of a CloudTrail log stream: `ACCOUNT_CloudTrail_REGION`, then `_NUMBER` if there are several
+/// (CloudTrail User Guide, "CloudWatch log group and log stream naming for CloudTrail"). In an organization trail the
+/// organization ID and `_` come first (the same guide, "Role policy document for CloudTrail to use CloudWatch Logs for
+/// monitoring").
 fn is_of_cloudtrail(stream: &str) -> bool {
     let account = match stream.strip_prefix("o-").map(|rest| rest.split_once('_')) {
         None => stream,
