@@ -156,9 +156,9 @@ impl Settings {
         }
         let account = role_arn.as_deref().and_then(|arn| arn.split(':').nth(4));
         let path = path.as_deref().and_then(EventBridgePath::named);
-        let has_canary = scheduler_role_arn.is_some();
-        let problems = value("SUBSCRIPTION_FILTER_PATTERN")
-            .map(|filter| subscription::problems(&alarms, &filter, path, has_canary));
+        let problems = value("SUBSCRIPTION_FILTER_PATTERN").map(|filter| {
+            subscription::problems(&alarms, &filter, path, scheduler_role_arn.as_deref())
+        });
         let region = value("AWS_REGION")
             .or_else(|| value("AWS_DEFAULT_REGION"))
             .unwrap_or_default();

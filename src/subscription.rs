@@ -9,12 +9,8 @@ use crate::alarm::definition::AlarmDefinition;
 use crate::pattern::FilterPattern;
 use crate::pattern::superset::{Subject, Superset, superset};
 
-/// The records of the canary: failing `kms:GenerateDataKeyWithoutPlaintext` calls of a role.
-static CANARY: LazyLock<FilterPattern> = LazyLock::new(|| {
-    parsed(
-        r#"{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.eventName = "GenerateDataKeyWithoutPlaintext" && $.userIdentity.sessionContext.sessionIssuer.arn = "*" }"#,
-    )
-});
+/// The records of the canary: failing `kms:GenerateDataKeyWithoutPlaintext` calls of the scheduler's role.
+const CANARY: &str = r#"{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.eventName = "GenerateDataKeyWithoutPlaintext" && $.userIdentity.sessionContext.sessionIssuer.arn = "${SchedulerRoleArn}" }"#;
 
 /// Events that KMS itself sends to EventBridge. CloudTrail does not write them to a log group.
 static KMS_EVENTS: LazyLock<FilterPattern> =
@@ -58,7 +54,8 @@ pub fn required(
     let subjects = alarms
         .iter()
         .map(|alarm| Subject::new(&alarm.name, &alarm.pattern));
-    let canary = Subject::new("the canary", &CANARY);
+    let canary = canary("*");
+    let canary = Subject::new("the canary", &canary);
     superset(&subjects.chain([canary]).collect::<Vec<_>>(), values)
 }
 
@@ -67,12 +64,12 @@ pub fn required(
 ///
 /// The subscription must let through the records of every alarm on records, also with EventBridge: a trail can have calls
 /// of other Regions and accounts, and EventBridge has only those of this one. `path` is `None` if records arrive only
-/// through the log group. `has_canary` is true if the stack sends a canary.
+/// through the log group. `scheduler_role` is the ARN of the role that sends the canary, if the stack sends one.
 pub fn problems(
     alarms: &[AlarmDefinition],
     source: &str,
     path: Option<EventBridgePath>,
-    has_canary: bool,
+    scheduler_role: Option<&str>,
 ) -> Vec<String> {
     let filter: FilterPattern = match source.parse() {
         Ok(filter) => filter,
@@ -88,7 +85,7 @@ pub fn problems(
         .filter(|alarm| !alarm.pattern.implies(&filter))
         .map(|alarm| &*alarm.name)
         .collect();
-    if has_canary && !CANARY.implies(&filter) {
+    if scheduler_role.is_some_and(|role| !canary(role).implies(&filter)) {
         dropped.push("the canary");
     }
     let mut problems = Vec::new();
@@ -109,6 +106,12 @@ pub fn problems(
         ));
     }
     problems
+}
+
+/// The pattern of the canary's records, if it is sent by this role.
+fn canary(role: &str) -> FilterPattern {
+    let bound = parsed(CANARY).bind(&|_| Some(vec![role.to_owned()]));
+    bound.expect("its one parameter has a value")
 }
 
 fn parsed(source: &str) -> FilterPattern {

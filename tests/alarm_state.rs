@@ -10,7 +10,7 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::advance::{Advance, advance};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Owed, Status};
+use cloudtrail_alarms::alarm::state::{Episode, Notified, Owed, Running, Status};
 use cloudtrail_alarms::alarm::window;
 use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, Series, SeriesKey};
 use jiff::{SignedDuration, Timestamp};
@@ -511,4 +511,109 @@ fn the_end_of_an_alarm_says_what_it_came_to() {
     );
     assert_eq!(owed[2].totals.unwrap().since, time("02:15:10"));
     assert_eq!(alarm.status.unwrap().running, None);
+}
+
+#[test]
+fn no_stored_time_of_the_far_future_is_left() {
+    let definition = alarm("AllowedLateness: 5m").definition;
+    let now = time("02:15:00");
+    let far: Timestamp = "2099-01-01T00:00:00Z".parse().unwrap();
+    let horizon = time("02:10:00");
+    let poisoned = Status {
+        state: AlarmState::Alarm,
+        since: time("02:00:00"),
+        evaluated: far,
+        newest: Some(far),
+        episodes: vec![
+            Episode {
+                from: time("02:00:00"),
+                to: Some(far),
+            },
+            Episode {
+                from: far,
+                to: None,
+            },
+        ],
+        notified: Some(Notified {
+            at: far,
+            count: 1,
+            through: Some(far),
+            told: 0,
+        }),
+        running: Some(Running {
+            count: 2,
+            at_least: false,
+            through: far,
+        }),
+        owed: Vec::new(),
+    };
+    let healed = poisoned.clone().without_future_times(&definition, now);
+    let expected = Status {
+        evaluated: horizon,
+        newest: Some(horizon),
+        episodes: vec![
+            Episode {
+                from: time("02:00:00"),
+                to: Some(horizon),
+            },
+            Episode {
+                from: horizon,
+                to: None,
+            },
+        ],
+        notified: Some(Notified {
+            at: now,
+            count: 1,
+            through: Some(horizon),
+            told: 0,
+        }),
+        running: Some(Running {
+            count: 2,
+            at_least: false,
+            through: horizon,
+        }),
+        ..poisoned.clone()
+    };
+    assert_eq!(healed, expected);
+    assert_eq!(
+        expected.clone().without_future_times(&definition, now),
+        expected
+    );
+    let since_far = Status {
+        since: far,
+        ..poisoned
+    };
+    let healed = since_far.without_future_times(&definition, now);
+    assert_eq!((healed.since, healed.evaluated), (horizon, horizon));
+}
+
+#[test]
+fn a_time_that_an_early_alarm_can_have_is_left_as_it_is() {
+    for (properties, ahead) in [
+        ("Period: 10", 5 * 60 + 30),
+        ("Period: 300, EvaluationPeriods: 3", 5 * 60 + 3 * 300 + 120),
+        (
+            "Period: 86400, EvaluationWindow: WallClock",
+            5 * 60 + 2 * 86400 + 120,
+        ),
+    ] {
+        let definition = alarm(properties).definition;
+        let now = time("02:15:00");
+        let status = |seconds| {
+            let evaluated = now + SignedDuration::from_secs(seconds);
+            Status::initial(evaluated)
+        };
+        let kept = status(ahead);
+        assert_eq!(
+            kept.clone().without_future_times(&definition, now),
+            kept,
+            "{properties}"
+        );
+        let poisoned = status(ahead + 1);
+        assert_ne!(
+            poisoned.clone().without_future_times(&definition, now),
+            poisoned,
+            "{properties}"
+        );
+    }
 }

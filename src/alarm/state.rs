@@ -195,7 +195,7 @@ impl Status {
     /// An alarm that is evaluated far ahead ignores every record until then. So `evaluated` is set back to the newest
     /// instant that can be evaluated at `now`, and the other times are set to that instant or to `now`.
     #[must_use]
-    pub fn brought_back(mut self, definition: &AlarmDefinition, now: Timestamp) -> Self {
+    pub fn without_future_times(mut self, definition: &AlarmDefinition, now: Timestamp) -> Self {
         let settings = &definition.settings;
         let step = window::evaluation_interval(settings);
         // An early alarm evaluates the end of windows with records of up to `MAX_AHEAD` ahead.

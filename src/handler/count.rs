@@ -93,13 +93,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let deciding = stream::iter(&touched)
             .map(|(series, touched)| self.decide(series, touched, invocation));
         let mut decided = pin!(deciding.buffer_unordered(CONCURRENCY));
-        let first = report.pending.len();
         while let Some((decided, answer)) = decided.next().await {
             report.enter(decided);
             result = result.and(answer);
         }
-        let published = self.publish_pending(first, invocation, report).await;
-        result.and(published)
+        result
     }
 
     async fn add(

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Decided, Invocation, Transition};
-use super::publish::Pending;
+use super::pending::Pending;
 use super::{Handler, STATUS_LIFE};
 use crate::alarm::AlarmState;
 use crate::alarm::advance::{Advance, advance};
@@ -83,7 +83,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut known = self.store.status(key).await?;
         for attempt in 0..MAX_ATTEMPTS {
             back_off(attempt).await;
-            let is_poisoned = bring_back(&mut known, definition, clock);
+            let is_poisoned = correct_future_times(&mut known, definition, clock);
             let before = known.clone().unwrap_or_else(|| {
                 let begin = touched.iter().copied().min().unwrap_or(now);
                 let begin = window::evaluation_instant_at_or_before(begin, &definition.settings);
@@ -234,12 +234,19 @@ async fn back_off(attempt: u32) {
     }
 }
 
-/// Applies [`Status::brought_back`] to a stored status. Returns whether that changed it, and logs it then.
-fn bring_back(known: &mut Option<Stored>, definition: &AlarmDefinition, clock: Timestamp) -> bool {
+/// Applies [`Status::without_future_times`] to a stored status. Returns whether that changed it, and logs it then.
+fn correct_future_times(
+    known: &mut Option<Stored>,
+    definition: &AlarmDefinition,
+    clock: Timestamp,
+) -> bool {
     let Some(stored) = known else {
         return false;
     };
-    let status = stored.status.clone().brought_back(definition, clock);
+    let status = stored
+        .status
+        .clone()
+        .without_future_times(definition, clock);
     if status == stored.status {
         return false;
     }

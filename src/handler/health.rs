@@ -1,7 +1,7 @@
 //! What a scheduled run checks before it reports that everything is well.
 //!
-//! The function reports one good sign, the metric `Healthy`, and only if it has found no problem. So an alarm on its
-//! absence also finds what the function cannot report itself: no schedule, no permission to run, no log.
+//! The function reports one metric, `Healthy`, and only if it has found no problem. So an alarm on its absence also finds
+//! what the function cannot report itself: no schedule, no permission to run, no log.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -23,7 +23,7 @@ const OLDEST_CANARY: SignedDuration = SignedDuration::from_hours(1);
 /// How long an answer about the topic's subscriptions is used.
 const SUBSCRIPTIONS_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Something that keeps, or can keep, an alarm from its readers.
+/// A problem that can keep an alarm from firing or an email from arriving.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
     /// The run did not do all its work.
@@ -34,7 +34,7 @@ pub(super) enum Problem {
     CanaryMissing { newest: Timestamp },
     /// Nobody gets a notification.
     NoConfirmedSubscription,
-    /// It is not known whether somebody gets a notification.
+    /// SNS did not return the subscriptions of the topic.
     SubscriptionsUnknown { error: String },
     /// Found at the start: the configuration keeps records from alarms.
     Configuration { text: String },
@@ -65,7 +65,14 @@ impl fmt::Display for Problem {
 
 /// The newest answer about the topic's subscriptions.
 #[derive(Debug, Default)]
-pub(super) struct Subscriptions(Mutex<Option<(Timestamp, Option<Problem>)>>);
+pub(super) struct Subscriptions(Mutex<Option<Answer>>);
+
+/// How many confirmed subscriptions the topic had; `None` if there is no topic.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    asked: Timestamp,
+    confirmed: Option<u64>,
+}
 
 impl<S: Store, P: Publisher> Handler<S, P> {
     /// Checks the health after a scheduled run that ended with `result`, and reports it.
@@ -107,25 +114,25 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 
     async fn subscriptions_problem(&self, now: Timestamp) -> Option<Problem> {
-        let known = || {
-            self.subscriptions
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
+        let answer = || {
+            let answer = self.subscriptions.0.lock();
+            answer.unwrap_or_else(PoisonError::into_inner)
         };
-        if let Some((asked, problem)) = &*known()
-            && now.duration_since(*asked) < SUBSCRIPTIONS_LIFE
-        {
-            return problem.clone();
-        }
-        let problem = match self.publisher.confirmed_subscriptions().await {
-            Ok(Some(0)) => Some(Problem::NoConfirmedSubscription),
-            Ok(_) => None,
-            Err(error) => Some(Problem::SubscriptionsUnknown {
-                error: chain(&*error),
-            }),
+        let known = answer().filter(|known| now.duration_since(known.asked) < SUBSCRIPTIONS_LIFE);
+        let confirmed = match known {
+            Some(known) => known.confirmed,
+            None => match self.publisher.confirmed_subscriptions().await {
+                Ok(confirmed) => {
+                    let asked = now;
+                    *answer() = Some(Answer { asked, confirmed });
+                    confirmed
+                }
+                Err(error) => {
+                    let error = chain(&*error);
+                    return Some(Problem::SubscriptionsUnknown { error });
+                }
+            },
         };
-        *known() = Some((now, problem.clone()));
-        problem
+        (confirmed == Some(0)).then_some(Problem::NoConfirmedSubscription)
     }
 }

@@ -11,6 +11,7 @@ mod health;
 mod origin;
 mod outcome;
 mod payload;
+mod pending;
 mod publish;
 mod tick;
 
@@ -146,8 +147,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             }
         });
         let mut report = Report::begin();
-        let counted = within(invocation, self.count(tally, invocation, &mut report)).await;
-        let result = counted.and_then(|()| report.check());
+        let work = async {
+            let counted = self.count(tally, invocation, &mut report).await;
+            self.finish(counted, invocation, &mut report).await
+        };
+        let result = within(invocation, work).await;
         report.close(invocation, result)
     }
 
@@ -159,11 +163,30 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     ) -> Result<(), Error> {
         let event = Event::read(json, invocation.now)?;
         report.is_tick = matches!(event, Event::Tick { .. });
-        match event {
-            Event::Queue { messages } => self.queue(messages, invocation, report).await?,
-            event => self.one(event, invocation, report).await?,
+        let worked = match event {
+            Event::Queue { messages } => self.queue(messages, invocation, report).await,
+            event => self.one(event, invocation, report).await,
+        };
+        let result = self.finish(worked, invocation, report).await;
+        if report.has_run {
+            Box::pin(self.check_health(&result, invocation, report)).await;
         }
-        report.check()
+        result
+    }
+
+    /// Publishes what is pending after the work of an invocation, and checks the books.
+    async fn finish(
+        &self,
+        worked: Result<(), Error>,
+        invocation: &Invocation,
+        report: &mut Report,
+    ) -> Result<(), Error> {
+        let mut result = worked;
+        if !report.pending.is_empty() {
+            let published = Box::pin(self.publish_pending(invocation, report)).await;
+            result = result.and(published);
+        }
+        result.and(report.check())
     }
 
     /// Every message is handled, also behind one that fails; the first failure fails the batch, and it comes again.
@@ -206,6 +229,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     replayed: time,
                     ..invocation.clone()
                 };
+                report.has_run = true;
                 Box::pin(self.tick(&invocation, report)).await
             }
             Event::Forged { id, source } => {

@@ -17,7 +17,7 @@ pub struct Origin {
 
 /// A payload from another log stream, log group or account.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum Foreign {
+pub(super) enum Foreign {
     /// The log stream does not have a name that CloudTrail uses.
     #[error(
         "expected a log stream of CloudTrail, such as 111122223333_CloudTrail_us-east-1, found {found:?}"
@@ -67,7 +67,7 @@ impl Origin {
     ///
     /// # Errors
     /// The log stream, the log group or the account is not an expected one.
-    pub fn check(&self, envelope: &Envelope) -> Result<(), Foreign> {
+    pub(super) fn check(&self, envelope: &Envelope) -> Result<(), Foreign> {
         let Envelope {
             owner,
             log_group,
@@ -105,7 +105,7 @@ fn other_than(expected: Option<&String>, found: &str) -> Option<String> {
 /// Whether it is the name of a CloudTrail log stream: `ACCOUNT_CloudTrail_REGION`, then `_NUMBER` if there are several
 /// (CloudTrail User Guide, "CloudWatch log group and log stream naming for CloudTrail"). In an organization trail the
 /// organization ID and `_` come first (the same guide, "Role policy document for CloudTrail to use CloudWatch Logs for
-/// monitoring").
+/// monitoring"). Insights events have a name of their own, as their files have.
 fn is_of_cloudtrail(stream: &str) -> bool {
     let account = match stream.strip_prefix("o-").map(|rest| rest.split_once('_')) {
         None => stream,
@@ -116,7 +116,8 @@ fn is_of_cloudtrail(stream: &str) -> bool {
         }
         Some(_) => return false,
     };
-    let Some((account, region)) = account.split_once("_CloudTrail_") else {
+    let named = ["_CloudTrail_", "_CloudTrail-Insight_"];
+    let Some((account, region)) = named.iter().find_map(|name| account.split_once(name)) else {
         return false;
     };
     is_made_of(account, |c| c.is_ascii_digit())
@@ -140,6 +141,7 @@ mod tests {
             "111122223333_CloudTrail_us-east-1",
             "111122223333_CloudTrail_ap-southeast-2_3",
             "o-exampleorgid_111122223333_CloudTrail_us-gov-west-1",
+            "111122223333_CloudTrail-Insight_us-east-1",
         ] {
             assert!(is_of_cloudtrail(stream), "{stream}");
         }

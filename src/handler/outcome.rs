@@ -6,10 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::publish::Pending;
+use super::pending::Pending;
 use crate::alarm::AlarmState;
 use crate::error::Error;
 use crate::metrics::{Books, Measured};
+use crate::series::SeriesKey;
 
 /// What Lambda says about the invocation at hand.
 #[derive(Clone, Debug, Default)]
@@ -92,10 +93,12 @@ pub struct Notifications {
 pub(super) struct Report {
     begun: Instant,
     /// The notifications that are pending, by series.
-    pub(super) pending: Vec<Pending>,
+    pub(super) pending: BTreeMap<SeriesKey, Pending>,
     pub(super) measured: Measured,
     /// Whether the invocation is a tick, and nothing else.
     pub(super) is_tick: bool,
+    /// Whether a scheduled run was among its work.
+    pub(super) has_run: bool,
     pub(super) transitions: Vec<Transition>,
 }
 
@@ -114,9 +117,10 @@ impl Report {
     pub(super) fn begin() -> Self {
         Self {
             begun: Instant::now(),
-            pending: Vec::new(),
+            pending: BTreeMap::new(),
             measured: Measured::default(),
             is_tick: false,
+            has_run: false,
             transitions: Vec::new(),
         }
     }
@@ -171,16 +175,16 @@ impl Report {
         result: Result<(), Error>,
     ) -> (Result<Outcome, Error>, Measured) {
         let now = invocation.now;
+        let pending = self.pending_count();
         let age = (self.pending_since())
             .map(|since| now.duration_since(since).as_millis())
             .map(|age| i64::try_from(age).unwrap_or(i64::MAX));
         let Self {
             mut measured,
             mut transitions,
-            pending,
             ..
         } = self;
-        measured.owed = pending.iter().map(|pending| pending.count).sum();
+        measured.owed = pending;
         measured.owed_age = age;
         transitions.sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
         measured.failed |= result.is_err();
@@ -197,15 +201,22 @@ impl Report {
 
     /// Since when the oldest pending notification is pending; `None` if none is.
     pub(super) fn pending_since(&self) -> Option<Timestamp> {
-        let pending = self.pending.iter().filter(|pending| pending.count > 0);
+        let pending = self.pending.values().filter(|pending| pending.count > 0);
         pending.map(|pending| pending.since).min()
+    }
+
+    /// How many notifications are pending.
+    pub(super) fn pending_count(&self) -> u64 {
+        self.pending.values().map(|pending| pending.count).sum()
     }
 
     /// Enters what was done for one series.
     pub(super) fn enter(&mut self, decided: Decided) {
         let kept = self.pending.len();
-        self.pending
-            .extend(decided.pending.map(|pending| pending.after(kept)));
+        if let Some(pending) = decided.pending {
+            self.pending
+                .insert(pending.key.clone(), pending.after(kept));
+        }
         self.measured.transitions += decided.transitions.len() as u64;
         self.transitions.extend(decided.transitions);
     }

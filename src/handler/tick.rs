@@ -14,20 +14,13 @@ use crate::series::{Group, SeriesKey};
 use crate::store::{Store, Visit};
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Does the work of a scheduled run, and reports whether everything is well.
+    /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
+    /// that has a state.
     pub(super) async fn tick(
         &self,
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let result = self.visit_all(invocation, report).await;
-        self.check_health(&result, invocation, report).await;
-        result
-    }
-
-    /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
-    /// that has a state. Publishes what is pending.
-    async fn visit_all(&self, invocation: &Invocation, report: &mut Report) -> Result<(), Error> {
         let visits = self.store.to_visit().await?;
         let mut due: Vec<(SeriesKey, Option<&Visit>)> = visits
             .iter()
@@ -64,13 +57,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             stream::iter(&due).map(|(series, visit)| self.visit(series, *visit, invocation));
         let mut visited = pin!(visiting.buffer_unordered(CONCURRENCY));
         let mut result = Ok(());
-        let first = report.pending.len();
         while let Some((decided, answer)) = visited.next().await {
             report.enter(decided);
             result = result.and(answer);
         }
-        let published = self.publish_pending(first, invocation, report).await;
-        result.and(published)
+        result
     }
 
     /// Brings one series up to date, and takes it off the list where it has come to rest.

@@ -40,9 +40,9 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Added, Detail, FARTHEST_AHEAD, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
-use crate::alarm::window::Window;
+use crate::alarm::window::{MAX_AHEAD, Window};
 use crate::client::LazyClient;
 use crate::series::{
     Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
@@ -421,7 +421,7 @@ impl DynamoDbStore {
                     .condition_expression("#next = :reserved")
                     .expression_attribute_values(":reserved", number(reserved.as_millisecond()))
             } else {
-                let farthest = now.checked_add(FARTHEST_AHEAD)?;
+                let farthest = now.checked_add(MAX_AHEAD)?;
                 update
                     .condition_expression(
                         "attribute_not_exists(#next) OR #next <= :now OR #next > :farthest",
@@ -442,7 +442,7 @@ impl DynamoDbStore {
     }
 
     async fn try_see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), Cause> {
-        let farthest = now.checked_add(FARTHEST_AHEAD)?;
+        let farthest = now.checked_add(MAX_AHEAD)?;
         let seen = self
             .client
             .get()
@@ -471,7 +471,7 @@ impl DynamoDbStore {
         let item = self.item(CANARY.to_owned(), CANARY).await?;
         let known = item.map(|item| time_of(&item, "delivered")).transpose()?;
         match known {
-            Some(known) if known.duration_since(now) <= FARTHEST_AHEAD => Ok(known),
+            Some(known) if known.duration_since(now) <= MAX_AHEAD => Ok(known),
             _ => {
                 self.try_see_canary(now, now).await?;
                 Ok(now)

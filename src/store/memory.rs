@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Added, Detail, FARTHEST_AHEAD, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
-use crate::alarm::window::Window;
+use crate::alarm::window::{MAX_AHEAD, Window};
 use crate::series::{
     Additions, Bucket, BucketKey, EventId, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
     MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_SHAPES_PER_SHARD, SeriesKey,
@@ -224,7 +224,7 @@ impl Store for MemoryStore {
     ) -> Result<Option<Timestamp>, StoreError> {
         let next = self.next_publication.lock();
         let mut next = next.unwrap_or_else(PoisonError::into_inner);
-        let is_real = next.duration_since(now) <= FARTHEST_AHEAD;
+        let is_real = next.duration_since(now) <= MAX_AHEAD;
         let turn = if is_real { now.max(*next) } else { now };
         if turn > latest {
             return Ok(None);
@@ -235,14 +235,14 @@ impl Store for MemoryStore {
 
     async fn see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let mut canary = self.lock_canary();
-        let known = canary.filter(|known| known.duration_since(now) <= FARTHEST_AHEAD);
+        let known = canary.filter(|known| known.duration_since(now) <= MAX_AHEAD);
         *canary = known.max(Some(delivered));
         Ok(())
     }
 
     async fn canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
         let mut canary = self.lock_canary();
-        let known = canary.filter(|known| known.duration_since(now) <= FARTHEST_AHEAD);
+        let known = canary.filter(|known| known.duration_since(now) <= MAX_AHEAD);
         Ok(*canary.insert(known.unwrap_or(now)))
     }
 

@@ -10,7 +10,7 @@ use std::error::Error;
 use std::future::Future;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
@@ -29,10 +29,6 @@ pub struct Added {
     /// Are not kept, since the bucket is full; the bucket says so from now on.
     pub overflow: u64,
 }
-
-/// How far ahead of the clock a reserved publication or a canary can be. A stored time that is further ahead is wrong and
-/// ignored. Until then it would delay every notification, or hide that no canary arrives.
-const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// How much of a bucket is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,96 @@
+//! The pending notifications of a series, and the lease that one invocation has on the oldest of them.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::outcome::Invocation;
+use crate::alarm::definition::{AlarmDefinition, Severity};
+use crate::alarm::state::{Lease, Owed, Status};
+use crate::series::SeriesKey;
+use crate::store::Stored;
+
+/// How long only one invocation may publish a notification. Longer than the function's `Timeout` in `template.yaml`.
+const LEASE: SignedDuration = SignedDuration::from_secs(90);
+
+/// Maximum number of series whose statuses stay in memory until their notifications are published. The statuses of the
+/// others are read again: a status can be as large as an item of the table.
+const MAX_KEPT: usize = 16;
+
+/// The pending notifications of a series.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) key: SeriesKey,
+    pub(super) severity: Option<Severity>,
+    /// Since when the oldest of them is pending.
+    pub(super) since: Timestamp,
+    /// How many there are.
+    pub(super) count: u64,
+    /// The status; `None` if it has to be read again.
+    pub(super) stored: Option<Stored>,
+}
+
+impl Pending {
+    /// The pending notifications of a status, if there are any.
+    pub(super) fn of(
+        key: &SeriesKey,
+        definition: &AlarmDefinition,
+        stored: Stored,
+    ) -> Option<Self> {
+        let since = stored.status.owed.iter().map(|owed| owed.since).min()?;
+        Some(Self {
+            key: key.clone(),
+            severity: definition.severity,
+            since,
+            count: stored.status.owed.len() as u64,
+            stored: Some(stored),
+        })
+    }
+
+    /// The same without the status, if so many statuses are in memory that there is no room for it.
+    pub(super) fn after(self, kept: usize) -> Self {
+        let stored = self.stored.filter(|_| kept < MAX_KEPT);
+        Self { stored, ..self }
+    }
+
+    /// Counts the notifications of the status as it is now stored, and keeps it if there are any.
+    pub(super) fn update(&mut self, stored: Stored) {
+        let owed = &stored.status.owed;
+        self.count = owed.len() as u64;
+        self.since = (owed.iter().map(|owed| owed.since).min()).unwrap_or(self.since);
+        self.stored = Some(stored).filter(|_| self.count > 0);
+    }
+}
+
+impl Invocation {
+    /// Whether this invocation has the lease of the notification.
+    pub(super) fn holds(&self, owed: &Owed) -> bool {
+        owed.lease
+            .as_ref()
+            .is_some_and(|lease| lease.holder == self.request_id)
+    }
+
+    /// Takes the lease of the oldest notification, unless another invocation has it. Notifications of a series are
+    /// published in order. `now` is the present time.
+    pub(super) fn take_lease(&self, status: &mut Status, now: Timestamp) {
+        let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        let Some(owed) = status.owed.first_mut() else {
+            return;
+        };
+        // A lease that ends two lease times from now was not taken by a right clock.
+        let farthest = until.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+        let is_anothers = |lease: &Lease| {
+            lease.until > now && lease.until <= farthest && lease.holder != self.request_id
+        };
+        if !owed.lease.as_ref().is_some_and(is_anothers) {
+            owed.lease = Some(Lease {
+                holder: self.request_id.clone(),
+                until,
+            });
+        }
+    }
+
+    /// Gives back the leases that this invocation has.
+    pub(super) fn give_back_leases(&self, status: &mut Status) {
+        let own = status.owed.iter_mut().filter(|owed| self.holds(owed));
+        own.for_each(|owed| owed.lease = None);
+    }
+}
