@@ -152,8 +152,12 @@ impl<'e> Event<'e> {
         let text = |raw: Option<&'e RawValue>| -> Option<String> {
             raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
         };
+        // EventBridge gives every event a `detail-type`; the schedule's event has none. So nobody who may only put events
+        // can start a scheduled run.
+        if outline.detail_type.is_none() && text(outline.source).as_deref() == Some(TICK_SOURCE) {
+            return tick(json);
+        }
         match (text(outline.source), text(outline.detail_type)) {
-            (Some(source), _) if source == TICK_SOURCE => tick(json),
             (Some(source), Some(detail_type))
                 if source == KMS_SOURCE || detail_type.ends_with(CLOUDTRAIL_DETAIL_TYPE) =>
             {
@@ -165,11 +169,16 @@ impl<'e> Event<'e> {
     }
 }
 
-/// The payload of an invocation as CloudWatch Logs writes it, whose megabyte would else be read three times.
+/// JSON's white space. Rust's has other characters besides.
+const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// The payload of an invocation as CloudWatch Logs writes it. The general way would read its megabyte three times.
+///
+/// Control characters in the payload are not looked for: the decoder refuses them, as they are not base64.
 fn subscription(json: &str) -> Option<&str> {
     let data = json.strip_prefix(r#"{"awslogs":{"data":""#)?;
     let (data, rest) = data.split_at(memchr2(b'"', b'\\', data.as_bytes())?);
-    (rest.trim_end() == r#""}}"#).then_some(data)
+    (rest.trim_end_matches(BLANK) == r#""}}"#).then_some(data)
 }
 
 fn malformed(expected: &'static str, source: serde_json::Error) -> EventError {
@@ -255,6 +264,18 @@ mod tests {
     }
 
     #[test]
+    fn after_a_subscription_payload_only_white_space_of_json_is_allowed() {
+        let json = r#"{"awslogs":{"data":"H4sI"}}"#;
+        assert!(Event::read(&format!("{json} \t\r\n")).is_ok());
+        for behind in ["\u{a0}", "\u{c}", "\u{2028}", "x"] {
+            assert_eq!(
+                rejected(&format!("{json}{behind}")),
+                "expected a JSON object without repeated keys"
+            );
+        }
+    }
+
+    #[test]
     fn a_tick_carries_its_time_or_none() {
         let event = Event::read(r#"{"source":"cloudtrail-alarms.tick"}"#).unwrap();
         assert!(matches!(event, Event::Tick { time: None }));
@@ -267,6 +288,16 @@ mod tests {
             rejected(r#"{"source":"cloudtrail-alarms.tick","time":"noon"}"#),
             "expected `time` of the tick to be RFC 3339 such as 2026-11-20T02:15:00Z, found \"noon\""
         );
+    }
+
+    #[test]
+    fn an_event_with_a_detail_type_is_never_a_scheduled_run() {
+        for detail_type in ["\"x\"", "\"\"", "7", "{}", "[\"x\"]"] {
+            let json = format!(
+                r#"{{"source":"cloudtrail-alarms.tick","detail-type":{detail_type},"detail":{{}}}}"#
+            );
+            assert!(rejected(&json).contains("found an event from"));
+        }
     }
 
     #[test]
