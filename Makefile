@@ -29,7 +29,7 @@ test: tools ## Run every check: format, lints, docs, unit, property and integrat
 	PROPTEST_RNG_SEED=$(SEED) cargo test $(CARGO_FLAGS)
 
 tools: ## Install what the integration tests run against
-	scripts/tools moto dynalite receivers sam
+	scripts/tools moto dynalite libfaketime receivers sam
 
 validate: ## Hold the template against SAM's own tools and a scanner, and build what is deployed
 	scripts/validate --build

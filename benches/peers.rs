@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::handler::PayloadMatcher;
+use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Matcher, Tally};
 use jiff::Timestamp;
 use serde_json::json;
@@ -98,7 +98,8 @@ fn main() {
     let alarms = alarms();
     let (counts, milliseconds) = match way.as_str() {
         "cloudtrail-alarms" => {
-            let mut payload_matcher = PayloadMatcher::new(Matcher::new(alarms.into()));
+            let mut payload_matcher =
+                PayloadMatcher::new(Matcher::new(alarms.into()), Origin::default());
             let (tally, time) = measure(|| ours(black_box(&event), &mut payload_matcher));
             (counts(&tally), time)
         }

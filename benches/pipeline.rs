@@ -16,7 +16,7 @@ use std::io::Read as _;
 use std::time::Duration;
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::handler::PayloadMatcher;
+use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Matcher, Prefilter};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::json;
@@ -75,7 +75,7 @@ impl<'p> Bench<'p> {
             event,
             gzip,
             alarms: alarms.to_vec(),
-            payload_matcher: PayloadMatcher::new(matcher),
+            payload_matcher: PayloadMatcher::new(matcher, Origin::default()),
             window: vec![0; WINDOW],
         }
     }

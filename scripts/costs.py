@@ -34,7 +34,7 @@ PRICES = {  # name: (dollars, for what, where, the page's date)
     "kms_request": (0.03 / 10_000, "KMS, a request", f"{FACTUALMINDS}/aws-kms-pricing-keys-requests-multi-region/", PUBLISHED),
     "schedule": (1.00e-6, "EventBridge Scheduler, an invocation", "https://cloudburn.io/blog/amazon-eventbridge-pricing", "2026-03-13"),
     "bus_event": (0.0, "EventBridge, a management event of AWS itself", "https://cloudburn.io/blog/amazon-eventbridge-pricing", "2026-03-13"),
-    "publish": (0.50e-6, "SNS, a publication", f"{FACTUALMINDS}/amazon-sns-pricing-publishes-fanout-protocols/", PUBLISHED),
+    "publish": (0.50e-6, "SNS, a request", f"{FACTUALMINDS}/amazon-sns-pricing-publishes-fanout-protocols/", PUBLISHED),
     "mail": (2.00 / 100_000, "SNS, a mail", f"{FACTUALMINDS}/amazon-sns-pricing-publishes-fanout-protocols/", PUBLISHED),
     "second_trail": (2.00 / 100_000, "CloudTrail, a record of a second trail", "https://aws.amazon.com/cloudtrail/pricing/", UNDATED),
 }
@@ -53,9 +53,11 @@ LOG_KB = 2.5                 # what an invocation leaves in the function's log: 
 WRITES = 8                   # write units of a matching record: its bucket, its alarm's state
 READS = 4                    # read units of a matching record
 OWN_METRICS = 21             # src/metrics.rs
-HEALTH_ALARMS = 17           # template.yaml
+HEALTH_ALARMS = 13           # template.yaml
 EVENTBRIDGE_ALARM_METRICS = 2  # of EventBridgeAlarm in template.yaml: an alarm over an expression costs as much as so many alarms
-TICKS = 43_800               # a month of minutes
+TICKS = 43_800               # scheduled runs: a month of minutes
+CANARIES = 2_920             # a month of quarters of an hour
+RECEIVER_CHECKS = 8_760      # a month of five minutes: requests for the topic's attributes
 SECONDS = 2_628_000          # of a month
 TRACED = 0.05                # X-Ray's default rule: the first request of a second, and this share of the others
 KMS_REQUESTS = 40_000        # data keys are reused for five minutes by each of table, topic and logs
@@ -81,8 +83,14 @@ def fixed() -> float:
     """This stack, when nothing happens."""
     watching = OWN_METRICS * price("metric") + HEALTH_ALARMS * price("alarm") + price("dashboard")
     keys = price("key") + KMS_REQUESTS * price("kms_request")
-    ticks = TICKS * (price("schedule") + price("read")) + invocations(TICKS)
-    return watching + keys + ticks + tracing(TICKS)
+    # Each run reads what is due and when the newest canary came.
+    ticks = TICKS * (price("schedule") + 2 * price("read")) + invocations(TICKS) + RECEIVER_CHECKS * price("publish")
+    return watching + keys + ticks + canaries() + tracing(TICKS + CANARIES)
+
+
+def canaries() -> float:
+    """A call that fails, its record in the log group and in an invocation of its own, and the time of it in the table."""
+    return CANARIES * (price("schedule") + price("kms_request") + price("write")) + log_group(CANARIES) + invocations(CANARIES)
 
 
 def counting(records: float) -> float:
@@ -98,13 +106,14 @@ def log_group(records: float) -> float:
 
 def this_stack(records: float) -> float:
     delivered = records * FAILED / BATCH
-    return fixed() + counting(records) + invocations(delivered) + tracing(TICKS + delivered) - tracing(TICKS)
+    own = TICKS + CANARIES
+    return fixed() + counting(records) + invocations(delivered) + tracing(own + delivered) - tracing(own)
 
 
 def this_stack_by_eventbridge(records: float) -> float:
     """In addition to the log group's path: the same failed calls once more, one by one, and an alarm over two metrics."""
     failed = records * FAILED
-    delivered = TICKS + failed / BATCH
+    delivered = TICKS + CANARIES + failed / BATCH
     watching = EVENTBRIDGE_ALARM_METRICS * price("alarm")
     return watching + failed * price("bus_event") + invocations(failed) + tracing(delivered + failed) - tracing(delivered)
 
@@ -140,8 +149,8 @@ def tables() -> str:
     lines.append("|---|" + "---:|" * len(MILLIONS))
     for title, cost in WAYS:
         lines.append(f"| {title} | " + " | ".join(f"{cost(m * 1e6):,.2f}" for m in MILLIONS) + " |")
-    lines += ["", f"Of this stack's costs, {fixed():.2f} are there when nothing happens; after a year "
-              f"{fixed() + price('rotated_key'):.2f}, and from the second on {fixed() + 2 * price('rotated_key'):.2f}, since the key is rotated.", ""]
+    lines += ["", f"An idle stack costs {fixed():.2f} dollars a month: {fixed() + price('rotated_key'):.2f} after the first rotation of the key "
+              f"(one year), and {fixed() + 2 * price('rotated_key'):.2f} after the second. The canary is {canaries():.2f} of it.", ""]
     lines += ["| price of | US dollars | read from | date of the page |", "|---|---:|---|---|"]
     for dollars, what, where, date in PRICES.values():
         lines.append(f"| {what} | {f'{dollars:.10f}'.rstrip('0').rstrip('.')} | <{where}> | {date} |")

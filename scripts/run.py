@@ -120,7 +120,7 @@ def main() -> None:
         "ALARMS_FILE": "",
         "ALARM_TOPIC_ARN": topic,
         "AWS_ENDPOINT_URL_SNS": endpoint,
-        "CLOUDTRAIL_LOG_GROUP_NAME": "aws-cloudtrail-logs-111122223333-management",
+        "CLOUDTRAIL_LOG_GROUP_NAME": "aws-cloudtrail-logs",
         "ECS_TASK_ROLE_ARN": ROLE,
         "STATE_TABLE_NAME": "",
     }

@@ -25,6 +25,7 @@
 //! * [`series`], [`evidence`]: what is counted under which key, and what a notification tells of it.
 //! * [`store`]: where counts and states are kept.
 //! * [`notification`]: what is said, and how it is sent.
+//! * [`subscription`]: what the subscription filter has to let through.
 //! * [`handler`]: one invocation, top to bottom.
 //! * [`settings`], [`metrics`], [`error`]: the environment, the books, what can fail.
 //! * [`client`]: clients of AWS services that are made when they are first needed.
@@ -46,3 +47,4 @@ pub mod series;
 pub mod settings;
 mod spelling;
 pub mod store;
+pub mod subscription;

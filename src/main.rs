@@ -93,10 +93,16 @@ async fn serve<S: Store, P: Publisher>(
         own,
         place,
         prefilter,
+        function_name,
+        configuration_problems,
         ..
     } = settings;
-    let function_name = own.function_name.clone().unwrap_or_default();
-    let handler = Handler::new(alarms, store, publisher, own, place).with_prefilter(prefilter);
+    for problem in &configuration_problems {
+        tracing::error!("{problem}");
+    }
+    let handler = Handler::new(alarms, store, publisher, own, place)
+        .with_prefilter(prefilter)
+        .with_configuration_problems(configuration_problems);
     let (handler, function_name) = (&handler, function_name.as_str());
     let under_way = tokio::sync::Mutex::new(());
     let under_way = &under_way;
@@ -154,7 +160,8 @@ async fn answer<S: Store, P: Publisher>(
         request_id: context.request_id,
         function_arn: context.invoked_function_arn,
         now,
-        // `cargo lambda watch` tells one of 1970.
+        replayed: None,
+        // `cargo lambda watch` gives one of 1970.
         deadline: i64::try_from(context.deadline)
             .ok()
             .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())

@@ -102,8 +102,8 @@ pub struct Measured {
     pub owed: u64,
     /// For how long the oldest of them has been owed, in milliseconds; none where nothing is owed.
     pub owed_age: Option<i64>,
-    /// Ticks that went through.
-    pub ticks: u64,
+    /// The problems that a scheduled run found: none if everything is well. `None` if this was not a scheduled run.
+    pub health: Option<Vec<String>>,
     /// Whether the invocation failed, or a tick in it did.
     pub failed: bool,
     /// Whether a record or a match is not accounted for.
@@ -147,11 +147,14 @@ impl Measured {
             count("NotificationsSent", self.sent),
             count("NotificationsOwed", self.owed),
             milliseconds("OwedAge", self.owed_age.unwrap_or_default()),
-            count("Ticks", self.ticks),
             count("Failed", self.failed.into()),
             count("Unbalanced", self.unbalanced.into()),
             milliseconds("Duration", self.duration),
         ];
+        let problems = self.health.as_deref();
+        if problems.is_some_and(<[String]>::is_empty) {
+            metrics.push(count("Healthy", 1));
+        }
         metrics.extend((self.lateness).map(|lateness| milliseconds("Lateness", lateness)));
         let document = Document {
             aws: Aws {
@@ -164,6 +167,7 @@ impl Measured {
             },
             function_name,
             request_id,
+            unhealthy: problems.unwrap_or_default(),
             values: Values(&metrics),
         };
         serde_json::to_string(&document).expect("texts and numbers are JSON")
@@ -194,6 +198,9 @@ struct Document<'a> {
     aws: Aws<'a>,
     function_name: &'a str,
     request_id: &'a str,
+    /// Text, and so not a metric that is billed.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    unhealthy: &'a [String],
     #[serde(flatten)]
     values: Values<'a>,
 }
@@ -248,9 +255,29 @@ mod tests {
     }
 
     #[test]
+    fn only_a_scheduled_run_without_a_problem_is_healthy() {
+        let document = |health: Option<&[&str]>| {
+            let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
+            let measured = Measured {
+                health: health.map(texts),
+                ..Measured::default()
+            };
+            let text = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
+            let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+            (document["Healthy"].clone(), document["Unhealthy"].clone())
+        };
+        let none = serde_json::Value::Null;
+        assert_eq!(document(None), (none.clone(), none.clone()));
+        assert_eq!(document(Some(&[])), (1.into(), none.clone()));
+        let problems = serde_json::json!(["no canary"]);
+        assert_eq!(document(Some(&["no canary"])), (none, problems));
+    }
+
+    #[test]
     fn the_document_names_each_of_its_metrics() {
         let measured = Measured {
             lateness: Some(7),
+            health: Some(Vec::new()),
             ..Measured::default()
         };
         let text = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);

@@ -8,9 +8,13 @@ use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
 use crate::matching::{OwnIdentity, Prefilter};
 use crate::notification::{Format, Place};
+use crate::subscription::{self, EventBridgePath};
 
 /// Name of the alarms file that is compiled in.
 pub const COMPILED_IN: &str = "alarms.yaml";
+
+/// What a variable with a role's ARN must be.
+const ROLE: &str = "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME";
 
 /// What the function needs to know.
 #[derive(Clone, Debug)]
@@ -19,12 +23,17 @@ pub struct Settings {
     pub alarms: Vec<AlarmDefinition>,
     /// `STATE_TABLE_NAME`.
     pub table_name: Option<String>,
-    /// Who the function is.
+    /// `FUNCTION_ROLE_ARN` and `SCHEDULER_ROLE_ARN`.
     pub own: OwnIdentity,
+    /// `AWS_LAMBDA_FUNCTION_NAME`; empty if it is not set.
+    pub function_name: String,
     /// Where it runs, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
     pub place: Place,
-    /// `PREFILTER`: `on` where absent.
+    /// `PREFILTER`: `on` if it is not set.
     pub prefilter: Prefilter,
+    /// What `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH` keep from the alarms. The function starts all the same: a
+    /// function that does not start misses every alarm.
+    pub configuration_problems: Vec<String>,
 }
 
 /// Everything that is wrong with the environment.
@@ -103,11 +112,8 @@ impl Settings {
             is_table,
             "the name or ARN of a DynamoDB table: 3 to 255 letters, digits, `_`, `-` and `.`",
         );
-        let role_arn = checked(
-            "FUNCTION_ROLE_ARN",
-            |arn| is_arn(arn, "iam") && arn.contains(":role/"),
-            "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME",
-        );
+        let role_arn = checked("FUNCTION_ROLE_ARN", is_role, ROLE);
+        let scheduler_role_arn = checked("SCHEDULER_ROLE_ARN", is_role, ROLE);
         let by_event_time = checked(
             "TIME_SOURCE",
             |source| source == "EventTime",
@@ -128,6 +134,11 @@ impl Settings {
             |switch| matches!(switch, "on" | "off"),
             "on or off",
         );
+        let path = checked(
+            "EVENTBRIDGE_PATH",
+            |name| EventBridgePath::named(name).is_some(),
+            "disabled, failed-calls or all-calls",
+        );
         let mut alarms = match load(&value, read) {
             Ok(alarms) => alarms,
             Err(error) => {
@@ -143,16 +154,16 @@ impl Settings {
                 .iter_mut()
                 .for_each(AlarmDefinition::count_by_event_time);
         }
-        let account = role_arn
-            .as_deref()
-            .and_then(|arn| arn.split(':').nth(4))
-            .map(str::to_owned);
-        let function_name = value("AWS_LAMBDA_FUNCTION_NAME");
+        let account = role_arn.as_deref().and_then(|arn| arn.split(':').nth(4));
+        let path = path.as_deref().and_then(EventBridgePath::named);
+        let has_canary = scheduler_role_arn.is_some();
+        let problems = value("SUBSCRIPTION_FILTER_PATTERN")
+            .map(|filter| subscription::problems(&alarms, &filter, path, has_canary));
         let region = value("AWS_REGION")
             .or_else(|| value("AWS_DEFAULT_REGION"))
             .unwrap_or_default();
         let place = Place {
-            account: account.clone().unwrap_or_default(),
+            account: account.unwrap_or_default().to_owned(),
             region,
             topic_arn,
             log_group,
@@ -163,14 +174,15 @@ impl Settings {
             table_name,
             own: OwnIdentity {
                 role_arn,
-                function_name,
-                account,
+                scheduler_role_arn,
             },
+            function_name: value("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             place,
             prefilter: match prefilter.as_deref() {
                 Some("off") => Prefilter::Off,
                 _ => Prefilter::On,
             },
+            configuration_problems: problems.unwrap_or_default(),
         })
     }
 }
@@ -211,6 +223,10 @@ fn is_arn(text: &str, service: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", partition, of, _, account, resource]
         if !partition.is_empty() && *of == service && account.len() == 12 && !resource.is_empty())
+}
+
+fn is_role(text: &str) -> bool {
+    is_arn(text, "iam") && text.contains(":role/")
 }
 
 /// The names that CloudWatch Logs takes (`CreateLogGroup`, `logGroupName`).
@@ -302,6 +318,8 @@ mod tests {
             ("CLOUDTRAIL_LOG_GROUP_NAME", "arn:aws:logs:x"),
             ("NOTIFICATION_FORMAT", "slack"),
             ("PREFILTER", "false"),
+            ("SCHEDULER_ROLE_ARN", "arn:aws:iam::1:user/x"),
+            ("EVENTBRIDGE_PATH", "on"),
         ];
         let text = settings(&variables).unwrap_err().to_string();
         for part in [
@@ -312,6 +330,8 @@ mod tests {
             "CLOUDTRAIL_LOG_GROUP_NAME is \"arn:aws:logs:x\"; expected the name (not the ARN)",
             "NOTIFICATION_FORMAT is \"slack\"; expected `CloudWatch` or `AmazonQ`",
             "PREFILTER is \"false\"; expected on or off",
+            "SCHEDULER_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
+            "EVENTBRIDGE_PATH is \"on\"; expected disabled, failed-calls or all-calls",
             "Pattern1ApplicationKMSSecurityAlarm",
             "ECS_TASK_ROLE_ARN",
         ] {

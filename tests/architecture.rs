@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms of ours that it may name.
-const MAY_KNOW: [(&str, &[&str]); 15] = [
+const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("client", &[]),
     ("event", &[]),
     ("spelling", &[]),
@@ -30,7 +30,11 @@ const MAY_KNOW: [(&str, &[&str]); 15] = [
         &["alarm", "client", "evidence", "pattern", "record", "series"],
     ),
     ("metrics", &["store"]),
-    ("settings", &["alarm", "matching", "notification"]),
+    ("subscription", &["alarm", "pattern"]),
+    (
+        "settings",
+        &["alarm", "matching", "notification", "subscription"],
+    ),
     ("error", &["event", "store", "notification"]),
     (
         "handler",

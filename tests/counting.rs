@@ -368,6 +368,31 @@ fn buckets(elements: &[(u8, u8, i8)], has_value: bool) -> BTreeMap<Timestamp, Bu
     buckets
 }
 
+#[test]
+fn a_sum_stays_finite() {
+    let definition = alarm(&["Statistic: Sum", "MetricValue: $.requestParameters.n"]);
+    let sum = |values: &[f64]| {
+        let members = values.iter().zip(0..).map(|(value, n): (_, u8)| {
+            let start = time("02:00:00") + SignedDuration::from_mins(i64::from(n / 2));
+            let id = EventId::of_texts(&[&n.to_string()]);
+            (start, Member::new(id, Some(*value), None))
+        });
+        let mut buckets: BTreeMap<Timestamp, Bucket> = BTreeMap::new();
+        for (start, member) in members {
+            buckets.entry(start).or_default().members.insert(member);
+        }
+        let window = Window {
+            start: time("02:00:00"),
+            end: time("03:00:00"),
+        };
+        Series::new(&definition, buckets).value(window)
+    };
+    assert_eq!(sum(&[1e308, 1e308]), Some(f64::MAX));
+    assert_eq!(sum(&[-1e308, -1e308]), Some(f64::MIN));
+    // One bucket with the largest sum, another one with the smallest.
+    assert_eq!(sum(&[1e308, 1e308, -1e308, -1e308]), Some(0.0));
+}
+
 proptest! {
     #[test]
     fn the_statistic_of_a_window_is_that_of_its_elements(

@@ -42,8 +42,7 @@ fn killed_at(request: usize, moment: Moment) -> Option<(String, usize)> {
         .expect("nobody kills it now");
     reply.expect("the retry succeeds");
     for minutes in [2, 3] {
-        let tick = json!({"source": "cloudtrail-alarms.tick", "time": time + minutes.minutes()});
-        function.invoke(&tick).expect("a tick succeeds");
+        function.run_after(minutes.minutes());
     }
 
     let notifications = scene.subscription.receive();
@@ -123,13 +122,13 @@ fn killed_in_a_whole_life(victim: Victim, request: usize) -> Option<(String, [us
     let time = Timestamp::now();
     let records = ["kms-incorrect-key", "kms-access-denied", "kms-disabled"].map(record);
     let burst = logs_at(time, &records.each_ref().map(String::as_str)).to_string();
-    let tick = |minutes: i64| {
-        let time = time + minutes.minutes();
-        json!({"source": "cloudtrail-alarms.tick", "time": time}).to_string()
-    };
+    let tick = json!({"source": "cloudtrail-alarms.tick"}).to_string();
     let mut killed = None;
-    for (role, event) in [(Victim::Batch, burst), (Victim::Tick, tick(30))] {
+    for (role, event) in [(Victim::Batch, burst), (Victim::Tick, tick)] {
         let mut function = scene.function();
+        if role == Victim::Tick {
+            function.set_ahead(30.minutes());
+        }
         if role == victim {
             let moment = Moment::AfterRequest;
             scene.witness.arm(function.id(), request, moment);
@@ -145,16 +144,12 @@ fn killed_in_a_whole_life(victim: Victim, request: usize) -> Option<(String, [us
                 .expect("the retry succeeds");
         } else {
             for minutes in [31, 33] {
-                function
-                    .invoke_text(&tick(minutes), TIMEOUT)
-                    .expect("the next ticks succeed");
+                function.run_after(minutes.minutes());
             }
         }
         if role == Victim::Batch {
             // What the dead one held is free again.
-            function
-                .invoke_text(&tick(2), TIMEOUT)
-                .expect("a tick succeeds");
+            function.run_after(2.minutes());
         }
     }
     let notifications = scene.subscription.receive();

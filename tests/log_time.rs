@@ -35,7 +35,7 @@ fn deliver(time_source: &str, prefilter: Prefilter, odd: &str) -> Measured {
     let message = json!(message);
     let good = now.as_millisecond();
     let payload = format!(
-        r#"{{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"s","logEvents":[
+        r#"{{"messageType":"DATA_MESSAGE","owner":"1","logGroup":"g","logStream":"111122223333_CloudTrail_ap-southeast-2","logEvents":[
         {{"id":"1"{odd},"message":{message}}},{{"id":"2","timestamp":{good},"message":{message}}},{{"id":"3"{odd},"message":{message}}}]}}"#
     );
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());

@@ -40,10 +40,9 @@ fn batch(time: Timestamp, numbers: impl Iterator<Item = usize>) -> String {
 }
 
 /// The ticks of the next minutes, in which what is owed is published and leases end.
-fn ticks(function: &mut Function, time: Timestamp) {
+fn ticks(function: &mut Function) {
     for minutes in [2, 3] {
-        let tick = json!({"source": "cloudtrail-alarms.tick", "time": time + minutes.minutes()});
-        function.invoke(&tick).expect("a tick succeeds");
+        function.run_after(minutes.minutes());
     }
 }
 
@@ -188,7 +187,7 @@ fn through(outage: &Outage) -> String {
         }
     }
     scene.witness.disarm();
-    ticks(&mut function, time);
+    ticks(&mut function);
     let sent = scene.subscription.receive().len();
     assert!((1..=2).contains(&sent), "{name}: {sent} notifications");
     assert_eq!(scene.state(time), (3, AlarmState::Alarm, 0), "{name}");
@@ -268,7 +267,7 @@ fn three_functions_at_once_on_one_table_count_exactly_and_alarm_once() {
         .iter()
         .map(|reply| reply["transitions"].as_array().map_or(0, Vec::len));
     assert_eq!(transitions.sum::<usize>(), 1);
-    ticks(&mut scene.function(), time);
+    ticks(&mut scene.function());
     let events = usize::try_from(distinct).expect("it is small");
     assert_eq!(scene.state(time), (events, AlarmState::Alarm, 0));
     assert_eq!(scene.subscription.receive().len(), 1);
@@ -342,7 +341,7 @@ fn a_function_that_is_told_to_end_ends_and_what_it_left_is_done_by_the_next() {
     function
         .invoke_text(&batch(time, 0..3), TIMEOUT)
         .expect("the retry succeeds");
-    ticks(&mut function, time);
+    ticks(&mut function);
     assert_eq!(busy.state(time), (3, AlarmState::Alarm, 0));
     assert!((1..=2).contains(&busy.subscription.receive().len()));
 }

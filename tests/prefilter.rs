@@ -18,7 +18,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::handler::PayloadMatcher;
+use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
 use cloudtrail_alarms::metrics::Books;
 use cloudtrail_alarms::pattern::FilterPattern;
@@ -37,8 +37,8 @@ use mutation::mutation;
 /// When CloudTrail delivered the records, and the present time.
 const DELIVERED: i64 = 1_795_140_900_000;
 
-/// A role of the records, as the function's own.
-const OWN_ROLE: &str = "arn:aws:iam::123837392027:role/stratus-red-team-ec2-steal-credentials-role";
+/// A role that made failing KMS calls, as the function's own.
+const OWN_ROLE: &str = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50";
 
 static RECORDS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/cloudtrail");
@@ -205,7 +205,8 @@ fn own() -> OwnIdentity {
 
 /// What comes of a payload, and how many of its records were recognised by their form.
 fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, u64) {
-    let mut payload_matcher = PayloadMatcher::new(matcher.clone().with_prefilter(prefilter));
+    let mut payload_matcher =
+        PayloadMatcher::new(matcher.clone().with_prefilter(prefilter), Origin::default());
     let mut tally = Tally::default();
     let answer = payload_matcher.tally(data, &own(), now(), &mut tally);
     let error = answer.err().map(|error| error.to_string());
@@ -260,7 +261,7 @@ fn payload(messages: &[String]) -> String {
         })
         .collect();
     format!(
-        r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"g","logStream":"s","subscriptionFilters":["f"],"logEvents":[{}]}}"#,
+        r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"g","logStream":"111122223333_CloudTrail_ap-southeast-2","subscriptionFilters":["f"],"logEvents":[{}]}}"#,
         events.join(",")
     )
 }

@@ -38,8 +38,8 @@ use serde_json::{Value, json};
 /// Two KMS calls of this role failed.
 const ROLE: &str = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50";
 
-/// This role made calls, and none of them matches an alarm of these tests with an error.
-const OWN_ROLE: &str = "arn:aws:iam::347283850106:role/LogHub-Pipe-3a2ac-CWtoOpenSearchStackCWDestination-1WCPOGLE1YLYQ";
+/// The function's own role, for a test. It made failing KMS calls, which are own calls, and others, which are matched.
+const OWN_ROLE: &str = ROLE;
 
 fn delivered() -> Timestamp {
     "2026-11-20T02:15:00Z".parse().unwrap()
@@ -416,6 +416,8 @@ async fn every_record_is_in_the_books_once() {
     records.push("[]".to_owned());
     let is_own = |tree: &Value| {
         text(tree, "/userIdentity/sessionContext/sessionIssuer/arn") == Some(OWN_ROLE)
+            && text(tree, "/eventSource") == Some("kms.amazonaws.com")
+            && text(tree, "/errorCode").is_some()
     };
     let others: Vec<Value> = trees.iter().filter(|tree| !is_own(tree)).cloned().collect();
     let own = (trees.len() - others.len()) as u64;

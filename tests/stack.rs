@@ -1,4 +1,4 @@
-//! `template.yaml` as it is deployed: translated by SAM, made in an emulator of AWS, and run with the built function.
+//! `template.yaml` as it is deployed: translated by SAM, created in an emulator of AWS, and run with the built function.
 
 #[expect(dead_code, reason = "shared with the other tests of the function")]
 mod support;
@@ -9,6 +9,8 @@ mod delivery;
 mod deployed;
 #[path = "stack/documentation.rs"]
 mod documentation;
+#[path = "stack/guard.rs"]
+mod guard;
 #[path = "stack/health.rs"]
 mod health;
 #[path = "stack/permissions.rs"]

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::time::Duration;
 
 #[path = "support/aws.rs"]
 #[expect(
@@ -608,6 +609,78 @@ async fn visits_are_listed_until_they_are_struck(store: &impl Store) {
     assert_eq!(listed().await, None);
 }
 
+const INTERVAL: Duration = Duration::from_millis(250);
+
+async fn publications_are_reserved_an_interval_apart(store: &impl Store) {
+    let reserve = async |now: &str, latest: &str| {
+        let turn = store.reserve_publication(time(now), INTERVAL, time(latest));
+        turn.await.unwrap()
+    };
+    assert_eq!(
+        reserve("02:15:00", "02:15:10").await,
+        Some(time("02:15:00"))
+    );
+    assert_eq!(
+        reserve("02:15:00", "02:15:10").await,
+        Some(time("02:15:00.25"))
+    );
+    assert_eq!(reserve("02:15:00.1", "02:15:00.4").await, None, "too late");
+    assert_eq!(
+        reserve("02:15:00.1", "02:15:00.5").await,
+        Some(time("02:15:00.5"))
+    );
+    assert_eq!(
+        reserve("02:16:00", "02:16:00").await,
+        Some(time("02:16:00"))
+    );
+    assert_eq!(
+        reserve("02:15:00", "02:15:10").await,
+        None,
+        "another's clock is ahead"
+    );
+    // A time that no right clock has set holds nothing up.
+    assert_eq!(
+        reserve("23:00:00", "23:00:00").await,
+        Some(time("23:00:00"))
+    );
+    assert_eq!(
+        reserve("02:17:00", "02:17:00").await,
+        Some(time("02:17:00"))
+    );
+}
+
+async fn of_publications_that_are_reserved_at_once_no_two_have_the_same_time(store: &impl Store) {
+    let (now, latest) = (time("04:00:00"), time("04:00:02"));
+    let reserving = (0..20).map(|_| store.reserve_publication(now, INTERVAL, latest));
+    let turns = join_all(reserving).await.into_iter().map(Result::unwrap);
+    let mut turns: Vec<Timestamp> = turns.flatten().collect();
+    turns.sort();
+    let expected = (0..=8).map(|turn| now + INTERVAL * turn);
+    assert_eq!(turns, expected.collect::<Vec<_>>());
+}
+
+async fn the_newest_canary_is_remembered(store: &impl Store) {
+    let canary = async |now: &str| store.canary(time(now)).await.unwrap();
+    let see = async |delivered: &str, now: &str| {
+        store.see_canary(time(delivered), time(now)).await.unwrap();
+    };
+    assert_eq!(
+        canary("02:00:00").await,
+        time("02:00:00"),
+        "the wait begins"
+    );
+    assert_eq!(canary("02:10:00").await, time("02:00:00"));
+    see("02:15:00", "02:20:00").await;
+    see("02:05:00", "02:25:00").await;
+    assert_eq!(canary("02:30:00").await, time("02:15:00"));
+    // A time that no right clock has set hides nothing: the wait begins again.
+    see("23:00:00", "23:00:00").await;
+    assert_eq!(canary("02:31:00").await, time("02:31:00"));
+    see("23:00:00", "23:00:00").await;
+    see("02:32:00", "02:32:00").await;
+    assert_eq!(canary("02:33:00").await, time("02:32:00"));
+}
+
 async fn contract(store: &impl Store) {
     adding_is_a_union_and_says_what_was_new(store).await;
     a_full_bucket_turns_away_and_says_so(store).await;
@@ -623,6 +696,8 @@ async fn contract(store: &impl Store) {
     a_status_is_saved_whole_and_only_by_who_read_the_last_one(store).await;
     of_many_that_save_at_once_one_wins(store).await;
     visits_are_listed_until_they_are_struck(store).await;
+    publications_are_reserved_an_interval_apart(store).await;
+    the_newest_canary_is_remembered(store).await;
 }
 
 fn dynamodb(url: &str, table: &str) -> DynamoDbStore {
@@ -643,6 +718,7 @@ async fn memory_keeps_the_contract() {
     concurrent_additions_lose_nothing(&store).await;
     of_concurrent_additions_each_element_is_new_to_one(&store).await;
     of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(&store).await;
+    of_publications_that_are_reserved_at_once_no_two_have_the_same_time(&store).await;
 }
 
 #[tokio::test]
@@ -653,6 +729,7 @@ async fn dynalite_keeps_the_contract() {
     concurrent_additions_lose_nothing(&store).await;
     of_concurrent_additions_each_element_is_new_to_one(&store).await;
     of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(&store).await;
+    of_publications_that_are_reserved_at_once_no_two_have_the_same_time(&store).await;
 }
 
 /// But for updates that are under way at once: moto reads the item before it takes its turn, and loses some.

@@ -36,11 +36,12 @@ fn deployed() -> AlarmsFile {
     load(Path::new("alarms.yaml"), &read, &example).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// What the template's subscription has where nobody names another pattern.
+/// The pattern of the template's subscription if `SubscriptionFilterPattern` is empty.
 fn pattern_of_the_template() -> FilterPattern {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Template {
+        mappings: BTreeMap<String, BTreeMap<String, BTreeMap<String, String>>>,
         resources: Resources,
         parameters: BTreeMap<String, Parameter>,
     }
@@ -57,8 +58,8 @@ fn pattern_of_the_template() -> FilterPattern {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct Properties {
-        /// `!If`: the condition, the parameter where it holds, the pattern where it does not.
-        filter_pattern: (String, String, String),
+        /// `!If`: the condition, the parameter if it holds, and otherwise where the pattern is in `Mappings`.
+        filter_pattern: (String, String, [String; 3]),
     }
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
@@ -71,12 +72,13 @@ fn pattern_of_the_template() -> FilterPattern {
     assert_eq!(
         default.as_ref().and_then(Value::as_str),
         Some(""),
-        "a stack keeps a parameter's default for ever: a corrected pattern would not reach it"
+        "a stack keeps the defaults of its parameters: a corrected pattern would not reach it"
     );
-    let (condition, parameter, ours) = template.resources.subscription.properties.filter_pattern;
+    let (condition, parameter, [map, key, attribute]) =
+        template.resources.subscription.properties.filter_pattern;
     assert_eq!(condition, "HasOwnFilter");
     assert_eq!(parameter, "SubscriptionFilterPattern");
-    pattern(&ours)
+    pattern(&template.mappings[&map][&key][&attribute])
 }
 
 /// The alarms of which not everything gets through.
@@ -95,6 +97,15 @@ fn the_templates_pattern_lets_through_whatever_a_deployed_alarm_matches() {
         starved.is_empty(),
         "the pattern of Subscription in template.yaml is not proven to let through what these alarms match: {starved:?}; \
          `cloudtrail-alarms export subscription-filter` prints one that does"
+    );
+}
+
+#[test]
+fn the_templates_pattern_is_what_the_tool_exports() {
+    let exported = cloudtrail_alarms::subscription::required(&deployed().alarms, &|_| None);
+    assert_eq!(
+        pattern_of_the_template().source(),
+        exported.pattern.source()
     );
 }
 

@@ -10,7 +10,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// Decodes an invocation and matches its records; `now` is the present time.
 pub fn tally(event: &str, payload_matcher: &mut PayloadMatcher, now: Timestamp) -> Tally {
-    let Ok(Event::Logs { data }) = Event::read(event) else {
+    let Ok(Event::Logs { data }) = Event::read(event, now) else {
         unreachable!("the event is a payload")
     };
     let mut tally = Tally::default();

@@ -406,9 +406,12 @@ fn commands(email: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a shell reads the line as one of ours: nothing of a record is more than a word.
 fn is_quoted(command: &str) -> bool {
-    if command.starts_with("# ") {
-        return true;
-    }
+    // Commands about keys of foreign accounts are comments. They are quoted like the others.
+    let command = match command.strip_prefix("# ") {
+        Some(command) if command.starts_with("aws ") => command,
+        Some(_) => return true,
+        None => command,
+    };
     // What is not a word stands only in this line.
     let fixed = [
         ("for c in $(aws ecs list-clusters", " "),

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
 use cloudtrail_alarms::evidence::Fact;
-use cloudtrail_alarms::handler::PayloadMatcher;
+use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Matcher, OwnIdentity, Prefilter, Tally};
 use cloudtrail_alarms::metrics::Books;
 use cloudtrail_alarms::record::{
@@ -183,7 +183,7 @@ fn outcome(prefilter: Prefilter, data: &str) -> Outcome {
     };
     let matcher = MATCHER.clone().with_prefilter(prefilter);
     let mut tally = Tally::default();
-    PayloadMatcher::new(matcher)
+    PayloadMatcher::new(matcher, Origin::default())
         .tally(data, &own, now, &mut tally)
         .unwrap_or_else(|error| panic!("{error}"));
     Outcome {

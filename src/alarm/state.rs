@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::AlarmState;
 use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, evaluate};
-use super::window::{self, Window, ahead, back};
+use super::window::{self, MAX_AHEAD, Window, ahead, back};
 use crate::evidence::Evidence;
 use crate::series::Series;
 
@@ -188,6 +188,52 @@ impl Status {
             running: None,
             owed: Vec::new(),
         }
+    }
+
+    /// The status without times that records and the clock cannot have brought about by `now`.
+    ///
+    /// A status that is decided far ahead ignores every record until then. It is brought back to the newest instant that
+    /// can be decided, so that the alarm works again from the next record on.
+    #[must_use]
+    pub fn brought_back(mut self, definition: &AlarmDefinition, now: Timestamp) -> Self {
+        let settings = &definition.settings;
+        let step = window::evaluation_interval(settings);
+        // An early alarm decides for the end of windows that hold records of up to `MAX_AHEAD`.
+        let latest = ahead(now, MAX_AHEAD + definition.newest_reach() + step + step);
+        let horizon = back(now, definition.allowed_lateness);
+        let horizon = window::evaluation_instant_at_or_before(horizon, settings);
+        let within = |time: &mut Timestamp, otherwise: Timestamp| {
+            if *time > latest {
+                *time = otherwise;
+            }
+        };
+        within(&mut self.since, horizon);
+        within(&mut self.evaluated, horizon.max(self.since));
+        let decided = self.evaluated;
+        if let Some(newest) = &mut self.newest {
+            within(newest, decided);
+        }
+        for Episode { from, to } in &mut self.episodes {
+            within(from, decided);
+            if let Some(to) = to {
+                within(to, decided);
+            }
+        }
+        if let Some(running) = &mut self.running {
+            within(&mut running.through, decided);
+        }
+        if let Some(notified) = &mut self.notified {
+            if notified.at > ahead(now, MAX_AHEAD) {
+                notified.at = now;
+            }
+            if let Some(through) = &mut notified.through {
+                within(through, decided);
+            }
+        }
+        for owed in &mut self.owed {
+            within(&mut owed.since, now);
+        }
+        self
     }
 
     /// Whether time alone can neither change the state nor cause a notification.

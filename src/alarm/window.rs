@@ -8,6 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::definition::{EvaluationWindow, Settings};
 
+/// How far ahead of the clock the time of a record may lie. CloudTrail delivers none ahead of it; `PutLogEvents` accepts
+/// two hours, in which a forged record could decide all instants before it.
+pub const MAX_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;

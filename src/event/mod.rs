@@ -14,8 +14,12 @@ use memchr::memchr2;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-/// `source` of the schedule's event.
+/// `source` of a scheduled run's event.
 pub const TICK_SOURCE: &str = "cloudtrail-alarms.tick";
+
+/// What the `source` of every event begins with that an AWS service sends. `PutEvents` refuses it to everybody else
+/// (EventBridge API Reference, `PutEventsRequestEntry`).
+const AWS_SOURCE: &str = "aws.";
 
 /// `source` of the events that KMS itself sends: rotation, expiry and deletion of key material.
 const KMS_SOURCE: &str = "aws.kms";
@@ -40,9 +44,16 @@ pub enum Event<'e> {
         /// JSON text of the record: the event's `detail`, or the whole event where KMS itself sent it.
         message: String,
     },
-    /// Time has passed.
+    /// An EventBridge event that claims to carry a record and does not come from an AWS service.
+    Forged {
+        /// EventBridge's id of the event.
+        id: String,
+        /// What the event gives as its source.
+        source: String,
+    },
+    /// A scheduled run.
     Tick {
-        /// When; where absent, now.
+        /// The time to decide for; if absent, the present. Never later than the present.
         time: Option<Timestamp>,
     },
     /// A batch from a queue: each body is the text of an event of one of the other kinds.
@@ -94,6 +105,14 @@ pub enum EventError {
         #[source]
         source: jiff::Error,
     },
+    /// The tick's `time` lies in the future. Decided for it, an alarm would ignore all records until then.
+    #[error("expected `time` of the tick not to be later than the clock, {now}, found {found}")]
+    Future {
+        /// The time that was given.
+        found: Timestamp,
+        /// The present time.
+        now: Timestamp,
+    },
 }
 
 /// The keys that tell the shapes apart; everything else is left alone.
@@ -122,8 +141,11 @@ struct Tick<'e> {
 }
 
 impl<'e> Event<'e> {
-    /// Tells which event the JSON text of an invocation is.
-    pub fn read(json: &'e str) -> Result<Self, EventError> {
+    /// Reads the JSON text of an invocation; `now` is the present time.
+    ///
+    /// # Errors
+    /// The text is none of the events, or a scheduled run for a time after `now`.
+    pub fn read(json: &'e str, now: Timestamp) -> Result<Self, EventError> {
         let unknown = |found: &str| EventError::Unknown {
             found: found.to_owned(),
         };
@@ -155,7 +177,7 @@ impl<'e> Event<'e> {
         // EventBridge gives every event a `detail-type`; the schedule's event has none. So nobody who may only put events
         // can start a scheduled run.
         if outline.detail_type.is_none() && text(outline.source).as_deref() == Some(TICK_SOURCE) {
-            return tick(json);
+            return tick(json, now);
         }
         match (text(outline.source), text(outline.detail_type)) {
             (Some(source), Some(detail_type))
@@ -185,7 +207,7 @@ fn malformed(expected: &'static str, source: serde_json::Error) -> EventError {
     EventError::Malformed { expected, source }
 }
 
-fn tick(json: &str) -> Result<Event<'static>, EventError> {
+fn tick(json: &str, now: Timestamp) -> Result<Event<'static>, EventError> {
     let Tick { time } = serde_json::from_str(json)
         .map_err(|source| malformed("`time` of the tick to be RFC 3339 text", source))?;
     let time = time
@@ -196,13 +218,21 @@ fn tick(json: &str) -> Result<Event<'static>, EventError> {
             })
         })
         .transpose()?;
-    Ok(Event::Tick { time })
+    match time {
+        Some(found) if found > now => Err(EventError::Future { found, now }),
+        time => Ok(Event::Tick { time }),
+    }
 }
 
 fn eventbridge(json: &str) -> Result<Event<'static>, EventError> {
     let event: EventBridgeEvent<Box<RawValue>> = serde_json::from_str(json)
         .map_err(|source| malformed("an EventBridge event with `time` and `detail`", source))?;
-    // Events of KMS itself are no CloudTrail records: patterns see the whole event.
+    let id = event.id.unwrap_or_default();
+    if !event.source.starts_with(AWS_SOURCE) {
+        let source = event.source;
+        return Ok(Event::Forged { id, source });
+    }
+    // Events that KMS itself sends are not CloudTrail records: patterns see the whole event.
     let message =
         if event.source == KMS_SOURCE && !event.detail_type.ends_with(CLOUDTRAIL_DETAIL_TYPE) {
             json.to_owned()
@@ -215,11 +245,7 @@ fn eventbridge(json: &str) -> Result<Event<'static>, EventError> {
         .ok_or_else(|| EventError::Unknown {
             found: "an EventBridge event without `time`".to_owned(),
         })?;
-    Ok(Event::Record {
-        id: event.id.unwrap_or_default(),
-        time,
-        message,
-    })
+    Ok(Event::Record { id, time, message })
 }
 
 fn queue(json: &str) -> Result<Event<'static>, EventError> {
@@ -247,14 +273,22 @@ fn queue(json: &str) -> Result<Event<'static>, EventError> {
 mod tests {
     use super::*;
 
+    fn now() -> Timestamp {
+        "2026-11-20T02:15:00Z".parse().unwrap()
+    }
+
+    fn read(json: &str) -> Result<Event<'_>, EventError> {
+        Event::read(json, now())
+    }
+
     #[track_caller]
     fn rejected(json: &str) -> String {
-        Event::read(json).unwrap_err().to_string()
+        read(json).unwrap_err().to_string()
     }
 
     #[test]
     fn a_subscription_payload_is_recognised() {
-        let event = Event::read(r#"{"awslogs":{"data":"H4sI","new":1},"new":[1]}"#).unwrap();
+        let event = read(r#"{"awslogs":{"data":"H4sI","new":1},"new":[1]}"#).unwrap();
         assert!(matches!(
             event,
             Event::Logs {
@@ -266,7 +300,7 @@ mod tests {
     #[test]
     fn after_a_subscription_payload_only_white_space_of_json_is_allowed() {
         let json = r#"{"awslogs":{"data":"H4sI"}}"#;
-        assert!(Event::read(&format!("{json} \t\r\n")).is_ok());
+        assert!(read(&format!("{json} \t\r\n")).is_ok());
         for behind in ["\u{a0}", "\u{c}", "\u{2028}", "x"] {
             assert_eq!(
                 rejected(&format!("{json}{behind}")),
@@ -277,10 +311,10 @@ mod tests {
 
     #[test]
     fn a_tick_carries_its_time_or_none() {
-        let event = Event::read(r#"{"source":"cloudtrail-alarms.tick"}"#).unwrap();
+        let event = read(r#"{"source":"cloudtrail-alarms.tick"}"#).unwrap();
         assert!(matches!(event, Event::Tick { time: None }));
         let json = r#"{"source":"cloudtrail-alarms.tick","time":"2026-11-20T02:15:00Z"}"#;
-        let Event::Tick { time: Some(time) } = Event::read(json).unwrap() else {
+        let Event::Tick { time: Some(time) } = read(json).unwrap() else {
             panic!("a tick")
         };
         assert_eq!(time.to_string(), "2026-11-20T02:15:00Z");
@@ -291,12 +325,48 @@ mod tests {
     }
 
     #[test]
-    fn an_event_with_a_detail_type_is_never_a_scheduled_run() {
-        for detail_type in ["\"x\"", "\"\"", "7", "{}", "[\"x\"]"] {
-            let json = format!(
-                r#"{{"source":"cloudtrail-alarms.tick","detail-type":{detail_type},"detail":{{}}}}"#
+    fn a_scheduled_run_for_the_future_is_refused() {
+        for time in [
+            "2026-11-20T02:15:00.001Z",
+            "2026-11-20T02:17:00Z",
+            "2099-01-01T00:00:00Z",
+        ] {
+            let json = format!(r#"{{"source":"cloudtrail-alarms.tick","time":"{time}"}}"#);
+            assert_eq!(
+                rejected(&json),
+                format!(
+                    "expected `time` of the tick not to be later than the clock, 2026-11-20T02:15:00Z, found {time}"
+                )
             );
-            assert!(rejected(&json).contains("found an event from"));
+        }
+    }
+
+    #[test]
+    fn an_event_with_a_detail_type_is_never_a_scheduled_run() {
+        let event = |detail_type: &str| {
+            format!(
+                r#"{{"source":"cloudtrail-alarms.tick","detail-type":{detail_type},"id":"e1",
+                "time":"2026-11-20T02:00:00Z","detail":{{}}}}"#
+            )
+        };
+        let json = event("\"AWS API Call via CloudTrail\"");
+        assert!(matches!(read(&json), Ok(Event::Forged { .. })));
+        for detail_type in ["\"x\"", "\"\"", "7", "{}", "[\"x\"]"] {
+            assert!(rejected(&event(detail_type)).contains("found an event from"));
+        }
+    }
+
+    #[test]
+    fn an_event_that_no_aws_service_sends_is_forged() {
+        for name in ["evil.app", "aws", "AWS.kms", "", "xaws.kms"] {
+            let json = format!(
+                r#"{{"id":"e1","detail-type":"AWS API Call via CloudTrail","source":"{name}",
+                "time":"2026-11-20T02:15:00Z","detail":{{}}}}"#
+            );
+            let Event::Forged { id, source } = read(&json).unwrap() else {
+                panic!("{name} is not an AWS service")
+            };
+            assert_eq!((id.as_str(), source.as_str()), ("e1", name));
         }
     }
 
@@ -305,7 +375,7 @@ mod tests {
         let json = r#"{"version":"0","id":"e1","detail-type":"AWS API Call via CloudTrail","source":"aws.s3",
             "account":"111122223333","time":"2026-11-20T02:15:00Z","region":"ap-southeast-2","resources":[],
             "detail":{"eventName":"GetObject"}}"#;
-        let Event::Record { id, time, message } = Event::read(json).unwrap() else {
+        let Event::Record { id, time, message } = read(json).unwrap() else {
             panic!("a record")
         };
         assert_eq!(
@@ -319,7 +389,7 @@ mod tests {
     fn an_event_of_kms_itself_is_a_record_as_a_whole() {
         let json = r#"{"id":"e2","detail-type":"KMS CMK Deletion","source":"aws.kms",
             "time":"2026-11-20T02:15:00Z","detail":{"key-id":"k"}}"#;
-        let Event::Record { message, .. } = Event::read(json).unwrap() else {
+        let Event::Record { message, .. } = read(json).unwrap() else {
             panic!("a record")
         };
         assert_eq!(message, json);
@@ -328,7 +398,7 @@ mod tests {
     #[test]
     fn a_queue_gives_the_bodies() {
         let json = r#"{"Records":[{"messageId":"m1","eventSource":"aws:sqs","body":"{}"}]}"#;
-        let Event::Queue { messages } = Event::read(json).unwrap() else {
+        let Event::Queue { messages } = read(json).unwrap() else {
             panic!("a queue")
         };
         assert_eq!(

@@ -36,6 +36,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             excluded,
             additions,
             newest,
+            canary,
             ..
         } = tally;
         let measured = &mut report.measured;
@@ -45,11 +46,19 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let lateness =
             newest.map(|newest| invocation.now.as_millisecond() - newest.as_millisecond());
         measured.lateness = measured.lateness.max(lateness);
-        if additions.is_empty() {
+        if additions.is_empty() && canary.is_none() {
             return Ok(());
         }
-        // Apart: what requests to AWS need is large, and would be moved about also where nothing matched.
-        Box::pin(self.count_matches(additions, invocation, report)).await
+        // In the heap: the state of requests to AWS is large, and would be moved even if nothing matched.
+        Box::pin(async {
+            let seen = match canary {
+                Some(delivered) => self.store.see_canary(delivered, invocation.now).await,
+                None => Ok(()),
+            };
+            let counted = self.count_matches(additions, invocation, report).await;
+            counted.and(seen.map_err(Error::from))
+        })
+        .await
     }
 
     async fn count_matches(
@@ -84,11 +93,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let deciding = stream::iter(&touched)
             .map(|(series, touched)| self.decide(series, touched, invocation));
         let mut decided = pin!(deciding.buffer_unordered(CONCURRENCY));
+        let first = report.pending.len();
         while let Some((decided, answer)) = decided.next().await {
-            report.enter(decided, now);
+            report.enter(decided);
             result = result.and(answer);
         }
-        result
+        let published = self.publish_pending(first, invocation, report).await;
+        result.and(published)
     }
 
     async fn add(

@@ -1,19 +1,19 @@
-//! One series: brought up to date, saved, and what it owes published.
+//! One series: brought up to date and saved, with the notifications that are pending.
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Decided, Invocation, Transition};
+use super::publish::Pending;
 use super::{Handler, STATUS_LIFE};
 use crate::alarm::AlarmState;
 use crate::alarm::advance::{Advance, advance};
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::{Lease, Owed, Running, StateChange, Status};
+use crate::alarm::state::{Running, StateChange, Status};
 use crate::alarm::window;
 use crate::error::Error;
-use crate::evidence::Fact;
-use crate::notification::{self, Place, Publisher};
+use crate::notification::Publisher;
 use crate::series::{Series, SeriesKey};
 use crate::store::{Detail, SaveTerms, Saved, Store, Stored};
 
@@ -27,10 +27,6 @@ const FIRST_PAUSE: Duration = Duration::from_millis(10);
 /// memory for not many more.
 const MAX_BUCKETS_TOLD: i32 = 100;
 
-/// How long only the invocation that owes a notification may publish it; then whoever comes next. Longer than the
-/// function's time limit in `template.yaml`.
-const LEASE: SignedDuration = SignedDuration::from_secs(90);
-
 /// How long a status is kept that must not be forgotten: those of alarms without groups, and what is in `ALARM`.
 const LONG_LIFE: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
@@ -42,7 +38,7 @@ enum Attempt {
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Brings one series up to date, and publishes what it owes; says what was done also where that failed.
+    /// Brings one series up to date. Returns what was done even if that failed.
     pub(super) async fn decide(
         &self,
         key: &SeriesKey,
@@ -66,41 +62,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let definition = self
             .definition(&key.alarm)
             .expect("the caller looked it up");
-        let mut stored = self
+        let stored = self
             .advance_and_save(key, definition, touched, invocation, decided)
             .await?;
-        decided.owes(&stored.status.owed);
-        let holds = |owed: &&Owed| invocation.holds(owed);
-        let mine: Vec<Owed> = stored.status.owed.iter().filter(holds).cloned().collect();
-        for owed in mine {
-            let place = self.place_of(invocation, &owed);
-            let notification = notification::render(definition, &key.group, &owed, &place);
-            if let Err(error) = self.publisher.publish(&notification).await {
-                // Whoever comes next may try, from here on and in this order; at once only where nothing was published.
-                let give_back = |status: &mut Status| {
-                    let own = status.owed.iter_mut().filter(|owed| invocation.holds(owed));
-                    own.for_each(|owed| owed.lease = None);
-                };
-                if error.was_refused {
-                    self.amend(key, definition, stored, invocation.now, give_back)
-                        .await?;
-                }
-                return Err(error.into());
-            }
-            decided.sent += 1;
-            tracing::info!(
-                alarm = key.alarm,
-                notification = owed.id,
-                subject = notification.subject,
-                "published"
-            );
-            let strike = |status: &mut Status| status.owed.retain(|other| other.id != owed.id);
-            stored = self
-                .amend(key, definition, stored, invocation.now, strike)
-                .await?;
-            decided.owes(&stored.status.owed);
-        }
         decided.rests = !stored.visited;
+        decided.pending = Pending::of(key, definition, stored);
         Ok(())
     }
 
@@ -113,10 +79,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
         decided: &mut Decided,
     ) -> Result<Stored, Error> {
-        let now = invocation.now;
+        let (now, clock) = (invocation.decision_time(), invocation.now);
         let mut known = self.store.status(key).await?;
         for attempt in 0..MAX_ATTEMPTS {
             back_off(attempt).await;
+            let is_poisoned = bring_back(&mut known, definition, clock);
             let before = known.clone().unwrap_or_else(|| {
                 let begin = touched.iter().copied().min().unwrap_or(now);
                 let begin = window::evaluation_instant_at_or_before(begin, &definition.settings);
@@ -127,28 +94,14 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 }
             });
             let Advance {
-                mut status,
-                changes,
-                ..
+                status, changes, ..
             } = self
                 .advance(key, definition, &before.status, touched, now)
                 .await?;
-            // In order: nobody publishes past what somebody else is about to publish.
-            for owed in &mut status.owed {
-                let is_anothers =
-                    |lease: &Lease| lease.until > now && lease.holder != invocation.request_id;
-                if owed.lease.as_ref().is_some_and(is_anothers) {
-                    break;
-                }
-                owed.lease = Some(Lease {
-                    holder: invocation.request_id.clone(),
-                    until: now.checked_add(LEASE).unwrap_or(Timestamp::MAX),
-                });
-            }
-            if known.is_some() && is_unchanged(definition, &before, &status) {
+            if known.is_some() && !is_poisoned && is_unchanged(definition, &before, &status) {
                 return Ok(before);
             }
-            match self.save(key, definition, &before, status, now).await? {
+            match self.save(key, definition, &before, status, clock).await? {
                 Attempt::Overtaken(newer) => known = newer,
                 Attempt::Saved(saved) => {
                     let left_out = |status: &Status| -> u64 {
@@ -208,8 +161,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         Ok(advance(definition, key, before, &series, touched, now))
     }
 
-    /// Applies a change to the status as it is now stored.
-    async fn amend(
+    /// Applies a change to the status as it is now stored; `now` is the present time.
+    pub(super) async fn amend(
         &self,
         key: &SeriesKey,
         definition: &AlarmDefinition,
@@ -221,6 +174,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             back_off(attempt).await;
             let mut status = stored.status.clone();
             change(&mut status);
+            if status == stored.status {
+                return Ok(stored);
+            }
             match self.save(key, definition, &stored, status, now).await? {
                 Attempt::Saved(saved) => return Ok(saved),
                 Attempt::Overtaken(Some(newer)) => stored = newer,
@@ -268,36 +224,6 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             },
         })
     }
-
-    fn place_of(&self, invocation: &Invocation, owed: &Owed) -> Place {
-        let mut place = self.place.clone();
-        let said = |fact| {
-            owed.evidence
-                .records
-                .iter()
-                .find_map(|facts| facts.text(fact))
-                .map(str::to_owned)
-        };
-        if place.account.is_empty() {
-            let account = invocation.account().map(str::to_owned);
-            place.account = account
-                .or_else(|| said(Fact::RecipientAccountId))
-                .unwrap_or_default();
-        }
-        if place.region.is_empty() {
-            let region = invocation.region().map(str::to_owned);
-            place.region = region.or_else(|| said(Fact::AwsRegion)).unwrap_or_default();
-        }
-        place
-    }
-}
-
-impl Invocation {
-    fn holds(&self, owed: &Owed) -> bool {
-        owed.lease
-            .as_ref()
-            .is_some_and(|lease| lease.holder == self.request_id)
-    }
 }
 
 /// Waits a while before another attempt, longer each time and never exactly as long as others do.
@@ -306,6 +232,24 @@ async fn back_off(attempt: u32) {
         let longest = FIRST_PAUSE.saturating_mul(1 << attempt.min(6));
         tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
     }
+}
+
+/// Brings back a status that is decided further ahead than the clock allows. Returns whether it was.
+fn bring_back(known: &mut Option<Stored>, definition: &AlarmDefinition, clock: Timestamp) -> bool {
+    let Some(stored) = known else {
+        return false;
+    };
+    let status = stored.status.clone().brought_back(definition, clock);
+    if status == stored.status {
+        return false;
+    }
+    tracing::error!(
+        alarm = definition.name,
+        evaluated = %stored.status.evaluated,
+        "the stored state was decided for the future; it has been brought back to the present"
+    );
+    stored.status = status;
+    true
 }
 
 /// Whether there is nothing to save: time has passed, and nothing came of it.

@@ -1,14 +1,17 @@
-//! One invocation, top to bottom; the only room that awaits the stages.
+//! One invocation, top to bottom; the only module that awaits the stages.
 //!
-//! match -> count -> decide -> publish. The first is pure and done for the whole batch before the first request. Every
-//! step after it can be repeated: counting is a union with a set, a state and the notifications it owes are saved
-//! together, and a notification is struck off only after it was published. So an invocation that dies anywhere is made
-//! good by its own retry, by the next invocation of the same alarm, or by the tick.
+//! match -> count -> decide -> publish. Matching is pure and done for the whole batch before the first request. Every
+//! step after it can be repeated. Counting is a union with a set. A state and its pending notifications are saved
+//! together, and a notification is removed only after it was published. If an invocation dies, its retry, the next
+//! invocation of the same alarm or the next scheduled run continues its work.
 
 mod count;
 mod decide;
+mod health;
+mod origin;
 mod outcome;
 mod payload;
+mod publish;
 mod tick;
 
 use std::future::Future;
@@ -26,12 +29,19 @@ use crate::metrics::Measured;
 use crate::notification::{Place, Publisher};
 use crate::store::Store;
 
+use health::Subscriptions;
+use origin::ForgedSource;
 use outcome::Report;
+
+pub use origin::Origin;
 pub use outcome::{Invocation, Notifications, Outcome, Transition};
 pub use payload::PayloadMatcher;
 
 /// Most requests to the table under way at once.
 const CONCURRENCY: usize = 16;
+
+/// The log stream that records from EventBridge are said to come from.
+const EVENTBRIDGE: &str = "EventBridge";
 
 /// What is left of an invocation's time to say that it was not enough.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -50,6 +60,9 @@ pub struct Handler<S, P> {
     place: Place,
     /// Whether this process has handled a tick.
     has_ticked: AtomicBool,
+    subscriptions: Subscriptions,
+    /// What is wrong with the configuration, although the function can start with it.
+    configuration_problems: Vec<String>,
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {
@@ -65,12 +78,23 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let matcher = Matcher::new(Arc::clone(&alarms));
         Self {
             alarms,
-            payload_matcher: Mutex::new(PayloadMatcher::new(matcher)),
+            payload_matcher: Mutex::new(PayloadMatcher::new(matcher, Origin::of(&place))),
             store,
             publisher,
             own,
             place,
             has_ticked: AtomicBool::new(false),
+            subscriptions: Subscriptions::default(),
+            configuration_problems: Vec::new(),
+        }
+    }
+
+    /// The same with problems of the configuration, which every scheduled run reports.
+    #[must_use]
+    pub fn with_configuration_problems(self, configuration_problems: Vec<String>) -> Self {
+        Self {
+            configuration_problems,
+            ..self
         }
     }
 
@@ -78,8 +102,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     #[must_use]
     pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
         let matcher = Matcher::new(Arc::clone(&self.alarms)).with_prefilter(prefilter);
+        let origin = Origin::of(&self.place);
         Self {
-            payload_matcher: Mutex::new(PayloadMatcher::new(matcher)),
+            payload_matcher: Mutex::new(PayloadMatcher::new(matcher, origin)),
             ..self
         }
     }
@@ -100,11 +125,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         json: &str,
         invocation: &Invocation,
     ) -> (Result<Outcome, Error>, Measured) {
-        let mut report = Report::default();
+        let mut report = Report::begin();
         let work = self.run(json, invocation, &mut report);
         let result = within(invocation, work).await;
         let result = report.settle(result);
-        report.close(result)
+        report.close(invocation, result)
     }
 
     /// Handles log events that are there already, as [`Handler::handle`] does those of a payload.
@@ -113,17 +138,17 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         deliveries: impl Iterator<Item = Delivery<'_>>,
         invocation: &Invocation,
     ) -> (Result<Outcome, Error>, Measured) {
-        let tally = self.tallied(invocation, |payload_matcher, own, tally| {
+        let tally = self.tallied(|payload_matcher, own, tally| {
             for delivery in deliveries {
                 payload_matcher
                     .matcher()
                     .tally(delivery, own, invocation.now, tally);
             }
         });
-        let mut report = Report::default();
+        let mut report = Report::begin();
         let counted = within(invocation, self.count(tally, invocation, &mut report)).await;
         let result = counted.and_then(|()| report.check());
-        report.close(result)
+        report.close(invocation, result)
     }
 
     async fn run(
@@ -132,7 +157,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let event = Event::read(json)?;
+        let event = Event::read(json, invocation.now)?;
         report.is_tick = matches!(event, Event::Tick { .. });
         match event {
             Event::Queue { messages } => self.queue(messages, invocation, report).await?,
@@ -150,7 +175,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     ) -> Result<(), Error> {
         let mut result = Ok(());
         for QueueMessage { id, body } in messages {
-            let handled = match Event::read(&body) {
+            let handled = match Event::read(&body, invocation.now) {
                 Ok(Event::Queue { .. }) => Err(Error::NestedQueue {
                     message_id: id.clone(),
                 }),
@@ -178,10 +203,22 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         match event {
             Event::Tick { time } => {
                 let invocation = Invocation {
-                    now: time.unwrap_or(invocation.now),
+                    replayed: time,
                     ..invocation.clone()
                 };
                 Box::pin(self.tick(&invocation, report)).await
+            }
+            Event::Forged { id, source } => {
+                let mut tally = Tally::default();
+                let delivery = Delivery {
+                    log_group: "",
+                    log_stream: EVENTBRIDGE,
+                    id: &id,
+                    time: invocation.now,
+                    message: "",
+                };
+                tally.refuse(&delivery, &ForgedSource { found: source });
+                self.count(tally, invocation, report).await
             }
             event => {
                 let tally = self.matched(event, invocation)?;
@@ -192,14 +229,14 @@ impl<S: Store, P: Publisher> Handler<S, P> {
 
     fn matched(&self, event: Event<'_>, invocation: &Invocation) -> Result<Tally, Error> {
         let mut answer = None;
-        let tally = self.tallied(invocation, |payload_matcher, own, tally| match event {
+        let tally = self.tallied(|payload_matcher, own, tally| match event {
             Event::Logs { data } => {
                 answer = Some(payload_matcher.tally(&data, own, invocation.now, tally));
             }
             Event::Record { id, time, message } => {
                 let delivery = Delivery {
                     log_group: "",
-                    log_stream: "EventBridge",
+                    log_stream: EVENTBRIDGE,
                     id: &id,
                     time,
                     message: &message,
@@ -207,9 +244,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 payload_matcher
                     .matcher()
                     .tally(delivery, own, invocation.now, tally);
+                // The canary proves the way through the log group, and no other.
+                tally.canary = None;
             }
-            Event::Tick { .. } | Event::Queue { .. } => {
-                unreachable!("ticks and queues hold no records of their own")
+            Event::Forged { .. } | Event::Tick { .. } | Event::Queue { .. } => {
+                unreachable!("these events hold no record to match")
             }
         });
         if let Some(envelope) = answer.transpose()?
@@ -221,23 +260,14 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 
     /// What comes of the log events that `fill` matches.
-    fn tallied(
-        &self,
-        invocation: &Invocation,
-        fill: impl FnOnce(&mut PayloadMatcher, &OwnIdentity, &mut Tally),
-    ) -> Tally {
-        let account = self.own.account.as_deref().or(invocation.account());
-        let own = OwnIdentity {
-            account: account.map(str::to_owned),
-            ..self.own.clone()
-        };
+    fn tallied(&self, fill: impl FnOnce(&mut PayloadMatcher, &OwnIdentity, &mut Tally)) -> Tally {
         let mut tally = Tally::default();
         // A panic in an earlier invocation leaves nothing behind that the next does not clear.
         let mut payload_matcher = self
             .payload_matcher
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        fill(&mut payload_matcher, &own, &mut tally);
+        fill(&mut payload_matcher, &self.own, &mut tally);
         tally
     }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use tokio::time::Instant;
 
+use super::publish::Pending;
 use crate::alarm::AlarmState;
-use crate::alarm::state::Owed;
 use crate::error::Error;
 use crate::metrics::{Books, Measured};
 
@@ -19,11 +20,18 @@ pub struct Invocation {
     pub function_arn: String,
     /// The present time.
     pub now: Timestamp,
-    /// When Lambda ends the invocation; none where nobody does.
+    /// The time to decide for, if a scheduled run is replayed: not after `now`.
+    pub replayed: Option<Timestamp>,
+    /// When Lambda ends the invocation; `None` if nobody does.
     pub deadline: Option<Timestamp>,
 }
 
 impl Invocation {
+    /// The time to decide for. Leases and what has expired depend on `now` alone.
+    pub(super) fn decision_time(&self) -> Timestamp {
+        self.replayed.unwrap_or(self.now)
+    }
+
     pub(super) fn account(&self) -> Option<&str> {
         self.function_arn
             .split(':')
@@ -80,8 +88,11 @@ pub struct Notifications {
 }
 
 /// What is being reported of the invocation at hand.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Report {
+    begun: Instant,
+    /// The notifications that are pending, by series.
+    pub(super) pending: Vec<Pending>,
     pub(super) measured: Measured,
     /// Whether the invocation is a tick, and nothing else.
     pub(super) is_tick: bool,
@@ -92,23 +103,30 @@ pub(super) struct Report {
 #[derive(Debug, Default)]
 pub(super) struct Decided {
     pub(super) transitions: Vec<Transition>,
-    pub(super) sent: u64,
-    pub(super) owed: u64,
+    /// Its pending notifications.
+    pub(super) pending: Option<Pending>,
     /// Whether time alone can change nothing more.
     pub(super) rests: bool,
-    /// Since when the oldest of them is owed.
-    pub(super) owed_since: Option<Timestamp>,
-}
-
-impl Decided {
-    /// Notes what a status still owes.
-    pub(super) fn owes(&mut self, owed: &[Owed]) {
-        self.owed = owed.len() as u64;
-        self.owed_since = owed.iter().map(|owed| owed.since).min();
-    }
 }
 
 impl Report {
+    /// The report of an invocation that begins now.
+    pub(super) fn begin() -> Self {
+        Self {
+            begun: Instant::now(),
+            pending: Vec::new(),
+            measured: Measured::default(),
+            is_tick: false,
+            transitions: Vec::new(),
+        }
+    }
+
+    /// The present time.
+    pub(super) fn now(&self, invocation: &Invocation) -> Timestamp {
+        let elapsed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or_default();
+        (invocation.now.checked_add(elapsed)).unwrap_or(Timestamp::MAX)
+    }
+
     /// Whether the books balance.
     pub(super) fn check(&mut self) -> Result<(), Error> {
         let books = self.measured.books;
@@ -120,20 +138,20 @@ impl Report {
         Err(Error::Books { books })
     }
 
-    /// What comes of the invocation. A tick that failed does not fail it: Lambda would try it again, late, and then keep
-    /// it in the dead-letter queue, while the next tick does all that this one did not.
+    /// The result of the invocation. A scheduled run that failed does not fail it: Lambda would repeat it, late, and then
+    /// send it to the dead-letter queue, while the next run does all that this one did not.
     pub(super) fn settle(&mut self, result: Result<(), Error>) -> Result<(), Error> {
         if !self.is_tick {
             return result;
         }
         match result {
-            Ok(()) => self.measured.ticks += 1,
+            Ok(()) => {}
             Err(error) => {
                 self.measured.failed = true;
                 tracing::error!(
                     error_type = error.error_type(),
                     error = crate::error::chain(&error),
-                    "a tick failed; the next one does what it did not"
+                    "the scheduled run failed; the next one continues its work"
                 );
             }
         }
@@ -141,12 +159,23 @@ impl Report {
     }
 
     /// The answer, and what was measured in any case.
-    pub(super) fn close(self, result: Result<(), Error>) -> (Result<Outcome, Error>, Measured) {
+    pub(super) fn close(
+        self,
+        invocation: &Invocation,
+        result: Result<(), Error>,
+    ) -> (Result<Outcome, Error>, Measured) {
+        let now = invocation.now;
+        let age = (self.pending_since())
+            .map(|since| now.duration_since(since).as_millis())
+            .map(|age| i64::try_from(age).unwrap_or(i64::MAX));
         let Self {
             mut measured,
             mut transitions,
+            pending,
             ..
         } = self;
+        measured.owed = pending.iter().map(|pending| pending.count).sum();
+        measured.owed_age = age;
         transitions.sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
         measured.failed |= result.is_err();
         let outcome = result.map(|()| Outcome {
@@ -160,15 +189,18 @@ impl Report {
         (outcome, measured)
     }
 
+    /// Since when the oldest pending notification waits.
+    pub(super) fn pending_since(&self) -> Option<Timestamp> {
+        let pending = self.pending.iter().filter(|pending| pending.count > 0);
+        pending.map(|pending| pending.since).min()
+    }
+
     /// Enters what was done for one series.
-    pub(super) fn enter(&mut self, decided: Decided, now: Timestamp) {
-        let age = (decided.owed_since)
-            .map(|since| now.duration_since(since).as_millis())
-            .map(|age| i64::try_from(age).unwrap_or(i64::MAX));
-        self.measured.owed_age = self.measured.owed_age.max(age);
+    pub(super) fn enter(&mut self, decided: Decided) {
+        let kept = self.pending.len();
+        self.pending
+            .extend(decided.pending.map(|pending| pending.after(kept)));
         self.measured.transitions += decided.transitions.len() as u64;
-        self.measured.sent += decided.sent;
-        self.measured.owed += decided.owed;
         self.transitions.extend(decided.transitions);
     }
 }

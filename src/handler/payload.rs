@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::origin::Origin;
 use crate::event::payload::{
     Decoder, Envelope, Head, LogEvent, LogEventError, PayloadError, Receiver, logged_at,
 };
@@ -12,14 +13,16 @@ use crate::matching::{Delivery, Matcher, OwnIdentity, Tally};
 pub struct PayloadMatcher {
     decoder: Decoder,
     matcher: Matcher,
+    origin: Origin,
 }
 
 impl PayloadMatcher {
-    /// Matches payloads by this matcher.
-    pub fn new(matcher: Matcher) -> Self {
+    /// Matches payloads from `origin` by this matcher.
+    pub fn new(matcher: Matcher, origin: Origin) -> Self {
         Self {
             decoder: Decoder::default(),
             matcher,
+            origin,
         }
     }
 
@@ -39,12 +42,18 @@ impl PayloadMatcher {
         now: Timestamp,
         tally: &mut Tally,
     ) -> Result<Envelope, PayloadError> {
-        let Self { decoder, matcher } = self;
+        let Self {
+            decoder,
+            matcher,
+            origin,
+        } = self;
         let matching = Matching {
             matcher,
+            origin,
             own,
             now,
             tally,
+            checked: None,
         };
         decoder.read(data, matching)
     }
@@ -53,9 +62,31 @@ impl PayloadMatcher {
 /// Matches the log events of a payload as they come.
 struct Matching<'a> {
     matcher: &'a mut Matcher,
+    origin: &'a Origin,
     own: &'a OwnIdentity,
     now: Timestamp,
     tally: &'a mut Tally,
+    /// Whether the payload comes from `origin`, once a log event has asked. A payload has one envelope.
+    checked: Option<bool>,
+}
+
+impl Matching<'_> {
+    /// Whether the log events of the payload are matched. The first one that is not is logged with the reason.
+    fn admits(&mut self, envelope: &Envelope) -> bool {
+        *self.checked.get_or_insert_with(|| {
+            let refusal = self.origin.check(envelope);
+            if let Err(foreign) = &refusal {
+                tracing::error!(
+                    owner = envelope.owner,
+                    log_group = envelope.log_group,
+                    log_stream = envelope.log_stream,
+                    error = %foreign,
+                    "refused the log events of a payload"
+                );
+            }
+            refusal.is_ok()
+        })
+    }
 }
 
 impl Receiver for Matching<'_> {
@@ -66,11 +97,17 @@ impl Receiver for Matching<'_> {
         rest: &[u8],
         end: &[u8],
     ) -> Option<usize> {
+        if !self.admits(envelope) {
+            return None;
+        }
         let delivery = delivery(envelope, head.id, logged_at(head.timestamp).ok()?, "");
         (self.matcher).tally_escaped(delivery, rest, end, self.own, self.now, self.tally)
     }
 
     fn take(&mut self, envelope: &Envelope, event: Result<LogEvent<'_>, LogEventError>) {
+        if !self.admits(envelope) {
+            return self.tally.refuse_silently();
+        }
         match event {
             Ok(event) => match logged_at(event.timestamp) {
                 Ok(time) => {

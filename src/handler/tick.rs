@@ -14,13 +14,20 @@ use crate::series::{Group, SeriesKey};
 use crate::store::{Store, Visit};
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
-    /// that has a state.
+    /// Does the work of a scheduled run, and reports whether everything is well.
     pub(super) async fn tick(
         &self,
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
+        let result = self.visit_all(invocation, report).await;
+        self.check_health(&result, invocation, report).await;
+        result
+    }
+
+    /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
+    /// that has a state. Publishes what is pending.
+    async fn visit_all(&self, invocation: &Invocation, report: &mut Report) -> Result<(), Error> {
         let visits = self.store.to_visit().await?;
         let mut due: Vec<(SeriesKey, Option<&Visit>)> = visits
             .iter()
@@ -57,11 +64,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             stream::iter(&due).map(|(series, visit)| self.visit(series, *visit, invocation));
         let mut visited = pin!(visiting.buffer_unordered(CONCURRENCY));
         let mut result = Ok(());
+        let first = report.pending.len();
         while let Some((decided, answer)) = visited.next().await {
-            report.enter(decided, invocation.now);
+            report.enter(decided);
             result = result.and(answer);
         }
-        result
+        let published = self.publish_pending(first, invocation, report).await;
+        result.and(published)
     }
 
     /// Brings one series up to date, and takes it off the list where it has come to rest.
@@ -74,14 +83,14 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let now = invocation.now;
         let (decided, result, is_over) = if self.definition(&series.alarm).is_some() {
             let (decided, result) = self.decide(series, &[], invocation).await;
-            let is_over = result.is_ok() && decided.rests;
+            let is_over = result.is_ok() && decided.rests && decided.pending.is_none();
             (decided, result, is_over)
         } else {
             // The alarm may come back with the next deployment, and what it owes with it.
             let asked = visit.map_or(SignedDuration::ZERO, |visit| {
                 now.duration_since(visit.asked)
             });
-            (Decided::default(), Ok(()), asked > STATUS_LIFE)
+            (Decided::default(), Ok(()), asked.abs() > STATUS_LIFE)
         };
         let Some(visit) = visit.filter(|_| is_over) else {
             return (decided, result);

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use self::own::Caller;
+use self::own::{Caller, OwnCall};
 use self::seen::{Addendum, AlarmSlots, Seen, group, is_excluded, is_near};
 use self::shapes::Shapes;
 use crate::alarm::definition::{AlarmDefinition, MetricValue};
@@ -163,12 +163,12 @@ impl Matcher {
                 return tally.refuse(&delivery, &error);
             }
         };
-        let is_own = self.caller.is(own, record);
-        if !is_own {
+        let own_call = self.caller.own_call(own, record);
+        if own_call.is_none() {
             (self.patterns).matches(delivery.message, Some(record), &mut self.hits);
         }
         let text = Text::Message(delivery.message);
-        self.enter(delivery, text, is_own, now, tally);
+        self.enter(delivery, text, own_call, now, tally);
     }
 
     /// Matches one log event whose message still stands in a JSON string, as [`Matcher::tally`] would once its escapes
@@ -192,27 +192,30 @@ impl Matcher {
         if !rest[length..].starts_with(end) {
             return None;
         }
-        let is_own = self.caller.is(own, record);
-        if !is_own {
+        let own_call = self.caller.own_call(own, record);
+        if own_call.is_none() {
             self.patterns.matches("", Some(record), &mut self.hits);
         }
         let text = Text::Escaped(rest, length);
-        self.enter(delivery, text, is_own, now, tally);
+        self.enter(delivery, text, own_call, now, tally);
         Some(length)
     }
 
-    /// Enters a record of which it is known whether it is our own, and else which patterns match.
+    /// Enters a record: as an own call, or by the patterns in `hits`.
     fn enter(
         &mut self,
         delivery: Delivery<'_>,
         text: Text<'_>,
-        is_own: bool,
+        own_call: Option<OwnCall>,
         now: Timestamp,
         tally: &mut Tally,
     ) {
-        // Behind the alarms' patterns stand those of exclusions, which alone count nothing.
+        // The patterns of exclusions follow those of the alarms. On their own they count nothing.
         let alarms = self.alarms.len();
-        let counted = if is_own {
+        if own_call == Some(OwnCall::Canary) {
+            tally.canary = tally.canary.max(Some(delivery.time.min(now)));
+        }
+        let counted = if own_call.is_some() {
             Ok(&mut tally.books.own)
         } else if self.hits.first().is_none_or(|&hit| hit >= alarms) {
             Ok(&mut tally.books.unmatched)

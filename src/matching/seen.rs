@@ -3,17 +3,15 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::shapes::Shapes;
 use super::tally::Delivery;
 use crate::alarm::definition::{AlarmDefinition, TimeSource};
+use crate::alarm::window::MAX_AHEAD;
 use crate::evidence::{Fact, Facts, Fields};
 use crate::record::{Record, Slot, Value};
 use crate::series::{Additions, EventId, Group, Member, Shape, Told};
-
-/// How far ahead of the clock a record's time may lie, as `PutLogEvents` has it.
-const MAX_AHEAD: SignedDuration = SignedDuration::from_hours(2);
 
 /// Longest value of a `GroupBy` field that is kept whole, in characters. It stands in keys, answers and mails.
 const MAX_GROUP_VALUE: usize = 256;

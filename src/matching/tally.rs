@@ -38,6 +38,8 @@ pub struct Tally {
     pub additions: BTreeMap<BucketKey, Additions>,
     /// When CloudTrail delivered the newest record.
     pub newest: Option<Timestamp>,
+    /// When CloudTrail delivered the newest record of the canary.
+    pub canary: Option<Timestamp>,
     /// Log events that something was to be said of, in the log.
     pub remarks: u64,
 }
@@ -52,10 +54,9 @@ impl Tally {
         self.newest = self.newest.max(Some(time));
     }
 
-    /// Counts and logs a log event that is no record; `reason` says why, and `delivery` what is known of it.
+    /// Counts and logs a log event that is not a record; `reason` says why, and `delivery` what is known of it.
     pub fn refuse(&mut self, delivery: &Delivery<'_>, reason: &dyn std::error::Error) {
-        self.books.records_in += 1;
-        self.books.invalid += 1;
+        self.refuse_silently();
         if self.may_log() {
             tracing::warn!(
                 log_group = delivery.log_group,
@@ -63,9 +64,15 @@ impl Tally {
                 log_event_id = delivery.id,
                 error = %reason,
                 cause = reason.source().map(ToString::to_string),
-                "a log event is no CloudTrail record and was passed over"
+                "skipped a log event that is not a CloudTrail record"
             );
         }
+    }
+
+    /// Counts a log event that is refused for a reason that has been logged.
+    pub fn refuse_silently(&mut self) {
+        self.books.records_in += 1;
+        self.books.invalid += 1;
     }
 
     pub(super) fn addition(&mut self, key: BucketKey) -> &mut Additions {

@@ -155,8 +155,8 @@ pub(super) fn links(scene: &Scene<'_>) -> Vec<(String, String)> {
     let records = &scene.evidence().records;
     for facts in records {
         let region = facts.text(Fact::AwsRegion).unwrap_or(&scene.place.region);
-        let link =
-            Console::new(region).and_then(|console| console.event(facts.text(Fact::EventId)?));
+        let link = Console::new(scene.known_region(region))
+            .and_then(|console| console.event(facts.text(Fact::EventId)?));
         links.extend(link.map(|link| ("CloudTrail event".to_owned(), link)));
     }
     let mut roles = Vec::new();

@@ -26,6 +26,7 @@ mod subject;
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::future::Future;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -87,6 +88,21 @@ pub struct Notification {
 
 /// Takes notifications to their readers.
 pub trait Publisher: Sync {
+    /// How long after one publication the next may begin, over all invocations; zero if that does not matter.
+    fn interval(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    /// How many confirmed subscriptions the topic has; `None` if notifications do not go to a topic.
+    ///
+    /// # Errors
+    /// The topic does not answer.
+    fn confirmed_subscriptions(
+        &self,
+    ) -> impl Future<Output = Result<Option<u64>, Box<dyn Error + Send + Sync>>> + Send {
+        async { Ok(None) }
+    }
+
     /// Publishes one; when this returns, it is with the receiver.
     fn publish(
         &self,

@@ -11,6 +11,11 @@ pub(super) fn display_name(region: &str) -> &str {
     NAMES.get(region).copied().unwrap_or(region)
 }
 
+/// Whether the Region existed when this list was made.
+pub(super) fn is_known(region: &str) -> bool {
+    NAMES.contains_key(region)
+}
+
 /// The partition of a Region, as ARNs name it; `aws` for one that is not known.
 pub(super) fn partition(region: &str) -> &'static str {
     const OTHERS: [(&str, &str); 7] = [

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Place;
 use super::caller::Caller;
 use super::harmless::is_harmful;
+use super::region;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::Owed;
 use crate::evidence::{Evidence, Fact, Facts, Ruling};
@@ -96,7 +97,14 @@ impl<'a> Scene<'a> {
     /// The Region in which the calls were made: that of the first sample, else the function's.
     pub(super) fn call_region(&self) -> &'a str {
         let said = self.sampled(Fact::AwsRegion);
-        said.first().copied().unwrap_or(&self.place.region)
+        self.known_region(said.first().copied().unwrap_or(&self.place.region))
+    }
+
+    /// The Region if it is a known one or the function's own, else an empty text, for which there is neither a command
+    /// nor a link: a record can name any Region.
+    pub(super) fn known_region<'r>(&self, region: &'r str) -> &'r str {
+        let is_known = region == self.place.region || region::is_known(region);
+        if is_known { region } else { "" }
     }
 
     /// The account that the calls are logged in.

@@ -13,6 +13,13 @@ use aws_sdk_sns::types::MessageAttributeValue;
 use super::{Notification, PublishError, Publisher};
 use crate::client::LazyClient;
 
+/// How long after one publication the next may begin: four a second.
+///
+/// SNS delivers ten emails a second to a subscription, and deactivates one that gets more (AWS re:Post, "Why was my Amazon
+/// SNS email subscription disabled"). At most five a second leave room for others that use the topic, and four of them
+/// for requests that take a different time each.
+const INTERVAL: Duration = Duration::from_millis(250);
+
 /// How long one try may take. When it ends nobody knows whether the topic took the notification, so it is not short.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -99,6 +106,18 @@ fn was_refused(error: &SdkError<Failure>) -> bool {
 }
 
 impl Publisher for SnsPublisher {
+    fn interval(&self) -> Duration {
+        INTERVAL
+    }
+
+    async fn confirmed_subscriptions(&self) -> Result<Option<u64>, Box<dyn Error + Send + Sync>> {
+        let request = self.client.get().await.get_topic_attributes();
+        let answer = request.topic_arn(&self.topic_arn).send().await?;
+        let attributes = answer.attributes.unwrap_or_default();
+        let confirmed = attributes.get("SubscriptionsConfirmed");
+        Ok(Some(confirmed.map_or(Ok(0), |number| number.parse())?))
+    }
+
     async fn publish(&self, notification: &Notification) -> Result<(), PublishError> {
         let failed = |was_refused, source| PublishError {
             id: notification.id.clone(),

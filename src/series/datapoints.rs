@@ -83,7 +83,7 @@ impl<'d> Series<'d> {
             };
             let of_bucket = Counted {
                 before,
-                sum: values().sum(),
+                sum: sum(values()),
                 least: values().fold(f64::INFINITY, f64::min),
                 greatest: values().fold(f64::NEG_INFINITY, f64::max),
                 bucket,
@@ -143,8 +143,8 @@ impl<'d> Series<'d> {
         let count = count as f64;
         let all = || self.within(window);
         let sum = || match &self.definition.metric_value {
-            MetricValue::Constant(value) => count * value,
-            MetricValue::Field(_) => all().map(|counted| counted.sum).sum(),
+            MetricValue::Constant(value) => finite(count * value),
+            MetricValue::Field(_) => sum(all().map(|counted| counted.sum)),
         };
         Some(match self.definition.statistic {
             Statistic::SampleCount => count,
@@ -212,6 +212,16 @@ impl<'d> Series<'d> {
             counts: slots.into_iter().map(|slot| self.count(slot)).collect(),
         }
     }
+}
+
+/// The sum of finite values, which is finite: a record can hold the largest number that there is.
+fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |sum, value| finite(sum + value))
+}
+
+/// The number, or the largest or smallest one for an infinity.
+fn finite(number: f64) -> f64 {
+    number.clamp(f64::MIN, f64::MAX)
 }
 
 fn tallies(buckets: &[&Bucket]) -> Vec<Tally> {

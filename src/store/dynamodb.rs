@@ -5,6 +5,8 @@
 //! | bucket | `ALARM#GROUP` | `bucket#START` | `ids` BS, `deliveries` N, `facts` SS, `shapes` SS, `times` NS, `excluded` BS, `too_late` BS, `overflow` BOOL, `expires_at` N |
 //! | status | `ALARM#GROUP` | `status` | `version` N, `state` S, `since` N, `evaluated` N, `newest` N, `episodes` S, `notified` S, `running` S, `owed` L of S, `visited` BOOL, `expires_at` N |
 //! | groups | `ALARM#groups` | `groups#HOUR` | `groups` BS, `expires_at` N |
+//! | canary | `canary` | `canary` | `delivered` N |
+//! | publications | `publications` | `publications` | `next` N |
 //! | visit | `visit` | `ALARM#GROUP` | `alarm` S, `group` S, `asked` N |
 //!
 //! * `ALARM` is `AlarmName`, `GROUP` 32 hexadecimal digits of the hash of the group's values, `START` the bucket's first
@@ -13,7 +15,7 @@
 //! * `ids` holds 16 bytes for each event identity, 8 more of its value (IEEE double, big-endian) where the alarm sums up
 //!   a field, and 4 of its shape where it counts records. A set, so that `ADD` is idempotent. `excluded` and `too_late`
 //!   hold 16 bytes for each record that did not count. `deliveries` is a number: that of records, repeated ones too.
-//! * `facts` and `shapes` hold the JSON of [`crate::evidence::Facts`]; `times`, `since`, `evaluated`, `newest`, `asked`
+//! * `facts` and `shapes` hold the JSON of [`crate::evidence::Facts`]; `times`, `since`, `evaluated`, `newest`, `asked`, `delivered`, `next`
 //!   are milliseconds since 1970; `expires_at` is seconds since 1970 and the table's TTL attribute. `episodes`,
 //!   `notified`, `running` and each element of `owed` are JSON.
 //! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_SHARD`], and facts, shapes and
@@ -28,6 +30,7 @@ mod update;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::error::Error;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -37,7 +40,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{Added, Detail, FARTHEST_AHEAD, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::client::LazyClient;
@@ -61,6 +64,12 @@ const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(15);
 
 /// Partition of the visits.
 const VISITS: &str = "visit";
+
+/// Partition and sort key of the item that says when the next publication may begin.
+const PUBLICATIONS: &str = "publications";
+
+/// Partition and sort key of the item that says when the newest record of the canary was delivered.
+const CANARY: &str = "canary";
 
 /// What of a bucket is read for its count; what notifications tell is the greater part.
 const COUNTS: &str = "sk, ids, deliveries, times, excluded, too_late, overflow";
@@ -380,6 +389,96 @@ impl DynamoDbStore {
         }
     }
 
+    async fn try_reserve_publication(
+        &self,
+        now: Timestamp,
+        interval: Duration,
+        latest: Timestamp,
+    ) -> Result<Option<Timestamp>, Cause> {
+        // The time that was found reserved; first it is assumed to have passed.
+        let mut reserved: Option<Timestamp> = None;
+        loop {
+            let turn = match reserved {
+                Some(reserved) if reserved > latest => return Ok(None),
+                Some(reserved) => reserved,
+                None if now > latest => return Ok(None),
+                None => now,
+            };
+            let next = turn.checked_add(interval)?;
+            let update = self
+                .client
+                .get()
+                .await
+                .update_item()
+                .table_name(&self.table)
+                .key("pk", text(PUBLICATIONS))
+                .key("sk", text(PUBLICATIONS))
+                .update_expression("SET #next = :next")
+                .expression_attribute_names("#next", "next")
+                .expression_attribute_values(":next", number(next.as_millisecond()));
+            let update = if let Some(reserved) = reserved {
+                update
+                    .condition_expression("#next = :reserved")
+                    .expression_attribute_values(":reserved", number(reserved.as_millisecond()))
+            } else {
+                let farthest = now.checked_add(FARTHEST_AHEAD)?;
+                update
+                    .condition_expression(
+                        "attribute_not_exists(#next) OR #next <= :now OR #next > :farthest",
+                    )
+                    .expression_attribute_values(":now", number(now.as_millisecond()))
+                    .expression_attribute_values(":farthest", number(farthest.as_millisecond()))
+            };
+            match update.send().await {
+                Ok(_) => return Ok(Some(turn)),
+                Err(error) if is_condition(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+            // Each failure means that another invocation has reserved a later time, so this ends at `latest`.
+            let item = self.item(PUBLICATIONS.to_owned(), PUBLICATIONS).await?;
+            reserved = item.map(|item| time_of(&item, "next")).transpose()?;
+            reserved = reserved.filter(|reserved| *reserved > now);
+        }
+    }
+
+    async fn try_see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), Cause> {
+        let farthest = now.checked_add(FARTHEST_AHEAD)?;
+        let seen = self
+            .client
+            .get()
+            .await
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", text(CANARY))
+            .key("sk", text(CANARY))
+            .update_expression("SET #delivered = :delivered")
+            .condition_expression(
+                "attribute_not_exists(#delivered) OR #delivered < :delivered OR #delivered > :farthest",
+            )
+            .expression_attribute_names("#delivered", "delivered")
+            .expression_attribute_values(":delivered", number(delivered.as_millisecond()))
+            .expression_attribute_values(":farthest", number(farthest.as_millisecond()))
+            .send()
+            .await;
+        match seen {
+            // A newer one is known.
+            Err(error) if is_condition(&error) => Ok(()),
+            other => Ok(other.map(|_| ())?),
+        }
+    }
+
+    async fn try_canary(&self, now: Timestamp) -> Result<Timestamp, Cause> {
+        let item = self.item(CANARY.to_owned(), CANARY).await?;
+        let known = item.map(|item| time_of(&item, "delivered")).transpose()?;
+        match known {
+            Some(known) if known.duration_since(now) <= FARTHEST_AHEAD => Ok(known),
+            _ => {
+                self.try_see_canary(now, now).await?;
+                Ok(now)
+            }
+        }
+    }
+
     async fn try_to_visit(&self) -> Result<Vec<Visit>, Cause> {
         let mut pages = self
             .client
@@ -409,7 +508,8 @@ impl DynamoDbStore {
     }
 
     async fn try_strike(&self, visit: &Visit, now: Timestamp) -> Result<(), Cause> {
-        if now.duration_since(visit.asked) < LONGEST_INVOCATION {
+        // A time far ahead was not set by a right clock, and would keep the visit for good.
+        if now.duration_since(visit.asked).abs() < LONGEST_INVOCATION {
             return Ok(());
         }
         let struck = self
@@ -480,6 +580,26 @@ impl Store for DynamoDbStore {
     ) -> Result<Saved, StoreError> {
         let saved = self.try_save(series, status, terms).await;
         saved.map_err(|source| failed("save the state", &series.alarm, source))
+    }
+
+    async fn reserve_publication(
+        &self,
+        now: Timestamp,
+        interval: Duration,
+        latest: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let turn = self.try_reserve_publication(now, interval, latest).await;
+        turn.map_err(|source| failed("reserve a publication", "", source))
+    }
+
+    async fn see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let seen = self.try_see_canary(delivered, now).await;
+        seen.map_err(|source| failed("remember the canary", "", source))
+    }
+
+    async fn canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        let canary = self.try_canary(now).await;
+        canary.map_err(|source| failed("read when the canary came", "", source))
     }
 
     async fn to_visit(&self) -> Result<Vec<Visit>, StoreError> {

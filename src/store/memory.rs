@@ -1,9 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{Added, Detail, FARTHEST_AHEAD, SaveTerms, Saved, Store, StoreError, Stored, Visit};
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::series::{
@@ -26,6 +27,9 @@ pub struct MemoryStore {
     visits: Mutex<BTreeMap<SeriesKey, Timestamp>>,
     /// When what had expired was last forgotten.
     forgot: Mutex<Timestamp>,
+    /// When the next publication may begin.
+    next_publication: Mutex<Timestamp>,
+    canary: Mutex<Option<Timestamp>>,
 }
 
 /// How often what has expired is forgotten.
@@ -58,6 +62,10 @@ impl MemoryStore {
 
     fn visits(&self) -> MutexGuard<'_, BTreeMap<SeriesKey, Timestamp>> {
         self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_canary(&self) -> MutexGuard<'_, Option<Timestamp>> {
+        self.canary.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn forget_expired(&self, now: Timestamp) {
@@ -205,6 +213,36 @@ impl Store for MemoryStore {
         // Not before: the status that was read may be one of those that have expired.
         self.forget_expired(terms.now);
         Ok(Saved::Saved)
+    }
+
+    async fn reserve_publication(
+        &self,
+        now: Timestamp,
+        interval: Duration,
+        latest: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let next = self.next_publication.lock();
+        let mut next = next.unwrap_or_else(PoisonError::into_inner);
+        let is_real = next.duration_since(now) <= FARTHEST_AHEAD;
+        let turn = if is_real { now.max(*next) } else { now };
+        if turn > latest {
+            return Ok(None);
+        }
+        *next = turn + interval;
+        Ok(Some(turn))
+    }
+
+    async fn see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let mut canary = self.lock_canary();
+        let known = canary.filter(|known| known.duration_since(now) <= FARTHEST_AHEAD);
+        *canary = known.max(Some(delivered));
+        Ok(())
+    }
+
+    async fn canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        let mut canary = self.lock_canary();
+        let known = canary.filter(|known| known.duration_since(now) <= FARTHEST_AHEAD);
+        Ok(*canary.insert(known.unwrap_or(now)))
     }
 
     async fn to_visit(&self) -> Result<Vec<Visit>, StoreError> {

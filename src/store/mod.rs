@@ -8,8 +8,9 @@ mod memory;
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::future::Future;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
@@ -28,6 +29,11 @@ pub struct Added {
     /// Are not kept, since the bucket is full; the bucket says so from now on.
     pub overflow: u64,
 }
+
+/// How far ahead of the clock a stored time can lie that an invocation has set: a reserved publication, or a canary. A
+/// later one was not set by a right clock and is ignored. It would hold back every notification, or hide that no canary
+/// comes, until then.
+const FARTHEST_AHEAD: SignedDuration = SignedDuration::from_mins(5);
 
 /// How much of a bucket is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +132,26 @@ pub trait Store: Sync {
         terms: SaveTerms,
     ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
 
+    /// Reserves the time of the next publication: at least `interval` after the one reserved before, whoever reserved it.
+    /// Returns none, and reserves nothing, if that time is after `latest`. `now` is the present time.
+    fn reserve_publication(
+        &self,
+        now: Timestamp,
+        interval: Duration,
+        latest: Timestamp,
+    ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+
+    /// Remembers when the newest record of the canary was delivered. `now` is the present time.
+    fn see_canary(
+        &self,
+        delivered: Timestamp,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// When the newest record of the canary was delivered. If none has come yet, the wait for the first one begins: then
+    /// it is the time of the first call.
+    fn canary(&self, now: Timestamp) -> impl Future<Output = Result<Timestamp, StoreError>> + Send;
+
     /// The series that the tick must visit.
     fn to_visit(&self) -> impl Future<Output = Result<Vec<Visit>, StoreError>> + Send;
 
@@ -148,14 +174,21 @@ pub struct Visit {
 
 /// A store that did not do what it was asked. Trying again can help and does no harm.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {action} for alarm {alarm:?}")]
+#[error("cannot {action}{}", for_alarm(alarm))]
 #[non_exhaustive]
 pub struct StoreError {
     /// What was being done.
     pub action: &'static str,
-    /// For which alarm; empty where it was for all.
+    /// For which alarm; empty if it was for all.
     pub alarm: String,
     /// The cause.
     #[source]
     pub source: Box<dyn Error + Send + Sync>,
+}
+
+fn for_alarm(alarm: &str) -> String {
+    if alarm.is_empty() {
+        return String::new();
+    }
+    format!(" for alarm {alarm:?}")
 }

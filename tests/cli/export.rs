@@ -34,6 +34,9 @@ Alarms:
     ComparisonOperator: GreaterThanOrEqualToThreshold
 ";
 
+/// What lets the records of the canary through.
+const CANARY: &str = r#"$.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.eventName = "GenerateDataKeyWithoutPlaintext" && $.userIdentity.sessionContext.sessionIssuer.arn = "*""#;
+
 #[test]
 fn a_subscription_filter_lets_through_all_alarms_whatever_a_parameter_is() {
     let folder = folder(
@@ -46,7 +49,9 @@ fn a_subscription_filter_lets_through_all_alarms_whatever_a_parameter_is() {
     assert_eq!(printed.code, 0, "{printed:?}");
     assert_eq!(
         printed.stdout,
-        "{ $.errorCode = \"*Denied*\" && $.userIdentity.arn = \"*\" || $.eventName = \"StopLogging\" }\n"
+        format!(
+            "{{ $.errorCode = \"*Denied*\" && $.userIdentity.arn = \"*\" || $.eventName = \"StopLogging\" || {CANARY} }}\n"
+        )
     );
     assert_eq!(
         printed.stderr,
@@ -65,7 +70,9 @@ fn a_subscription_filter_lets_through_all_alarms_whatever_a_parameter_is() {
     ];
     let report: Value =
         serde_json::from_str(&run(&folder, &arguments, &[], "").fine()).expect("it is JSON");
-    let pattern = "{ $.errorCode = \"*Denied*\" && ($.userIdentity.arn = \"a\" || $.userIdentity.arn = \"b\") || $.eventName = \"StopLogging\" }";
+    let pattern = format!(
+        "{{ $.errorCode = \"*Denied*\" && ($.userIdentity.arn = \"a\" || $.userIdentity.arn = \"b\") || $.eventName = \"StopLogging\" || {CANARY} }}"
+    );
     let expected = json!({
         "filterPattern": pattern,
         "length": pattern.len(),

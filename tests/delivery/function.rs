@@ -249,7 +249,7 @@ fn payload<'a>(step: usize, records: impl Iterator<Item = (usize, &'a Record)>) 
         "messageType": "DATA_MESSAGE",
         "owner": "111122223333",
         "logGroup": "cloudtrail",
-        "logStream": "s",
+        "logStream": "111122223333_CloudTrail_ap-southeast-2",
         "subscriptionFilters": ["f"],
         "logEvents": records.map(log_event).collect::<Vec<_>>(),
     });

@@ -2,6 +2,9 @@
 
 use std::process::Command;
 
+use serde_json::json;
+
+use super::scene::{headline, kms};
 use super::shapes::shapes;
 
 /// Beginnings of commands that change nothing.
@@ -43,4 +46,42 @@ fn a_block_of_commands_that_is_pasted_whole_changes_nothing() {
         }
     }
     assert!(calls > 100, "{calls} calls were looked at");
+}
+
+#[test]
+fn an_unknown_region_is_neither_in_a_command_nor_in_a_link() {
+    for region in ["evil-x-1", "evil.example/#"] {
+        let key = format!("arn:aws:kms:{region}:111122223333:key/1b2c3d4e");
+        let record = kms(json!({
+            "awsRegion": region,
+            "errorCode": "DisabledException",
+            "errorMessage": format!("{key} is disabled."),
+            "requestParameters": {"keyId": key},
+            "resources": [{"ARN": key}],
+        }));
+        let email = headline(&[record]).render().email;
+        assert!(!email.contains("--region"), "{email}");
+        assert!(!email.contains("https://evil"), "{email}");
+    }
+}
+
+#[test]
+fn a_command_about_a_key_of_a_foreign_account_is_a_comment() {
+    let denied = |account: &str| {
+        let key = format!("arn:aws:kms:ap-southeast-2:{account}:key/1b2c3d4e");
+        kms(json!({
+            "errorCode": "AccessDenied",
+            "errorMessage": format!("User: x is not authorized to perform: kms:Decrypt on resource: {key}"),
+            "resources": [{"ARN": key}],
+        }))
+    };
+    for (account, beginning) in [
+        ("111122223333", "\naws kms "),
+        ("999999999999", "\n# aws kms "),
+    ] {
+        let email = headline(&[denied(account)]).render().email;
+        for command in ["describe-key", "get-key-policy"] {
+            assert!(email.contains(&format!("{beginning}{command}")), "{email}");
+        }
+    }
 }

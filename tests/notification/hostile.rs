@@ -175,7 +175,7 @@ proptest! {
         let email = scene.render().email;
         let commands = email.lines().skip_while(|line| *line != "Next commands").skip(1);
         for command in commands.take_while(|line| !line.is_empty() && !line.starts_with("  [")) {
-            let known = ["aws kms ", "aws iam ", "aws cloudtrail ", "for c in $(aws ecs list-clusters ", "# in account ", "# and "];
+            let known = ["aws kms ", "aws iam ", "aws cloudtrail ", "for c in $(aws ecs list-clusters ", "# in account ", "# and ", "# aws kms "];
             prop_assert!(known.iter().any(|known| command.starts_with(known)), "{command}");
         }
     }

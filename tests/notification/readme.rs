@@ -25,7 +25,7 @@ fn mails(event: &str) -> Vec<Notification> {
     let variable = |name: &str| {
         let value = match name {
             "ECS_TASK_ROLE_ARN" => "arn:aws:iam::111122223333:role/pattern1-application-task",
-            "CLOUDTRAIL_LOG_GROUP_NAME" => "aws-cloudtrail-logs-111122223333-management",
+            "CLOUDTRAIL_LOG_GROUP_NAME" => "aws-cloudtrail-logs",
             "AWS_REGION" => "ap-southeast-2",
             _ => return None,
         };
@@ -45,6 +45,7 @@ fn mails(event: &str) -> Vec<Notification> {
         function_arn: "arn:aws:lambda:ap-southeast-2:111122223333:function:cloudtrail-alarms"
             .to_owned(),
         now,
+        replayed: None,
         deadline: None,
     };
     let (outcome, _) = tokio::runtime::Builder::new_current_thread()

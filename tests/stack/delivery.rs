@@ -1,12 +1,15 @@
 //! From a record in the log group, or on the event bus, to the mail.
 
-use jiff::{Timestamp, ToSpan as _};
+use cloudtrail_alarms::pattern::FilterPattern;
+use jiff::{Span, Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
 use crate::deployed::{EVERYTHING, Stack, with_a_trail, with_everything};
-use crate::support::aws::Subscription;
-use crate::support::event::{eventbridge, logs_at, record};
+use crate::documentation::block_of;
+use crate::support::aws::{Subscription, moto};
+use crate::support::event::{eventbridge, file, record};
 use crate::support::function::Environment;
+use crate::support::relay::{Fate, Witness};
 
 const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pacific (Sydney)";
 
@@ -27,7 +30,7 @@ fn assert_the_mail(subscription: &Subscription, error_codes: [&str; 2]) {
     }
 }
 
-/// Two failed calls are told of; a call that succeeded does not reach the function, and a tick goes through.
+/// Two failed calls are reported; a call that succeeded does not reach the function, and a scheduled run passes.
 #[track_caller]
 fn a_record_becomes_the_mail(name: &str, parameters: &[(&str, &str)]) {
     let stack = Stack::deploy(name, parameters);
@@ -85,7 +88,8 @@ fn a_record_that_comes_by_both_paths_counts_once() {
     early["time"] = json!(call);
     let reply = function.invoke(&early).unwrap();
     assert_eq!(reply["occurrences"]["new"], 1);
-    let reply = function.invoke(&logs_at(now, &[&one])).unwrap();
+    let logged = |record: &str| stack.delivered_at(now, &[record]).expect("it passes");
+    let reply = function.invoke(&logged(&one)).unwrap();
     assert_eq!(
         reply["occurrences"],
         json!({"new": 0, "duplicate": 1, "tooLate": 0, "overflow": 0})
@@ -98,7 +102,7 @@ fn a_record_that_comes_by_both_paths_counts_once() {
 
     // In the other order too; and the second call of the window raises the alarm.
     let other = called_at("kms-disabled", call);
-    let reply = function.invoke(&logs_at(now, &[&other])).unwrap();
+    let reply = function.invoke(&logged(&other)).unwrap();
     assert_eq!(reply["occurrences"]["new"], 1);
     let mut late = eventbridge(&other);
     late["time"] = json!(call);
@@ -111,8 +115,15 @@ fn a_record_that_comes_by_both_paths_counts_once() {
     );
 }
 
+/// The line in which an invocation reports itself: the last one of the output.
+#[track_caller]
+fn report(output: &str) -> Value {
+    let line = output.lines().rfind(|line| line.contains("\"_aws\""));
+    serde_json::from_str(line.expect("it reports itself")).expect("a report is JSON")
+}
+
 #[test]
-fn a_failed_tick_is_answered_all_the_same_so_that_it_gets_into_no_queue() {
+fn a_failed_scheduled_run_is_answered_all_the_same_so_that_it_gets_into_no_queue() {
     let environment = Environment::default()
         .with("STATE_TABLE_NAME", "alarms")
         .with("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9");
@@ -121,22 +132,171 @@ fn a_failed_tick_is_answered_all_the_same_so_that_it_gets_into_no_queue() {
     assert_eq!(reply["transitions"], json!([]));
 
     let output = function.stop();
-    let document = output.lines().find(|line| line.contains("\"_aws\""));
-    let document: Value = serde_json::from_str(document.expect("it reports itself")).unwrap();
-    assert_eq!([&document["Failed"], &document["Ticks"]], [1, 0]);
-    assert!(output.contains("a tick failed"), "{output}");
+    let report = report(&output);
+    assert_eq!(report["Failed"], 1);
+    assert_eq!(report["Healthy"], Value::Null);
+    let problem = report["Unhealthy"][0].as_str().expect("it has a problem");
+    assert!(problem.starts_with("the scheduled run failed"), "{problem}");
+}
+
+/// The answer of SNS about a topic with one confirmed subscription. moto counts none.
+const ONE_SUBSCRIPTION: &str = r#"<GetTopicAttributesResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">
+<GetTopicAttributesResult><Attributes><entry><key>SubscriptionsConfirmed</key><value>1</value></entry></Attributes>
+</GetTopicAttributesResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetTopicAttributesResponse>"#;
+
+#[test]
+fn a_stack_is_healthy_with_a_confirmed_subscription_and_a_canary_within_the_hour() {
+    let stack = Stack::deploy("healthy", &[]);
+    let subscribed = Witness::default();
+    subscribed.plan(|_, action| match action {
+        "GetTopicAttributes" => Fate::Answer(ONE_SUBSCRIPTION),
+        _ => Fate::Pass,
+    });
+    let run = |witness: &Witness, canary: bool, ahead: Span| {
+        let relay = witness.relay(moto().address);
+        let environment = stack.environment().with("AWS_ENDPOINT_URL", &relay);
+        let mut function = environment.start();
+        if canary {
+            let event = stack.delivered(&[&stack.canary()]);
+            let event = event.expect("the filter lets it through");
+            function.invoke(&event).expect("the function takes it");
+        }
+        function.run_after(ahead);
+        report(&function.stop())
+    };
+
+    let new = run(&Witness::default(), false, 0.minutes());
+    assert_eq!(new["Healthy"], Value::Null);
+    assert_eq!(
+        new["Unhealthy"],
+        json!(["the topic has no confirmed subscription: nobody receives the notifications"])
+    );
+    let healthy = run(&subscribed, true, 50.minutes());
+    assert_eq!(healthy["Healthy"], 1);
+    assert_eq!(healthy["Unhealthy"], Value::Null);
+    let silent = run(&subscribed, false, 2.hours());
+    assert_eq!(silent["Healthy"], Value::Null);
+    let problem = silent["Unhealthy"][0].as_str().expect("it has a problem");
+    assert!(
+        problem.starts_with("no canary has come through the log group since"),
+        "{problem}"
+    );
+
+    // The documented command finds the lines with problems.
+    let command = block_of("docs/operations.md", "console", "$.Unhealthy");
+    let pattern = command.split('\'').nth(1).expect("it has a filter pattern");
+    let pattern: FilterPattern = pattern.parse().expect("the pattern is valid");
+    let found = [&new, &healthy, &silent].map(|report| pattern.matches(&report.to_string()));
+    assert_eq!(found, [true, false, true]);
 }
 
 #[test]
-fn the_schedule_tries_no_tick_again() {
-    for stack in [with_a_trail(), with_everything()] {
-        let schedules: Vec<_> = stack.all("AWS::Scheduler::Schedule").collect();
-        let [(_, schedule)] = schedules.as_slice() else {
-            panic!("one schedule, not {schedules:?}")
-        };
-        assert_eq!(schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0);
-        assert_eq!(schedule["Target"]["DeadLetterConfig"], Value::Null);
+fn each_problem_of_an_unhealthy_run_is_documented() {
+    let page = file("docs/operations.md");
+    let source = file("src/handler/health.rs") + &file("src/subscription.rs");
+    for problem in [
+        "the scheduled run failed",
+        "a notification has been pending since",
+        "no canary has come through the log group since",
+        "the topic has no confirmed subscription",
+        "cannot read the subscriptions of the topic",
+        "the subscription filter may drop records",
+        "these alarms need events that only EventBridge delivers",
+    ] {
+        assert!(page.contains(&format!("\n### {problem}\n")), "{problem}");
+        assert!(source.contains(problem), "{problem}");
     }
+    let other = "cannot check SUBSCRIPTION_FILTER_PATTERN against the alarms";
+    assert!(page.contains(other) && source.contains(other));
+}
+
+#[test]
+fn the_schedules_do_not_retry_and_are_the_only_two_of_the_stacks_group() {
+    for stack in [with_a_trail(), with_everything()] {
+        let mut names = Vec::new();
+        for (_, schedule) in stack.all("AWS::Scheduler::Schedule") {
+            names.push(schedule["Name"].as_str().expect("a schedule has a name"));
+            assert_eq!(schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"], 0);
+            assert_eq!(schedule["Target"]["DeadLetterConfig"], Value::Null);
+            assert_eq!(
+                schedule["GroupName"],
+                stack.properties("ScheduleGroup")["Name"]
+            );
+        }
+        assert_eq!(names, ["canary", "scheduled-run"]);
+        let run = stack.properties("FunctionScheduledRun");
+        assert_eq!(run["ScheduleExpression"], "rate(1 minute)");
+        assert_eq!(run["Target"]["Arn"], stack.outputs["FunctionArn"].as_str());
+    }
+}
+
+/// "Using universal targets", EventBridge Scheduler User Guide: actions that begin so are refused as targets.
+const REFUSED_AS_TARGET: [&str; 12] = [
+    "get", "describe", "list", "poll", "receive", "search", "scan", "query", "select", "read",
+    "lookup", "discover",
+];
+
+#[test]
+fn the_canary_is_a_call_that_the_scheduler_takes_and_that_cannot_succeed() {
+    let canary = with_a_trail().properties("Canary");
+    assert_eq!(canary["ScheduleExpression"], "rate(15 minutes)");
+    let target = canary["Target"]["Arn"].as_str().expect("it has a target");
+    let action = target.strip_prefix("arn:aws:scheduler:::aws-sdk:kms:");
+    let action = action.expect("it is an action of KMS");
+    assert_eq!(action, "generateDataKeyWithoutPlaintext");
+    assert!(
+        !REFUSED_AS_TARGET
+            .iter()
+            .any(|word| action.starts_with(word))
+    );
+    let input = canary["Target"]["Input"].as_str();
+    let input: Value = serde_json::from_str(input.expect("it has an input")).unwrap();
+    assert_eq!(
+        input,
+        json!({"KeyId": "00000000-0000-0000-0000-000000000000", "KeySpec": "AES_256"})
+    );
+}
+
+#[test]
+fn the_canary_passes_the_subscriptions_filter_and_is_counted_as_own() {
+    let stack = Stack::deploy("canary", &[]);
+    let mut function = stack.environment().start();
+    let event = stack.delivered(&[&stack.canary()]);
+    let reply = function
+        .invoke(&event.expect("the filter lets it through"))
+        .expect("the function takes it");
+    assert_eq!(
+        [&reply["recordsIn"], &reply["own"], &reply["matched"]],
+        [1, 1, 0]
+    );
+}
+
+#[test]
+fn the_function_gets_the_pattern_of_its_subscription_and_the_eventbridge_path() {
+    let own = Stack::deploy(
+        "own-pattern",
+        &[("SubscriptionFilterPattern", r#"{ $.errorCode = "*" }"#)],
+    );
+    for (stack, path) in [
+        (with_a_trail(), "disabled"),
+        (with_everything(), "failed-calls"),
+        (&own, "disabled"),
+    ] {
+        let variables = &stack.properties("Function")["Environment"]["Variables"];
+        assert_eq!(variables["EVENTBRIDGE_PATH"], path);
+        assert_eq!(
+            variables["SUBSCRIPTION_FILTER_PATTERN"],
+            stack.properties("Subscription")["FilterPattern"]
+        );
+        assert_eq!(
+            variables["SCHEDULER_ROLE_ARN"],
+            stack.outputs["SchedulerRoleArn"].as_str()
+        );
+    }
+    assert_eq!(
+        own.properties("Subscription")["FilterPattern"],
+        r#"{ $.errorCode = "*" }"#
+    );
 }
 
 #[test]
@@ -172,10 +332,17 @@ fn eventbridge_is_asked_for_read_only_calls_too_and_where_it_delivers_is_allowed
         rule["State"],
         "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
     );
+    // Whoever has events:PutEvents may choose any detail type, but no source that begins with `aws.`.
     assert_eq!(
-        rule["EventPattern"]["detail"],
-        json!({"errorCode": [{"exists": true}]})
+        rule["EventPattern"],
+        json!({
+            "source": [{"prefix": "aws."}],
+            "detail-type": [{"suffix": " via CloudTrail"}],
+            "detail": {"errorCode": [{"exists": true}]},
+        })
     );
+    let kms = &stack.properties("KmsEventRule")["EventPattern"];
+    assert_eq!(kms["source"], json!(["aws.kms"]));
     let rules: Vec<_> = stack.all("AWS::Events::Rule").collect();
     assert_eq!(rules.len(), 2);
     for (name, rule) in rules {

@@ -6,11 +6,12 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use cloudtrail_alarms::pattern::FilterPattern;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::support::aws::{Subscription, moto, tool};
-use crate::support::event::{awslogs, gzip, logs, payload};
+use crate::support::event::{awslogs, gzip, logs_at, payload};
 use crate::support::function::Environment;
 
 pub(crate) const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
@@ -22,6 +23,9 @@ pub(crate) const EVERYTHING: &[(&str, &str)] = &[
     ("EventBridgePath", "failed-calls"),
     ("ImportedKeyId", "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"),
 ];
+
+/// Receivers for the health alarms that are not in the stack.
+pub(crate) const HEALTH_ACTIONS: &str = "arn:aws:sns:ap-southeast-2:444455556666:operations,arn:aws:ssm:ap-southeast-2:111122223333:opsitem:1#CATEGORY=Security";
 
 /// What tests/stack/deploy.py says.
 #[derive(Debug, Deserialize)]
@@ -50,6 +54,18 @@ pub(crate) fn with_a_trail() -> &'static Stack {
 /// A stack with everything that is optional; for tests that only look at it.
 pub(crate) fn with_everything() -> &'static Stack {
     static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("with-everything", EVERYTHING));
+    &STACK
+}
+
+/// A stack whose health alarms have another receiver; for tests that only look at it.
+pub(crate) fn with_health_actions() -> &'static Stack {
+    static STACK: LazyLock<Stack> = LazyLock::new(|| {
+        let parameters = [
+            ("AlarmEmail", "security@example.com"),
+            ("HealthActionArns", HEALTH_ACTIONS),
+        ];
+        Stack::deploy("with-health-actions", &parameters)
+    });
     &STACK
 }
 
@@ -123,9 +139,14 @@ impl Stack {
         Subscription::to(&self.outputs["TopicArn"], queue)
     }
 
-    /// The event with which CloudWatch Logs hands these records over when CloudTrail writes them to the log group of the
-    /// stack's subscription; none where its filter lets none of them through.
+    /// The event with which CloudWatch Logs delivers these records when CloudTrail writes them to the log group of the
+    /// stack's subscription; none if its filter lets none of them through.
     pub(crate) fn delivered(&self, records: &[&str]) -> Option<Value> {
+        self.delivered_at(Timestamp::now(), records)
+    }
+
+    /// The same, with the time at which CloudTrail wrote the records.
+    pub(crate) fn delivered_at(&self, time: Timestamp, records: &[&str]) -> Option<Value> {
         let filter = self.properties("Subscription");
         let text = |name: &str| filter[name].as_str().expect("the property is text");
         assert_eq!(text("DestinationArn"), self.outputs["FunctionArn"]);
@@ -140,7 +161,7 @@ impl Stack {
         if passed.is_empty() {
             return None;
         }
-        let mut payload = payload(&logs(&passed));
+        let mut payload = payload(&logs_at(time, &passed));
         payload["logGroup"] = filter["LogGroupName"].clone();
         payload["subscriptionFilters"] = json!([filter["FilterName"]]);
         Some(awslogs(&gzip(payload.to_string().as_bytes())))
@@ -148,15 +169,61 @@ impl Stack {
 
     /// The event with which the stack's schedule invokes the function.
     pub(crate) fn tick(&self) -> Value {
-        let (_, schedule) = self
-            .all("AWS::Scheduler::Schedule")
-            .next()
-            .expect("there is a schedule");
-        let target = &schedule["Target"];
-        assert_eq!(target["Arn"], self.outputs["FunctionArn"].as_str());
-        let input = target["Input"].as_str().expect("the schedule has an input");
-        serde_json::from_str(input).expect("the input is JSON")
+        input_of(self.properties("FunctionScheduledRun"))
     }
+
+    /// The record that CloudTrail writes of the canary's call.
+    pub(crate) fn canary(&self) -> String {
+        // Assembled after catalogue/records/kms-describe-key-not-found-exception.json; not recorded from AWS.
+        let canary = self.properties("Canary");
+        let role_arn = canary["Target"]["RoleArn"].as_str();
+        let role_name = role_arn.and_then(|arn| arn.rsplit('/').next());
+        let role_name = role_name.expect("the schedule has a role");
+        let input = input_of(canary);
+        let key = input["KeyId"].as_str().expect("the call names a key");
+        json!({
+            "eventVersion": "1.11",
+            "userIdentity": {
+                "type": "AssumedRole",
+                "principalId": "AROAEXAMPLESCHEDULER1:0f2b6c1e",
+                "arn": format!("arn:aws:sts::111122223333:assumed-role/{role_name}/0f2b6c1e"),
+                "accountId": "111122223333",
+                "sessionContext": {"sessionIssuer": {
+                    "type": "Role",
+                    "principalId": "AROAEXAMPLESCHEDULER1",
+                    "arn": role_arn,
+                    "accountId": "111122223333",
+                    "userName": role_name,
+                }},
+                "invokedBy": "scheduler.amazonaws.com",
+            },
+            "eventTime": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "eventSource": "kms.amazonaws.com",
+            "eventName": "GenerateDataKeyWithoutPlaintext",
+            "awsRegion": "ap-southeast-2",
+            "sourceIPAddress": "scheduler.amazonaws.com",
+            "userAgent": "scheduler.amazonaws.com",
+            "errorCode": "NotFoundException",
+            "errorMessage": format!("Key 'arn:aws:kms:ap-southeast-2:111122223333:key/{key}' does not exist"),
+            "requestParameters": null,
+            "responseElements": null,
+            "requestID": "3d1c7f60-9e1b-4a35-8f0a-2b6d4c8e5a71",
+            "eventID": "8b5e0a94-6c3d-4f12-9a7e-d4c1b2f3a605",
+            "readOnly": true,
+            "eventType": "AwsApiCall",
+            "managementEvent": true,
+            "recipientAccountId": "111122223333",
+            "eventCategory": "Management",
+        })
+        .to_string()
+    }
+}
+
+/// What a schedule sends to its target.
+#[track_caller]
+fn input_of(schedule: &Value) -> Value {
+    let input = schedule["Target"]["Input"].as_str();
+    serde_json::from_str(input.expect("the schedule has an input")).expect("the input is JSON")
 }
 
 /// The statements of a policy document.

@@ -73,9 +73,14 @@ fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// The first fenced block of a language in docs/deploy.md that holds this text, without what it is indented by.
+/// The first fenced block of a language in docs/deploy.md that has this text, without its indentation.
 fn block(language: &str, holding: &str) -> String {
-    let page = file("docs/deploy.md");
+    block_of("docs/deploy.md", language, holding)
+}
+
+/// The same of another page.
+pub(crate) fn block_of(page: &str, language: &str, holding: &str) -> String {
+    let page = file(page);
     let mut parts = page.split("```");
     let found = parts.find(|part| part.starts_with(language) && part.contains(holding));
     let found = found.expect("the page has such a block");
@@ -165,9 +170,12 @@ fn a_metric_filter_and_its_alarm_move_over_by_the_documented_commands() {
         assert!(is_fine, "{command}: {told}");
         said = told;
     }
+    // What the alarm needs, and what the canary needs.
     assert_eq!(
         said,
-        "{ $.userIdentity.type = \"Root\" && $.eventType != \"AwsServiceEvent\" }\n"
+        "{ $.userIdentity.type = \"Root\" && $.eventType != \"AwsServiceEvent\" || $.errorCode = \"*\" && \
+         $.eventSource = \"kms.amazonaws.com\" && $.eventName = \"GenerateDataKeyWithoutPlaintext\" && \
+         $.userIdentity.sessionContext.sessionIssuer.arn = \"*\" }\n"
     );
     let moved = std::fs::read_to_string(folder.join("alarms.yaml")).expect("it was written");
     assert!(moved.contains("- AlarmName: root-use\n"), "{moved}");

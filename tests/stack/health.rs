@@ -1,4 +1,4 @@
-//! Who watches the watcher: health alarms and the dashboard, against what the function and AWS report.
+//! Health alarms and the dashboard, against what the function and AWS report.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,19 +6,20 @@ use cloudtrail_alarms::metrics::{Measured, NAMESPACE};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::deployed::{Stack, texts, with_a_trail, with_everything};
+use crate::deployed::{
+    HEALTH_ACTIONS, Stack, statements, texts, with_a_trail, with_everything, with_health_actions,
+};
 
-/// What can go wrong, the metric that shows it, and how missing data is taken.
-const WATCHED: [(&str, &str, &str, &str); 19] = [
-    ("invocations fail", "AWS/Lambda", "Errors", "notBreaching"),
-    ("a tick fails", NAMESPACE, "Failed", "notBreaching"),
+/// What can go wrong, the metric that shows it, and how missing data is treated.
+const WATCHED: [(&str, &str, &str, &str); 15] = [
     (
-        "no concurrency is left",
-        "AWS/Lambda",
-        "Throttles",
-        "notBreaching",
+        "the function is unhealthy",
+        NAMESPACE,
+        "Healthy",
+        "breaching",
     ),
-    ("events wait", "AWS/Lambda", "AsyncEventAge", "notBreaching"),
+    ("invocations fail", "AWS/Lambda", "Errors", "notBreaching"),
+    ("a scheduled run fails", NAMESPACE, "Failed", "notBreaching"),
     (
         "events are given up",
         "AWS/Lambda",
@@ -37,13 +38,6 @@ const WATCHED: [(&str, &str, &str, &str); 19] = [
         "ApproximateNumberOfMessagesVisible",
         "notBreaching",
     ),
-    ("the heart stops", NAMESPACE, "Ticks", "breaching"),
-    (
-        "the trail is silent",
-        "AWS/Logs",
-        "IncomingLogEvents",
-        "breaching",
-    ),
     (
         "delivery fails",
         "AWS/Logs",
@@ -51,19 +45,13 @@ const WATCHED: [(&str, &str, &str, &str); 19] = [
         "notBreaching",
     ),
     (
-        "delivery is slowed down",
-        "AWS/Logs",
-        "DeliveryThrottling",
-        "notBreaching",
-    ),
-    (
-        "the books do not balance",
+        "counts do not add up",
         NAMESPACE,
         "Unbalanced",
         "notBreaching",
     ),
     (
-        "records cannot be read",
+        "records are not CloudTrail's",
         NAMESPACE,
         "Invalid",
         "notBreaching",
@@ -100,6 +88,7 @@ const WATCHED: [(&str, &str, &str, &str); 19] = [
 pub(crate) fn reported() -> BTreeSet<String> {
     let measured = Measured {
         lateness: Some(0),
+        health: Some(Vec::new()),
         ..Measured::default()
     };
     let document = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
@@ -141,15 +130,13 @@ fn everything_that_can_go_wrong_has_an_alarm() {
 }
 
 #[test]
-fn each_health_alarm_is_told_to_the_topic_and_watches_what_the_function_reports() {
+fn each_health_alarm_watches_what_the_function_reports() {
     let reported = reported();
     for (stack, function) in [
         (with_a_trail(), "with-a-trail"),
         (with_everything(), "with-everything"),
     ] {
         for (name, alarm) in stack.all("AWS::CloudWatch::Alarm") {
-            let topic = stack.outputs["TopicArn"].as_str();
-            assert_eq!(texts(&alarm["AlarmActions"]), [topic], "{name}");
             for metric in metrics_of(alarm) {
                 if metric["Namespace"] == NAMESPACE {
                     let metric_name = metric["MetricName"].as_str().expect("it has a name");
@@ -160,12 +147,145 @@ fn each_health_alarm_is_told_to_the_topic_and_watches_what_the_function_reports(
                     assert_eq!(metric["Dimensions"], dimensions, "{name}");
                 }
                 if metric["Namespace"] == "AWS/SNS" {
-                    let topic = topic.rsplit(':').next();
+                    let topic = stack.outputs["TopicArn"].rsplit(':').next();
                     let dimensions = json!([{"Name": "TopicName", "Value": topic}]);
                     assert_eq!(metric["Dimensions"], dimensions, "{name}");
                 }
             }
         }
+    }
+}
+
+#[test]
+fn ten_minutes_without_a_healthy_run_are_an_alarm() {
+    let alarm = with_a_trail().properties("UnhealthyAlarm");
+    assert_eq!(alarm["AlarmName"], "with-a-trail-unhealthy");
+    for (property, value) in [
+        ("Statistic", json!("Sum")),
+        ("Period", json!(300)),
+        ("EvaluationPeriods", json!(2)),
+        ("DatapointsToAlarm", Value::Null), // all of them
+        ("Threshold", json!(1)),
+        ("ComparisonOperator", json!("LessThanThreshold")),
+        ("TreatMissingData", json!("breaching")),
+    ] {
+        assert_eq!(alarm[property], value, "{property}");
+    }
+}
+
+/// Asserts that each alarm of the stack notifies these receivers of `ALARM`, and of `OK` no others.
+#[track_caller]
+fn assert_receivers(stack: &Stack, receivers: &[&str]) {
+    for (name, alarm) in stack.all("AWS::CloudWatch::Alarm") {
+        assert_eq!(texts(&alarm["AlarmActions"]), receivers, "{name}");
+        if alarm["OKActions"] != Value::Null {
+            assert_eq!(texts(&alarm["OKActions"]), receivers, "{name}");
+        }
+        assert_eq!(alarm["InsufficientDataActions"], Value::Null, "{name}");
+    }
+}
+
+#[test]
+fn health_alarms_have_a_topic_that_shares_neither_key_nor_policy_with_the_topic_of_the_alarms() {
+    for (stack, name) in [
+        (with_a_trail(), "with-a-trail"),
+        (with_everything(), "with-everything"),
+    ] {
+        let health = stack.outputs["HealthTopicArn"].as_str();
+        assert_ne!(health, stack.outputs["TopicArn"]);
+        assert_receivers(stack, &[health]);
+        assert_eq!(
+            stack.properties("HealthTopic")["KmsMasterKeyId"],
+            Value::Null
+        );
+        assert_eq!(
+            stack.properties("Topic")["KmsMasterKeyId"],
+            stack.outputs["KeyArn"].as_str()
+        );
+
+        // CloudWatch may publish the alarms of this stack to this topic, and nobody else's.
+        let allowed: Vec<_> = stack
+            .all("AWS::SNS::TopicPolicy")
+            .flat_map(|(_, policy)| statements(&policy["PolicyDocument"]))
+            .filter(|statement| statement["Effect"] == "Allow")
+            .collect();
+        let alarms = format!("arn:aws:cloudwatch:ap-southeast-2:111122223333:alarm:{name}-*");
+        assert_eq!(
+            allowed,
+            [&json!({
+                "Sid": "PublishHealthAlarms",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": health,
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": "111122223333"},
+                    "ArnLike": {"aws:SourceArn": alarms},
+                },
+            })]
+        );
+        for (alarm, properties) in stack.all("AWS::CloudWatch::Alarm") {
+            let alarm_name = properties["AlarmName"].as_str().expect("it has a name");
+            assert!(alarm_name.starts_with(&format!("{name}-")), "{alarm}");
+        }
+    }
+}
+
+/// The email subscriptions of a stack: topic and address.
+fn mails(stack: &Stack) -> Vec<(&str, &str)> {
+    stack
+        .all("AWS::SNS::Subscription")
+        .filter(|(_, subscription)| subscription["Protocol"] == "email")
+        .filter_map(|(_, subscription)| {
+            Some((
+                subscription["TopicArn"].as_str()?,
+                subscription["Endpoint"].as_str()?,
+            ))
+        })
+        .collect()
+}
+
+#[test]
+fn the_address_gets_the_health_alarms_too_unless_they_have_another_receiver() {
+    let everything = with_everything();
+    let address = "security@example.com";
+    assert_eq!(
+        mails(everything),
+        [
+            (everything.outputs["HealthTopicArn"].as_str(), address),
+            (everything.outputs["TopicArn"].as_str(), address),
+        ]
+    );
+    assert_eq!(mails(with_a_trail()), []);
+    let elsewhere = with_health_actions();
+    assert_eq!(
+        mails(elsewhere),
+        [(elsewhere.outputs["TopicArn"].as_str(), address)]
+    );
+}
+
+#[test]
+fn named_receivers_of_health_alarms_replace_the_topic() {
+    let stack = with_health_actions();
+    let receivers: Vec<&str> = HEALTH_ACTIONS.split(',').collect();
+    assert_eq!(receivers.len(), 2);
+    assert_receivers(stack, &receivers);
+    assert!(!stack.outputs.contains_key("HealthTopicArn"));
+    assert_eq!(
+        stack.count(["AWS::SNS::Topic", "AWS::SNS::TopicPolicy"]),
+        [1, 1]
+    );
+}
+
+#[test]
+fn a_receiver_of_health_alarms_is_an_arn_of_an_alarm_action() {
+    for wrong in [
+        "security@example.com",
+        "arn:aws:sqs:ap-southeast-2:111122223333:queue",
+        "arn:aws:sns:ap-southeast-2:111122223333:a, arn:aws:sns:ap-southeast-2:111122223333:b",
+    ] {
+        let error = Stack::try_deploy("no-receiver", &[("HealthActionArns", wrong)]).unwrap_err();
+        assert!(error.contains("HealthActionArns"), "{wrong}: {error}");
     }
 }
 

@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
-use crate::deployed::{Stack, statements, texts, with_a_trail, with_everything};
+use crate::deployed::{
+    Stack, statements, texts, with_a_trail, with_everything, with_health_actions,
+};
 use crate::support::aws::moto;
-use crate::support::event::{logs_at, record};
+use crate::support::event::record;
 use crate::support::relay::Witness;
 
 /// What the role is for besides the function's own calls: Lambda, DynamoDB, SNS and SQS act in its name.
@@ -36,16 +38,18 @@ fn actions_taken(stack: &Stack) -> BTreeSet<String> {
     let relay = witness.relay(moto().address);
     let mut function = stack.environment().with("AWS_ENDPOINT_URL", &relay).start();
     let begin = Timestamp::now();
-    let tick = |minutes: i64| json!({"source": "cloudtrail-alarms.tick", "time": begin + minutes.minutes()});
 
     // One failed call is below the threshold; what is noted of it for the tick is struck off when it is long past.
-    let one = logs_at(begin, &[&record("kms-incorrect-key")]);
+    let delivered = |time, records: &[&str]| {
+        let event = stack.delivered_at(time, records);
+        event.expect("the filter lets failed calls through")
+    };
+    let one = delivered(begin, &[&record("kms-incorrect-key")]);
     function.invoke(&one).expect("the function takes it");
     for minutes in [1, 20, 40] {
-        function
-            .invoke(&tick(minutes))
-            .expect("the function takes it");
+        function.run_after(minutes.minutes());
     }
+    function.set_ahead(1.hour());
     // A call that came already, one more than a bucket keeps facts for, and an alarm with its notification.
     let later = begin + 1.hour();
     let many: Vec<String> = (0..40)
@@ -58,24 +62,21 @@ fn actions_taken(stack: &Stack) -> BTreeSet<String> {
         .collect();
     for part in many.chunks(20) {
         let part: Vec<&str> = part.iter().map(String::as_str).collect();
-        function
-            .invoke(&logs_at(later, &part))
-            .expect("the function takes it");
-        function
-            .invoke(&logs_at(later, &part))
-            .expect("the function takes it");
+        for _ in 0..2 {
+            function
+                .invoke(&delivered(later, &part))
+                .expect("the function takes it");
+        }
     }
     for minutes in [61, 200, 400] {
-        function
-            .invoke(&tick(minutes))
-            .expect("the function takes it");
+        function.run_after(minutes.minutes());
     }
 
     let requests = witness.log().requests.clone();
     requests
         .into_iter()
         .map(|request| match request.as_str() {
-            "Publish" => "sns:Publish".to_owned(),
+            "Publish" | "GetTopicAttributes" => format!("sns:{request}"),
             request => format!("dynamodb:{request}"),
         })
         .collect()
@@ -108,7 +109,7 @@ fn each_statement_of_the_functions_role_names_the_one_resource_that_it_is_about(
             "arn:aws:dynamodb:ap-southeast-2:111122223333:table/{}",
             stack.outputs["TableName"]
         ),
-        "PublishAlarms" => stack.outputs["TopicArn"].clone(),
+        "PublishAlarms" | "CheckReceivers" => stack.outputs["TopicArn"].clone(),
         "SendDeadLetters" => stack.outputs["DeadLetterQueueArn"].clone(),
         "UseKeyThroughServices" | "DecryptOwnEnvironment" => stack.outputs["KeyArn"].clone(),
         "WriteOwnLog" => format!(
@@ -147,13 +148,47 @@ fn no_role_has_a_wildcard_action_and_each_may_be_taken_by_one_service_alone() {
 }
 
 #[test]
-fn the_clock_may_invoke_the_function_of_this_stack() {
-    for stack in [with_a_trail(), with_everything()] {
-        let policies = &stack.properties("TickRole")["Policies"];
-        let [statement] = statements(&policies[0]["PolicyDocument"]) else {
-            panic!("one statement: {policies}")
-        };
-        assert_eq!(statement["Resource"], stack.outputs["FunctionArn"].as_str());
+fn the_schedulers_role_invokes_the_function_and_makes_the_canarys_call_for_one_group() {
+    for (stack, name) in [
+        (with_a_trail(), "with-a-trail"),
+        (with_everything(), "with-everything"),
+    ] {
+        let role = stack.properties("SchedulerRole");
+        let allowed: Vec<_> = role["Policies"]
+            .as_array()
+            .expect("the role has policies")
+            .iter()
+            .flat_map(|policy| statements(&policy["PolicyDocument"]))
+            .map(|statement| (texts(&statement["Action"]), texts(&statement["Resource"])))
+            .collect();
+        // A key id that KMS never assigns: the call must fail, but not as an access denied.
+        let no_key =
+            "arn:aws:kms:ap-southeast-2:111122223333:key/00000000-0000-0000-0000-000000000000";
+        assert_eq!(
+            allowed,
+            [
+                (
+                    vec!["lambda:InvokeFunction"],
+                    vec![stack.outputs["FunctionArn"].as_str()]
+                ),
+                (vec!["kms:GenerateDataKeyWithoutPlaintext"], vec![no_key]),
+            ]
+        );
+
+        // "Confused deputy prevention", EventBridge Scheduler User Guide: a schedule group, not a schedule.
+        let group = format!("arn:aws:scheduler:ap-southeast-2:111122223333:schedule-group/{name}");
+        assert_eq!(
+            statements(&role["AssumeRolePolicyDocument"])[0]["Condition"],
+            json!({"StringEquals": {"aws:SourceAccount": "111122223333"}, "ArnEquals": {"aws:SourceArn": group}})
+        );
+        for (schedule, properties) in stack.all("AWS::Scheduler::Schedule") {
+            assert_eq!(properties["GroupName"], name, "{schedule}");
+            assert_eq!(
+                properties["Target"]["RoleArn"],
+                stack.outputs["SchedulerRoleArn"].as_str(),
+                "{schedule}"
+            );
+        }
     }
 }
 
@@ -231,21 +266,6 @@ fn the_key_can_be_used_by_the_services_that_come_as_themselves() {
         assert!(groups.contains(&arn.as_str()), "{name}: {arn}");
     }
 
-    let alarms = key_statement(everything, "PublishHealthAlarms");
-    assert_eq!(alarms["Principal"]["Service"], "cloudwatch.amazonaws.com");
-    assert_eq!(texts(&alarms["Action"]), encrypt_and_decrypt);
-    let source = alarms["Condition"]["ArnLike"]["aws:SourceArn"].as_str();
-    let prefix = source
-        .and_then(|source| source.strip_suffix('*'))
-        .expect("alarms by prefix");
-    for (name, alarm) in everything.all("AWS::CloudWatch::Alarm") {
-        let arn = format!(
-            "arn:aws:cloudwatch:ap-southeast-2:{ACCOUNT}:alarm:{}",
-            alarm["AlarmName"].as_str().unwrap()
-        );
-        assert!(arn.starts_with(prefix), "{name}: {arn}");
-    }
-
     let events = key_statement(everything, "SendUndeliveredEvents");
     assert_eq!(events["Principal"]["Service"], "events.amazonaws.com");
     assert_eq!(texts(&events["Action"]), encrypt_and_decrypt);
@@ -269,6 +289,19 @@ fn the_key_can_be_used_by_the_services_that_come_as_themselves() {
         cloudtrail["Condition"],
         json!({"StringEquals": {"aws:SourceArn": arn}})
     );
+}
+
+#[test]
+fn cloudwatch_has_no_part_in_the_key_because_no_health_alarm_needs_it() {
+    for stack in [with_a_trail(), with_everything(), with_health_actions()] {
+        for statement in statements(&stack.properties("Key")["KeyPolicy"]) {
+            let services = texts(&statement["Principal"]["Service"]);
+            assert!(
+                !services.contains(&"cloudwatch.amazonaws.com"),
+                "{statement}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -338,9 +371,14 @@ fn the_files_of_a_trail_can_be_read_after_the_stack_has_stopped_making_one() {
 }
 
 #[test]
-fn topic_queue_and_bucket_refuse_plain_http() {
+fn topics_queue_and_bucket_refuse_plain_http() {
     let stack = with_a_trail();
-    for policy in ["TopicPolicy", "DeadLetterQueuePolicy", "TrailBucketPolicy"] {
+    for policy in [
+        "TopicPolicy",
+        "HealthTopicPolicy",
+        "DeadLetterQueuePolicy",
+        "TrailBucketPolicy",
+    ] {
         let document = &stack.properties(policy)["PolicyDocument"];
         let denied = statements(document).iter().any(|statement| {
             statement["Effect"] == "Deny"

@@ -1,7 +1,7 @@
 """CloudFormation's intrinsic functions, as far as template.yaml uses them.
 
-For what the emulator's CloudFormation does not make itself: alarms, rules, the schedule, the subscription. A function that
-is not known here is an error, never passed over.
+For resources that the emulator's CloudFormation does not create: alarms, rules, schedules, the subscription. An unknown function
+is an error.
 """
 
 import re
@@ -68,6 +68,8 @@ class Resolver:
             (function, argument), = node.items()
             if function == "Ref":
                 return self.reference(argument)
+            if function == "Condition":
+                return self.holds(argument)
             if function.startswith("Fn::"):
                 return getattr(self, function.removeprefix("Fn::").lower())(argument)
         resolved = {name: self.resolve(value) for name, value in node.items()}
@@ -81,8 +83,10 @@ class Resolver:
         return self.physical_id(name)
 
     def physical_id(self, name: str) -> str:
-        """The id that the emulator gave, or one as CloudFormation makes it."""
-        self.template["Resources"][name]  # a reference to nothing is a fault of the template
+        """The id that the emulator gave, the name in the template, or an id as CloudFormation generates it."""
+        resource = self.template["Resources"][name]  # a reference to nothing is a fault of the template
+        if resource["Type"] == "AWS::Scheduler::ScheduleGroup":
+            return self.resolve(resource["Properties"]["Name"])
         return self.made.get(name, f"{self.stack}-{name}-EXAMPLE")
 
     def getatt(self, argument: list | str) -> str:
@@ -123,11 +127,19 @@ class Resolver:
         condition, = map(self.resolve, argument)
         return not condition
 
+    def and_(self, argument: list) -> bool:
+        return all(map(self.resolve, argument))
+
+    def findinmap(self, argument: list) -> str:
+        name, key, attribute = map(self.resolve, argument)
+        return self.template["Mappings"][name][key][attribute]
+
     def if_(self, argument: list) -> object:
         condition, then, otherwise = argument
         return self.resolve(then if self.holds(condition) else otherwise)
 
 
-# Two of the functions have names that Python keeps to itself.
+# Three of the functions have names that Python reserves.
+setattr(Resolver, "and", Resolver.and_)
 setattr(Resolver, "not", Resolver.not_)
 setattr(Resolver, "if", Resolver.if_)

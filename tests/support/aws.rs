@@ -152,6 +152,16 @@ impl Emulator {
         self.call("sns", "application/x-www-form-urlencoded", "", form)
     }
 
+    /// Makes a topic without a subscription; returns its ARN.
+    pub fn create_topic(&self, name: &str) -> String {
+        let created = self.sns(&format!("Action=CreateTopic&Name={name}"));
+        let topic = created
+            .split_once("<TopicArn>")
+            .and_then(|(_, rest)| rest.split_once("</TopicArn>"));
+        let (topic, _) = topic.expect("CreateTopic answers with the topic's ARN");
+        topic.to_owned()
+    }
+
     /// Calls a service; the emulators look at the scope of a signature, not at the signature.
     fn call(&self, service: &str, content_type: &str, target: &str, body: &str) -> String {
         let authorization = format!(
@@ -187,14 +197,7 @@ pub struct Subscription {
 
 impl Subscription {
     pub fn new(name: &str) -> Self {
-        let moto = moto();
-        let created = moto.sns(&format!("Action=CreateTopic&Name={name}"));
-        let topic = created
-            .split_once("<TopicArn>")
-            .and_then(|(_, rest)| rest.split_once("</TopicArn>"))
-            .expect("CreateTopic answers with the topic's ARN")
-            .0;
-        Self::to(topic, name)
+        Self::to(&moto().create_topic(name), name)
     }
 
     /// A queue of this name, subscribed to a topic that is there.

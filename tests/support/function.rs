@@ -10,8 +10,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use jiff::Span;
+
+use super::clock::Clock;
 use super::runtime_api::{Answer, Invocation, RuntimeApi};
 
 /// How long an invocation may take; generous, since a busy machine is no failure.
@@ -59,9 +62,11 @@ impl Environment {
     /// Starts the function.
     pub fn start(self) -> Function {
         let api = RuntimeApi::start();
+        let clock = Clock::new();
         let mut process = Command::new(env!("CARGO_BIN_EXE_cloudtrail-alarms-function"))
             .env_clear()
             .envs(self.0)
+            .envs(clock.variables())
             .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -76,6 +81,7 @@ impl Environment {
             process,
             api,
             output,
+            clock,
         }
     }
 }
@@ -96,6 +102,7 @@ pub struct Function {
     process: Child,
     api: RuntimeApi,
     output: Vec<JoinHandle<String>>,
+    clock: Clock,
 }
 
 /// An invocation's error, as Lambda reports it to the caller.
@@ -107,6 +114,20 @@ pub struct FunctionError {
 }
 
 impl Function {
+    /// Sets the clock of the process ahead by this much. Invocations after that have no deadline: Lambda's clock is not
+    /// set ahead.
+    pub fn set_ahead(&self, ahead: Span) {
+        self.clock.set_ahead(ahead);
+    }
+
+    /// Makes a scheduled run as long after the start of the function.
+    #[track_caller]
+    pub fn run_after(&mut self, ahead: Span) -> Value {
+        self.set_ahead(ahead);
+        let run = json!({"source": "cloudtrail-alarms.tick"});
+        self.invoke(&run).expect("a scheduled run is answered")
+    }
+
     /// Invokes the function with an event and waits for its reply.
     #[track_caller]
     pub fn invoke(&mut self, event: &Value) -> Result<Value, FunctionError> {

@@ -8,6 +8,7 @@
 )]
 
 pub mod aws;
+mod clock;
 pub mod event;
 pub mod function;
 pub mod gate;

@@ -34,6 +34,8 @@ pub enum Fate {
     Throttle,
     /// The service says that it is not available.
     Unavailable,
+    /// The relay answers in the service's place, with this body.
+    Answer(&'static str),
 }
 
 /// The fate of the n-th request, from 1, by its name.
@@ -119,9 +121,10 @@ impl Witness {
                     )?;
                 }
                 Fate::Wait(time) => thread::sleep(time),
+                Fate::Answer(body) => http::write(client, "HTTP/1.1 200 OK", &[], body)?,
                 Fate::Pass | Fate::Reset(_) | Fate::Kill(..) => {}
             }
-            if matches!(fate, Fate::Throttle | Fate::Unavailable) {
+            if matches!(fate, Fate::Throttle | Fate::Unavailable | Fate::Answer(_)) {
                 continue;
             }
             let response = forward(&request, target)?;
@@ -147,7 +150,7 @@ impl Witness {
         let mut log = self.log();
         let name = match request.header("x-amz-target") {
             Some(target) => target.rsplit('.').next().unwrap_or(target),
-            None => "Publish",
+            None => action(&request.body),
         };
         log.requests.push(name.to_owned());
         let place = log.requests.len();
@@ -155,6 +158,14 @@ impl Witness {
             .as_mut()
             .map_or(Fate::Pass, |plan| plan(place, name))
     }
+}
+
+/// What a request to SNS asks for: SNS speaks forms.
+fn action(form: &str) -> &str {
+    let mut fields = form.split('&');
+    fields
+        .find_map(|field| field.strip_prefix("Action="))
+        .expect("a form names its action")
 }
 
 /// Answers in the service's place, in the words of DynamoDB (JSON) or SNS (XML).

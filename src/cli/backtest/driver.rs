@@ -198,6 +198,7 @@ impl<'a, 'o> Driver<'a, 'o> {
             request_id: format!("backtest-{}", self.invocations),
             function_arn: String::new(),
             now: self.now,
+            replayed: None,
             deadline: None,
         }
     }

@@ -45,6 +45,7 @@ use self::screen::Screen;
 use self::sources::{Sources, Unused};
 use self::survey::Survey;
 use super::alarms::{self, AlarmsArguments, Parameter};
+use super::visible::Visible;
 use super::{CliError, Output, Verdict};
 use crate::alarm::file::AlarmsFile;
 use crate::matching::Prefilter;
@@ -171,5 +172,5 @@ fn examples(file: &AlarmsFile, parameters: &[Parameter]) -> Vec<String> {
 
 /// Tells the user; where nobody listens, that is no reason to stop.
 fn say(line: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(Visible(io::stderr()), "{line}");
 }

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::alarms::AlarmsArguments;
+use super::visible::Visible;
 use super::{CliError, Output, Verdict};
 
 #[derive(Debug, Args)]
@@ -28,7 +29,7 @@ enum Format {
     Cloudformation(FileArguments),
     /// A query of CloudWatch Logs Insights for each alarm.
     LogsInsights(FileArguments),
-    /// The tightest filter pattern of a subscription that lets through whatever an alarm matches.
+    /// The tightest filter pattern of a subscription that lets through what the alarms and the canary need.
     SubscriptionFilter(FileArguments),
 }
 
@@ -58,6 +59,6 @@ pub(super) fn run(
 
 /// Tells on standard error what the export does not say, a line each.
 fn tell(lines: &[String]) -> io::Result<()> {
-    let mut stderr = io::stderr().lock();
+    let mut stderr = Visible(io::stderr().lock());
     lines.iter().try_for_each(|line| writeln!(stderr, "{line}"))
 }

@@ -1,4 +1,4 @@
-//! `export subscription-filter`: which records the function has to be given.
+//! `export subscription-filter`: which records the function needs, those of the canary among them.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::alarms::{self, given};
 use super::super::{CliError, Output};
 use super::{FileArguments, tell};
-use crate::pattern::superset::{Subject, superset};
+use crate::subscription::required;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,10 +30,7 @@ pub(super) fn run(
         let declared = file.parameters.iter().find(|known| known.name == name)?;
         declared.values(&given(name, parameters)?)
     };
-    let subjects: Vec<Subject> = (file.alarms.iter())
-        .map(|alarm| Subject::new(&alarm.name, &alarm.pattern))
-        .collect();
-    let superset = superset(&subjects, &values);
+    let superset = required(&file.alarms, &values);
     let pattern = superset.pattern.source();
     match output {
         Output::Text => {

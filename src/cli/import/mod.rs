@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::ordered::{Ordered, write_document};
+use super::visible::Visible;
 use super::{CliError, Output, Verdict, input};
 use found::Found;
 
@@ -67,7 +68,7 @@ pub(super) fn run(
     } else {
         told.push("nothing could be moved".to_owned());
     }
-    let mut stderr = io::stderr().lock();
+    let mut stderr = Visible(io::stderr().lock());
     for line in &told {
         writeln!(stderr, "{line}")?;
     }

@@ -206,7 +206,9 @@ fn commands(scene: &Scene<'_>) -> Vec<String> {
     for key in keys.iter().take(MAX_KEYS) {
         let owner = Arn::of(key).map_or(scene.account(), |arn| arn.account);
         let of_key = of_key(scene, key).into_iter().filter_map(Command::line);
-        all.extend(of_key.map(|line| (owner, line)));
+        // The owner of the key sees who asks about it, and the caller may have made up the key.
+        let comment = if is_foreign(scene, owner) { "# " } else { "" };
+        all.extend(of_key.map(|line| (owner, format!("{comment}{line}"))));
         let simulation = simulation(scene, key);
         all.extend(simulation.and_then(|(account, command)| Some((account, command.line()?))));
     }
@@ -226,6 +228,12 @@ fn commands(scene: &Scene<'_>) -> Vec<String> {
     let further = general::commands(scene).into_iter();
     all.extend(further.map(|line| (scene.account(), line)));
     in_accounts(all)
+}
+
+/// Whether an account is neither the function's nor one whose calls are logged here.
+fn is_foreign(scene: &Scene<'_>, account: &str) -> bool {
+    let logged = scene.sampled(Fact::RecipientAccountId);
+    !account.is_empty() && account != scene.place.account && !logged.contains(&account)
 }
 
 /// The lines; where they are not all for one account, behind a comment that says for which.
@@ -261,8 +269,13 @@ fn is_alias(key: &str) -> bool {
     name.starts_with("alias/")
 }
 
+/// The Region of a key, or of the call if the key does not say.
+fn key_region<'a>(scene: &Scene<'a>, key: &'a str) -> &'a str {
+    Arn::of(key).map_or(scene.call_region(), |arn| scene.known_region(arn.region))
+}
+
 fn of_key<'a>(scene: &Scene<'a>, key: &'a str) -> Vec<Command> {
-    let region = Arn::of(key).map_or(scene.call_region(), |arn| arn.region);
+    let region = key_region(scene, key);
     let command = |words: &str| {
         Command::new(words)
             .with("--region", region)
@@ -286,7 +299,7 @@ fn remedies(scene: &Scene<'_>) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let keys = keys(scene).into_iter().take(MAX_KEYS);
     for key in keys.filter(|key| !is_alias(key)) {
-        let region = Arn::of(key).map_or(scene.call_region(), |arn| arn.region);
+        let region = key_region(scene, key);
         let failures =
             scene.tally(|facts| failure(facts).filter(|_| self::key(facts) == Some(key)));
         for words in failures.iter().filter_map(|(failure, _)| failure.remedy()) {
@@ -344,7 +357,7 @@ fn links(scene: &Scene<'_>) -> Vec<(String, String)> {
     for (key, _) in scene.tally(key) {
         let Some(arn) = Arn::of(key) else { continue };
         let link = (arn.resource.strip_prefix("key/"))
-            .and_then(|id| Console::new(arn.region).and_then(|console| console.key(id)));
+            .and_then(|id| Console::new(scene.known_region(arn.region))?.key(id));
         let label = format!("KMS key, in account {}", harmless(arn.account));
         links.extend(link.map(|link| (label, link)));
     }

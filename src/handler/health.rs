@@ -1,0 +1,131 @@
+//! What a scheduled run checks before it reports that everything is well.
+//!
+//! The function reports one good sign, the metric `Healthy`, and only if it has found no problem. So an alarm on its
+//! absence also finds what the function cannot report itself: no schedule, no permission to run, no log.
+
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Handler;
+use super::outcome::{Invocation, Report};
+use crate::error::{Error, chain};
+use crate::notification::Publisher;
+use crate::store::Store;
+
+/// How long a notification may be pending.
+const LONGEST_PENDING: SignedDuration = SignedDuration::from_mins(5);
+
+/// How old the newest canary may be. One is sent every 15 minutes, and CloudTrail delivers it some five minutes later.
+const OLDEST_CANARY: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long an answer about the topic's subscriptions is used.
+const SUBSCRIPTIONS_LIFE: SignedDuration = SignedDuration::from_mins(5);
+
+/// Something that keeps, or can keep, an alarm from its readers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// The run did not do all its work.
+    RunFailed { error: String },
+    /// A notification has not been published for long.
+    PendingNotification { since: Timestamp },
+    /// No canary has come through CloudTrail, the log group and its subscription.
+    CanaryMissing { newest: Timestamp },
+    /// Nobody gets a notification.
+    NoConfirmedSubscription,
+    /// It is not known whether somebody gets a notification.
+    SubscriptionsUnknown { error: String },
+    /// Found at the start: the configuration keeps records from alarms.
+    Configuration { text: String },
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::RunFailed { error } => write!(f, "the scheduled run failed: {error}"),
+            Self::PendingNotification { since } => {
+                write!(f, "a notification has been pending since {since}")
+            }
+            Self::CanaryMissing { newest } => write!(
+                f,
+                "no canary has come through the log group since {newest}: check the trail, the log group and its \
+                 subscription filter"
+            ),
+            Self::NoConfirmedSubscription => f.write_str(
+                "the topic has no confirmed subscription: nobody receives the notifications",
+            ),
+            Self::SubscriptionsUnknown { error } => {
+                write!(f, "cannot read the subscriptions of the topic: {error}")
+            }
+            Self::Configuration { text } => f.write_str(text),
+        }
+    }
+}
+
+/// The newest answer about the topic's subscriptions.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions(Mutex<Option<(Timestamp, Option<Problem>)>>);
+
+impl<S: Store, P: Publisher> Handler<S, P> {
+    /// Checks the health after a scheduled run that ended with `result`, and reports it.
+    pub(super) async fn check_health(
+        &self,
+        result: &Result<(), Error>,
+        invocation: &Invocation,
+        report: &mut Report,
+    ) {
+        let now = invocation.now;
+        let mut problems: Vec<Problem> = (self.configuration_problems.iter())
+            .map(|text| Problem::Configuration { text: text.clone() })
+            .collect();
+        if let Err(error) = result {
+            let error = chain(error);
+            problems.push(Problem::RunFailed { error });
+        }
+        let since = report.pending_since();
+        let overdue = since.filter(|&since| now.duration_since(since) > LONGEST_PENDING);
+        problems.extend(overdue.map(|since| Problem::PendingNotification { since }));
+        problems.extend(self.canary_problem(now).await);
+        problems.extend(self.subscriptions_problem(now).await);
+        for problem in &problems {
+            tracing::error!(%problem, "the function is not healthy");
+        }
+        let texts = problems.iter().map(ToString::to_string).collect();
+        report.measured.health = Some(texts);
+    }
+
+    async fn canary_problem(&self, now: Timestamp) -> Option<Problem> {
+        self.own.scheduler_role_arn.as_ref()?;
+        match self.store.canary(now).await {
+            Ok(newest) if now.duration_since(newest) <= OLDEST_CANARY => None,
+            Ok(newest) => Some(Problem::CanaryMissing { newest }),
+            Err(error) => Some(Problem::RunFailed {
+                error: chain(&error),
+            }),
+        }
+    }
+
+    async fn subscriptions_problem(&self, now: Timestamp) -> Option<Problem> {
+        let known = || {
+            self.subscriptions
+                .0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
+        if let Some((asked, problem)) = &*known()
+            && now.duration_since(*asked) < SUBSCRIPTIONS_LIFE
+        {
+            return problem.clone();
+        }
+        let problem = match self.publisher.confirmed_subscriptions().await {
+            Ok(Some(0)) => Some(Problem::NoConfirmedSubscription),
+            Ok(_) => None,
+            Err(error) => Some(Problem::SubscriptionsUnknown {
+                error: chain(&*error),
+            }),
+        };
+        *known() = Some((now, problem.clone()));
+        problem
+    }
+}

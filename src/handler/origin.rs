@@ -1,0 +1,198 @@
+//! Which subscription payloads and events are refused because of where they come from.
+//!
+//! Permission to write log events is common: `CloudWatchAgentServerPolicy` allows it for every log group. So records
+//! count only if they come from a stream that CloudTrail writes, in the log group and account of this stack.
+
+use crate::event::payload::Envelope;
+use crate::notification::Place;
+
+/// Where subscription payloads come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The log group; any, if it is not configured.
+    log_group: Option<String>,
+    /// The account that owns it; any, if it is not configured.
+    owner: Option<String>,
+}
+
+/// A payload that does not come from the configured place.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Foreign {
+    /// The stream is not one of CloudTrail's.
+    #[error(
+        "expected a log stream of CloudTrail, such as 111122223333_CloudTrail_us-east-1, found {found:?}"
+    )]
+    Stream {
+        /// The stream.
+        found: String,
+    },
+    /// The log group is another one.
+    #[error("expected the log group {expected:?} (CLOUDTRAIL_LOG_GROUP_NAME), found {found:?}")]
+    Group {
+        /// The configured log group.
+        expected: String,
+        /// The log group.
+        found: String,
+    },
+    /// The log group belongs to another account.
+    #[error(
+        "expected a log group of account {expected} (FUNCTION_ROLE_ARN), found one of {found:?}"
+    )]
+    Owner {
+        /// The configured account.
+        expected: String,
+        /// The account.
+        found: String,
+    },
+}
+
+/// An EventBridge event that claims to carry a record and does not come from an AWS service.
+#[derive(Debug, thiserror::Error)]
+#[error("expected an EventBridge event from a source that begins with \"aws.\", found {found:?}")]
+pub(super) struct ForgedSource {
+    pub(super) found: String,
+}
+
+impl Origin {
+    /// The log group and the account of a stack, as far as they are configured.
+    pub fn of(place: &Place) -> Self {
+        Self {
+            log_group: place.log_group.clone(),
+            owner: Some(place.account.clone()).filter(|account| !account.is_empty()),
+        }
+    }
+
+    /// Checks where a payload comes from. A name that the envelope leaves out is not checked: CloudWatch Logs writes
+    /// all of them, and who invokes the function itself can write any.
+    ///
+    /// # Errors
+    /// The stream, the log group or the owner is another one.
+    pub fn check(&self, envelope: &Envelope) -> Result<(), Foreign> {
+        let Envelope {
+            owner,
+            log_group,
+            log_stream,
+            ..
+        } = envelope;
+        if !log_stream.is_empty() && !is_of_cloudtrail(log_stream) {
+            return Err(Foreign::Stream {
+                found: log_stream.clone(),
+            });
+        }
+        if let Some(expected) = other_than(self.log_group.as_ref(), log_group) {
+            return Err(Foreign::Group {
+                expected,
+                found: log_group.clone(),
+            });
+        }
+        if let Some(expected) = other_than(self.owner.as_ref(), owner) {
+            return Err(Foreign::Owner {
+                expected,
+                found: owner.clone(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The configured name, if there is one and the envelope has another.
+fn other_than(expected: Option<&String>, found: &str) -> Option<String> {
+    expected
+        .filter(|expected| !found.is_empty() && *expected != found)
+        .cloned()
+}
+
+/// Whether CloudTrail names its streams so: `ACCOUNT_CloudTrail_REGION`, with a number behind it if there are several, and
+/// with the organization's id in front in an organization trail (CloudTrail User Guide, "CloudWatch log group and log
+/// stream naming for CloudTrail").
+fn is_of_cloudtrail(stream: &str) -> bool {
+    let account = match stream.strip_prefix("o-").map(|rest| rest.split_once('_')) {
+        None => stream,
+        Some(Some((id, account)))
+            if is_made_of(id, |c| c.is_ascii_lowercase() || c.is_ascii_digit()) =>
+        {
+            account
+        }
+        Some(_) => return false,
+    };
+    let Some((account, region)) = account.split_once("_CloudTrail_") else {
+        return false;
+    };
+    is_made_of(account, |c| c.is_ascii_digit())
+        && is_made_of(region, |c| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_'
+        })
+}
+
+/// Whether the text consists of such characters and has one at least.
+fn is_made_of(text: &str, is_one: impl Fn(char) -> bool) -> bool {
+    !text.is_empty() && text.chars().all(is_one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn streams_that_cloudtrail_writes_are_taken_and_others_are_not() {
+        for stream in [
+            "111122223333_CloudTrail_us-east-1",
+            "111122223333_CloudTrail_ap-southeast-2_3",
+            "o-exampleorgid_111122223333_CloudTrail_us-gov-west-1",
+        ] {
+            assert!(is_of_cloudtrail(stream), "{stream}");
+        }
+        for stream in [
+            "evil",
+            "i-0123456789abcdef0",
+            "_CloudTrail_us-east-1",
+            "111122223333_CloudTrail_",
+            "111122223333_cloudtrail_us-east-1",
+            "x111122223333_CloudTrail_us-east-1",
+            "o-_111122223333_CloudTrail_us-east-1",
+            "o-exampleorgid",
+            "111122223333_CloudTrail_us-east-1/../x",
+            "2020/03/05/[$LATEST]20bddfd5a2dc4c6b97ac02800eae90d0",
+        ] {
+            assert!(!is_of_cloudtrail(stream), "{stream}");
+        }
+    }
+
+    #[test]
+    fn a_payload_is_refused_by_its_stream_its_log_group_or_its_owner() {
+        let origin = Origin {
+            log_group: Some("trail".to_owned()),
+            owner: Some("111122223333".to_owned()),
+        };
+        let envelope = |owner: &str, log_group: &str, log_stream: &str| Envelope {
+            is_control_message: false,
+            owner: owner.to_owned(),
+            log_group: log_group.to_owned(),
+            log_stream: log_stream.to_owned(),
+        };
+        let stream = "111122223333_CloudTrail_us-east-1";
+        let check = |owner, log_group, log_stream| {
+            let refusal = origin.check(&envelope(owner, log_group, log_stream));
+            refusal.err().map(|foreign| foreign.to_string())
+        };
+        assert_eq!(check("111122223333", "trail", stream), None);
+        assert_eq!(check("", "", ""), None);
+        for (refusal, words) in [
+            (check("111122223333", "trail", "evil"), "found \"evil\""),
+            (
+                check("111122223333", "other", stream),
+                "expected the log group \"trail\"",
+            ),
+            (
+                check("444455556666", "trail", stream),
+                "found one of \"444455556666\"",
+            ),
+        ] {
+            let text = refusal.expect(words);
+            assert!(text.contains(words), "{text}");
+        }
+        let anywhere = Origin::default();
+        let elsewhere = envelope("444455556666", "other", stream);
+        assert_eq!(anywhere.check(&elsewhere), Ok(()));
+    }
+}

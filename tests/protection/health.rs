@@ -1,0 +1,259 @@
+//! A scheduled run is healthy only if nothing keeps an alarm from its readers.
+
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::{Value, json};
+
+use crate::support::aws::{Subscription, dynalite, moto};
+use crate::support::event::{eventbridge, logs, logs_at, record};
+use crate::support::function::{Environment, Function};
+use crate::support::relay::{Fate, Witness};
+
+const SCHEDULER: &str = "arn:aws:iam::111122223333:role/cloudtrail-alarms-SchedulerRole-1a2b";
+
+/// The answer of SNS about a topic with one confirmed subscription. moto counts none.
+const ONE_SUBSCRIPTION: &str = r#"<GetTopicAttributesResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">
+<GetTopicAttributesResult><Attributes><entry><key>SubscriptionsConfirmed</key><value>1</value></entry></Attributes>
+</GetTopicAttributesResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetTopicAttributesResponse>"#;
+
+/// SNS, but for the answer about subscriptions.
+fn subscribed(_: usize, action: &str) -> Fate {
+    match action {
+        "GetTopicAttributes" => Fate::Answer(ONE_SUBSCRIPTION),
+        _ => Fate::Pass,
+    }
+}
+
+/// The function with a table, a topic that has a subscription, and a canary; and what happens to the topic.
+fn environment(name: &str) -> (Environment, Witness) {
+    dynalite().create_table(name);
+    let witness = Witness::default();
+    witness.plan(subscribed);
+    let environment = Environment::default()
+        .with("STATE_TABLE_NAME", name)
+        .with("ALARM_TOPIC_ARN", &Subscription::new(name).topic)
+        .with("AWS_ENDPOINT_URL_DYNAMODB", &dynalite().url())
+        .with("AWS_ENDPOINT_URL_SNS", &witness.relay(moto().address))
+        .with("SCHEDULER_ROLE_ARN", SCHEDULER);
+    (environment, witness)
+}
+
+/// What each scheduled run of a function reported: nothing if it was healthy, else the problems.
+fn health(function: Function) -> Vec<Vec<String>> {
+    let output = function.stop();
+    let documents = output.lines().filter(|line| line.contains("\"_aws\""));
+    let documents = documents.map(|line| serde_json::from_str(line).expect("it is JSON"));
+    let reported = documents.filter_map(|document: Value| {
+        let declared = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+            .as_array()
+            .expect("a document declares its metrics")
+            .iter()
+            .any(|metric| metric["Name"] == "Healthy");
+        assert_eq!(declared, document["Healthy"] == 1, "{document}");
+        match &document["Unhealthy"] {
+            Value::Null => declared.then(Vec::new),
+            problems => {
+                assert!(!declared, "a run with a problem is not healthy: {document}");
+                Some(serde_json::from_value(problems.clone()).expect("problems are texts"))
+            }
+        }
+    });
+    reported.collect()
+}
+
+/// A record of the canary, as CloudTrail writes it for a call of EventBridge Scheduler.
+fn canary() -> String {
+    let mut call: Value = serde_json::from_str(&record("kms-access-denied")).expect("it is JSON");
+    call["eventName"] = json!("GenerateDataKeyWithoutPlaintext");
+    call["errorCode"] = json!("NotFoundException");
+    call["errorMessage"] = json!(
+        "Key 'arn:aws:kms:ap-southeast-2:111122223333:key/00000000-0000-0000-0000-000000000000' does not exist"
+    );
+    call["requestParameters"] = Value::Null;
+    call["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"] = json!(SCHEDULER);
+    call.to_string()
+}
+
+#[track_caller]
+fn assert_problems(reported: &[Vec<String>], expected: &[&[&str]]) {
+    assert_eq!(reported.len(), expected.len(), "{reported:#?}");
+    for (problems, words) in reported.iter().zip(expected) {
+        assert_eq!(problems.len(), words.len(), "{reported:#?}");
+        for (problem, words) in problems.iter().zip(*words) {
+            assert!(problem.contains(words), "{problem:?} has no {words:?}");
+        }
+    }
+}
+
+#[test]
+fn the_canary_is_missed_an_hour_after_the_last_one_came_through_the_log_group() {
+    const MISSING: &str = "no canary has come through the log group since";
+    let mut function = environment("canary").0.start();
+    function.run_after(0.seconds());
+    function.run_after(59.minutes());
+    function.run_after(61.minutes());
+    // By EventBridge it proves nothing about the log group.
+    let reply = function
+        .invoke(&eventbridge(&canary()))
+        .expect("it is taken");
+    assert_eq!(reply["own"], 1);
+    function.run_after(62.minutes());
+    let now = Timestamp::now() + 62.minutes();
+    let reply = function
+        .invoke(&logs_at(now, &[&canary()]))
+        .expect("it is taken");
+    assert_eq!((&reply["own"], &reply["matched"]), (&json!(1), &json!(0)));
+    function.run_after(63.minutes());
+    function.run_after(121.minutes());
+    // An old one that is delivered again proves nothing either.
+    function
+        .invoke(&logs_at(now, &[&canary()]))
+        .expect("it is taken");
+    function.run_after(123.minutes());
+    let healthy: &[&str] = &[];
+    let missing: &[&str] = &[MISSING];
+    assert_problems(
+        &health(function),
+        &[
+            healthy, healthy, missing, missing, healthy, healthy, missing,
+        ],
+    );
+}
+
+#[test]
+fn a_call_of_another_role_is_not_the_canary_and_another_call_of_the_scheduler_is_matched() {
+    let mut function = environment("canary-forged")
+        .0
+        .with("ECS_TASK_ROLE_ARN", SCHEDULER)
+        .start();
+    let mut other: Value = serde_json::from_str(&canary()).expect("it is JSON");
+    other["eventName"] = json!("Decrypt");
+    let mut forged: Value = serde_json::from_str(&canary()).expect("it is JSON");
+    let issuer = &mut forged["userIdentity"]["sessionContext"]["sessionIssuer"];
+    issuer["arn"] = json!("arn:aws:iam::111122223333:role/app");
+    let reply = function.invoke(&logs(&[&other.to_string(), &forged.to_string()]));
+    let reply = reply.expect("it is taken");
+    let counts = ["own", "matched", "unmatched"].map(|name| reply[name].clone());
+    assert_eq!(counts, [json!(0), json!(1), json!(1)]);
+}
+
+#[test]
+fn a_topic_without_a_confirmed_subscription_is_a_problem_and_so_is_one_that_does_not_answer() {
+    let (environment, witness) = environment("receivers");
+    let mut function = environment.start();
+    for minutes in [0, 1, 4] {
+        function.run_after(minutes.minutes());
+    }
+    assert_eq!(
+        witness.log().requests,
+        ["GetTopicAttributes"],
+        "each five minutes"
+    );
+    function.run_after(5.minutes());
+    assert_eq!(witness.log().requests.len(), 2);
+    witness.plan(|_, _| Fate::Unavailable);
+    function.run_after(10.minutes());
+    let healthy: &[&str] = &[];
+    let unknown: &[&str] = &["cannot read the subscriptions of the topic"];
+    let runs = [healthy, healthy, healthy, healthy, unknown];
+    assert_problems(&health(function), &runs);
+
+    let mut function = Environment::default()
+        .with(
+            "ALARM_TOPIC_ARN",
+            &moto().create_topic("without-subscription"),
+        )
+        .with("AWS_ENDPOINT_URL_SNS", &moto().url())
+        .start();
+    function.run_after(0.seconds());
+    assert_problems(&health(function), &[&["no confirmed subscription"]]);
+}
+
+#[test]
+fn a_notification_that_is_pending_for_five_minutes_and_a_run_that_fails_are_problems() {
+    let (environment, witness) = environment("pending");
+    let mut function = environment.without("SCHEDULER_ROLE_ARN").start();
+    witness.plan(|place, action| match action {
+        "Publish" => Fate::Unavailable,
+        _ => subscribed(place, action),
+    });
+    let burst = ["kms-incorrect-key", "kms-access-denied"].map(record);
+    function
+        .invoke(&logs(&burst.each_ref().map(String::as_str)))
+        .expect_err("the topic refuses");
+    function.run_after(4.minutes());
+    function.run_after(6.minutes());
+    witness.plan(subscribed);
+    function.run_after(8.minutes());
+    let failed = "the scheduled run failed: cannot publish notification";
+    assert_problems(
+        &health(function),
+        &[
+            &[failed],
+            &[failed, "a notification has been pending since"],
+            &[],
+        ],
+    );
+}
+
+#[test]
+fn a_subscription_filter_that_starves_an_alarm_is_named_with_the_right_pattern() {
+    const FILTER: &str = r#"{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.userIdentity.sessionContext.sessionIssuer.arn = "*" }"#;
+    let run = |filter: &str, path: &str, alarms: &str| {
+        let mut function = Environment::default()
+            .with("SUBSCRIPTION_FILTER_PATTERN", filter)
+            .with("EVENTBRIDGE_PATH", path)
+            .with("SCHEDULER_ROLE_ARN", SCHEDULER)
+            .with("ALARMS_FILE", alarms)
+            .start();
+        function.run_after(0.seconds());
+        health(function)
+    };
+    let healthy: &[&[&str]] = &[&[]];
+    assert_problems(&run(FILTER, "disabled", "alarms.yaml"), healthy);
+    assert_problems(&run("", "disabled", "catalogue/guard.yaml"), healthy);
+
+    // The guard pack behind the filter for KMS errors. The pattern that is named feeds it.
+    let problems = run(FILTER, "disabled", "catalogue/guard.yaml");
+    assert_problems(
+        &problems,
+        &[&["may drop records that these need: guard-trail-stopped,"]],
+    );
+    let (_, right) = problems[0][0]
+        .split_once("set SubscriptionFilterPattern to ")
+        .expect("it is named");
+    assert_problems(&run(right, "disabled", "catalogue/guard.yaml"), healthy);
+    assert_problems(&run(FILTER, "all-calls", "catalogue/guard.yaml"), healthy);
+
+    let narrow = FILTER.replace(
+        r#"arn = "*""#,
+        r#"arn = "arn:aws:iam::111122223333:role/pattern1-application-task""#,
+    );
+    let problems = run(&narrow, "disabled", "alarms.yaml");
+    assert_problems(
+        &problems,
+        &[&["these need: the canary; set SubscriptionFilterPattern to {"]],
+    );
+
+    let problems = run("{ $.errorCode = ", "disabled", "alarms.yaml");
+    assert_problems(
+        &problems,
+        &[&["cannot check SUBSCRIPTION_FILTER_PATTERN against the alarms"]],
+    );
+
+    // KMS's own events come by EventBridge only.
+    let everything = r#"{ $.eventSource = "*" || $.source = "aws.kms" }"#;
+    let problems = run(everything, "disabled", "catalogue/kms.yaml");
+    assert!(
+        problems[0]
+            .iter()
+            .any(|problem| problem.contains("only EventBridge delivers: kms-event-")),
+        "{problems:?}"
+    );
+    let problems = run(everything, "failed-calls", "catalogue/kms.yaml");
+    assert!(
+        !problems[0]
+            .iter()
+            .any(|problem| problem.contains("EventBridge")),
+        "{problems:?}"
+    );
+}

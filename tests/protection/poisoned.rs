@@ -1,0 +1,132 @@
+//! A table whose states were decided for the future works again with the next record.
+
+use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
+use cloudtrail_alarms::matching::OwnIdentity;
+use cloudtrail_alarms::notification::{ConsolePublisher, Place};
+use cloudtrail_alarms::settings::{Settings, compiled_in};
+use cloudtrail_alarms::store::MemoryStore;
+use jiff::{Span, Timestamp, ToSpan as _};
+use serde_json::Value;
+
+use crate::support::event::{logs_at, record};
+use crate::support::function::{Environment, TIMEOUT};
+
+const RUN: &str = r#"{"source":"cloudtrail-alarms.tick"}"#;
+
+/// The headline alarm with everything in memory.
+fn handler() -> Handler<MemoryStore, ConsolePublisher> {
+    let role = "arn:aws:iam::111122223333:role/pattern1-application-task";
+    let variable = |name: &str| (name == "ECS_TASK_ROLE_ARN").then(|| role.to_owned());
+    let settings = Settings::from_environment(&variable, &compiled_in).expect("it is valid");
+    Handler::new(
+        settings.alarms,
+        MemoryStore::default(),
+        ConsolePublisher,
+        OwnIdentity::default(),
+        Place::default(),
+    )
+}
+
+/// The course of two hours: what happens at which minute.
+struct Course {
+    handler: Handler<MemoryStore, ConsolePublisher>,
+    begin: Timestamp,
+    requests: usize,
+}
+
+impl Course {
+    fn new() -> Self {
+        Self {
+            handler: handler(),
+            begin: "2026-11-20T02:00:00Z".parse().expect("it is a time"),
+            requests: 0,
+        }
+    }
+
+    fn invoke(&mut self, after: Span, event: &str) -> Outcome {
+        self.requests += 1;
+        let invocation = Invocation {
+            request_id: format!("request-{}", self.requests),
+            now: self.begin + after,
+            ..Invocation::default()
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime starts");
+        let (outcome, _) = runtime.block_on(self.handler.handle(event, &invocation));
+        outcome.expect("it succeeds")
+    }
+
+    /// So many failing calls at one moment; then what was announced.
+    fn calls(&mut self, minutes: i64, count: usize) -> (Vec<AlarmState>, u64) {
+        let records: Vec<String> = (0..count)
+            .map(|n| {
+                let mut call: Value =
+                    serde_json::from_str(&record("kms-access-denied")).expect("it is JSON");
+                call["eventID"] = format!("1d77bd0f-85a9-4d10-{minutes:04x}-{n:012x}").into();
+                call.to_string()
+            })
+            .collect();
+        let records: Vec<&str> = records.iter().map(String::as_str).collect();
+        let event = logs_at(self.begin + minutes.minutes(), &records).to_string();
+        let outcome = self.invoke(minutes.minutes(), &event);
+        let states = outcome.transitions.iter().map(|change| change.to);
+        (states.collect(), outcome.notifications.sent)
+    }
+}
+
+#[test]
+fn an_alarm_that_was_decided_until_2099_is_raised_again_as_if_nothing_had_happened() {
+    let announced = |is_poisoned: bool| {
+        let mut course = Course::new();
+        let mut announced = vec![course.calls(1, 2)];
+        if is_poisoned {
+            // An earlier version took such a run for the present.
+            course.invoke((73 * 365 * 24).hours(), RUN);
+        }
+        for minutes in [20, 40, 60, 80] {
+            // A window with one call ends the alarm, and the next burst raises it.
+            announced.push(course.calls(minutes, 1));
+            course.invoke((minutes + 10).minutes(), RUN);
+            announced.push(course.calls(minutes + 15, 3));
+        }
+        let alarms = announced
+            .iter()
+            .filter(|(states, _)| states.contains(&AlarmState::Alarm));
+        let sent: u64 = announced.iter().map(|(_, sent)| sent).sum();
+        (alarms.count(), sent)
+    };
+    assert_eq!(announced(false).0, 5);
+    assert_eq!(announced(true), announced(false));
+}
+
+#[test]
+fn a_run_for_the_future_is_refused_and_changes_nothing() {
+    let mut function = Environment::default().start();
+    for time in [
+        "2099-01-01T00:00:00Z".to_owned(),
+        (Timestamp::now() + 2.minutes()).to_string(),
+    ] {
+        let run = format!(r#"{{"source":"cloudtrail-alarms.tick","time":"{time}"}}"#);
+        let error = function
+            .invoke_text(&run, TIMEOUT)
+            .expect_err("it is refused");
+        assert_eq!(error.error_type, "InvalidEvent");
+        assert!(
+            error
+                .error_message
+                .contains("not to be later than the clock"),
+            "{}",
+            error.error_message
+        );
+    }
+    let past = format!(
+        r#"{{"source":"cloudtrail-alarms.tick","time":"{}"}}"#,
+        Timestamp::now() - 2.hours()
+    );
+    function
+        .invoke_text(&past, TIMEOUT)
+        .expect("a replay is taken");
+}

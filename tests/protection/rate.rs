@@ -1,0 +1,284 @@
+//! At most five publications a second over all invocations: SNS deactivates an email subscription that gets more than ten.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use cloudtrail_alarms::alarm::definition::RecordSource;
+use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
+use jiff::{Timestamp, ToSpan as _};
+use serde_json::{Value, json};
+
+use crate::support::aws::{Subscription, dynalite, moto};
+use crate::support::event::{file, logs_at, record};
+use crate::support::function::{Environment, Function};
+use crate::support::relay::{Fate, Witness};
+
+/// Most publications that may begin within a second.
+const MOST_A_SECOND: usize = 5;
+
+/// Two alarms for each caller: the second is more severe, and its name comes later.
+const BY_CALLER: &str = r#"
+Alarms:
+  - AlarmName: any-error
+    FilterPattern: '{ $.errorCode = "*" }'
+    MetricNamespace: N
+    MetricName: M
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanOrEqualToThreshold
+    TreatMissingData: ignore
+    GroupBy: [$.userIdentity.arn]
+    Severity: LOW
+  - AlarmName: severe-error
+    FilterPattern: '{ $.errorCode = "*" && $.userAgent = "severe" }'
+    MetricNamespace: N
+    MetricName: M
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanOrEqualToThreshold
+    TreatMissingData: ignore
+    GroupBy: [$.userIdentity.arn]
+    Severity: CRITICAL
+"#;
+
+/// A table, a topic, and a witness of what is published when.
+struct Scene {
+    name: String,
+    alarms_file: String,
+    subscription: Subscription,
+    sns: String,
+    published: Arc<Mutex<Vec<Instant>>>,
+}
+
+impl Scene {
+    fn new(name: &str, alarms: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.yaml"));
+        fs::write(&path, alarms).expect("the target folder can be written to");
+        let published = Arc::new(Mutex::new(Vec::new()));
+        let witness = Witness::default();
+        let times = Arc::clone(&published);
+        witness.plan(move |_, action| {
+            if action == "Publish" {
+                let mut times = times.lock().expect("no thread panics with the lock");
+                times.push(Instant::now());
+            }
+            Fate::Pass
+        });
+        Self {
+            name: name.to_owned(),
+            alarms_file: path.display().to_string(),
+            subscription: Subscription::new(name),
+            sns: witness.relay(moto().address),
+            published,
+        }
+    }
+
+    /// The environment of a function that keeps its state in memory.
+    fn environment(&self) -> Environment {
+        Environment::default()
+            .with("ALARMS_FILE", &self.alarms_file)
+            .with("ALARM_TOPIC_ARN", &self.subscription.topic)
+            .with("AWS_ENDPOINT_URL_SNS", &self.sns)
+    }
+
+    /// So many functions that share a table.
+    fn functions(&self, count: usize) -> Vec<Function> {
+        dynalite().create_table(&self.name);
+        let start = |_| {
+            self.environment()
+                .with("STATE_TABLE_NAME", &self.name)
+                .with("AWS_ENDPOINT_URL_DYNAMODB", &dynalite().url())
+                .start()
+        };
+        (0..count).map(start).collect()
+    }
+
+    /// How many publications there were, and most of them within a second.
+    fn published(&self) -> (usize, usize) {
+        let times = self
+            .published
+            .lock()
+            .expect("no thread panics with the lock");
+        let second = Duration::from_secs(1);
+        let within = |first: &Instant| {
+            let times = times.iter().skip_while(|time| *time < first);
+            times
+                .take_while(|time| time.duration_since(*first) < second)
+                .count()
+        };
+        (
+            times.len(),
+            times.iter().map(within).max().unwrap_or_default(),
+        )
+    }
+
+    /// All notifications that were received.
+    fn received(&self) -> Vec<Value> {
+        let mut all = Vec::new();
+        loop {
+            let some = self.subscription.receive();
+            if some.is_empty() {
+                return all;
+            }
+            all.extend(some);
+        }
+    }
+}
+
+/// A failed call of each of these callers; every fifth one is severe.
+fn calls(callers: std::ops::Range<usize>) -> Value {
+    let call: Value = serde_json::from_str(&record("kms-access-denied")).expect("it is JSON");
+    let by = |number: usize| {
+        let mut call = call.clone();
+        call["eventID"] = json!(format!("1d77bd0f-85a9-4d10-a30e-{number:012x}"));
+        call["userIdentity"]["arn"] = json!(format!(
+            "arn:aws:sts::111122223333:assumed-role/app/{number}"
+        ));
+        if number % 5 == 4 {
+            call["userAgent"] = json!("severe");
+        }
+        call.to_string()
+    };
+    let records: Vec<String> = callers.map(by).collect();
+    let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    logs_at(Timestamp::now(), &records)
+}
+
+/// Invokes the function as Lambda does, which repeats an event twice: the emulator of the table may be slow.
+#[track_caller]
+fn invoke(function: &mut Function, event: &Value) -> Value {
+    let mut tries = (0..3).map(|_| function.invoke(event));
+    let reply = tries.find_map(Result::ok);
+    reply.expect("one of three tries succeeds")
+}
+
+fn run() -> String {
+    json!({"source": "cloudtrail-alarms.tick"}).to_string()
+}
+
+#[track_caller]
+fn count(reply: &Value, name: &str) -> u64 {
+    reply["notifications"][name].as_u64().expect("a number")
+}
+
+#[test]
+fn twenty_groups_of_a_payload_are_published_within_the_invocation_at_five_a_second() {
+    let scene = Scene::new("rate-20", BY_CALLER);
+    let reply = invoke(&mut scene.functions(1)[0], &calls(0..20));
+    assert_eq!(reply["notifications"], json!({"sent": 24, "owed": 0}));
+    let (sent, most) = scene.published();
+    assert_eq!(sent, 24);
+    assert!(most <= MOST_A_SECOND, "{most} within a second");
+}
+
+#[test]
+fn concurrent_invocations_share_the_rate_and_the_next_runs_send_what_waits() {
+    let scene = Scene::new("rate-100", BY_CALLER);
+    let mut functions = scene.functions(5);
+    std::thread::scope(|scope| {
+        for (part, function) in functions.iter_mut().enumerate() {
+            let event = calls(part * 20..(part + 1) * 20);
+            scope.spawn(move || invoke(function, &event));
+        }
+    });
+    let (published, _) = scene.published();
+    assert!(published < 120, "no invocation waits so long");
+    let event = json!({"source": "cloudtrail-alarms.tick"});
+    for _ in 0..3 {
+        invoke(&mut functions[0], &event);
+    }
+    let (published, most) = scene.published();
+    assert_eq!(published, 120, "100 callers, every fifth with two alarms");
+    assert!(most <= MOST_A_SECOND, "{most} within a second");
+    let ids: BTreeSet<String> = (scene.received().iter())
+        .map(|one| one["MessageAttributes"]["id"]["Value"].to_string())
+        .collect();
+    assert_eq!(ids.len(), 120, "each once, and none lost");
+}
+
+#[test]
+fn of_a_thousand_groups_the_most_severe_are_published_first() {
+    let scene = Scene::new("rate-1000", BY_CALLER);
+    let mut function = scene.environment().start();
+    let timeout = Duration::from_mins(1);
+    let event = calls(0..1000).to_string();
+    let reply = function.invoke_text(&event, timeout).expect("it succeeds");
+    let sent = count(&reply, "sent");
+    assert_eq!(sent + count(&reply, "owed"), 1200);
+    let severe = |one: &Value| one["MessageAttributes"]["severity"]["Value"] == "CRITICAL";
+    let received = scene.received();
+    assert_eq!(received.len() as u64, sent);
+    assert!(
+        received.iter().all(severe),
+        "200 are severe, and {sent} were sent"
+    );
+
+    // A short one, so that not all the rest fits.
+    let timeout = Duration::from_secs(15);
+    let reply = function.invoke_text(&run(), timeout).expect("it succeeds");
+    assert!(count(&reply, "sent") > 0);
+    assert_eq!(sent + count(&reply, "sent") + count(&reply, "owed"), 1200);
+    let received = scene.received();
+    let first_other = received.iter().position(|one| !severe(one));
+    let after = &received[first_other.unwrap_or(received.len())..];
+    assert!(
+        !after.iter().any(severe),
+        "no severe one comes after another"
+    );
+    let (published, most) = scene.published();
+    assert_eq!(published as u64, sent + count(&reply, "sent"));
+    assert!(most <= MOST_A_SECOND, "{most} within a second");
+}
+
+#[test]
+fn one_call_of_each_of_eighteen_watched_kinds_is_published_within_the_invocation() {
+    let packs = [
+        "guard",
+        "kms",
+        "infrastructure-changes",
+        "cis-aws-foundations",
+    ];
+    let paths = packs.map(|pack| format!("{}/catalogue/{pack}.yaml", env!("CARGO_MANIFEST_DIR")));
+    let read = |path: &Path| fs::read_to_string(path);
+    let role = "arn:aws:iam::111122223333:role/pattern1-application-task";
+    let value = |parameter: &ParameterDeclaration| {
+        (parameter.name == "EcsTaskRoleArn").then(|| role.to_owned())
+    };
+    let mut records = Vec::new();
+    for path in &paths[..3] {
+        let loaded = load(Path::new(path), &read, &value).expect("a pack loads");
+        for alarm in loaded
+            .alarms
+            .iter()
+            .filter(|alarm| alarm.settings.threshold <= 1.0)
+        {
+            let test = alarm.tests.iter().find(|test| test.matches);
+            let text = match &test.expect("an alarm has a test that matches").record {
+                RecordSource::Inline(text) => text.clone(),
+                RecordSource::File(path) => {
+                    fs::read_to_string(path).expect("a test's record is there")
+                }
+            };
+            let mut record: Value = serde_json::from_str(&text).expect("a record is JSON");
+            record["eventID"] = json!(format!("1d77bd0f-85a9-4d10-a30e-{:012x}", records.len()));
+            records.push(record.to_string());
+        }
+    }
+    records.truncate(18);
+    let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    let include = paths.join(", ");
+    let alarms = format!("Include: [{include}]\n{}", file("alarms.yaml"));
+    let scene = Scene::new("rate-18", &alarms);
+    let mut function = scene.environment().start();
+    let reply = function.invoke(&logs_at(Timestamp::now() - 1.second(), &records));
+    let reply = reply.expect("it succeeds");
+    assert!(count(&reply, "sent") >= 18, "{reply}");
+    assert_eq!(count(&reply, "owed"), 0);
+    let (_, most) = scene.published();
+    assert!(most <= MOST_A_SECOND, "{most} within a second");
+}
