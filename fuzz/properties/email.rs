@@ -304,8 +304,10 @@ fn is_linked_elsewhere(line: &str) -> bool {
     if line == RUNBOOK || is_console(line) {
         return false;
     }
-    // Two backslashes begin the name of a server.
-    let has_server = line.replace("[\\\\]", "[]").contains("\\\\");
+    // Two backslashes begin the name of a server. If a text is truncated behind them, a space follows.
+    let parts = line.replace("[\\\\]", "[]");
+    let mut servers = parts.split("\\\\").skip(1);
+    let has_server = servers.any(|name| !name.starts_with(' '));
     line.contains("://") || has_server || holds_host(line)
 }
 

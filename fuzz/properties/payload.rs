@@ -170,8 +170,6 @@ fn agrees_with_oracle(json: &str, found: &Found) {
         };
         Receiver::take(&mut seen, &envelope, Ok(event));
     }
-    if found.0 != Ok(envelope) {
-        panic!("{json}");
-    }
+    assert_eq!(found.0, Ok(envelope), "{json}");
     assert_eq!(found.1, seen.events);
 }

@@ -117,8 +117,8 @@ fn captured(record: Record<'_>, slots: &[Slot]) -> Vec<(bool, Vec<String>)> {
 
 /// All alarms of this repository.
 static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
-    let read = |path: &Path| match path.file_name().and_then(|name| name.to_str()) {
-        Some("all.yaml") => {
+    let read = |path: &Path| {
+        if path.ends_with("all.yaml") {
             let packs = [
                 "alarms",
                 "catalogue/cis-aws-foundations",
@@ -127,19 +127,17 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
                 "catalogue/kms",
             ];
             let paths = packs.map(|pack| format!("{pack}.yaml"));
-            Ok(json!({"Include": paths}).to_string())
+            return Ok(json!({"Include": paths}).to_string());
         }
-        _ => {
-            // The package of the fuzz targets is one folder below the root.
-            let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-            let is_root = package.join("alarms.yaml").exists();
-            let root = if is_root {
-                package.to_owned()
-            } else {
-                package.join("..")
-            };
-            std::fs::read_to_string(root.join(path)).map_err(io::Error::other)
-        }
+        // The package of the fuzz targets is one folder below the root.
+        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let is_root = package.join("alarms.yaml").exists();
+        let root = if is_root {
+            package.to_owned()
+        } else {
+            package.join("..")
+        };
+        std::fs::read_to_string(root.join(path)).map_err(io::Error::other)
     };
     let value = |parameter: &ParameterDeclaration| {
         (parameter.name == "EcsTaskRoleArn").then(|| TASK_ROLE.to_owned())

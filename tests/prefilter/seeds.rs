@@ -39,22 +39,28 @@ fn texts(target: &str) -> Vec<String> {
 
 #[test]
 fn email() {
-    texts("email").iter().for_each(|seed| email::check(seed));
+    for seed in texts("email") {
+        email::check(&seed);
+    }
 }
 
 #[test]
 fn event() {
-    texts("event").iter().for_each(|seed| event::check(seed));
+    for seed in texts("event") {
+        event::check(&seed);
+    }
 }
 
 #[test]
 fn payload() {
-    seeds("payload")
-        .iter()
-        .for_each(|seed| payload::check(seed));
+    for seed in seeds("payload") {
+        payload::check(&seed);
+    }
 }
 
 #[test]
 fn record() {
-    texts("record").iter().for_each(|seed| record::check(seed));
+    for seed in texts("record") {
+        record::check(&seed);
+    }
 }
