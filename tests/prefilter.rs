@@ -6,6 +6,8 @@
 
 #[path = "prefilter/mutation.rs"]
 mod mutation;
+#[path = "prefilter/seeds.rs"]
+mod seeds;
 
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -193,11 +193,16 @@ impl<'e> Event<'e> {
     }
 }
 
-/// The payload of an invocation as CloudWatch Logs writes it, whose megabyte would else be read three times.
+/// JSON's white space. Rust's has other characters besides.
+const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+
+/// The payload of an invocation as CloudWatch Logs writes it. The general way would read its megabyte three times.
+///
+/// Control characters in the payload are not looked for: the decoder refuses them, as they are not base64.
 fn subscription(json: &str) -> Option<&str> {
     let data = json.strip_prefix(r#"{"awslogs":{"data":""#)?;
     let (data, rest) = data.split_at(memchr2(b'"', b'\\', data.as_bytes())?);
-    (rest.trim_end() == r#""}}"#).then_some(data)
+    (rest.trim_end_matches(BLANK) == r#""}}"#).then_some(data)
 }
 
 fn malformed(expected: &'static str, source: serde_json::Error) -> EventError {
@@ -292,6 +297,18 @@ mod tests {
                 data: Cow::Borrowed("H4sI")
             }
         ));
+    }
+
+    #[test]
+    fn after_a_subscription_payload_only_white_space_of_json_is_allowed() {
+        let json = r#"{"awslogs":{"data":"H4sI"}}"#;
+        assert!(read(&format!("{json} \t\r\n")).is_ok());
+        for behind in ["\u{a0}", "\u{c}", "\u{2028}", "x"] {
+            assert_eq!(
+                rejected(&format!("{json}{behind}")),
+                "expected a JSON object without repeated keys"
+            );
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Lines to copy into a shell. A value from a record stands in them quoted, or not at all.
 
-use super::harmless::{is_harmful, is_linked};
+use super::harmless::{DOTS, is_harmful, is_linked};
 
 /// Longest value that stands in a command, in bytes.
 const MAX_VALUE: usize = 300;
@@ -64,6 +64,10 @@ fn quoted(value: &str) -> Option<String> {
             .replace("://", "':''//'")
             .replace('.', "'.'")
             .replace("\\\\", "\\''\\");
+        // The other dots get quotes of their own, inside of which they stay: they are not ASCII.
+        for dot in DOTS.into_iter().filter(|dot| !dot.is_ascii()) {
+            word = word.replace(dot, &format!("''{dot}''"));
+        }
     }
     Some(format!("'{word}'"))
 }
@@ -116,6 +120,7 @@ mod tests {
             "a\\b",
             "role/app.prod",
             "https://evil.example/x",
+            "evil\u{3002}example www\u{ff0e}evil\u{ff61}example",
             "a\\\\server.example",
             "x'; echo 'x",
         ] {

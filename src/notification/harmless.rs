@@ -95,7 +95,7 @@ pub(super) fn is_harmful(c: char) -> bool {
             // Line and paragraph separators, zero-width characters, marks and embeddings of the reading direction.
             | '\u{2028}' | '\u{2029}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{61c}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Each character as it is shown.
@@ -111,7 +111,7 @@ fn pieces(text: &str) -> impl Iterator<Item = String> {
 
 /// The text without what mail clients make links of: `https[:]//`, `evil[.]example`, `[\\]server`.
 fn defanged(text: &str) -> String {
-    let text = text.replace("://", "[:]//").replace("\\\\", "[\\\\]");
+    let text = without_shares(&text.replace("://", "[:]//"));
     let mut shown = String::new();
     let mut rest = text.as_str();
     while let Some(start) = rest.find(is_of_host) {
@@ -129,8 +129,26 @@ fn defanged(text: &str) -> String {
     shown + rest
 }
 
+/// The text without two backslashes in a row, which begin the name of a server. A harmful character is shown as an escape,
+/// whose backslash counts.
+fn without_shares(text: &str) -> String {
+    let mut shown = String::new();
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some('\\')) => {
+                chars.next();
+                shown.push_str("[\\\\]");
+            }
+            ('\\', Some(&next)) if is_harmful(next) => shown.push_str("[\\]"),
+            _ => shown.push(c),
+        }
+    }
+    shown
+}
+
 /// What stands between the labels of a domain (UTS #46, 2.3).
-const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
+pub(super) const DOTS: [char; 4] = ['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
 
 fn is_of_host(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_') || DOTS.contains(&c)
@@ -159,7 +177,7 @@ fn is_service_principal(host: &str, after: &str) -> bool {
     let name = host
         .strip_suffix(".amazonaws.com")
         .or_else(|| host.strip_suffix(".amazonaws.com.cn"));
-    name.is_some_and(|name| !name.is_empty() && !name.contains('.'))
+    name.is_some_and(|name| !name.is_empty() && !name.contains(DOTS))
         && !after.starts_with(['/', ':', '@', '?', '#'])
 }
 
@@ -172,6 +190,8 @@ mod tests {
         assert_eq!(harmless("a\r\nTo: b"), "a\\u{d}\\u{a}To: b");
         assert_eq!(harmless("x\u{202e}gpj.exe7"), "x\\u{202e}gpj.exe7");
         assert_eq!(harmless("schl\u{fc}ssel"), "schl\u{fc}ssel");
+        // Invisible format controls of shorthand.
+        assert_eq!(harmless("\u{1bca0}x\u{1bca3}"), "\\u{1bca0}x\\u{1bca3}");
     }
 
     #[test]
@@ -185,7 +205,13 @@ mod tests {
             ("mail bob@evil.example now", "mail bob@evil[.]example now"),
             ("s3.amazonaws.com/evil", "s3[.]amazonaws[.]com/evil"),
             ("evil.s3.amazonaws.com", "evil[.]s3[.]amazonaws[.]com"),
+            (
+                "evil\u{3002}s3.amazonaws.com",
+                "evil[.]s3[.]amazonaws[.]com",
+            ),
             ("\\\\server\\share", "[\\\\]server\\share"),
+            ("\\\\\\server", "[\\\\]\\server"),
+            ("\\\u{200b}server", "[\\]\\u{200b}server"),
             ("evil\u{3002}example", "evil[.]example"),
             ("b\u{fc}cher.example", "b\u{fc}cher[.]example"),
             ("http://10.0.0.1", "http[:]//10.0.0.1"),

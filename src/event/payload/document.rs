@@ -74,7 +74,10 @@ impl Document {
     }
 
     fn is_complete(&self) -> bool {
-        self.message_type.is_some() && self.log_group.is_some() && self.log_stream.is_some()
+        self.message_type.is_some()
+            && self.owner.is_some()
+            && self.log_group.is_some()
+            && self.log_stream.is_some()
     }
 
     /// Reads a payload to its end.

@@ -259,6 +259,29 @@ mod tests {
     }
 
     #[test]
+    fn log_events_come_with_the_whole_envelope_also_if_a_part_of_it_follows_them() {
+        let members = [
+            r#""messageType":"DATA_MESSAGE""#,
+            r#""owner":"1""#,
+            r#""logGroup":"g""#,
+            r#""logStream":"s""#,
+        ];
+        for last in members {
+            let mut first = members.to_vec();
+            first.retain(|member| *member != last);
+            let json = format!("{{{},{EVENTS},{last}}}", first.join(","));
+            let mut seen = Vec::new();
+            let take = |envelope: &Envelope, _: Result<LogEvent<'_>, LogEventError>| {
+                seen.push(envelope.clone());
+            };
+            let envelope = Decoder::default()
+                .read(&encoded(json.as_bytes()), take)
+                .unwrap();
+            assert_eq!(seen, [envelope.clone(), envelope], "{last}");
+        }
+    }
+
+    #[test]
     fn log_events_that_come_in_two_parts_are_each_taken_once() {
         let (_, seen) = read(
             r#"{"logEvents":[{"id":"1"}],"messageType":"DATA_MESSAGE","logGroup":"g","logStream":"s","logEvents":[{"id":"2"}]}"#,
