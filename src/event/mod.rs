@@ -193,7 +193,7 @@ impl<'e> Event<'e> {
     }
 }
 
-/// JSON's white space. Rust's has other characters besides.
+/// The white space of JSON (RFC 8259, section 2). `char::is_whitespace` is true for other characters as well.
 const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// The payload of an invocation as CloudWatch Logs writes it. The general way would read its megabyte three times.

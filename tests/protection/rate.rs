@@ -261,14 +261,14 @@ fn one_call_of_each_of_eighteen_watched_kinds_is_published_at_most_five_a_second
             .iter()
             .filter(|alarm| alarm.settings.threshold <= 1.0)
         {
-            let test = alarm.tests.iter().find(|test| test.matches);
-            let text = match &test.expect("an alarm has a test that matches").record {
-                RecordSource::Inline(text) => text.clone(),
+            let example = alarm.tests.iter().find(|test| test.matches);
+            let json = match &example.expect("an alarm has a test that matches").record {
+                RecordSource::Inline(json) => json.clone(),
                 RecordSource::File(path) => {
                     fs::read_to_string(path).expect("a test's record is there")
                 }
             };
-            let mut record: Value = serde_json::from_str(&text).expect("a record is JSON");
+            let mut record: Value = serde_json::from_str(&json).expect("a record is JSON");
             record["eventID"] = json!(format!("1d77bd0f-85a9-4d10-a30e-{:012x}", records.len()));
             records.push(record.to_string());
         }
