@@ -12,6 +12,10 @@ use crate::pattern::superset::{Subject, Superset, superset};
 /// The records of the canary: failing `kms:GenerateDataKeyWithoutPlaintext` calls of the scheduler's role.
 const CANARY: &str = r#"{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.eventName = "GenerateDataKeyWithoutPlaintext" && $.userIdentity.sessionContext.sessionIssuer.arn = "${SchedulerRoleArn}" }"#;
 
+/// Every record: CloudTrail writes an `eventVersion` into each (CloudTrail User Guide, "CloudTrail record contents").
+static EVERY_RECORD: LazyLock<FilterPattern> =
+    LazyLock::new(|| parsed(r#"{ $.eventVersion = "*" }"#));
+
 /// Events that KMS itself sends to EventBridge. CloudTrail does not write them to a log group.
 static KMS_EVENTS: LazyLock<FilterPattern> =
     LazyLock::new(|| parsed(r#"{ $.source = "aws.kms" }"#));
@@ -79,22 +83,28 @@ pub fn problems(
             )];
         }
     };
+    let passes_all = EVERY_RECORD.implies(&filter);
     let (of_kms, of_records): (Vec<_>, Vec<_>) =
         (alarms.iter()).partition(|alarm| alarm.pattern.implies(&KMS_EVENTS));
     let mut dropped: Vec<&str> = (of_records.iter())
-        .filter(|alarm| !alarm.pattern.implies(&filter))
+        .filter(|alarm| !passes_all && !alarm.pattern.implies(&filter))
         .map(|alarm| &*alarm.name)
         .collect();
-    if scheduler_role.is_some_and(|role| !canary(role).implies(&filter)) {
+    if !passes_all && scheduler_role.is_some_and(|role| !canary(role).implies(&filter)) {
         dropped.push("the canary");
     }
     let mut problems = Vec::new();
     if !dropped.is_empty() {
         let all: Vec<AlarmDefinition> = of_records.into_iter().cloned().collect();
+        let required = required(&all, &|_| None).pattern;
+        // An empty parameter of the template does not mean the empty pattern, which matches everything.
+        let pattern = match required.source() {
+            "" => EVERY_RECORD.source(),
+            pattern => pattern,
+        };
         problems.push(format!(
-            "the subscription filter may drop records that these need: {}; set SubscriptionFilterPattern to {}",
+            "the subscription filter may drop records that these need: {}; set SubscriptionFilterPattern to {pattern}",
             dropped.join(", "),
-            required(&all, &|_| None).pattern.source()
         ));
     }
     let has_events = path.is_some_and(EventBridgePath::delivers_kms_events);

@@ -207,7 +207,10 @@ impl Status {
                 *time = otherwise;
             }
         };
-        within(&mut self.since, horizon);
+        // An alarm that was announced is not announced again.
+        let announced = self.episodes.last().map(|episode| episode.from);
+        let announced = announced.filter(|from| self.state == AlarmState::Alarm && *from <= latest);
+        within(&mut self.since, announced.unwrap_or(horizon));
         within(&mut self.evaluated, horizon.max(self.since));
         let decided = self.evaluated;
         if let Some(newest) = &mut self.newest {

@@ -161,7 +161,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         Ok(advance(definition, key, before, &series, touched, now))
     }
 
-    /// Applies a change to the status as it is now stored; `now` is the present time.
+    /// Applies a change to the status as it is now stored; `now` is the present time. Returns `None` if the status has
+    /// been deleted since.
     pub(super) async fn amend(
         &self,
         key: &SeriesKey,
@@ -169,19 +170,18 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         mut stored: Stored,
         now: Timestamp,
         change: impl Fn(&mut Status),
-    ) -> Result<Stored, Error> {
+    ) -> Result<Option<Stored>, Error> {
         for attempt in 0..MAX_ATTEMPTS {
             back_off(attempt).await;
             let mut status = stored.status.clone();
             change(&mut status);
             if status == stored.status {
-                return Ok(stored);
+                return Ok(Some(stored));
             }
             match self.save(key, definition, &stored, status, now).await? {
-                Attempt::Saved(saved) => return Ok(saved),
+                Attempt::Saved(saved) => return Ok(Some(saved)),
                 Attempt::Overtaken(Some(newer)) => stored = newer,
-                // It expired, and with it what was owed.
-                Attempt::Overtaken(None) => return Ok(stored),
+                Attempt::Overtaken(None) => return Ok(None),
             }
         }
         Err(Error::Contended {

@@ -33,6 +33,12 @@ impl Invocation {
         self.replayed.unwrap_or(self.now)
     }
 
+    /// When half of the time until the deadline is over.
+    pub(super) fn half(&self) -> Option<Timestamp> {
+        let left = self.deadline?.duration_since(self.now);
+        self.now.checked_add(left / 2).ok()
+    }
+
     pub(super) fn account(&self) -> Option<&str> {
         self.function_arn
             .split(':')
@@ -91,7 +97,7 @@ pub struct Notifications {
 /// What is being reported of the invocation at hand.
 #[derive(Debug)]
 pub(super) struct Report {
-    begun: Instant,
+    pub(super) begun: Instant,
     /// The notifications that are pending, by series.
     pub(super) pending: BTreeMap<SeriesKey, Pending>,
     pub(super) measured: Measured,

@@ -94,3 +94,54 @@ impl Invocation {
         own.for_each(|owed| owed.lease = None);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alarm::AlarmState;
+    use crate::alarm::state::StateChange;
+    use crate::evidence::Evidence;
+
+    #[test]
+    fn a_lease_is_taken_unless_another_invocation_has_one_that_a_right_clock_gave() {
+        let now: Timestamp = "2026-11-20T02:15:00Z".parse().unwrap();
+        let invocation = Invocation {
+            request_id: "mine".to_owned(),
+            ..Invocation::default()
+        };
+        let takes = |lease: Option<(&str, i64)>| {
+            let mut status = Status::initial(now);
+            status.owed.push(Owed {
+                id: "id".to_owned(),
+                change: StateChange {
+                    from: AlarmState::Ok,
+                    to: AlarmState::Alarm,
+                    at: now,
+                    reason: String::new(),
+                },
+                since: now,
+                repeat: 0,
+                evidence: Evidence::default(),
+                totals: None,
+                stands_for: 0,
+                told_before: 0,
+                is_by_older: false,
+                lease: lease.map(|(holder, seconds)| Lease {
+                    holder: holder.to_owned(),
+                    until: now + SignedDuration::from_secs(seconds),
+                }),
+            });
+            invocation.take_lease(&mut status, now);
+            invocation.holds(&status.owed[0])
+        };
+        assert!(takes(None));
+        assert!(takes(Some(("mine", 60))));
+        assert!(takes(Some(("other", 0))));
+        assert!(takes(Some(("other", -1))));
+        assert!(!takes(Some(("other", 1))));
+        assert!(!takes(Some(("other", 90))));
+        assert!(!takes(Some(("other", 180))));
+        assert!(takes(Some(("other", 181))));
+        assert!(takes(Some(("other", 73 * 365 * 86_400))));
+    }
+}

@@ -10,13 +10,14 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Invocation, Report};
+use super::pending::Pending;
 use super::{FAREWELL, Handler};
 use crate::alarm::state::{Owed, Status};
 use crate::error::{Error, chain};
 use crate::evidence::Fact;
-use crate::notification::{self, Place, Publisher};
+use crate::notification::{self, Notification, Place, PublishError, PublishFailure, Publisher};
 use crate::series::SeriesKey;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 /// How long an invocation with records publishes. A longer time would delay the matching of other records, because the
 /// concurrency of the function is limited.
@@ -24,6 +25,12 @@ const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
 
 /// The time that a publication needs, with the removal of the notification after it.
 const PUBLICATION: SignedDuration = SignedDuration::from_secs(3);
+
+/// How often a notification is published again that a throttled receiver did not take.
+const MAX_THROTTLED: u32 = 4;
+
+/// The longest pause before the first of these; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// What came of an attempt to publish the oldest notification of a series.
 enum Step {
@@ -33,6 +40,35 @@ enum Step {
     Leased,
     /// Its time does not come within this invocation.
     NoTimeLeft,
+}
+
+impl Step {
+    /// The status has expired or was deleted, and its notifications with it.
+    fn gone(pending: &mut Pending) -> Self {
+        pending.count = 0;
+        pending.stored = None;
+        Self::Published
+    }
+}
+
+/// Why a notification is not published.
+enum NotPublished {
+    NoTimeLeft,
+    Store(StoreError),
+    Failed(PublishError),
+}
+
+impl NotPublished {
+    /// Whether the receiver does not have the notification.
+    fn was_not_taken(&self) -> bool {
+        match self {
+            Self::NoTimeLeft | Self::Store(_) => true,
+            Self::Failed(error) => matches!(
+                error.failure,
+                PublishFailure::Throttled | PublishFailure::Refused
+            ),
+        }
+    }
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {
@@ -84,32 +120,37 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             kept => kept,
         };
         let Some(stored) = stored else {
-            // It has expired, and its notifications with it.
-            pending.count = 0;
-            return Ok(Step::Published);
+            return Ok(Step::gone(pending));
         };
         let take_lease = |status: &mut Status| invocation.take_lease(status, now);
-        let stored = (self.amend(key, definition, stored, now, take_lease)).await?;
+        let leased = (self.amend(key, definition, stored, now, take_lease)).await?;
+        let Some(stored) = leased else {
+            return Ok(Step::gone(pending));
+        };
         pending.update(stored.clone());
         let owed = stored.status.owed.first();
         let Some(owed) = owed.filter(|owed| invocation.holds(owed)).cloned() else {
             return Ok(Step::Leased);
         };
-        let give_back = |status: &mut Status| invocation.give_back_leases(status);
-        if !self.wait_for_turn(latest, invocation, report).await? {
-            self.amend(key, definition, stored, now, give_back).await?;
-            return Ok(Step::NoTimeLeft);
-        }
         let place = self.place_of(invocation, &owed);
         let notification = notification::render(definition, &key.group, &owed, &place);
-        if let Err(error) = self.publisher.publish(&notification).await {
+        let attempted = self
+            .attempt(&notification, latest, invocation, report)
+            .await;
+        if let Err(outcome) = attempted {
             // If the receiver may have taken it, it is not published again before the lease ends.
-            if error.was_refused
-                && let Err(failure) = self.amend(key, definition, stored, now, give_back).await
-            {
-                tracing::warn!(error = chain(&failure), "cannot give back a lease");
+            if outcome.was_not_taken() {
+                let give_back = |status: &mut Status| invocation.give_back_leases(status);
+                let now = report.now(invocation);
+                if let Err(error) = self.amend(key, definition, stored, now, give_back).await {
+                    tracing::warn!(error = chain(&error), "cannot give back a lease");
+                }
             }
-            return Err(error.into());
+            return match outcome {
+                NotPublished::NoTimeLeft => Ok(Step::NoTimeLeft),
+                NotPublished::Store(error) => Err(error.into()),
+                NotPublished::Failed(error) => Err(error.into()),
+            };
         }
         report.measured.sent += 1;
         tracing::info!(
@@ -119,13 +160,50 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             "published"
         );
         let now = report.now(invocation);
-        let remove = |status: &mut Status| {
-            status.owed.retain(|other| other.id != owed.id);
-        };
-        let stored = self.amend(key, definition, stored, now, remove).await?;
+        let remove = |status: &mut Status| status.owed.retain(|other| other.id != owed.id);
+        let removed = self.amend(key, definition, stored, now, remove).await?;
         let pending = report.pending.get_mut(key).expect("it is pending");
-        pending.update(stored);
+        match removed {
+            Some(stored) => pending.update(stored),
+            None => return Ok(Step::gone(pending)),
+        }
         Ok(Step::Published)
+    }
+
+    /// Publishes a notification, each time in a turn of its own: up to [`MAX_THROTTLED`] times if the receiver is throttled,
+    /// and once more if it gave no answer.
+    async fn attempt(
+        &self,
+        notification: &Notification,
+        latest: Timestamp,
+        invocation: &Invocation,
+        report: &Report,
+    ) -> Result<(), NotPublished> {
+        let mut throttled = 0;
+        let mut unanswered = None;
+        loop {
+            let refusal = match self.wait_for_turn(latest, invocation, report).await {
+                Ok(true) => None,
+                Ok(false) => Some(NotPublished::NoTimeLeft),
+                Err(error) => Some(NotPublished::Store(error)),
+            };
+            if let Some(refusal) = refusal {
+                // After an attempt without an answer the receiver may have it.
+                return Err(unanswered.map_or(refusal, NotPublished::Failed));
+            }
+            let Err(error) = self.publisher.publish(notification).await else {
+                return Ok(());
+            };
+            match error.failure {
+                PublishFailure::Throttled if throttled < MAX_THROTTLED => {
+                    throttled += 1;
+                    let longest = FIRST_PAUSE.saturating_mul(1 << throttled);
+                    tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
+                }
+                PublishFailure::Unanswered if unanswered.is_none() => unanswered = Some(error),
+                _ => return Err(NotPublished::Failed(unanswered.unwrap_or(error))),
+            }
+        }
     }
 
     /// Waits until the next publication may begin. Returns false if that is after `latest`.
@@ -134,19 +212,26 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         latest: Timestamp,
         invocation: &Invocation,
         report: &Report,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, StoreError> {
         let interval = self.publisher.interval();
         if interval.is_zero() {
             return Ok(true);
         }
-        let now = report.now(invocation);
-        let turn = self.store.reserve_publication(now, interval, latest);
-        let Some(turn) = turn.await? else {
-            return Ok(false);
-        };
-        let wait = turn.duration_since(report.now(invocation));
-        tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
-        Ok(true)
+        loop {
+            let now = report.now(invocation);
+            let turn = self.store.reserve_publication(now, interval, latest);
+            let Some(turn) = turn.await? else {
+                return Ok(false);
+            };
+            let wait = turn.duration_since(report.now(invocation));
+            tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
+            // If the table was slow, others have had their turns since: this one is over.
+            if report.now(invocation).duration_since(turn)
+                <= SignedDuration::try_from(interval).unwrap_or_default()
+            {
+                return Ok(true);
+            }
+        }
     }
 
     fn place_of(&self, invocation: &Invocation, owed: &Owed) -> Place {

@@ -57,9 +57,15 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             stream::iter(&due).map(|(series, visit)| self.visit(series, *visit, invocation));
         let mut visited = pin!(visiting.buffer_unordered(CONCURRENCY));
         let mut result = Ok(());
+        let half = invocation.half();
         while let Some((decided, answer)) = visited.next().await {
             report.enter(decided);
             result = result.and(answer);
+            // The rest of the time is for publishing. The next run begins with other series.
+            if half.is_some_and(|half| report.now(invocation) > half) {
+                let after = report.begun.elapsed();
+                return result.and(Err(Error::Deadline { after }));
+            }
         }
         result
     }

@@ -212,7 +212,7 @@ impl Matcher {
     ) {
         // The patterns of exclusions follow those of the alarms. On their own they count nothing.
         let alarms = self.alarms.len();
-        if own_call == Some(OwnCall::Canary) {
+        if own_call == Some(OwnCall::Canary) && is_near(delivery.time, now) {
             tally.canary = tally.canary.max(Some(delivery.time.min(now)));
         }
         let counted = if own_call.is_some() {

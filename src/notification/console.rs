@@ -1,6 +1,6 @@
 use std::io::Write as _;
 
-use super::{Notification, PublishError, Publisher};
+use super::{Notification, PublishError, PublishFailure, Publisher};
 
 /// Prints subject and mail on standard output. For local runs.
 #[derive(Clone, Copy, Debug, Default)]
@@ -16,7 +16,7 @@ impl Publisher for ConsolePublisher {
         write!(out, "Subject: {subject}\n\n{email}\n")
             .and_then(|()| out.flush())
             .map_err(|source| PublishError {
-                was_refused: true,
+                failure: PublishFailure::Refused,
                 id: id.clone(),
                 receiver: "standard output".to_owned(),
                 source: source.into(),

@@ -103,7 +103,7 @@ pub trait Publisher: Sync {
         async { Ok(None) }
     }
 
-    /// Publishes one; when this returns, it is with the receiver.
+    /// Makes one attempt to publish a notification. When this returns, the receiver has it.
     fn publish(
         &self,
         notification: &Notification,
@@ -119,11 +119,24 @@ pub struct PublishError {
     pub id: String,
     /// The topic's ARN, or `standard output`.
     pub receiver: String,
-    /// Whether the receiver cannot have taken it; else nobody knows.
-    pub was_refused: bool,
+    /// What is known of the attempt.
+    pub failure: PublishFailure,
     /// The cause.
     #[source]
     pub source: Box<dyn Error + Send + Sync>,
+}
+
+/// What is known of a failed attempt to publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PublishFailure {
+    /// The receiver did not take the notification, and can take it a moment later.
+    Throttled,
+    /// The receiver did not take the notification.
+    Refused,
+    /// The connection ended without an answer. The receiver may have taken the notification.
+    Unanswered,
+    /// No answer came in time. The receiver may have taken the notification.
+    TimedOut,
 }
 
 impl Notification {

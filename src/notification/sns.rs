@@ -10,7 +10,7 @@ use aws_sdk_sns::operation::publish::PublishError as Failure;
 use aws_sdk_sns::operation::publish::builders::PublishFluentBuilder;
 use aws_sdk_sns::types::MessageAttributeValue;
 
-use super::{Notification, PublishError, Publisher};
+use super::{Notification, PublishError, PublishFailure, Publisher};
 use crate::client::LazyClient;
 
 /// Time between the starts of two publications: four a second.
@@ -23,12 +23,6 @@ const INTERVAL: Duration = Duration::from_millis(250);
 /// How long one try may take. When it ends nobody knows whether the topic took the notification, so it is not short.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How often a topic is asked that says it has too much to do.
-const MAX_REFUSALS: u32 = 5;
-
-/// How long the first pause after that is at most; it doubles.
-const FIRST_PAUSE: Duration = Duration::from_millis(200);
-
 /// What a topic says that took nothing and may take it later (SNS API Reference, "Common errors").
 const REFUSALS: [&str; 5] = [
     "RequestThrottled",
@@ -39,8 +33,6 @@ const REFUSALS: [&str; 5] = [
 ];
 
 /// Publishes to an SNS topic, one text for each protocol (`MessageStructure=json`).
-///
-/// What may have been published although no answer came is tried once more and no further: each try can be a mail.
 #[derive(Debug)]
 pub struct SnsPublisher {
     client: LazyClient<Client>,
@@ -54,53 +46,38 @@ impl SnsPublisher {
         Self { client, topic_arn }
     }
 
-    async fn send(&self, request: &PublishFluentBuilder) -> Result<(), SdkError<Failure>> {
-        let patience = TimeoutConfig::builder()
+    /// Makes one request: each can be an email, so the caller decides whether and when there is another.
+    async fn send(&self, request: PublishFluentBuilder) -> Result<(), SdkError<Failure>> {
+        let timeout = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .operation_timeout(ATTEMPT_TIMEOUT)
             .build();
-        // The SDK would repeat what timed out as often as what was throttled.
         let once = aws_sdk_sns::Config::builder()
             .retry_config(RetryConfig::disabled())
-            .timeout_config(patience);
-        let (mut refusals, mut unanswered) = (0, 0);
-        loop {
-            let sent = request.clone().customize().config_override(once.clone());
-            let Err(error) = sent.send().await else {
-                return Ok(());
-            };
-            if error.code().is_some_and(|code| REFUSALS.contains(&code)) {
-                refusals += 1;
-                if refusals == MAX_REFUSALS {
-                    return Err(error);
-                }
-                let longest = FIRST_PAUSE.saturating_mul(1 << refusals);
-                tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
-            } else {
-                unanswered += 1;
-                let has_had_its_time = matches!(error, SdkError::TimeoutError(_));
-                if unanswered == 2 || has_had_its_time || error.as_service_error().is_some() {
-                    return Err(error);
-                }
-            }
-        }
+            .timeout_config(timeout);
+        let sent = request.customize().config_override(once).send().await;
+        sent.map(drop)
     }
 }
 
-/// Whether the topic cannot have taken the notification.
-fn was_refused(error: &SdkError<Failure>) -> bool {
+/// What is known of the attempt.
+fn failure(error: &SdkError<Failure>) -> PublishFailure {
+    if error.code().is_some_and(|code| REFUSALS.contains(&code)) {
+        return PublishFailure::Throttled;
+    }
     match error {
-        SdkError::ConstructionFailure(_) | SdkError::ServiceError(_) => true,
+        SdkError::ConstructionFailure(_) | SdkError::ServiceError(_) => PublishFailure::Refused,
+        SdkError::TimeoutError(_) => PublishFailure::TimedOut,
         other => {
             let mut cause = other.source();
             while let Some(error) = cause {
                 let io = error.downcast_ref::<io::Error>();
                 if io.is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused) {
-                    return true;
+                    return PublishFailure::Refused;
                 }
                 cause = error.source();
             }
-            false
+            PublishFailure::Unanswered
         }
     }
 }
@@ -119,10 +96,10 @@ impl Publisher for SnsPublisher {
     }
 
     async fn publish(&self, notification: &Notification) -> Result<(), PublishError> {
-        let failed = |was_refused, source| PublishError {
+        let failed = |failure, source| PublishError {
             id: notification.id.clone(),
             receiver: self.topic_arn.clone(),
-            was_refused,
+            failure,
             source,
         };
         let mut request = self
@@ -139,10 +116,10 @@ impl Publisher for SnsPublisher {
                 .data_type("String")
                 .string_value(value)
                 .build()
-                .map_err(|error| failed(true, error.into()))?;
+                .map_err(|error| failed(PublishFailure::Refused, error.into()))?;
             request = request.message_attributes(*name, attribute);
         }
-        let sent = self.send(&request).await;
-        sent.map_err(|error| failed(was_refused(&error), error.into()))
+        let sent = self.send(request).await;
+        sent.map_err(|error| failed(failure(&error), error.into()))
     }
 }

@@ -1,5 +1,8 @@
 //! A scheduled run is healthy only if it finds no problem that can keep an alarm from firing or an email from arriving.
 
+use std::fs;
+use std::path::Path;
+
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
@@ -82,9 +85,9 @@ fn an_hour_without_a_canary_through_the_log_group_is_a_problem() {
     function.run_after(59.minutes());
     function.run_after(61.minutes());
     // A canary that arrives through EventBridge does not show that the log group delivers records.
-    let reply = function
-        .invoke(&eventbridge(&canary()))
-        .expect("it is taken");
+    let mut event = eventbridge(&canary());
+    event["time"] = json!(Timestamp::now() + 61.minutes());
+    let reply = function.invoke(&event).expect("it is taken");
     assert_eq!(reply["own"], 1);
     function.run_after(62.minutes());
     let now = Timestamp::now() + 62.minutes();
@@ -230,11 +233,27 @@ fn a_subscription_filter_that_drops_records_of_an_alarm_is_a_problem_with_its_fi
         &[&["these need: the canary; set SubscriptionFilterPattern to {"]],
     );
 
+    let both = narrow.replace(
+        " }",
+        &format!(r#" || $.userIdentity.sessionContext.sessionIssuer.arn = "{SCHEDULER}" }}"#),
+    );
+    assert_problems(&run(&both, "disabled", "alarms.yaml"), healthy);
+
     let problems = run("{ $.errorCode = ", "disabled", "alarms.yaml");
     assert_problems(
         &problems,
         &[&["cannot check SUBSCRIPTION_FILTER_PATTERN against the alarms"]],
     );
+
+    // A pattern that is not JSON has no pattern in common with the canary's.
+    let terms = Path::new(env!("CARGO_TARGET_TMPDIR")).join("terms.yaml");
+    let alarm = "Alarms: [{AlarmName: a, FilterPattern: Denied, MetricNamespace: n, MetricName: m, Period: 60, EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanThreshold}]";
+    fs::write(&terms, alarm).expect("the target folder can be written to");
+    let terms = terms.to_str().expect("it is a text");
+    let every_record = r#"{ $.eventVersion = "*" }"#;
+    let expected = format!("these need: a; set SubscriptionFilterPattern to {every_record}");
+    assert_problems(&run(FILTER, "disabled", terms), &[&[&expected]]);
+    assert_problems(&run(every_record, "disabled", terms), healthy);
 
     // Only EventBridge delivers events that KMS itself sends.
     let everything = r#"{ $.eventSource = "*" || $.source = "aws.kms" }"#;

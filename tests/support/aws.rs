@@ -128,6 +128,17 @@ impl Emulator {
         }
     }
 
+    /// Deletes the status of every series of a table.
+    pub fn delete_statuses(&self, table: &str) {
+        let scanned = self.dynamodb("Scan", &json!({"TableName": table}));
+        for item in scanned["Items"].as_array().expect("a scan lists items") {
+            if item["sk"]["S"] == "status" {
+                let key = json!({"pk": item["pk"], "sk": item["sk"]});
+                self.dynamodb("DeleteItem", &json!({"TableName": table, "Key": key}));
+            }
+        }
+    }
+
     fn dynamodb(&self, action: &str, request: &Value) -> Value {
         json(&self.call(
             "dynamodb",
