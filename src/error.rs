@@ -49,6 +49,16 @@ pub enum Error {
         /// How long it had.
         after: Duration,
     },
+    /// A scheduled run had too little time.
+    #[error(
+        "the scheduled run visited {visited} of {due} alarms and groups in half of its time; the next run visits others"
+    )]
+    Unvisited {
+        /// How many it visited.
+        visited: usize,
+        /// How many it had to visit.
+        due: usize,
+    },
     /// A queue message that holds a queue.
     #[error(
         "expected the body of message {message_id:?} to be one event, found a batch of a queue"
@@ -73,7 +83,7 @@ impl Error {
             Self::Payload(_) => "InvalidPayload",
             Self::Store(_) | Self::Contended { .. } => "StoreFailed",
             Self::Publish(_) => "PublishFailed",
-            Self::Deadline { .. } => "DeadlineExceeded",
+            Self::Deadline { .. } | Self::Unvisited { .. } => "DeadlineExceeded",
             Self::Books { .. } => "BooksUnbalanced",
         }
     }

@@ -704,6 +704,15 @@ fn a_table_that_is_down_fails_the_invocation_and_the_retry_counts() {
     let reply = function.invoke(&event).unwrap();
     assert_eq!(transitions(&reply), ["INSUFFICIENT_DATA -> ALARM"]);
     assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
+    let documents = metrics(&function.stop());
+    let failures = documents
+        .iter()
+        .map(|one| (&one["Failed"], &one["Unbalanced"]));
+    let (failed, fine) = (json!(1), json!(0));
+    assert_eq!(
+        failures.collect::<Vec<_>>(),
+        [(&failed, &fine), (&fine, &fine)]
+    );
 }
 
 #[test]

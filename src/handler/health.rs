@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Handler;
 use super::outcome::{Invocation, Report};
-use crate::error::{Error, chain};
+use crate::error::chain;
 use crate::notification::Publisher;
 use crate::store::Store;
 
@@ -75,10 +75,10 @@ struct Answer {
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Checks the health after a scheduled run that ended with `result`, and reports it.
+    /// Checks the health after a scheduled run, which failed with `error` if there is one, and reports it.
     pub(super) async fn check_health(
         &self,
-        result: &Result<(), Error>,
+        error: Option<String>,
         invocation: &Invocation,
         report: &mut Report,
     ) {
@@ -86,10 +86,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut problems: Vec<Problem> = (self.configuration_problems.iter())
             .map(|text| Problem::Configuration { text: text.clone() })
             .collect();
-        if let Err(error) = result {
-            let error = chain(error);
-            problems.push(Problem::RunFailed { error });
-        }
+        problems.extend(error.map(|error| Problem::RunFailed { error }));
         let since = report.pending_since();
         let overdue = since.filter(|&since| now.duration_since(since) > LONGEST_PENDING);
         problems.extend(overdue.map(|since| Problem::PendingNotification { since }));

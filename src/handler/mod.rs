@@ -23,7 +23,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use crate::alarm::definition::AlarmDefinition;
-use crate::error::Error;
+use crate::error::{Error, chain};
 use crate::event::{Event, QueueMessage};
 use crate::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
 use crate::metrics::Measured;
@@ -169,24 +169,30 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         };
         let result = self.finish(worked, invocation, report).await;
         if report.has_run {
-            Box::pin(self.check_health(&result, invocation, report)).await;
+            // Other messages of a batch are not the scheduled run's.
+            let error = match &result {
+                Err(error) if report.is_tick => Some(chain(error)),
+                _ => report.run_error.take(),
+            };
+            Box::pin(self.check_health(error, invocation, report)).await;
         }
         result
     }
 
-    /// Publishes what is pending after the work of an invocation, and checks the books.
+    /// Checks the books after the work of an invocation, and publishes what is pending.
     async fn finish(
         &self,
         worked: Result<(), Error>,
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let mut result = worked;
+        // What failed is missing from the books.
+        let mut result = worked.and_then(|()| report.check());
         if !report.pending.is_empty() {
             let published = Box::pin(self.publish_pending(invocation, report)).await;
             result = result.and(published);
         }
-        result.and(report.check())
+        result
     }
 
     /// Every message is handled, also behind one that fails; the first failure fails the batch, and it comes again.
@@ -208,7 +214,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             if let Err(error) = handled {
                 tracing::error!(
                     message_id = id,
-                    error = crate::error::chain(&error),
+                    error = chain(&error),
                     "a message of the queue failed"
                 );
                 result = result.and(Err(error));
@@ -230,7 +236,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     ..invocation.clone()
                 };
                 report.has_run = true;
-                Box::pin(self.tick(&invocation, report)).await
+                let ran = Box::pin(self.tick(&invocation, report)).await;
+                report.run_error = ran.as_ref().err().map(|error| chain(error));
+                ran
             }
             Event::Forged { id, source } => {
                 let mut tally = Tally::default();

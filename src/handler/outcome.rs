@@ -1,6 +1,7 @@
 //! What an invocation is told, and what it answers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -8,7 +9,7 @@ use tokio::time::Instant;
 
 use super::pending::Pending;
 use crate::alarm::AlarmState;
-use crate::error::Error;
+use crate::error::{Error, chain};
 use crate::metrics::{Books, Measured};
 use crate::series::SeriesKey;
 
@@ -33,10 +34,10 @@ impl Invocation {
         self.replayed.unwrap_or(self.now)
     }
 
-    /// When half of the time until the deadline is over.
-    pub(super) fn half(&self) -> Option<Timestamp> {
+    /// The time from the beginning of the invocation until its deadline.
+    pub(super) fn time_left(&self) -> Option<Duration> {
         let left = self.deadline?.duration_since(self.now);
-        self.now.checked_add(left / 2).ok()
+        Some(Duration::try_from(left).unwrap_or_default())
     }
 
     pub(super) fn account(&self) -> Option<&str> {
@@ -98,6 +99,9 @@ pub struct Notifications {
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) begun: Instant,
+    /// Distinguishes the leases of this invocation from those of another one with the same request ID: Lambda's repetition
+    /// of an event has the ID of the first try.
+    lease: u64,
     /// The notifications that are pending, by series.
     pub(super) pending: BTreeMap<SeriesKey, Pending>,
     pub(super) measured: Measured,
@@ -105,6 +109,8 @@ pub(super) struct Report {
     pub(super) is_tick: bool,
     /// Whether a scheduled run was among its work.
     pub(super) has_run: bool,
+    /// Why the scheduled run failed.
+    pub(super) run_error: Option<String>,
     pub(super) transitions: Vec<Transition>,
 }
 
@@ -127,6 +133,8 @@ impl Report {
             measured: Measured::default(),
             is_tick: false,
             has_run: false,
+            run_error: None,
+            lease: fastrand::u64(..),
             transitions: Vec::new(),
         }
     }
@@ -135,6 +143,11 @@ impl Report {
     pub(super) fn now(&self, invocation: &Invocation) -> Timestamp {
         let elapsed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or_default();
         (invocation.now.checked_add(elapsed)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The holder of the leases that this invocation takes.
+    pub(super) fn lease_holder(&self, invocation: &Invocation) -> String {
+        format!("{}/{:x}", invocation.request_id, self.lease)
     }
 
     /// Whether the books balance.
@@ -151,26 +164,25 @@ impl Report {
     /// The result of the invocation. A failed scheduled run is logged and does not fail the invocation: Lambda would repeat
     /// it late and then send it to the dead-letter queue, but the next run continues its work anyway.
     pub(super) fn settle(&mut self, result: Result<(), Error>) -> Result<(), Error> {
-        if !self.is_tick {
-            return result;
-        }
-        match result {
-            Ok(()) => {}
-            Err(error) => {
-                self.measured.failed = true;
-                // A run that the deadline ended has not checked its health.
-                let problems = self.measured.health.get_or_insert_default();
-                if problems.is_empty() {
-                    let error = crate::error::chain(&error);
-                    problems.push(format!("the scheduled run failed: {error}"));
-                }
-                tracing::error!(
-                    error_type = error.error_type(),
-                    error = crate::error::chain(&error),
-                    "the scheduled run failed; the next one continues its work"
-                );
+        let Err(error) = result else {
+            return Ok(());
+        };
+        if self.has_run || self.is_tick {
+            // A run that the deadline ended has not checked its health.
+            let problems = self.measured.health.get_or_insert_default();
+            if problems.is_empty() && self.is_tick {
+                problems.push(format!("the scheduled run failed: {}", chain(&error)));
             }
         }
+        if !self.is_tick {
+            return Err(error);
+        }
+        self.measured.failed = true;
+        tracing::error!(
+            error_type = error.error_type(),
+            error = chain(&error),
+            "the scheduled run failed; the next one continues its work"
+        );
         Ok(())
     }
 
@@ -230,8 +242,6 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]

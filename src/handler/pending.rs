@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::outcome::Invocation;
 use crate::alarm::definition::{AlarmDefinition, Severity};
 use crate::alarm::state::{Lease, Owed, Status};
 use crate::series::SeriesKey;
@@ -60,39 +59,34 @@ impl Pending {
     }
 }
 
-impl Invocation {
-    /// Whether this invocation has the lease of the notification.
-    pub(super) fn holds(&self, owed: &Owed) -> bool {
-        owed.lease
-            .as_ref()
-            .is_some_and(|lease| lease.holder == self.request_id)
-    }
+/// Whether this holder has the lease of the notification.
+pub(super) fn holds(holder: &str, owed: &Owed) -> bool {
+    (owed.lease.as_ref()).is_some_and(|lease| lease.holder == holder)
+}
 
-    /// Takes the lease of the oldest notification, unless another invocation has it. Notifications of a series are
-    /// published in order. `now` is the present time.
-    pub(super) fn take_lease(&self, status: &mut Status, now: Timestamp) {
-        let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-        let Some(owed) = status.owed.first_mut() else {
-            return;
-        };
-        // A lease that ends two lease times from now was not taken by a right clock.
-        let farthest = until.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-        let is_anothers = |lease: &Lease| {
-            lease.until > now && lease.until <= farthest && lease.holder != self.request_id
-        };
-        if !owed.lease.as_ref().is_some_and(is_anothers) {
-            owed.lease = Some(Lease {
-                holder: self.request_id.clone(),
-                until,
-            });
-        }
+/// Takes the lease of the oldest notification for this holder, unless another one has it. Notifications of a series are
+/// published in order. `now` is the present time.
+pub(super) fn take_lease(holder: &str, status: &mut Status, now: Timestamp) {
+    let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+    let Some(owed) = status.owed.first_mut() else {
+        return;
+    };
+    // A lease that ends two lease times from now was not taken by a right clock.
+    let farthest = until.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+    let is_anothers =
+        |lease: &Lease| lease.until > now && lease.until <= farthest && lease.holder != holder;
+    if !owed.lease.as_ref().is_some_and(is_anothers) {
+        owed.lease = Some(Lease {
+            holder: holder.to_owned(),
+            until,
+        });
     }
+}
 
-    /// Gives back the leases that this invocation has.
-    pub(super) fn give_back_leases(&self, status: &mut Status) {
-        let own = status.owed.iter_mut().filter(|owed| self.holds(owed));
-        own.for_each(|owed| owed.lease = None);
-    }
+/// Gives back the leases of this holder.
+pub(super) fn give_back_leases(holder: &str, status: &mut Status) {
+    let own = status.owed.iter_mut().filter(|owed| holds(holder, owed));
+    own.for_each(|owed| owed.lease = None);
 }
 
 #[cfg(test)]
@@ -105,10 +99,6 @@ mod tests {
     #[test]
     fn a_lease_is_taken_unless_another_invocation_has_one_that_a_right_clock_gave() {
         let now: Timestamp = "2026-11-20T02:15:00Z".parse().unwrap();
-        let invocation = Invocation {
-            request_id: "mine".to_owned(),
-            ..Invocation::default()
-        };
         let takes = |lease: Option<(&str, i64)>| {
             let mut status = Status::initial(now);
             status.owed.push(Owed {
@@ -131,8 +121,8 @@ mod tests {
                     until: now + SignedDuration::from_secs(seconds),
                 }),
             });
-            invocation.take_lease(&mut status, now);
-            invocation.holds(&status.owed[0])
+            take_lease("mine", &mut status, now);
+            holds("mine", &status.owed[0])
         };
         assert!(takes(None));
         assert!(takes(Some(("mine", 60))));

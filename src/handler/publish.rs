@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Invocation, Report};
-use super::pending::Pending;
+use super::pending::{Pending, give_back_leases, holds, take_lease};
 use super::{FAREWELL, Handler};
 use crate::alarm::state::{Owed, Status};
 use crate::error::{Error, chain};
@@ -89,7 +89,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     Ok(Step::NoTimeLeft) => {
                         tracing::warn!(
                             pending = report.pending_count(),
-                            "notifications stay pending: the limit of publications per second is reached"
+                            "notifications stay pending: the limit of publications per second is reached, or the table is slow"
                         );
                         return result;
                     }
@@ -113,6 +113,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         report: &mut Report,
     ) -> Result<Step, Error> {
         let now = report.now(invocation);
+        let holder = report.lease_holder(invocation);
         let definition = (self.definition(&key.alarm)).expect("the caller looked it up");
         let pending = report.pending.get_mut(key).expect("it is pending");
         let stored = match pending.stored.take() {
@@ -122,14 +123,16 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let Some(stored) = stored else {
             return Ok(Step::gone(pending));
         };
-        let take_lease = |status: &mut Status| invocation.take_lease(status, now);
-        let leased = (self.amend(key, definition, stored, now, take_lease)).await?;
+        let lease = |status: &mut Status| take_lease(&holder, status, now);
+        let leased = self.amend(key, definition, stored, now, lease).await?;
         let Some(stored) = leased else {
             return Ok(Step::gone(pending));
         };
         pending.update(stored.clone());
+        // It is kept again once its notification is removed.
+        pending.stored = None;
         let owed = stored.status.owed.first();
-        let Some(owed) = owed.filter(|owed| invocation.holds(owed)).cloned() else {
+        let Some(owed) = owed.filter(|owed| holds(&holder, owed)).cloned() else {
             return Ok(Step::Leased);
         };
         let place = self.place_of(invocation, &owed);
@@ -140,7 +143,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         if let Err(outcome) = attempted {
             // If the receiver may have taken it, it is not published again before the lease ends.
             if outcome.was_not_taken() {
-                let give_back = |status: &mut Status| invocation.give_back_leases(status);
+                let give_back = |status: &mut Status| give_back_leases(&holder, status);
                 let now = report.now(invocation);
                 if let Err(error) = self.amend(key, definition, stored, now, give_back).await {
                     tracing::warn!(error = chain(&error), "cannot give back a lease");
@@ -196,8 +199,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             };
             match error.failure {
                 PublishFailure::Throttled if throttled < MAX_THROTTLED => {
-                    throttled += 1;
                     let longest = FIRST_PAUSE.saturating_mul(1 << throttled);
+                    throttled += 1;
                     tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
                 }
                 PublishFailure::Unanswered if unanswered.is_none() => unanswered = Some(error),
@@ -217,15 +220,19 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         if interval.is_zero() {
             return Ok(true);
         }
+        // How long the table took to answer: a turn that has passed by then is of no use.
+        let mut lag = SignedDuration::ZERO;
         loop {
-            let now = report.now(invocation);
-            let turn = self.store.reserve_publication(now, interval, latest);
+            let asked = report.now(invocation);
+            let earliest = asked.checked_add(lag).unwrap_or(asked);
+            let turn = self.store.reserve_publication(earliest, interval, latest);
             let Some(turn) = turn.await? else {
                 return Ok(false);
             };
+            lag = report.now(invocation).duration_since(asked);
             let wait = turn.duration_since(report.now(invocation));
             tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
-            // If the table was slow, others have had their turns since: this one is over.
+            // If the table was slow, others have had their turns since.
             if report.now(invocation).duration_since(turn)
                 <= SignedDuration::try_from(interval).unwrap_or_default()
             {

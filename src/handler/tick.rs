@@ -35,37 +35,49 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 due.push((key, None));
             }
         }
-        if !self.has_ticked.swap(true, Ordering::Relaxed) {
+        let mut result = Ok(());
+        let is_first = !self.has_ticked.load(Ordering::Relaxed);
+        if is_first {
             // A deployment can have changed what an alarm at rest waits for.
             for alarm in self.alarms.iter().filter(|alarm| alarm.group_by.is_empty()) {
                 let key = SeriesKey {
                     alarm: alarm.name.clone(),
                     group: Group::default(),
                 };
-                let is_due = due.iter().any(|(other, _)| *other == key);
-                if !is_due && self.store.status(&key).await?.is_some() {
-                    due.push((key, None));
+                if due.iter().any(|(other, _)| *other == key) {
+                    continue;
+                }
+                match self.store.status(&key).await {
+                    Ok(Some(_)) => due.push((key, None)),
+                    Ok(None) => {}
+                    Err(error) => result = result.and(Err(error.into())),
                 }
             }
         }
-        // Another one is the first each minute, so that what is left at the deadline is not always the same.
-        let minute = invocation.now.as_second().div_euclid(60).unsigned_abs();
-        if let Ok(first) = usize::try_from(minute % (due.len().max(1) as u64)) {
-            due.rotate_left(first);
+        // Another one is the first each time, so that what is left after half of the time is not always the same.
+        let series = due.len();
+        if series > 0 {
+            due.rotate_left(fastrand::usize(..series));
         }
+        // The other half is for publishing.
+        let (begun, half) = (report.begun, invocation.time_left().map(|left| left / 2));
+        let is_time_left = || half.is_none_or(|half| begun.elapsed() < half);
+        let started = due.iter().take_while(|_| is_time_left());
         let visiting =
-            stream::iter(&due).map(|(series, visit)| self.visit(series, *visit, invocation));
-        let mut visited = pin!(visiting.buffer_unordered(CONCURRENCY));
-        let mut result = Ok(());
-        let half = invocation.half();
-        while let Some((decided, answer)) = visited.next().await {
+            stream::iter(started).map(|(series, visit)| self.visit(series, *visit, invocation));
+        let mut visiting = pin!(visiting.buffer_unordered(CONCURRENCY));
+        let mut visited = 0;
+        while let Some((decided, answer)) = visiting.next().await {
+            visited += 1;
             report.enter(decided);
             result = result.and(answer);
-            // The rest of the time is for publishing. The next run begins with other series.
-            if half.is_some_and(|half| report.now(invocation) > half) {
-                let after = report.begun.elapsed();
-                return result.and(Err(Error::Deadline { after }));
-            }
+        }
+        if visited < series {
+            let due = series;
+            return result.and(Err(Error::Unvisited { visited, due }));
+        }
+        if is_first && result.is_ok() {
+            self.has_ticked.store(true, Ordering::Relaxed);
         }
         result
     }

@@ -346,3 +346,21 @@ fn a_status_that_is_deleted_while_its_notification_is_published_repeats_nothing(
     assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
     assert_eq!(scene.published().0, 1);
 }
+
+#[test]
+fn a_table_that_takes_longer_than_a_turn_keeps_no_notification_back() {
+    let scene = Scene::new("rate-slow", BY_CALLER);
+    dynalite().create_table(&scene.name);
+    let table = Witness::default();
+    table.plan(|_, _| Fate::Wait(Duration::from_millis(400)));
+    let mut function = scene
+        .environment()
+        .with("STATE_TABLE_NAME", &scene.name)
+        .with(
+            "AWS_ENDPOINT_URL_DYNAMODB",
+            &table.relay(dynalite().address),
+        )
+        .start();
+    let reply = function.invoke(&calls(0..1)).expect("it succeeds");
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
+}
