@@ -168,7 +168,9 @@ fn is_host(text: &str) -> bool {
     let mut before = first;
     labels.any(|label| {
         let web = is_web(std::mem::replace(&mut before, label));
-        web || is_top(label.trim_end_matches(['-', '_']))
+        // In chat an underscore becomes another character, which ends a domain.
+        let word = label.split('_').next().unwrap_or_default();
+        web || is_top(word.trim_end_matches('-'))
     })
 }
 
@@ -216,6 +218,8 @@ mod tests {
             ("b\u{fc}cher.example", "b\u{fc}cher[.]example"),
             ("http://10.0.0.1", "http[:]//10.0.0.1"),
             ("a-awww.e", "a-awww[.]e"),
+            ("evil.example_x", "evil[.]example_x"),
+            ("evil.example-_x", "evil[.]example-_x"),
             ("evil.WWW.", "evil[.]WWW[.]"),
         ] {
             assert_eq!(harmless(text), shown);
