@@ -63,6 +63,8 @@ fn quoted(value: &str) -> Option<String> {
         word = word
             .replace("://", "':''//'")
             .replace('.', "'.'")
+            // The second time separates the pairs of a longer row.
+            .replace("\\\\", "\\''\\")
             .replace("\\\\", "\\''\\");
         // The other dots get quotes of their own, inside of which they stay: they are not ASCII.
         for dot in DOTS.into_iter().filter(|dot| !dot.is_ascii()) {
@@ -122,6 +124,8 @@ mod tests {
             "https://evil.example/x",
             "evil\u{3002}example www\u{ff0e}evil\u{ff61}example",
             "a\\\\server.example",
+            "a\\\\\\server",
+            "a\\\\\\\\\\server",
             "x'; echo 'x",
         ] {
             let line = Command::new("printf %s").with("", value).line().unwrap();

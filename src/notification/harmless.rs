@@ -24,12 +24,23 @@ pub(super) fn harmless_within(text: &str, limit: usize) -> String {
         .map_or(text, |(end, _)| &text[..end]);
     for piece in pieces(&defanged(head)) {
         if shown.len() + piece.len() > limit {
-            shown.push_str(CUT);
-            break;
+            return without_half_host(&shown).to_owned() + CUT;
         }
         shown.push_str(&piece);
     }
     shown
+}
+
+/// The beginning of a longer text without the host at its end: of `kms.amazonaws.com` it could leave `kms.amazonaws.co`,
+/// which is not AWS's.
+pub(super) fn without_half_host(beginning: &str) -> &str {
+    let before = beginning.trim_end_matches(is_of_host);
+    let host = &beginning[before.len()..];
+    if is_host(host) && !is_service_principal(host, "") {
+        before
+    } else {
+        beginning
+    }
 }
 
 /// An `errorCode`. EC2's begin with `Client.` or `Server.`, which is no host; the caller does not choose them.
@@ -70,7 +81,7 @@ pub(super) fn plain_within(text: &str, limit: usize) -> String {
 /// A text that is harmless already, cut with a mark where it is longer than this many bytes.
 pub(super) fn bounded(text: String, limit: usize) -> String {
     match (0..=limit).rev().find(|&end| text.is_char_boundary(end)) {
-        Some(end) if text.len() > limit => format!("{}{CUT}", &text[..end]),
+        Some(end) if text.len() > limit => format!("{}{CUT}", without_half_host(&text[..end])),
         _ => text,
     }
 }
@@ -168,7 +179,9 @@ fn is_host(text: &str) -> bool {
     let mut before = first;
     labels.any(|label| {
         let web = is_web(std::mem::replace(&mut before, label));
-        web || is_top(label.trim_end_matches(['-', '_']))
+        // In chat an underscore becomes another character, which ends a domain.
+        let word = label.split('_').next().unwrap_or_default();
+        web || is_top(word.trim_end_matches('-'))
     })
 }
 
@@ -177,7 +190,8 @@ fn is_service_principal(host: &str, after: &str) -> bool {
     let name = host
         .strip_suffix(".amazonaws.com")
         .or_else(|| host.strip_suffix(".amazonaws.com.cn"));
-    name.is_some_and(|name| !name.is_empty() && !name.contains(DOTS))
+    let is_web = |name: &str| name.to_ascii_lowercase().ends_with("www");
+    name.is_some_and(|name| !name.is_empty() && !name.contains(DOTS) && !is_web(name))
         && !after.starts_with(['/', ':', '@', '?', '#'])
 }
 
@@ -216,7 +230,10 @@ mod tests {
             ("b\u{fc}cher.example", "b\u{fc}cher[.]example"),
             ("http://10.0.0.1", "http[:]//10.0.0.1"),
             ("a-awww.e", "a-awww[.]e"),
+            ("evil.example_x", "evil[.]example_x"),
+            ("evil.example-_x", "evil[.]example-_x"),
             ("evil.WWW.", "evil[.]WWW[.]"),
+            ("www.amazonaws.com.cn", "www[.]amazonaws[.]com[.]cn"),
         ] {
             assert_eq!(harmless(text), shown);
         }
@@ -253,6 +270,10 @@ mod tests {
         );
         assert_eq!(harmless(&"x".repeat(400)), "x".repeat(400));
         assert_eq!(harmless_within("ab\n", 5), "ab [cut]");
+        let service = "x kms.amazonaws.com x";
+        assert_eq!(harmless_within(service, 18), "x  [cut]");
+        assert_eq!(harmless_within(service, 19), "x kms.amazonaws.com [cut]");
+        assert_eq!(bounded(service.to_owned(), 18), "x  [cut]");
         assert_eq!(
             harmless_within("\u{e9}\u{e9}\u{e9}", 5),
             "\u{e9}\u{e9} [cut]"

@@ -1,5 +1,7 @@
 //! `STATE: "name" in Region`, as CloudWatch writes and cuts it.
 
+use super::harmless::without_half_host;
+
 /// Longest subject that SNS takes, in characters.
 const MAX_SUBJECT: usize = 100;
 
@@ -28,7 +30,10 @@ pub(super) fn subject(state: &str, name: &str, region: &str, specifics: &str) ->
     if specifics.is_empty() || room < MIN_SPECIFICS {
         return subject;
     }
-    format!("{subject}{SEPARATOR}{}", cut(&ascii(specifics), room))
+    format!(
+        "{subject}{SEPARATOR}{}",
+        cut_specifics(&ascii(specifics), room)
+    )
 }
 
 /// The text message: the subject with what happened behind it (`brief`, empty for nothing).
@@ -40,7 +45,7 @@ pub(super) fn sms(state: &str, name: &str, region: &str, specifics: &str, brief:
         .filter(|part| !part.is_empty())
     {
         text.push_str(SEPARATOR);
-        text.push_str(&cut(&ascii(part), MAX_SMS_NAME));
+        text.push_str(&cut_specifics(&ascii(part), MAX_SMS_NAME));
     }
     text
 }
@@ -61,6 +66,15 @@ fn ascii(name: &str) -> String {
     text
 }
 
+/// [`cut`] for text from records: it leaves no host that is cut.
+fn cut_specifics(text: &str, limit: usize) -> String {
+    let short = cut(text, limit);
+    match short.strip_suffix(ELLIPSIS) {
+        Some(beginning) if short != text => format!("{}{ELLIPSIS}", without_half_host(beginning)),
+        _ => short,
+    }
+}
+
 /// `name` is ASCII.
 fn cut(name: &str, limit: usize) -> String {
     if name.len() <= limit {
@@ -75,6 +89,17 @@ fn cut(name: &str, limit: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_is_not_cut() {
+        let text = "x kms.amazonaws.com, y";
+        assert_eq!(cut_specifics(text, 21), "x ...");
+        assert_eq!(cut_specifics(text, 22), text);
+        assert_eq!(
+            cut_specifics("x kms.amazonaws.com, yz", 22),
+            "x kms.amazonaws.com..."
+        );
+    }
 
     #[test]
     fn a_short_name_stands_whole() {
