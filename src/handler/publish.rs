@@ -182,8 +182,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
         report: &Report,
     ) -> Result<(), NotPublished> {
-        let mut throttled = 0;
-        let mut unanswered = None;
+        let mut repeats = 0;
+        let (mut throttled, mut unanswered) = (None, None);
         loop {
             let refusal = match self.wait_for_turn(latest, invocation, report).await {
                 Ok(true) => None,
@@ -192,15 +192,17 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             };
             if let Some(refusal) = refusal {
                 // After an attempt without an answer the receiver may have it.
-                return Err(unanswered.map_or(refusal, NotPublished::Failed));
+                let failed = unanswered.or(throttled);
+                return Err(failed.map_or(refusal, NotPublished::Failed));
             }
             let Err(error) = self.publisher.publish(notification).await else {
                 return Ok(());
             };
             match error.failure {
-                PublishFailure::Throttled if throttled < MAX_THROTTLED => {
-                    let longest = FIRST_PAUSE.saturating_mul(1 << throttled);
-                    throttled += 1;
+                PublishFailure::Throttled if repeats < MAX_THROTTLED => {
+                    let longest = FIRST_PAUSE.saturating_mul(1 << repeats);
+                    repeats += 1;
+                    throttled = Some(error);
                     tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
                 }
                 PublishFailure::Unanswered if unanswered.is_none() => unanswered = Some(error),
