@@ -108,7 +108,11 @@ const OUTAGES: [Outage; 11] = [
     Outage {
         name: "every third connection reset before",
         seconds: 30,
-        fate: |r| (r.place % 3 == 1).then_some(Fate::Reset(Moment::BeforeRequest)),
+        // Counted apart: how many requests to the table come between two publications depends on the time.
+        fate: |r| {
+            let is_hit = r.publication.unwrap_or(r.place) % 3 == 1;
+            is_hit.then_some(Fate::Reset(Moment::BeforeRequest))
+        },
         errors: &[],
     },
     Outage {
