@@ -318,7 +318,7 @@ fn a_table_that_stalls_and_answers_that_are_lost_do_not_raise_the_rate() {
         }
     });
     let (published, most) = scene.published();
-    assert!(published > 10, "{published} were published");
+    assert!(published > 5, "{published} were published");
     assert!(most <= MOST_A_SECOND, "{most} within a second");
 }
 
