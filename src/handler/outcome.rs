@@ -169,8 +169,9 @@ impl Report {
         };
         if self.has_run || self.is_tick {
             // A run that the deadline ended has not checked its health.
+            let was_checked = self.measured.health.is_some();
             let problems = self.measured.health.get_or_insert_default();
-            if problems.is_empty() && self.is_tick {
+            if problems.is_empty() && (self.is_tick || !was_checked) {
                 problems.push(format!("the scheduled run failed: {}", chain(&error)));
             }
         }
@@ -246,13 +247,18 @@ mod tests {
 
     #[test]
     fn a_scheduled_run_that_fails_before_its_health_check_is_not_healthy() {
-        for health in [None, Some(Vec::new())] {
+        for (is_tick, health) in [(true, None), (true, Some(Vec::new())), (false, None)] {
             let mut report = Report::begin();
-            report.is_tick = true;
+            // Without `is_tick`, the run is a message of a batch.
+            (report.is_tick, report.has_run) = (is_tick, true);
             report.measured.health = health;
             let after = Duration::from_secs(59);
             let settled = report.settle(Err(Error::Deadline { after }));
-            assert!(settled.is_ok(), "Lambda must not repeat a scheduled run");
+            assert_eq!(
+                settled.is_ok(),
+                is_tick,
+                "Lambda must not repeat a scheduled run"
+            );
             let problems = report.measured.health.expect("it reports its health");
             let [problem] = problems.as_slice() else {
                 panic!("{problems:?}")

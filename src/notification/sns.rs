@@ -20,10 +20,10 @@ use crate::client::LazyClient;
 /// the topic too. Four leave a margin, because the time between the reservation and the request differs.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// How long one try may take. When it ends nobody knows whether the topic took the notification, so it is not short.
+/// The longest time of one request. It is long because the topic may have accepted a notification that it did not answer.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What a topic says that took nothing and may take it later (SNS API Reference, "Common errors").
+/// The error codes of a topic that did not accept a notification and may accept it later (SNS API Reference, "Common errors").
 const REFUSALS: [&str; 5] = [
     "RequestThrottled",
     "ServiceUnavailable",
