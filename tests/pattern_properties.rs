@@ -1,348 +1,18 @@
-//! Laws of the filter pattern language, on generated patterns and messages.
+//! Properties of the filter pattern language on generated patterns and messages.
 //!
-//! The oracle is a second, naive evaluator: it builds a tree of the message, follows selectors in it, and matches
-//! wildcards by recursion. It shares nothing with the first but the syntax tree.
+//! The expected results are those of the naive evaluator, [`oracle`].
 
-use cloudtrail_alarms::pattern::superset::{Subject, superset_within};
-use cloudtrail_alarms::pattern::{
-    Comparison, Condition, Expr, FilterPattern, Keyword, Kind, MAX_LENGTH, Operand, Operator,
-    PatternSet,
+use cloudtrail_alarms::pattern::{FilterPattern, Kind, MAX_LENGTH, PatternSet};
+use cloudtrail_alarms::record::{Place, Selector, Selectors, Value as Captured};
+use cloudwatch_filter_pattern_testkit::generator::{
+    disguised, json_pattern, name, pattern_like_text, record, selector, test, value,
 };
-use cloudtrail_alarms::record::{Place, Selector, Selectors, Step, Value as Captured};
+use cloudwatch_filter_pattern_testkit::oracle;
 use proptest::prelude::*;
-use proptest::sample::{Index, select};
-use serde_json::{Map, Value, json};
+use proptest::sample::select;
+use serde_json::{Value, json};
 
-mod oracle {
-    use super::{Comparison, Condition, Expr, Keyword, Operand, Operator, Selector, Step, Value};
-
-    /// Wildcards, by the definition.
-    pub(super) fn glob(pattern: &[char], text: &[char]) -> bool {
-        match (pattern.split_first(), text.split_first()) {
-            (None, None) => true,
-            (Some(('*', rest)), None) => glob(rest, text),
-            (Some(('*', rest)), Some((_, shorter))) => glob(rest, text) || glob(pattern, shorter),
-            (Some((p, rest)), Some((t, shorter))) => p == t && glob(rest, shorter),
-            _ => false,
-        }
-    }
-
-    /// As the service was seen to do it in 2019: each piece where it occurs first.
-    pub(super) fn leftmost(pattern: &[char], text: &[char]) -> bool {
-        let pieces: Vec<&[char]> = pattern.split(|c| *c == '*').collect();
-        let [first, middle @ .., last] = pieces.as_slice() else {
-            return pattern == text;
-        };
-        let behind = |from: usize, piece: &[char]| {
-            (from..=text.len())
-                .find(|&at| text[at..].starts_with(piece))
-                .map(|at| at + piece.len())
-        };
-        let start = text.starts_with(first).then_some(first.len());
-        let end = middle
-            .iter()
-            .try_fold(start, |from, piece| Some(behind(from?, piece)));
-        match end.flatten() {
-            Some(_) if last.is_empty() => true,
-            Some(from) => behind(from, last) == Some(text.len()),
-            None => false,
-        }
-    }
-
-    /// How a text is compared with one that has wildcards.
-    pub(super) type Glob = fn(&[char], &[char]) -> bool;
-
-    pub(super) fn select<'v>(root: &'v Value, steps: &[Step]) -> Vec<&'v Value> {
-        let Some((step, rest)) = steps.split_first() else {
-            return vec![root];
-        };
-        let below: Vec<&Value> = match (step, root) {
-            (Step::Member(name), Value::Object(members)) => {
-                members.get(&**name).into_iter().collect()
-            }
-            (Step::Element(at), Value::Array(elements)) => elements.get(*at).into_iter().collect(),
-            (Step::Any, Value::Object(members)) => members.values().collect(),
-            (Step::Any, Value::Array(elements)) => elements.iter().collect(),
-            _ => Vec::new(),
-        };
-        below
-            .into_iter()
-            .flat_map(|value| select(value, rest))
-            .collect()
-    }
-
-    pub(super) fn holds(expr: &Expr, root: &Value, glob: Glob) -> bool {
-        match expr {
-            Expr::And(operands) => operands.iter().all(|operand| holds(operand, root, glob)),
-            Expr::Or(operands) => operands.iter().any(|operand| holds(operand, root, glob)),
-            Expr::Test(test) => condition(&test.selector, &test.condition, root, glob),
-        }
-    }
-
-    fn condition(selector: &Selector, condition: &Condition, root: &Value, glob: Glob) -> bool {
-        let values = select(root, selector.steps());
-        let any = |holds: &dyn Fn(&Value) -> bool| values.iter().any(|value| holds(value));
-        match condition {
-            Condition::NotExists => values.is_empty(),
-            Condition::Is(Keyword::True) => any(&|value| *value == Value::Bool(true)),
-            Condition::Is(Keyword::False) => any(&|value| *value == Value::Bool(false)),
-            Condition::Is(Keyword::Null) => any(&|value| match value {
-                Value::Array(elements) => elements.contains(&Value::Null),
-                other => other.is_null(),
-            }),
-            Condition::Compare(Comparison { operator, operand }) => {
-                let equal = |value: &Value| equals(operand, value, glob);
-                match (
-                    **operator,
-                    selector.steps().iter().position(|step| *step == Step::Any),
-                ) {
-                    (Operator::Equal, _) => any(&|value| equal(value) == Some(true)),
-                    (Operator::NotEqual, None) => any(&|value| equal(value) == Some(false)),
-                    (Operator::NotEqual, Some(wildcard)) => {
-                        !select(root, &selector.steps()[..wildcard]).is_empty()
-                            && !any(&|value| equal(value) == Some(true))
-                    }
-                    (ordering, _) => any(&|value| orders(ordering, operand, value)),
-                }
-            }
-        }
-    }
-
-    fn equals(operand: &Operand, value: &Value, glob: Glob) -> Option<bool> {
-        let text = match value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            _ => return None,
-        };
-        Some(match operand {
-            Operand::Number(number) if value.is_number() => {
-                number.spelling().parse::<f64>().ok() == value.as_f64()
-            }
-            Operand::Number(number) => number.spelling() == text,
-            Operand::Text(pattern) => {
-                let pattern: Vec<char> = pattern.literal()?.chars().collect();
-                glob(&pattern, &text.chars().collect::<Vec<_>>())
-            }
-            Operand::Regex(regex) => regex.is_match(&text),
-        })
-    }
-
-    fn orders(operator: Operator, operand: &Operand, value: &Value) -> bool {
-        let (Operand::Number(number), Some(value)) = (operand, value.as_f64()) else {
-            return false;
-        };
-        let number: f64 = number.spelling().parse().expect("it is a number");
-        match operator {
-            Operator::Less => value < number,
-            Operator::LessOrEqual => value <= number,
-            Operator::Greater => value > number,
-            Operator::GreaterOrEqual => value >= number,
-            Operator::Equal | Operator::NotEqual => unreachable!("not an ordering"),
-        }
-    }
-}
-
-/// A name of few, so that patterns and records meet.
-fn name() -> impl Strategy<Value = &'static str> {
-    select(vec!["a", "b", "c", "d.e"])
-}
-
-/// A value that a pattern's values meet; numbers that every JSON library spells alike.
-fn scalar() -> impl Strategy<Value = Value> {
-    prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        (-2..3_i64).prop_map(Value::from),
-        select(vec![0.5, 1.5, -2.25]).prop_map(Value::from),
-        select(vec!["", "x", "xy", "xyx", "1", "0.5", "true", "é"]).prop_map(Value::from),
-    ]
-}
-
-fn value() -> impl Strategy<Value = Value> {
-    scalar().prop_recursive(3, 12, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
-            prop::collection::vec((name(), inner), 0..3).prop_map(object),
-        ]
-    })
-}
-
-fn object(members: Vec<(&'static str, Value)>) -> Value {
-    let members = members
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value));
-    Value::Object(members.collect::<Map<_, _>>())
-}
-
-fn record() -> impl Strategy<Value = Value> {
-    prop::collection::vec((name(), value()), 0..5).prop_map(object)
-}
-
-/// A selector, with at most one wildcard if any.
-fn selector(wildcard: bool) -> impl Strategy<Value = String> {
-    let step = prop_oneof![
-        3 => name().prop_map(|name| Selector::of_members(&[name]).to_string()[1..].to_owned()),
-        1 => (0..2_usize).prop_map(|at| format!("[{at}]")),
-    ];
-    (
-        prop::collection::vec(step, 0..3),
-        name(),
-        any::<Index>(),
-        any::<bool>(),
-    )
-        .prop_map(move |(mut steps, first, at, dot)| {
-            steps.insert(
-                0,
-                Selector::of_members(&[first]).to_string()[1..].to_owned(),
-            );
-            if wildcard {
-                steps.insert(
-                    at.index(steps.len()) + 1,
-                    if dot { ".*" } else { "[*]" }.to_owned(),
-                );
-            }
-            format!("${}", steps.concat())
-        })
-}
-
-fn test(wildcard: bool) -> impl Strategy<Value = String> {
-    let condition = select(vec![
-        "= x",
-        "= \"xy\"",
-        "!= x",
-        "!= xy",
-        "= x*",
-        "= *",
-        "!= *x",
-        "= \"\"",
-        "= 1",
-        "!= 1",
-        "= 0.5",
-        "= \"0.5\"",
-        "> 0",
-        "<= -1",
-        ">= 1.5",
-        "< 0.5",
-        "IS NULL",
-        "IS TRUE",
-        "is false",
-        "NOT EXISTS",
-        "= true",
-        "= \"${P}\"",
-    ]);
-    // One selector often, so that a pattern asks several things of it.
-    let often = if wildcard { "$.a[*]" } else { "$.a" };
-    let selector = prop_oneof![Just(often.to_owned()), selector(wildcard)];
-    (selector, condition).prop_map(|(selector, condition)| format!("{selector} {condition}"))
-}
-
-/// A JSON pattern: no more wildcards, and no more characters, than the language allows.
-fn json_pattern() -> impl Strategy<Value = String> {
-    let leaf = prop_oneof![
-        9 => test(false),
-        1 => select(vec!["$.a = %x.?%", "$.b != %^[xy]+$%"]).prop_map(str::to_owned),
-    ];
-    let expr = leaf.prop_recursive(4, 16, 4, |inner| {
-        (
-            prop::collection::vec(inner, 1..4),
-            select(vec![" && ", "||"]),
-        )
-            .prop_map(|(operands, joint)| format!("({})", operands.join(joint)))
-    });
-    (
-        expr,
-        prop::collection::vec((select(vec!["&&", " || "]), test(true)), 0..3),
-    )
-        .prop_map(|(expr, more)| {
-            let more: Vec<String> = more
-                .into_iter()
-                .map(|(joint, test)| joint.to_owned() + &test)
-                .collect();
-            let more = more.concat();
-            format!("{{ {expr}{more} }}")
-        })
-        .prop_filter("within the limits", |source| {
-            source.matches('%').count() <= 4 && source.len() < MAX_LENGTH / 2
-        })
-}
-
-/// Text that looks like a pattern of any kind, right or wrong.
-fn soup() -> impl Strategy<Value = String> {
-    let pieces = select(vec![
-        "{",
-        "}",
-        "[",
-        "]",
-        "%",
-        "\"",
-        "\\",
-        "$",
-        ".",
-        "*",
-        "?",
-        "-",
-        "+",
-        "(",
-        ")",
-        "&&",
-        "||",
-        "=",
-        "!=",
-        "<",
-        ",",
-        "...",
-        " ",
-        "\n",
-        "\t",
-        "'",
-        "['",
-        "']",
-        "$.a",
-        "${P}",
-        "IS",
-        "NULL",
-        "NOT EXISTS",
-        "x",
-        "1",
-        "1e9",
-        "é",
-        "\u{1F600}",
-        "[*]",
-        "{2,3}",
-        "\\d",
-        "|",
-        "^",
-    ]);
-    prop_oneof![
-        3 => prop::collection::vec(pieces.clone(), 0..12).prop_map(|pieces| pieces.concat()),
-        3 => (select(vec![("{ $.a = ", "}"), ("[a = ", "]"), ("[(", " = 1)]"), ("%", "%"), ("", "")]), prop::collection::vec(pieces, 0..6))
-            .prop_map(|((open, close), pieces)| format!("{open}{}{close}", pieces.concat())),
-        1 => any::<String>(),
-    ]
-}
-
-fn parse(source: &str) -> FilterPattern {
-    source.parse().unwrap_or_else(|error| panic!("{error}"))
-}
-
-/// The JSON text of a value, the members of objects turned round and others put before them at every level.
-fn disguised(value: &Value, strangers: &[&str]) -> String {
-    match value {
-        Value::Object(members) => {
-            let member =
-                |(name, value)| format!("{}: {}", json!(name), disguised(value, strangers));
-            let strangers = strangers.iter().map(|&stranger| stranger.to_owned());
-            let members: Vec<String> = strangers.chain(members.iter().rev().map(member)).collect();
-            format!("{{\n{}\t}}", members.join(" , "))
-        }
-        Value::Array(elements) => {
-            let element = |element| disguised(element, strangers);
-            let elements: Vec<String> = elements.iter().map(element).collect();
-            format!("[ {} ]", elements.join("\n,"))
-        }
-        scalar => scalar.to_string(),
-    }
-}
+use super::pattern as parse;
 
 fn to_value(captured: Captured<'_>) -> Value {
     match captured {
@@ -360,7 +30,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_prints_parses_to_the_same(source in prop_oneof![json_pattern(), soup()]) {
+    fn what_prints_parses_to_the_same(source in prop_oneof![json_pattern(), pattern_like_text()]) {
         if let Ok(pattern) = source.parse::<FilterPattern>() {
             let printed = pattern.to_string();
             let again = parse(&printed);
@@ -370,7 +40,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_panics_and_every_error_points_into_the_pattern(source in soup(), message in soup()) {
+    fn no_text_panics_and_every_error_points_into_the_pattern(source in pattern_like_text(), message in pattern_like_text()) {
         match source.parse::<FilterPattern>() {
             Ok(pattern) => {
                 let extracted = pattern.extracted_values(&message);
@@ -499,40 +169,6 @@ proptest! {
         let printed = pattern.to_string();
         if printed.chars().count() <= MAX_LENGTH {
             prop_assert_eq!(parse(&printed), pattern);
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn a_superset_matches_whatever_one_of_its_patterns_does(
-        sources in prop::collection::vec(json_pattern(), 1..6),
-        units in prop_oneof![Just(MAX_LENGTH), 0..300_usize],
-        value in select(vec!["x", "x*", "*y*x", "1", ""]),
-        is_known in any::<bool>(),
-        records in prop::collection::vec(record(), 1..20),
-    ) {
-        let negated = |source: &String| parse(&source.replace("= true", "!= \"${P}\""));
-        let patterns: Vec<FilterPattern> = sources.iter().map(negated).collect();
-        let subjects: Vec<Subject> = patterns.iter().map(|pattern| Subject::new("alarm", pattern)).collect();
-        let values = |_: &str| Some(vec![value.to_owned(), "xyx".to_owned()]);
-        let known = |name: &str| values(name).filter(|_| is_known);
-        let superset = superset_within(units, &subjects, &known).pattern;
-        prop_assert!(superset.source().chars().count() <= units, "{}", superset.source());
-        for pattern in &patterns {
-            if !is_known {
-                prop_assert!(pattern.implies(&superset), "{} and {}", pattern, superset);
-            }
-            let Kind::Json(expr) = pattern.bind(&values).unwrap().kind().clone() else { unreachable!() };
-            for record in &records {
-                let matched = oracle::holds(&expr, record, oracle::glob);
-                if let Kind::Json(superset) = superset.kind() && matched {
-                    prop_assert!(oracle::holds(superset, record, oracle::glob), "{} on {}", superset, record);
-                    prop_assert!(oracle::holds(superset, record, oracle::leftmost), "{} on {}", superset, record);
-                }
-            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 as the tests speak: messages whose length is told.
+//! The subset of HTTP/1.1 that the tests use: messages with `Content-Length`.
 
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -8,14 +8,14 @@ use std::net::{SocketAddr, TcpStream};
 pub struct Message {
     /// The request line or the status line.
     pub start: String,
-    /// Names in small letters, and values.
+    /// Names in lower case, and values.
     pub headers: Vec<(String, String)>,
-    /// The body, which is text in everything that is sent here.
+    /// The body, which is always text here.
     pub body: String,
 }
 
 impl Message {
-    /// The next message of a connection, or none where the other side has closed it.
+    /// The next message of a connection. `None` if the other side has closed it.
     pub fn read(stream: &mut impl BufRead) -> io::Result<Option<Self>> {
         let start = line(stream)?;
         if start.is_empty() {
@@ -38,7 +38,7 @@ impl Message {
         Ok(Some(message))
     }
 
-    /// The value of a header, whose name is given in small letters.
+    /// The value of a header with this lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -53,14 +53,14 @@ fn line(stream: &mut impl BufRead) -> io::Result<String> {
     Ok(line.trim_end().to_owned())
 }
 
-/// Writes a message: its first line, headers, and a body of which the length is told.
+/// Writes a message: its first line, the headers, `Content-Length` and the body.
 pub fn write(
     mut stream: &TcpStream,
     start: &str,
     headers: &[(&str, &str)],
     body: &str,
 ) -> io::Result<()> {
-    // Into memory first: one packet rather than one for each header.
+    // Collected first, so that the message is sent in one packet.
     let mut message = Vec::new();
     write!(message, "{start}\r\nContent-Length: {}\r\n", body.len())?;
     for (name, value) in headers {
@@ -70,10 +70,10 @@ pub fn write(
     stream.write_all(&message)
 }
 
-/// Posts a body on a connection of its own and gives the response.
+/// Posts a body on a new connection, and returns the response.
 pub fn post(address: SocketAddr, headers: &[(&str, &str)], body: &str) -> io::Result<Message> {
     let stream = TcpStream::connect(address)?;
-    // A server of HTTP/1.0 tells the length rather than sending chunks.
+    // A response to HTTP/1.0 is not chunked.
     write(&stream, "POST / HTTP/1.0", headers, body)?;
     Message::read(&mut BufReader::new(stream))?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }

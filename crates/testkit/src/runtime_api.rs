@@ -1,4 +1,4 @@
-//! The Lambda Runtime API, as the function sees it: `next` gives an invocation, and what is posted answers it.
+//! A Lambda Runtime API: `next` returns an invocation, and the function posts its response or error.
 
 use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,49 +8,51 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use super::http::{self, Message};
+use crate::http::{self, Message};
 
 const FUNCTION_ARN: &str = "arn:aws:lambda:ap-southeast-2:111122223333:function:cloudtrail-alarms";
 
 /// Counts the invocations of all functions.
 static INVOCATION: AtomicU64 = AtomicU64::new(0);
 
-/// One invocation: what the function is given.
-pub struct Invocation {
-    pub event: String,
-    /// How long the function may take, as its headers tell it.
-    pub timeout: Duration,
+/// An invocation.
+#[derive(Debug)]
+pub(crate) struct Invocation {
+    pub(crate) event: String,
+    /// Time until the deadline.
+    pub(crate) timeout: Duration,
 }
 
-/// What the function says to the Runtime API: JSON text.
+/// JSON text that the function posts.
 #[derive(Debug)]
-pub enum Answer {
+pub(crate) enum Answer {
     Response(String),
     Error(String),
     InitError(String),
 }
 
 /// A Runtime API for one process of the function.
-pub struct RuntimeApi {
-    pub address: SocketAddr,
-    pub invocations: Sender<Invocation>,
-    pub answers: Receiver<Answer>,
+#[derive(Debug)]
+pub(crate) struct RuntimeApi {
+    pub(crate) address: SocketAddr,
+    pub(crate) invocations: Sender<Invocation>,
+    pub(crate) answers: Receiver<Answer>,
 }
 
 impl RuntimeApi {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener
             .local_addr()
             .expect("a bound socket has an address");
         let (invocations, waiting) = mpsc::channel();
         let (answered, answers) = mpsc::channel();
-        // The function may keep several connections; whichever asks for the next invocation gets it.
+        // The function may open several connections. The first one that asks gets the next invocation.
         let waiting = Arc::new(Mutex::new(waiting));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let (waiting, answered) = (Arc::clone(&waiting), answered.clone());
-                // A connection ends with the function or with the test; neither is news to anybody.
+                // A connection ends with the function or with the test; neither is an error.
                 thread::spawn(move || serve(&stream, &waiting, &answered));
             }
         });
@@ -77,7 +79,7 @@ fn serve(
                     .expect("no thread panics with the lock")
                     .recv();
                 let Ok(invocation) = next else { return Ok(()) };
-                give(stream, &invocation)?;
+                write_invocation(stream, &invocation)?;
                 continue;
             }
             Some("response") => Answer::Response(body),
@@ -96,8 +98,8 @@ fn serve(
     Ok(())
 }
 
-/// Writes an invocation, with an id of its own.
-fn give(stream: &TcpStream, invocation: &Invocation) -> io::Result<()> {
+/// Writes an invocation with a new request ID.
+fn write_invocation(stream: &TcpStream, invocation: &Invocation) -> io::Result<()> {
     let now = SystemTime::UNIX_EPOCH.elapsed().map_err(io::Error::other)?;
     let request_id = format!(
         "8476a536-e9f4-11e8-9739-{:012x}",

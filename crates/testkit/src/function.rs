@@ -1,30 +1,38 @@
-//! The built function as a process, and its environment.
+//! The built function as a process, and its environment variables.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
 use std::mem;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
-use serde_json::{Value, json};
-
 use jiff::Span;
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::clock::Clock;
-use super::runtime_api::{Answer, Invocation, RuntimeApi};
+use crate::events::scheduled_run;
+use crate::fake_clock::FakeClock;
+use crate::repository;
+use crate::runtime_api::{Answer, Invocation, RuntimeApi};
 
-/// How long an invocation may take; generous, since a busy machine is no failure.
+/// Timeout of an invocation. It is long, so that a slow machine does not fail tests.
 pub const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The environment that Lambda would give the function.
-pub struct Environment(BTreeMap<String, String>);
+/// The binary of the function, and the environment variables with which it starts.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    binary: PathBuf,
+    variables: BTreeMap<String, String>,
+}
 
-impl Default for Environment {
-    fn default() -> Self {
+impl Environment {
+    /// The environment variables that Lambda sets. `binary` is the path of the built function.
+    pub fn new(binary: impl AsRef<Path>) -> Self {
+        let root = repository::root().display().to_string();
         let variables = [
             ("AWS_REGION", "ap-southeast-2"),
             ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
@@ -33,39 +41,40 @@ impl Default for Environment {
             ("AWS_LAMBDA_FUNCTION_NAME", "cloudtrail-alarms"),
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-            ("LAMBDA_TASK_ROOT", env!("CARGO_MANIFEST_DIR")),
+            ("LAMBDA_TASK_ROOT", &root),
             (
                 "ECS_TASK_ROLE_ARN",
                 "arn:aws:iam::111122223333:role/pattern1-application-task",
             ),
         ];
-        Self(
-            variables
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
-        )
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self {
+            binary: binary.as_ref().to_owned(),
+            variables: variables.into(),
+        }
     }
-}
 
-impl Environment {
+    /// Sets a variable.
+    #[must_use]
     pub fn with(mut self, name: &str, value: &str) -> Self {
-        self.0.insert(name.to_owned(), value.to_owned());
+        self.variables.insert(name.to_owned(), value.to_owned());
         self
     }
 
+    /// Removes a variable.
+    #[must_use]
     pub fn without(mut self, name: &str) -> Self {
-        self.0.remove(name);
+        self.variables.remove(name);
         self
     }
 
     /// Starts the function.
-    pub fn start(self) -> Function {
+    pub fn start(self) -> FunctionProcess {
         let api = RuntimeApi::start();
-        let clock = Clock::new();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_cloudtrail-alarms-function"))
+        let clock = FakeClock::new();
+        let mut process = Command::new(self.binary)
             .env_clear()
-            .envs(self.0)
+            .envs(self.variables)
             .envs(clock.variables())
             .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
             .stdin(Stdio::null())
@@ -74,10 +83,10 @@ impl Environment {
             .spawn()
             .expect("cargo has built the function");
         let output = vec![
-            read_aside(process.stdout.take().expect("stdout is piped")),
-            read_aside(process.stderr.take().expect("stderr is piped")),
+            read_in_background(process.stdout.take().expect("stdout is piped")),
+            read_in_background(process.stderr.take().expect("stderr is piped")),
         ];
-        Function {
+        FunctionProcess {
             process,
             api,
             output,
@@ -86,8 +95,8 @@ impl Environment {
     }
 }
 
-/// Reads a stream to its end on a thread of its own, so that the function never waits for a reader.
-fn read_aside(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
+/// Reads a stream to its end on its own thread, so that the function is never blocked by a full pipe.
+fn read_in_background(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
     thread::spawn(move || {
         let mut text = String::new();
         stream
@@ -97,58 +106,61 @@ fn read_aside(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
     })
 }
 
-/// The function, running.
-pub struct Function {
+/// A running function. It is killed when the value is dropped.
+#[derive(Debug)]
+pub struct FunctionProcess {
     process: Child,
     api: RuntimeApi,
     output: Vec<JoinHandle<String>>,
-    clock: Clock,
+    clock: FakeClock,
 }
 
 /// An invocation's error, as Lambda reports it to the caller.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionError {
+    /// The kind of the error.
     pub error_type: String,
+    /// The message.
     pub error_message: String,
 }
 
-impl Function {
-    /// Sets the clock of the process ahead by this much. Invocations after that have no deadline: Lambda's clock is not
-    /// set ahead.
+impl FunctionProcess {
+    /// Sets the clock of the process ahead. Deadlines of later invocations are in the past of that clock only, because the
+    /// Runtime API uses the real time.
     pub fn set_ahead(&self, ahead: Span) {
         self.clock.set_ahead(ahead);
     }
 
-    /// Sets the clock ahead by this much, and invokes the function for a scheduled run. Returns its reply.
+    /// Sets the clock ahead, and invokes the function for a scheduled run. Returns the reply.
     #[track_caller]
     pub fn run_after(&mut self, ahead: Span) -> Value {
         self.set_ahead(ahead);
-        let run = json!({"source": "cloudtrail-alarms.tick"});
-        self.invoke(&run).expect("a scheduled run is answered")
+        self.invoke(&scheduled_run())
+            .expect("a scheduled run succeeds")
     }
 
-    /// Invokes the function with an event and waits for its reply.
+    /// Invokes the function with an event, and returns its reply.
     #[track_caller]
     pub fn invoke(&mut self, event: &Value) -> Result<Value, FunctionError> {
         self.invoke_text(&event.to_string(), TIMEOUT)
     }
 
-    /// Invokes the function with an event that need not be JSON, and a time until its deadline.
+    /// Invokes the function with any text and a time until the deadline.
     #[track_caller]
     pub fn invoke_text(&mut self, event: &str, timeout: Duration) -> Result<Value, FunctionError> {
         self.try_invoke(event, timeout)
             .unwrap_or_else(|why| panic!("{why} before it replied"))
     }
 
-    /// Invokes a function that may end before it replies; then the error says how.
+    /// Invokes a function that may end before it replies. Then the outer error describes its end.
     pub fn try_invoke(
         &mut self,
         event: &str,
         timeout: Duration,
     ) -> Result<Result<Value, FunctionError>, String> {
         self.begin(event, timeout);
-        // The function knows its deadline; how punctual it is, a busy machine cannot tell.
+        // The function has to reply before its deadline. This limit only ends the test if it does not.
         Ok(match self.answer(timeout + TIMEOUT)? {
             Answer::Response(json) => Ok(serde_json::from_str(&json).expect("a reply is JSON")),
             Answer::Error(json) => {
@@ -158,7 +170,7 @@ impl Function {
         })
     }
 
-    /// Invokes the function and does not wait for its reply.
+    /// Invokes the function without waiting for its reply.
     pub fn begin(&self, event: &str, timeout: Duration) {
         let invocation = Invocation {
             event: event.to_owned(),
@@ -170,8 +182,8 @@ impl Function {
             .expect("the Runtime API runs as long as the function");
     }
 
-    /// Whether the function ends by itself, and without an error.
-    pub fn ends_well(&mut self) -> bool {
+    /// Waits until the function exits, and returns whether it exits successfully.
+    pub fn exits_successfully(&mut self) -> bool {
         let begin = Instant::now();
         while begin.elapsed() < TIMEOUT {
             if let Some(status) = self.status() {
@@ -182,7 +194,7 @@ impl Function {
         false
     }
 
-    /// The function's process.
+    /// The process ID.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
@@ -190,7 +202,7 @@ impl Function {
     fn answer(&mut self, timeout: Duration) -> Result<Answer, String> {
         let begin = Instant::now();
         while begin.elapsed() < timeout {
-            // A reply that is there already counts even where the function has ended since.
+            // The exit is checked before the reply, because a function may exit after it has replied.
             let ended = self
                 .process
                 .try_wait()
@@ -209,24 +221,21 @@ impl Function {
         Err(format!("{timeout:?} went by"))
     }
 
-    /// Waits for a function that cannot start, and gives what it said: its output, and its init error where it posted one.
+    /// Waits for the exit of a function that cannot start. Returns its initialization error, if any, and its output.
     #[track_caller]
-    pub fn refuses_to_start(mut self) -> String {
-        let said = match self.answer(TIMEOUT) {
+    pub fn fail_to_start(mut self) -> String {
+        let error = match self.answer(TIMEOUT) {
             Ok(Answer::InitError(json)) => json,
-            Ok(answer) => panic!("nothing was asked, and yet: {answer:?}"),
+            Ok(answer) => panic!("it started and answered {answer:?}"),
             Err(why) => why,
         };
         let begin = Instant::now();
         while begin.elapsed() < TIMEOUT && self.status().is_none() {
             thread::sleep(Duration::from_millis(20));
         }
-        let status = self.status().expect("a function that cannot start ends");
-        assert!(
-            !status.success(),
-            "a function that cannot start says so by its exit status"
-        );
-        said + "\n" + &self.stop()
+        let status = self.status().expect("a function that cannot start exits");
+        assert!(!status.success(), "the exit status is that of a failure");
+        error + "\n" + &self.stop()
     }
 
     fn status(&mut self) -> Option<ExitStatus> {
@@ -235,7 +244,7 @@ impl Function {
             .expect("the function is a child of this process")
     }
 
-    /// The most memory that the function has held so far, in bytes.
+    /// Peak memory of the process so far, in bytes.
     pub fn peak_memory(&self) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         status
@@ -251,7 +260,7 @@ impl Function {
             .ok_or_else(|| io::Error::other("no VmHWM"))
     }
 
-    /// Ends the function, as Lambda ends one, without a word, and gives all that it has printed.
+    /// Kills the function, and returns all its output.
     pub fn stop(mut self) -> String {
         self.kill();
         mem::take(&mut self.output)
@@ -261,13 +270,13 @@ impl Function {
     }
 
     fn kill(&mut self) {
-        // It may have ended by itself.
+        // The process may have exited already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-impl Drop for Function {
+impl Drop for FunctionProcess {
     fn drop(&mut self) {
         self.kill();
     }

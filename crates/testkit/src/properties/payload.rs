@@ -25,7 +25,7 @@ const WINDOW: usize = 256 << 10;
 /// * A receiver that takes events by `offer` gets the same events.
 /// * The place at which the window cuts the text changes nothing.
 /// * If the parser of `aws_lambda_events` accepts the payload, its data is the same.
-pub(crate) fn check(bytes: &[u8]) {
+pub fn check(bytes: &[u8]) {
     let mut decoder = Decoder::with_limit(LIMIT);
     if let Ok(text) = std::str::from_utf8(bytes) {
         let _ = decoder.read(text, Seen::default());

@@ -1,4 +1,4 @@
-//! A way to the services on which everything can happen to the function's requests that happens in the world.
+//! A proxy between the function and its services that records requests and injects faults.
 
 use std::fmt;
 use std::io::{self, BufReader};
@@ -8,56 +8,56 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::http::{self, Message};
+use crate::http::{self, Message};
 
-/// When something happens.
+/// When a fault happens.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Moment {
-    /// The service never sees the request.
+    /// Before the service gets the request.
     BeforeRequest,
-    /// The service has done what was asked, and the function never hears of it.
+    /// After the service has processed the request, before the function gets the response.
     AfterRequest,
 }
 
-/// What happens to a request.
+/// A fault of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Fate {
-    /// It is answered.
-    Pass,
-    /// It is answered so much later.
-    Wait(Duration),
-    /// The connection ends.
+pub enum Fault {
+    /// No fault: the request is forwarded.
+    None,
+    /// The request is forwarded after this time.
+    Delay(Duration),
+    /// The connection is closed.
     Reset(Moment),
-    /// The process is killed.
+    /// The process with this ID is killed.
     Kill(u32, Moment),
-    /// The service says that there are too many requests.
+    /// The response is that of throttling.
     Throttle,
-    /// The service says that it is not available.
+    /// The response is that of an unavailable service.
     Unavailable,
-    /// The relay answers in the service's place, with this body.
-    Answer(&'static str),
+    /// The response is successful and has this body.
+    Response(&'static str),
 }
 
-/// The answer of SNS about a topic with one confirmed subscription. moto counts none.
+/// The attributes of a topic with one confirmed subscription. moto does not count confirmed subscriptions.
 const ONE_SUBSCRIPTION: &str = r#"<GetTopicAttributesResponse xmlns="http://sns.amazonaws.com/doc/2010-03-31/">
 <GetTopicAttributesResult><Attributes><entry><key>SubscriptionsConfirmed</key><value>1</value></entry></Attributes>
 </GetTopicAttributesResult><ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></GetTopicAttributesResponse>"#;
 
-/// A plan for [`Witness::plan`]: every topic has one confirmed subscription, and all other requests pass.
-pub fn subscribed(_: usize, action: &str) -> Fate {
+/// A plan for [`FaultProxy::plan`]: every topic has one confirmed subscription; all other requests are forwarded.
+pub fn subscribed(_: usize, action: &str) -> Fault {
     match action {
-        "GetTopicAttributes" => Fate::Answer(ONE_SUBSCRIPTION),
-        _ => Fate::Pass,
+        "GetTopicAttributes" => Fault::Response(ONE_SUBSCRIPTION),
+        _ => Fault::None,
     }
 }
 
-/// The fate of the n-th request, from 1, by its name.
-type Plan = Box<dyn FnMut(usize, &str) -> Fate + Send>;
+/// The fault of the n-th request, from 1, by its action.
+type Plan = Box<dyn FnMut(usize, &str) -> Fault + Send>;
 
-/// What all relays of a test know together.
+/// The requests that a [`FaultProxy`] received, and its plan.
 #[derive(Default)]
 pub struct Log {
-    /// What was asked, in order.
+    /// The actions of the requests, in order.
     pub requests: Vec<String>,
     plan: Option<Plan>,
 }
@@ -68,50 +68,51 @@ impl fmt::Debug for Log {
     }
 }
 
-/// The log, shared.
+/// Relays to services that share one log and one plan of faults. Clones are the same proxy.
 #[derive(Clone, Debug, Default)]
-pub struct Witness(Arc<Mutex<Log>>);
+pub struct FaultProxy(Arc<Mutex<Log>>);
 
-impl Witness {
+impl FaultProxy {
+    /// Locks the log.
     pub fn log(&self) -> MutexGuard<'_, Log> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on requests are counted anew, and this is what happens to them.
-    pub fn plan(&self, plan: impl FnMut(usize, &str) -> Fate + Send + 'static) {
+    /// Clears the log, and sets the faults of later requests.
+    pub fn plan(&self, plan: impl FnMut(usize, &str) -> Fault + Send + 'static) {
         let mut log = self.log();
         log.requests.clear();
         log.plan = Some(Box::new(plan));
     }
 
-    /// From now on requests are counted anew, and the process dies at this one.
-    pub fn arm(&self, process: u32, request: usize, moment: Moment) {
-        self.plan(move |place, _| {
-            if place == request {
-                Fate::Kill(process, moment)
+    /// Clears the log, and kills the process at the n-th later request.
+    pub fn kill_at(&self, process: u32, request: usize, moment: Moment) {
+        self.plan(move |number, _| {
+            if number == request {
+                Fault::Kill(process, moment)
             } else {
-                Fate::Pass
+                Fault::None
             }
         });
     }
 
-    /// From now on every request is answered.
-    pub fn disarm(&self) {
+    /// Forwards all later requests.
+    pub fn clear_plan(&self) {
         self.log().plan = None;
     }
 
-    /// A relay to a service; the URL that a client takes for it.
+    /// A relay to a service. Returns the endpoint URL for clients.
     pub fn relay(&self, target: SocketAddr) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener
             .local_addr()
             .expect("a bound socket has an address");
-        let witness = self.clone();
+        let proxy = self.clone();
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                let witness = witness.clone();
-                // A connection ends with the process at its other end; that is what is tested.
-                thread::spawn(move || witness.serve(&client, target));
+                let proxy = proxy.clone();
+                // A connection ends with an error if the process is killed, which is what tests do.
+                thread::spawn(move || proxy.serve(&client, target));
             }
         });
         format!("http://{address}")
@@ -120,34 +121,39 @@ impl Witness {
     fn serve(&self, client: &TcpStream, target: SocketAddr) -> io::Result<()> {
         let mut requests = BufReader::new(client);
         while let Some(request) = Message::read(&mut requests)? {
-            let fate = self.note(&request);
-            match fate {
-                Fate::Kill(process, Moment::BeforeRequest) => return kill(process),
-                Fate::Reset(Moment::BeforeRequest) => return Ok(()),
-                Fate::Throttle => refuse(client, &request, "400 Bad Request", "Throttling")?,
-                Fate::Unavailable => {
-                    refuse(
+            let fault = self.log_request(&request);
+            match fault {
+                Fault::Kill(process, Moment::BeforeRequest) => return kill(process),
+                Fault::Reset(Moment::BeforeRequest) => return Ok(()),
+                Fault::Throttle => {
+                    respond_with_error(client, &request, "400 Bad Request", "Throttling")?
+                }
+                Fault::Unavailable => {
+                    respond_with_error(
                         client,
                         &request,
                         "503 Service Unavailable",
                         "ServiceUnavailable",
                     )?;
                 }
-                Fate::Wait(time) => thread::sleep(time),
-                Fate::Answer(body) => http::write(client, "HTTP/1.1 200 OK", &[], body)?,
-                Fate::Pass | Fate::Reset(_) | Fate::Kill(..) => {}
+                Fault::Delay(time) => thread::sleep(time),
+                Fault::Response(body) => http::write(client, "HTTP/1.1 200 OK", &[], body)?,
+                Fault::None | Fault::Reset(_) | Fault::Kill(..) => {}
             }
-            if matches!(fate, Fate::Throttle | Fate::Unavailable | Fate::Answer(_)) {
+            if matches!(
+                fault,
+                Fault::Throttle | Fault::Unavailable | Fault::Response(_)
+            ) {
                 continue;
             }
             let response = forward(&request, target)?;
-            match fate {
-                Fate::Kill(process, _) => return kill(process),
-                Fate::Reset(_) => return Ok(()),
+            match fault {
+                Fault::Kill(process, _) => return kill(process),
+                Fault::Reset(_) => return Ok(()),
                 _ => {}
             }
             let status = response.start.split_once(' ').map_or("", |(_, rest)| rest);
-            let headers = passed_on(&response);
+            let headers = end_to_end_headers(&response);
             http::write(
                 client,
                 &format!("HTTP/1.1 {status}"),
@@ -158,22 +164,22 @@ impl Witness {
         Ok(())
     }
 
-    /// Notes a request; what is to happen to it.
-    fn note(&self, request: &Message) -> Fate {
+    /// Logs a request. Returns its fault.
+    fn log_request(&self, request: &Message) -> Fault {
         let mut log = self.log();
         let name = match request.header("x-amz-target") {
             Some(target) => target.rsplit('.').next().unwrap_or(target),
             None => action(&request.body),
         };
         log.requests.push(name.to_owned());
-        let place = log.requests.len();
+        let number = log.requests.len();
         log.plan
             .as_mut()
-            .map_or(Fate::Pass, |plan| plan(place, name))
+            .map_or(Fault::None, |plan| plan(number, name))
     }
 }
 
-/// The action of a request to SNS, which is a form.
+/// The action of a request to SNS.
 fn action(form: &str) -> &str {
     let mut fields = form.split('&');
     fields
@@ -181,8 +187,13 @@ fn action(form: &str) -> &str {
         .expect("a form names its action")
 }
 
-/// Answers in the service's place, in the words of DynamoDB (JSON) or SNS (XML).
-fn refuse(client: &TcpStream, request: &Message, status: &str, code: &str) -> io::Result<()> {
+/// Responds with an error in the format of DynamoDB (JSON) or SNS (XML).
+fn respond_with_error(
+    client: &TcpStream,
+    request: &Message,
+    status: &str,
+    code: &str,
+) -> io::Result<()> {
     let body = if request.header("x-amz-target").is_some() {
         format!(
             r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{code}Exception","message":"{code}"}}"#
@@ -199,13 +210,18 @@ fn refuse(client: &TcpStream, request: &Message, status: &str, code: &str) -> io
 fn forward(request: &Message, target: SocketAddr) -> io::Result<Message> {
     let service = TcpStream::connect(target)?;
     let start = request.start.replace("HTTP/1.1", "HTTP/1.0");
-    http::write(&service, &start, &passed_on(request), &request.body)?;
+    http::write(
+        &service,
+        &start,
+        &end_to_end_headers(request),
+        &request.body,
+    )?;
     Message::read(&mut BufReader::new(service))?.ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
 }
 
-/// The headers that do not belong to the connection.
-fn passed_on(message: &Message) -> Vec<(&str, &str)> {
-    let own = [
+/// The headers of the message itself, without those of the connection.
+fn end_to_end_headers(message: &Message) -> Vec<(&str, &str)> {
+    let of_connection = [
         "connection",
         "content-length",
         "transfer-encoding",
@@ -213,7 +229,7 @@ fn passed_on(message: &Message) -> Vec<(&str, &str)> {
     ];
     let headers = message.headers.iter();
     headers
-        .filter(|(name, _)| !own.contains(&name.as_str()))
+        .filter(|(name, _)| !of_connection.contains(&name.as_str()))
         .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect()
 }

@@ -1,6 +1,5 @@
-//! What the function is invoked with.
+//! Events that invoke the function.
 
-use std::fs;
 use std::io::{Read as _, Write as _};
 
 use base64::Engine as _;
@@ -11,62 +10,82 @@ use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+/// A log stream of CloudTrail.
 pub const LOG_STREAM: &str = "111122223333_CloudTrail_ap-southeast-2";
 
-/// A file of the project.
-#[track_caller]
-pub fn file(path: &str) -> String {
-    let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
-}
-
-/// A sample record, as CloudTrail writes it: JSON on one line.
-#[track_caller]
-pub fn record(name: &str) -> String {
-    let record: Value = serde_json::from_str(&file(&format!("events/records/{name}.json")))
-        .expect("a sample record is JSON");
-    record.to_string()
-}
-
-/// The event with which CloudWatch Logs delivers messages, all of this moment.
+/// A subscription event with messages of the current time.
 pub fn logs(messages: &[&str]) -> Value {
     logs_at(Timestamp::now(), messages)
 }
 
-/// The event with which CloudWatch Logs delivers messages of one moment.
+/// A subscription event with messages of one time.
 pub fn logs_at(time: Timestamp, messages: &[&str]) -> Value {
     let log_events: Vec<Value> = (0..)
         .zip(messages)
         .map(|(n, message)| json!({"id": log_event_id(n), "timestamp": time.as_millisecond(), "message": message}))
         .collect();
+    subscription(&log_events)
+}
+
+/// A subscription event with these log events.
+pub fn subscription(log_events: &[Value]) -> Value {
+    subscription_from(&TRAIL, log_events)
+}
+
+/// A subscription event with these log events from this origin.
+pub fn subscription_from(origin: &Origin, log_events: &[Value]) -> Value {
     let payload = json!({
         "messageType": "DATA_MESSAGE",
-        "owner": "111122223333",
-        "logGroup": "cloudtrail",
-        "logStream": LOG_STREAM,
+        "owner": origin.owner,
+        "logGroup": origin.log_group,
+        "logStream": origin.log_stream,
         "subscriptionFilters": ["cloudtrail-alarms"],
         "logEvents": log_events,
     });
     awslogs(&gzip(payload.to_string().as_bytes()))
 }
 
-/// The id of the n-th message of [`logs`].
+/// The origin that a subscription payload states.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// Account ID.
+    pub owner: &'static str,
+    /// Name of the log group.
+    pub log_group: &'static str,
+    /// Name of the log stream.
+    pub log_stream: &'static str,
+}
+
+/// The origin of the payloads of CloudTrail in the account of the function.
+pub const TRAIL: Origin = Origin {
+    owner: "111122223333",
+    log_group: "cloudtrail",
+    log_stream: LOG_STREAM,
+};
+
+/// The event of a scheduled run.
+pub fn scheduled_run() -> Value {
+    json!({"source": "cloudtrail-alarms.tick"})
+}
+
+/// The `id` of the n-th message of [`logs`], from 0.
 pub fn log_event_id(n: usize) -> String {
     format!("3903123456789012345678901234567890123456789012345678{n:04}")
 }
 
-/// A subscription event around bytes that should be gzip.
+/// A subscription event with this compressed payload.
 pub fn awslogs(bytes: &[u8]) -> Value {
     json!({"awslogs": {"data": BASE64_STANDARD.encode(bytes)}})
 }
 
+/// Compresses bytes.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(bytes).expect("memory takes everything");
-    gzip.finish().expect("memory takes everything")
+    gzip.write_all(bytes).expect("a `Vec` can be written to");
+    gzip.finish().expect("a `Vec` can be written to")
 }
 
-/// The payload inside a subscription event.
+/// The payload of a subscription event.
 #[track_caller]
 pub fn payload(event: &Value) -> Value {
     let data = event["awslogs"]["data"]
@@ -80,7 +99,7 @@ pub fn payload(event: &Value) -> Value {
     serde_json::from_str(&json).expect("a payload is JSON")
 }
 
-/// The event with which EventBridge delivers a record of this moment.
+/// The event with which EventBridge delivers a record at the current time.
 pub fn eventbridge(record: &str) -> Value {
     json!({
         "version": "0",
@@ -95,7 +114,7 @@ pub fn eventbridge(record: &str) -> Value {
     })
 }
 
-/// The event with which SQS gives back events that could not be processed.
+/// The event with which SQS delivers events of the dead-letter queue.
 pub fn redrive(events: &[&Value]) -> Value {
     let messages: Vec<Value> = (0..)
         .zip(events)

@@ -1,18 +1,22 @@
-//! The AWS services that the function calls: moto (SNS, SQS, DynamoDB) and dynalite (DynamoDB).
+//! Emulators of the AWS services that the function calls: moto (SNS, SQS, DynamoDB) and dynalite (DynamoDB).
 
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, thread};
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
+use cloudtrail_alarms::store::DynamoDbStore;
 use serde_json::{Value, json};
 
-use super::http;
+use crate::http;
+use crate::repository::tool;
 
-/// Both say their port once they listen, and end when their input does: at the latest with the tests.
+// Both programs print their port when they listen, and end when their standard input is closed: at the latest when the test
+// process ends.
 const MOTO: &str = r#"
 import logging, os, sys
 from moto.server import ThreadedMotoServer
@@ -30,13 +34,15 @@ process.stdin.on("end", () => process.exit()).resume();
 "#;
 
 /// An emulator of AWS services, shared by the tests of a process.
+#[derive(Debug)]
 pub struct Emulator {
+    /// The address on which it listens.
     pub address: SocketAddr,
-    /// Holds the emulator's input open.
+    /// Keeps the standard input of the emulator open.
     _process: Child,
 }
 
-/// moto. Each test makes topics, queues and tables of its own.
+/// The moto of this process. Each test creates its own topics, queues and tables.
 pub fn moto() -> &'static Emulator {
     static MOTO_SERVER: LazyLock<Emulator> = LazyLock::new(|| {
         let python = tool("moto/bin/python");
@@ -49,7 +55,7 @@ pub fn moto() -> &'static Emulator {
     &MOTO_SERVER
 }
 
-/// dynalite. Each test makes tables of its own.
+/// The dynalite of this process. Each test creates its own tables.
 pub fn dynalite() -> &'static Emulator {
     static DYNALITE_SERVER: LazyLock<Emulator> = LazyLock::new(|| {
         let modules = tool("dynalite/node_modules");
@@ -60,16 +66,6 @@ pub fn dynalite() -> &'static Emulator {
         )
     });
     &DYNALITE_SERVER
-}
-
-/// A file of an installed tool.
-pub fn tool(path: &str) -> String {
-    let path = format!("{}/.tools/{path}", env!("CARGO_MANIFEST_DIR"));
-    assert!(
-        Path::new(&path).exists(),
-        "{path} is missing: `make tools` installs it"
-    );
-    path
 }
 
 impl Emulator {
@@ -83,23 +79,23 @@ impl Emulator {
         let stdout = process.stdout.take().expect("stdout is piped");
         BufReader::new(stdout)
             .read_line(&mut port)
-            .expect("the emulator says its port");
+            .expect("the emulator prints its port");
         let port = port
             .trim()
             .parse()
-            .expect("the emulator says its port, and nothing else");
+            .expect("the emulator prints its port and nothing else");
         Self {
             address: (Ipv4Addr::LOCALHOST, port).into(),
             _process: process,
         }
     }
 
-    /// What a client takes for the service.
+    /// The endpoint URL for clients.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Makes a table as `template.yaml` does.
+    /// Creates a table with the keys of `template.yaml`, and waits until it is active.
     pub fn create_table(&self, name: &str) {
         self.dynamodb(
             "CreateTable",
@@ -139,6 +135,11 @@ impl Emulator {
         }
     }
 
+    /// The store of the function on a table of this emulator.
+    pub fn store(&self, table: &str) -> DynamoDbStore {
+        store(&self.url(), table)
+    }
+
     fn dynamodb(&self, action: &str, request: &Value) -> Value {
         json(&self.call(
             "dynamodb",
@@ -148,7 +149,7 @@ impl Emulator {
         ))
     }
 
-    /// Calls SQS.
+    /// Calls an action of SQS.
     pub fn sqs(&self, action: &str, request: &Value) -> Value {
         json(&self.call(
             "sqs",
@@ -158,12 +159,12 @@ impl Emulator {
         ))
     }
 
-    /// SNS still speaks forms and XML.
+    /// Calls an action of SNS, whose requests are forms and whose responses are XML.
     fn sns(&self, form: &str) -> String {
         self.call("sns", "application/x-www-form-urlencoded", "", form)
     }
 
-    /// Makes a topic without a subscription; returns its ARN.
+    /// Creates a topic without a subscription. Returns its ARN.
     pub fn create_topic(&self, name: &str) -> String {
         let created = self.sns(&format!("Action=CreateTopic&Name={name}"));
         let topic = created
@@ -173,7 +174,7 @@ impl Emulator {
         topic.to_owned()
     }
 
-    /// Calls a service; the emulators look at the scope of a signature, not at the signature.
+    /// Calls a service. The emulators read the scope of the signature and do not check the signature itself.
     fn call(&self, service: &str, content_type: &str, target: &str, body: &str) -> String {
         let authorization = format!(
             "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261120/ap-southeast-2/{service}/aws4_request, \
@@ -196,22 +197,37 @@ impl Emulator {
     }
 }
 
+/// The store of the function on a table at this endpoint.
+pub fn store(endpoint_url: &str, table: &str) -> DynamoDbStore {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(endpoint_url)
+        .region(Region::new("ap-southeast-2"))
+        .credentials_provider(Credentials::for_tests())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    DynamoDbStore::new(Client::from_conf(config), table.to_owned())
+}
+
 fn json(text: &str) -> Value {
     serde_json::from_str(text).expect("the service answers with JSON")
 }
 
 /// A topic of moto, and a queue that is subscribed to it.
+#[derive(Debug)]
 pub struct Subscription {
+    /// ARN of the topic.
     pub topic: String,
     queue: String,
 }
 
 impl Subscription {
+    /// A new topic and a new queue, both with this name.
     pub fn new(name: &str) -> Self {
         Self::to(&moto().create_topic(name), name)
     }
 
-    /// A queue of this name, subscribed to a topic that is there.
+    /// A new queue with this name, subscribed to an existing topic.
     pub fn to(topic: &str, name: &str) -> Self {
         let moto = moto();
         let queue = moto.sqs("CreateQueue", &json!({"QueueName": name}))["QueueUrl"]
@@ -231,9 +247,9 @@ impl Subscription {
         }
     }
 
-    /// The notifications that have arrived since the last call, as SNS wraps them for a queue.
+    /// The notifications that arrived since the last call, at most ten, as SNS wraps them for a queue.
     pub fn receive(&self) -> Vec<Value> {
-        // moto has put a message into the queue before it answers Publish.
+        // moto enqueues a message before it answers Publish.
         let request =
             json!({"QueueUrl": self.queue, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
         let response = moto().sqs("ReceiveMessage", &request);

@@ -1,33 +1,36 @@
-//! What can become of a JSON text.
+//! Changes of JSON text: escapes, repeated members, white space, truncation, and text that is not JSON.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::Value;
 
-/// One change of a text. Places are taken from what the text has; where it has none, it stays as it is.
+/// One change of a text. If the text has no suitable position, it stays unchanged.
 #[derive(Clone, Debug)]
-pub(super) enum Mutation {
-    /// A letter or digit is spelled as an escape.
+pub enum Mutation {
+    /// Writes a letter or digit as an escape.
     Escape(Index),
-    /// A slash is spelled as an escape.
+    /// Writes a slash as an escape.
     EscapeSlash(Index),
-    /// Something stands in front of a character: white space, a quote, an escape, a bracket.
+    /// Inserts text before a character: white space, a quote, an escape, a bracket.
     Insert(Index, &'static str),
-    /// A character is missing.
+    /// Deletes a character.
     Delete(Index),
-    /// The text ends here.
+    /// Truncates the text.
     Cut(Index),
-    /// Something stands behind the text.
+    /// Appends text.
     Append(&'static str),
-    /// A member stands first in an object.
+    /// Adds a first member to an object.
     MemberFirst(Index, &'static str),
-    /// A member stands last in an object.
+    /// Adds a last member to an object.
     MemberLast(Index, &'static str),
-    /// Members stand in the order of their names; and with white space between everything.
-    Rewrite { blanks: bool },
-    /// A number is spelled in another way, or is none.
+    /// Sorts members by name, and adds white space between all tokens if `spaced` is true.
+    Rewrite {
+        /// Whether to add white space.
+        spaced: bool,
+    },
+    /// Replaces a number or Boolean, also by text that is not JSON.
     Number(Index, &'static str),
-    /// The text is another one.
+    /// Replaces the whole text.
     Replace(&'static str),
 }
 
@@ -74,7 +77,8 @@ const REPLACED: [&str; 12] = [
     "{\"a\":tru}",
 ];
 
-pub(super) fn mutation() -> impl Strategy<Value = Mutation> {
+/// Any mutation.
+pub fn mutation() -> impl Strategy<Value = Mutation> {
     let place = any::<Index>;
     prop_oneof![
         3 => place().prop_map(Mutation::Escape),
@@ -87,12 +91,12 @@ pub(super) fn mutation() -> impl Strategy<Value = Mutation> {
         3 => (place(), select(MEMBERS.to_vec())).prop_map(|(at, text)| Mutation::MemberLast(at, text)),
         2 => (place(), select(vec!["01", "1.", "-", "1e", "1e+", ".5", "1.5e-3", "-0", "tru", "true", "fals", "null", "1-1"]))
             .prop_map(|(at, text)| Mutation::Number(at, text)),
-        1 => any::<bool>().prop_map(|blanks| Mutation::Rewrite { blanks }),
+        1 => any::<bool>().prop_map(|spaced| Mutation::Rewrite { spaced }),
         1 => select(REPLACED.to_vec()).prop_map(Mutation::Replace),
     ]
 }
 
-/// One of the places where such characters stand.
+/// The position of one of the characters for which `is_such` is true.
 fn place(text: &str, at: Index, is_such: impl Fn(char) -> bool) -> Option<usize> {
     let places: Vec<usize> = text
         .char_indices()
@@ -103,7 +107,9 @@ fn place(text: &str, at: Index, is_such: impl Fn(char) -> bool) -> Option<usize>
 }
 
 impl Mutation {
-    pub(super) fn apply(&self, text: &str) -> String {
+    /// The changed text.
+    #[must_use]
+    pub fn apply(&self, text: &str) -> String {
         let changed = |at: Option<usize>, change: &dyn Fn(&str, &str) -> String| {
             at.map_or_else(|| text.to_owned(), |at| change(&text[..at], &text[at..]))
         };
@@ -154,8 +160,8 @@ impl Mutation {
                     format!("{before}{number}{}", &after[end..])
                 })
             }
-            Self::Rewrite { blanks } => match serde_json::from_str::<Value>(text) {
-                Ok(value) if *blanks => format!("{value:#}"),
+            Self::Rewrite { spaced } => match serde_json::from_str::<Value>(text) {
+                Ok(value) if *spaced => format!("{value:#}"),
                 Ok(value) => value.to_string(),
                 Err(_) => text.to_owned(),
             },

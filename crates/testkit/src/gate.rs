@@ -1,4 +1,4 @@
-//! A way to a service that can be shut, and that knows how often it was used.
+//! A relay to a service that refuses connections until it is opened, and counts them.
 
 use std::io;
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
-/// A relay to a service; shut, until it is opened.
+/// A relay to a service, closed until [`Gate::open`].
+#[derive(Debug)]
 pub struct Gate {
     address: SocketAddr,
     state: Arc<State>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct State {
     open: AtomicBool,
     connections: AtomicUsize,
@@ -20,7 +21,7 @@ struct State {
 
 impl Gate {
     /// A relay to the service at `target`.
-    pub fn before(target: SocketAddr) -> Self {
+    pub fn to(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
         let address = listener
             .local_addr()
@@ -30,9 +31,9 @@ impl Gate {
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 seen.connections.fetch_add(1, Ordering::SeqCst);
-                // A client that is not relayed is dropped: its connection is reset.
+                // A client that is not relayed is dropped, which closes its connection.
                 if seen.open.load(Ordering::SeqCst) {
-                    // Either side may close at any time; that is how a relay ends.
+                    // A relay ends with an error if a side closes the connection.
                     let _ = relay(client, target);
                 }
             }
@@ -40,17 +41,17 @@ impl Gate {
         Self { address, state }
     }
 
-    /// From now on connections reach the service.
+    /// Relays all later connections.
     pub fn open(&self) {
         self.state.open.store(true, Ordering::SeqCst);
     }
 
-    /// How many connections have been tried.
+    /// Number of connections, including refused ones.
     pub fn connections(&self) -> usize {
         self.state.connections.load(Ordering::SeqCst)
     }
 
-    /// What a client takes for the service.
+    /// The endpoint URL for clients.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }

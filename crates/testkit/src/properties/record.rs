@@ -1,6 +1,5 @@
 //! Properties of reading and matching records on any text.
 
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -11,19 +10,18 @@ use cloudtrail_alarms::evidence::Fact;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Matcher, OwnIdentity, Prefilter, Tally};
 use cloudtrail_alarms::metrics::Books;
-use cloudtrail_alarms::record::{
-    Place, Reader, Record, Selector, Selectors, Slot, Step, Value as Captured,
-};
 use cloudtrail_alarms::series::{Additions, BucketKey};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use cloudwatch_filter_pattern_testkit::readers::Readers;
 use jiff::Timestamp;
 use serde_json::json;
+
+use crate::events::gzip;
+use crate::repository::file;
 
 /// When CloudTrail delivered the records, and the present time: 2026-11-20T02:15:00Z.
 const DELIVERED: i64 = 1_795_140_900_000;
 
-/// The role of the application's tasks.
+/// The role of the application's ECS tasks.
 const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
 
 /// The function's role. Seeds contain calls of it.
@@ -34,86 +32,17 @@ const MAX_LINES: usize = 16;
 
 /// Asserts the properties for lines that are taken as records.
 ///
-/// * `Reader::read` and `Reader::skim` capture the same as `Reader::read_thoroughly`.
-/// * With the prefilter, all alarms count the same as without.
+/// * All readers capture the same values.
+/// * All alarms count the same with the prefilter and without it.
 /// * Every record is counted exactly once, as matched, unmatched, own or invalid.
-pub(crate) fn check(lines: &str) {
+pub fn check(lines: &str) {
     let lines: Vec<&str> = lines.split('\n').take(MAX_LINES).collect();
-    check_readers(&lines);
+    READERS.check(&lines);
     check_matchers(&lines);
 }
 
-/// A reader and its slots.
-static READER: LazyLock<(Reader, Vec<Slot>)> = LazyLock::new(|| {
-    let mut selectors = Selectors::default();
-    let odd = [
-        "resources.*.ARN",
-        "resources.0",
-        "resources",
-        "requestParameters.items.*.a",
-        "requestParameters",
-        "requestParameters.eventSelectors.*.excludeManagementEventSources.0",
-        "responseElements.*.0",
-        "size",
-        "deep.*.*",
-        "empty",
-        "list.*.k",
-        "list.1.k",
-        "a.0",
-        "b",
-    ];
-    let odd = odd.map(|path| {
-        let step = |name: &str| match name.parse() {
-            _ if name == "*" => Step::Any,
-            Ok(index) => Step::Element(index),
-            Err(_) => Step::Member(name.into()),
-        };
-        Selector::new(path.split('.').map(step).collect())
-    });
-    let facts = Fact::ALL.map(Fact::selector);
-    let slots = facts.iter().chain(&odd);
-    let slots = slots.map(|selector| selectors.slot(selector)).collect();
-    (selectors.into_reader(), slots)
-});
-
-/// Compares the three ways to read a record. Each reader remembers the form of earlier lines.
-fn check_readers(lines: &[&str]) {
-    let (mut quick, slots) = READER.clone();
-    let mut escaped = quick.clone();
-    let mut thorough = quick.clone();
-    // The second time, the quick reader can recognize the form of each line.
-    for line in lines.iter().chain(lines) {
-        let expected = thorough.read_thoroughly(line);
-        let expected = expected.map(|record| captured(record, &slots));
-        let expected = expected.map_err(|error| error.to_string());
-        let found = quick.read(line).map(|record| captured(record, &slots));
-        let found = found.map_err(|error| error.to_string());
-        assert_eq!(found, expected, "{line}");
-
-        let written = json!(line).to_string();
-        let text = &written.as_bytes()[1..];
-        // A record that something follows is left to the thorough reader.
-        if let Some((record, length)) = escaped.skim(text, Place::InString)
-            && text[length..] == *b"\""
-        {
-            assert_eq!(Ok(captured(record, &slots)), expected, "{line}");
-        }
-    }
-}
-
-/// All values of all slots as text.
-fn captured(record: Record<'_>, slots: &[Slot]) -> Vec<(bool, Vec<String>)> {
-    let written = |value: Captured<'_>| match (value, record.json(value)) {
-        (Captured::Array { holds_null, .. }, Some(json)) => format!("{holds_null} {json}"),
-        (_, Some(json)) => json.into_owned(),
-        (value, None) => format!("{value:?}"),
-    };
-    let of_slot = |slot: &Slot| {
-        let values = record.values(*slot).map(written).collect();
-        (record.has_container(*slot), values)
-    };
-    slots.iter().map(of_slot).collect()
-}
+/// Readers of all facts.
+static READERS: LazyLock<Readers> = LazyLock::new(|| Readers::new(&Fact::ALL.map(Fact::selector)));
 
 /// All alarms of this repository.
 static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
@@ -129,15 +58,7 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
             let paths = packs.map(|pack| format!("{pack}.yaml"));
             return Ok(json!({"Include": paths}).to_string());
         }
-        // The package of the fuzz targets is one folder below the root.
-        let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-        let is_root = package.join("alarms.yaml").exists();
-        let root = if is_root {
-            package.to_owned()
-        } else {
-            package.join("..")
-        };
-        std::fs::read_to_string(root.join(path)).map_err(io::Error::other)
+        Ok(file(path))
     };
     let value = |parameter: &ParameterDeclaration| {
         (parameter.name == "EcsTaskRoleArn").then(|| TASK_ROLE.to_owned())
@@ -148,7 +69,7 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
     Matcher::new(file.alarms.into())
 });
 
-/// Compares what alarms count with the prefilter and without.
+/// Compares the counts of alarms with the prefilter and without it.
 fn check_matchers(lines: &[&str]) {
     let data = payload(lines);
     let expected = outcome(Prefilter::Off, &data);
@@ -163,7 +84,7 @@ fn check_matchers(lines: &[&str]) {
     assert!(books.balance(found.occurrences), "{books:?}");
 }
 
-/// What matching a payload gives.
+/// The result of matching a payload.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     books: Books,
@@ -193,7 +114,7 @@ fn outcome(prefilter: Prefilter, data: &str) -> Outcome {
     }
 }
 
-/// A payload that contains each line twice: the second time, the quick reader can recognize its form.
+/// A payload that contains each line twice: the second time, the reader can use the cached layout of the line.
 fn payload(lines: &[&str]) -> String {
     let events: Vec<String> = (DELIVERED..)
         .zip(lines.iter().chain(lines))
@@ -206,8 +127,5 @@ fn payload(lines: &[&str]) -> String {
     let payload = format!(
         r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"cloudtrail","logStream":"111122223333_CloudTrail_ap-southeast-2","subscriptionFilters":["cloudtrail-alarms"],"logEvents":[{events}]}}"#
     );
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::none());
-    gzip.write_all(payload.as_bytes())
-        .expect("memory does not fail");
-    BASE64_STANDARD.encode(gzip.finish().expect("memory does not fail"))
+    BASE64_STANDARD.encode(gzip(payload.as_bytes()))
 }

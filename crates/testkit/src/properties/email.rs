@@ -44,7 +44,7 @@ const MAX_MESSAGE: usize = 256 << 10;
 /// * In commands, values of records are quoted.
 /// * The subject has at most 100 printable ASCII characters.
 /// * The text for programs is JSON.
-pub(crate) fn check(input: &str) {
+pub fn check(input: &str) {
     let (options, records) = input.split_once(FIELD).unwrap_or((input, ""));
     let mut options = options.bytes().map(usize::from).chain([0; 4]);
     let mut option = |choices: usize| options.next().unwrap_or_default() % choices;
