@@ -3,12 +3,12 @@
 //! The oracle is a second, naive evaluator: it builds a tree of the message, follows selectors in it, and matches
 //! wildcards by recursion. It shares nothing with the first but the syntax tree.
 
-use cloudtrail_alarms::pattern::superset::{Subject, superset_within};
-use cloudtrail_alarms::pattern::{
+use cloudtrail_alarms::subscription::superset::{Subject, superset_within};
+use cloudwatch_filter_pattern::record::{Place, Selector, Selectors, Step, Value as Captured};
+use cloudwatch_filter_pattern::{
     Comparison, Condition, Expr, FilterPattern, Keyword, Kind, MAX_LENGTH, Operand, Operator,
     PatternSet,
 };
-use cloudtrail_alarms::record::{Place, Selector, Selectors, Step, Value as Captured};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};

@@ -11,10 +11,10 @@ use cloudtrail_alarms::evidence::Fact;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Matcher, OwnIdentity, Prefilter, Tally};
 use cloudtrail_alarms::metrics::Books;
-use cloudtrail_alarms::record::{
+use cloudtrail_alarms::series::{Additions, BucketKey};
+use cloudwatch_filter_pattern::record::{
     Place, Reader, Record, Selector, Selectors, Slot, Step, Value as Captured,
 };
-use cloudtrail_alarms::series::{Additions, BucketKey};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
