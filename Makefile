@@ -23,10 +23,10 @@ run: ## Show the main job: sample events in, results and the alarm mail out
 	.tools/moto/bin/python scripts/run.py
 
 test: tools ## Run every check: format, lints, docs, unit, property and integration tests
-	cargo fmt --check
-	cargo clippy $(CARGO_FLAGS) --all-targets -- -D warnings
-	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --no-deps --lib
-	PROPTEST_RNG_SEED=$(SEED) cargo test $(CARGO_FLAGS)
+	cargo fmt --all --check
+	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --workspace --no-deps --lib
+	PROPTEST_RNG_SEED=$(SEED) cargo test $(CARGO_FLAGS) --workspace
 
 tools: ## Install what the integration tests run against
 	scripts/tools moto dynalite libfaketime receivers sam

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-#[path = "src/alarm/path.rs"]
+#[path = "src/alarm/file/path.rs"]
 mod path;
 
 /// What of an alarms file matters here; all else is the loader's business.

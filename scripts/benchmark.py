@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 def build(name: str) -> str:
     """Builds a benchmark; its path."""
-    command = ["cargo", "bench", "--locked", "--bench", name, "--no-run", "--message-format=json"]
+    command = ["cargo", "bench", "--locked", "--bench", name, "--no-run", "--message-format=json-render-diagnostics"]
     lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     found = [json.loads(line).get("executable") for line in lines]
     return [path for path in found if path and f"/{name}-" in path][-1]

@@ -7,12 +7,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::advance::{Advance, advance};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{Episode, Notified, Owed, Running, Status};
 use cloudtrail_alarms::alarm::window;
-use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, Series, SeriesKey};
+use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, SeriesKey};
 use jiff::{SignedDuration, Timestamp};
 
 /// One alarm without a group, the buckets it has, and what is remembered of it.

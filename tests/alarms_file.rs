@@ -8,11 +8,11 @@ use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, ComparisonOperator, EvaluationWindow, Exclusion, MetricValue, RecordSource,
     RecordTest, Settings, Severity, Statistic, TimeSource, TreatMissingData,
 };
+use cloudtrail_alarms::alarm::file::properties::settings_from_properties;
 use cloudtrail_alarms::alarm::file::{
     AlarmsFile, AlarmsFileError, ParameterDeclaration, ParameterType, Position, load,
 };
-use cloudtrail_alarms::alarm::properties::settings_from_properties;
-use cloudtrail_alarms::record::Selector;
+use cloudwatch_filter_pattern::record::Selector;
 use insta::assert_snapshot;
 use jiff::SignedDuration;
 use jiff::civil::date;

@@ -42,16 +42,19 @@ struct Run {
 /// Runs a backtest in the project's folder, with `input` on standard input.
 #[track_caller]
 fn backtest_of(input: &[u8], arguments: &[&str]) -> Run {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_cloudtrail-alarms"))
-        .arg("backtest")
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_remove("ECS_TASK_ROLE_ARN")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the tool is built");
+    let mut process = Command::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/target/debug/cloudtrail-alarms"
+    ))
+    .arg("backtest")
+    .args(arguments)
+    .current_dir(env!("CARGO_MANIFEST_DIR"))
+    .env_remove("ECS_TASK_ROLE_ARN")
+    .stdin(Stdio::piped())
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .expect("the tool is built");
     let mut stdin = process.stdin.take().expect("it is piped");
     stdin.write_all(input).expect("the tool reads its input");
     drop(stdin);
@@ -435,7 +438,10 @@ fn backtest_within(descriptors: usize, folder: &TempDir) -> Run {
     let script = "ulimit -n $2 && exec \"$0\" backtest --output json --from \"$1\"";
     let output = Command::new("sh")
         .args(["-c", script])
-        .arg(env!("CARGO_BIN_EXE_cloudtrail-alarms"))
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/target/debug/cloudtrail-alarms"
+        ))
         .arg(folder.path())
         .arg(descriptors.to_string())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -482,7 +488,10 @@ fn how_many_threads_read_changes_nothing() {
         write(&folder, &format!("{name}.json"), bytes);
     }
     let outputs = ["1", "2", "7"].map(|threads| {
-        let mut tool = Command::new(env!("CARGO_BIN_EXE_cloudtrail-alarms"));
+        let mut tool = Command::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/target/debug/cloudtrail-alarms"
+        ));
         tool.args(["backtest", "--output", "json", "--from"])
             .arg(folder.path())
             .current_dir(env!("CARGO_MANIFEST_DIR"))

@@ -15,9 +15,9 @@ use cloudtrail_alarms::alarm::definition::{
 };
 use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load};
 use cloudtrail_alarms::event::Event;
-use cloudtrail_alarms::pattern::{Condition, FilterPattern, Kind, Operator, PatternSet};
-use cloudtrail_alarms::record::Selectors;
 use cloudtrail_alarms::settings::Settings;
+use cloudwatch_filter_pattern::record::Selectors;
+use cloudwatch_filter_pattern::{Condition, FilterPattern, Kind, Operator, PatternSet};
 use serde_json::{Value, json};
 
 #[path = "support/records.rs"]
@@ -53,12 +53,15 @@ fn pack(name: &str) -> AlarmsFile {
 
 /// Runs the tool in the repository; its exit code, and what it prints.
 fn tool(arguments: &[&str]) -> (Option<i32>, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_cloudtrail-alarms"))
-        .args(arguments)
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env_clear()
-        .output()
-        .unwrap();
+    let output = Command::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/target/debug/cloudtrail-alarms"
+    ))
+    .args(arguments)
+    .current_dir(env!("CARGO_MANIFEST_DIR"))
+    .env_clear()
+    .output()
+    .unwrap();
     let text = [output.stdout, output.stderr].concat();
     (output.status.code(), String::from_utf8(text).unwrap())
 }

@@ -24,7 +24,10 @@ mod metric_filter;
 mod test;
 
 /// The built tool.
-const TOOL: &str = env!("CARGO_BIN_EXE_cloudtrail-alarms");
+const TOOL: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/target/debug/cloudtrail-alarms"
+);
 
 /// What came of a run.
 #[derive(Debug, PartialEq)]

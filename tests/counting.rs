@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::Path;
 
+use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{Owed, Status};
@@ -15,9 +16,7 @@ use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::{Delivery, OwnIdentity};
 use cloudtrail_alarms::metrics::Measured;
 use cloudtrail_alarms::notification::{Notification, Place, PublishError, Publisher};
-use cloudtrail_alarms::series::{
-    Bucket, EventId, Group, MAX_GROUPS_PER_HOUR, Member, Series, SeriesKey,
-};
+use cloudtrail_alarms::series::{Bucket, EventId, Group, MAX_GROUPS_PER_HOUR, Member, SeriesKey};
 use cloudtrail_alarms::store::{Detail, MemoryStore, Store as _};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! What lint finds in patterns: every code with its whole message, its place and its correction, and what it must not find.
 
-use cloudtrail_alarms::alarm::lint as alarm;
-use cloudtrail_alarms::pattern::lint::{Code, Finding, corrections, lint_source};
+use cloudtrail_alarms_cli::lint::alarm;
+use cloudtrail_alarms_cli::lint::pattern::{Code, Finding, corrections, lint_source};
 
 #[path = "lint/codes.rs"]
 mod codes;

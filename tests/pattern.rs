@@ -1,6 +1,6 @@
 //! The filter pattern language: what it accepts, what it refuses and how it says so, and what each pattern matches.
 
-use cloudtrail_alarms::pattern::FilterPattern;
+use cloudwatch_filter_pattern::FilterPattern;
 
 #[path = "pattern/binding.rs"]
 mod binding;
@@ -23,7 +23,7 @@ fn pattern(source: &str) -> FilterPattern {
 }
 
 #[track_caller]
-fn pattern_err(source: &str) -> cloudtrail_alarms::pattern::PatternError {
+fn pattern_err(source: &str) -> cloudwatch_filter_pattern::PatternError {
     match source.parse::<FilterPattern>() {
         Ok(pattern) => panic!("`{source}` was accepted as `{pattern}`"),
         Err(error) => error,

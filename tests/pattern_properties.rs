@@ -2,8 +2,8 @@
 //!
 //! The expected results are those of the naive evaluator, [`oracle`].
 
-use cloudtrail_alarms::pattern::{FilterPattern, Kind, MAX_LENGTH, PatternSet};
-use cloudtrail_alarms::record::{Place, Selector, Selectors, Value as Captured};
+use cloudwatch_filter_pattern::{FilterPattern, Kind, MAX_LENGTH, PatternSet};
+use cloudwatch_filter_pattern::record::{Place, Selector, Selectors, Value as Captured};
 use cloudwatch_filter_pattern_testkit::generator::{
     disguised, json_pattern, name, pattern_like_text, record, selector, test, value,
 };

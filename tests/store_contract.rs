@@ -32,7 +32,6 @@ use cloudtrail_alarms::alarm::state::{
 };
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::evidence::{Evidence, Fact, Facts, Fields};
-use cloudtrail_alarms::record::Selectors;
 use cloudtrail_alarms::series::{
     Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
     MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, Member, Occurrence, SeriesKey, Told,
@@ -40,6 +39,7 @@ use cloudtrail_alarms::series::{
 use cloudtrail_alarms::store::{
     Added, Detail, DynamoDbStore, MemoryStore, SaveTerms, Saved, Store, Stored,
 };
+use cloudwatch_filter_pattern::record::Selectors;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use relay::{Fate, Witness};

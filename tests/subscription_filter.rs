@@ -8,11 +8,11 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use cloudtrail_alarms::alarm::file::{AlarmsFile, load};
-use cloudtrail_alarms::pattern::superset::{MAX_UNITS, Subject, Superset, superset};
-use cloudtrail_alarms::pattern::{
+use cloudtrail_alarms::subscription::superset::{MAX_UNITS, Subject, Superset, superset};
+use cloudwatch_filter_pattern::record::Selectors;
+use cloudwatch_filter_pattern::{
     Condition, FilterPattern, Kind, Operand, Operator, PatternSet, Test,
 };
-use cloudtrail_alarms::record::Selectors;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! A property of exported supersets of patterns.
 
-use cloudtrail_alarms::pattern::superset::{Subject, superset_within};
-use cloudtrail_alarms::pattern::{FilterPattern, Kind, MAX_LENGTH};
+use cloudwatch_filter_pattern::superset::{Subject, superset_within};
+use cloudwatch_filter_pattern::{FilterPattern, Kind, MAX_LENGTH};
 use cloudwatch_filter_pattern_testkit::generator::{json_pattern, record};
 use cloudwatch_filter_pattern_testkit::oracle;
 use proptest::prelude::*;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::cloudwatch_logs::LogsEvent;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::pattern::{Comparison, Condition, Expr, Kind, Operand, Operator};
-use cloudtrail_alarms::record::{Selector, Step};
+use cloudwatch_filter_pattern::record::{Selector, Step};
+use cloudwatch_filter_pattern::{Comparison, Condition, Expr, Kind, Operand, Operator};
 use serde_json::Value;
 
 /// Counts the matches of an invocation.

@@ -1,7 +1,7 @@
 //! No pattern and no message panics, and an error points into the pattern.
 #![no_main]
 
-use cloudtrail_alarms::pattern::FilterPattern;
+use cloudwatch_filter_pattern::FilterPattern;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: (&str, &str)| {

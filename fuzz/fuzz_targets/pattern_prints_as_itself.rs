@@ -1,7 +1,7 @@
 //! What parses prints as something that parses to the same.
 #![no_main]
 
-use cloudtrail_alarms::pattern::{FilterPattern, MAX_LENGTH};
+use cloudwatch_filter_pattern::{FilterPattern, MAX_LENGTH};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|source: &str| {

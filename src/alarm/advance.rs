@@ -13,13 +13,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::AlarmState;
 use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, breaches, evaluate, evaluation_range};
 use super::owing;
 use super::state::{Episode, Running, StateChange, Status, Totals};
 use super::window::{self, Window, ahead, back};
-use crate::series::{Series, SeriesKey};
+use super::{AlarmState, Series};
+use crate::series::SeriesKey;
 
 /// How many episodes are remembered.
 const MAX_EPISODES: usize = 256;

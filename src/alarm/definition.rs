@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::AlarmState;
 use super::evaluation::{breaches, evaluation_range};
-use crate::pattern::FilterPattern;
-use crate::record::Selector;
 use crate::series;
+use cloudwatch_filter_pattern::FilterPattern;
+use cloudwatch_filter_pattern::record::Selector;
 
 /// Default `AllowedLateness` of alarms that count by `eventTime`: CloudTrail delivers within minutes as a rule.
 pub(super) const EVENT_TIME_LATENESS: SignedDuration = SignedDuration::from_mins(30);

@@ -2,30 +2,21 @@
 //!
 //! * [`definition`]: one checked alarm; nothing in it can be invalid.
 //! * [`mod@file`]: the alarms file (YAML, CloudFormation's words) into definitions.
-//! * [`lint`]: what can be loaded, and is wrong or dangerous all the same.
 //! * [`evaluation`]: datapoints, settings and the state before into the state after, as CloudWatch decides it.
 //! * [`window`]: when CloudWatch evaluates, and over which windows of time.
 //! * [`state`]: what is remembered of an alarm; [`advance`]: how it moves when events arrive or time passes.
 
 pub mod advance;
+mod datapoints;
 pub mod definition;
 pub mod evaluation;
-mod fault;
 pub mod file;
-pub mod lint;
-mod mapping;
-mod metric;
 mod owing;
-mod parameters;
-mod path;
-pub mod properties;
-mod reader;
 mod reason;
-mod settings;
-mod spans;
 pub mod state;
 pub mod window;
-mod yaml;
+
+pub use datapoints::Series;
 
 use std::fmt;
 

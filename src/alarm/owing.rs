@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::AlarmState;
 use super::definition::AlarmDefinition;
 use super::state::{Notified, Owed, StateChange, Status, Totals};
 use super::window::{self, Window, ahead, back};
-use crate::series::{EventId, Series, SeriesKey};
+use super::{AlarmState, Series};
+use crate::series::{EventId, SeriesKey};
 
 /// How many owed notifications keep the facts of their records; older ones keep the numbers, so that a topic that is
 /// down for long cannot fill the item that holds them.

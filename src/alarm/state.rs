@@ -7,8 +7,8 @@ use super::AlarmState;
 use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, evaluate};
 use super::window::{self, MAX_AHEAD, Window, ahead, back};
+use crate::alarm::Series;
 use crate::evidence::Evidence;
-use crate::series::Series;
 
 /// Longest pause between two notifications of an alarm that stays in `ALARM`.
 const MAX_RENOTIFICATION: SignedDuration = SignedDuration::from_hours(24);

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::denial::Denial;
 use super::key_state::KeyState;
 use super::response;
-use crate::record::{Record, Selector, Selectors, Slot, Step, Value};
+use cloudwatch_filter_pattern::record::{Record, Selector, Selectors, Slot, Step, Value};
 
 /// One thing that a CloudTrail record says, named by the key it has there.
 ///
@@ -268,7 +268,7 @@ impl<const N: usize> From<[(Fact, &str); N]> for Facts {
     }
 }
 
-/// Where a [`crate::record::Reader`] puts what facts are made of: a slot for each of [`Fact::ALL`].
+/// Where a [`cloudwatch_filter_pattern::record::Reader`] puts what facts are made of: a slot for each of [`Fact::ALL`].
 #[derive(Clone, Debug)]
 pub struct Fields([Slot; Fact::ALL.len()]);
 

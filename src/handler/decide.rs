@@ -7,14 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 use super::outcome::{Decided, Invocation, Transition};
 use super::pending::Pending;
 use super::{Handler, STATUS_LIFE};
-use crate::alarm::AlarmState;
 use crate::alarm::advance::{Advance, advance};
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::{Running, StateChange, Status};
 use crate::alarm::window;
+use crate::alarm::{AlarmState, Series};
 use crate::error::Error;
 use crate::notification::Publisher;
-use crate::series::{Series, SeriesKey};
+use crate::series::SeriesKey;
 use crate::store::{Detail, SaveTerms, Saved, Store, Stored};
 
 /// How often a status that others keep changing is read again.

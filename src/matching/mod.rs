@@ -23,9 +23,11 @@ use self::shapes::Shapes;
 use crate::alarm::definition::{AlarmDefinition, MetricValue};
 use crate::alarm::window;
 use crate::evidence::{Fact, Fields};
-use crate::pattern::PatternSet;
-use crate::record::{Place, Reader, Record, RecordError, Selector, Selectors, without_escapes};
 use crate::series::{BucketKey, EventId, Occurrence, SeriesKey};
+use cloudwatch_filter_pattern::PatternSet;
+use cloudwatch_filter_pattern::record::{
+    Place, Reader, Record, RecordError, Selector, Selectors, without_escapes,
+};
 
 pub use self::own::OwnIdentity;
 pub use self::tally::{Delivery, Tally};
@@ -45,7 +47,7 @@ pub enum Prefilter {
 
 impl Prefilter {
     /// Reads a record accordingly.
-    pub(crate) fn read<'r>(
+    pub fn read<'r>(
         self,
         reader: &'r mut Reader,
         message: &'r str,

@@ -1,7 +1,7 @@
 //! Records of calls that this stack makes itself.
 
 use crate::evidence::Fact;
-use crate::record::{Record, Selectors, Slot};
+use cloudwatch_filter_pattern::record::{Record, Selectors, Slot};
 
 /// `eventSource` of KMS.
 const KMS: &str = "kms.amazonaws.com";

@@ -10,8 +10,8 @@ use super::tally::Delivery;
 use crate::alarm::definition::{AlarmDefinition, TimeSource};
 use crate::alarm::window::MAX_AHEAD;
 use crate::evidence::{Fact, Facts, Fields};
-use crate::record::{Record, Slot, Value};
 use crate::series::{Additions, EventId, Group, Member, Shape, Told};
+use cloudwatch_filter_pattern::record::{Record, Slot, Value};
 
 /// Longest value of a `GroupBy` field that is kept whole, in characters. It stands in keys, answers and mails.
 const MAX_GROUP_VALUE: usize = 256;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::evidence::Fields;
-use crate::record::Record;
 use crate::series::Shape;
+use cloudwatch_filter_pattern::record::Record;
 
 /// Most shapes that are remembered; when there are more, all are forgotten.
 const MAX_KNOWN: usize = 1_024;
@@ -44,7 +44,7 @@ impl Shapes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Selectors;
+    use cloudwatch_filter_pattern::record::Selectors;
 
     #[track_caller]
     fn with(record: &str, check: impl FnOnce(&Fields, Record<'_>)) {

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::evidence::{Evidence, Fact};
-use crate::pattern::{Condition, Expr, FilterPattern, Kind, Operand, Operator, Test};
-use crate::record::{Selector, Step};
+use cloudwatch_filter_pattern::record::{Selector, Step};
+use cloudwatch_filter_pattern::{Condition, Expr, FilterPattern, Kind, Operand, Operator, Test};
 
 /// Most values of one field that are listed.
 const MAX_VALUES: usize = 20;

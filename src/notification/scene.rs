@@ -13,8 +13,8 @@ use super::region;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::Owed;
 use crate::evidence::{Evidence, Fact, Facts, Ruling};
-use crate::record::Selector;
 use crate::series::Group;
+use cloudwatch_filter_pattern::record::Selector;
 
 /// How far before the first and behind the last record a link looks: log events are stamped when they are delivered.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);

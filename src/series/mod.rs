@@ -6,7 +6,6 @@
 //! by a second subscription or out of a dead-letter queue, is in it already.
 
 mod bucket;
-mod datapoints;
 mod member;
 
 use jiff::Timestamp;
@@ -16,7 +15,6 @@ pub use bucket::{
     Additions, Bucket, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_BUCKET, MAX_EVENTS_PER_SHARD,
     MAX_FACTS_PER_SHARD, MAX_SHAPES_PER_SHARD, Occurrence, Told, shards_for,
 };
-pub use datapoints::Series;
 pub use member::{EventId, Member, Shape, ShapeId};
 
 /// Most groups of an alarm that are counted apart in an hour, which is where CloudWatch disables a metric filter with

@@ -21,15 +21,18 @@ pub struct Run {
 /// Runs the tool in a folder with this input.
 #[track_caller]
 pub fn tool(folder: &Path, arguments: &[&str], input: &str) -> Run {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_cloudtrail-alarms"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("cargo has built the tool");
+    let mut process = Command::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/target/debug/cloudtrail-alarms"
+    ))
+    .args(arguments)
+    .current_dir(folder)
+    .env_clear()
+    .stdin(Stdio::piped())
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .expect("cargo has built the tool");
     let mut stdin = process.stdin.take().expect("it is piped");
     let input = input.to_owned();
     // On a thread, because the tool may print before it reads. It may also end without reading.

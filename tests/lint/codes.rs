@@ -1,7 +1,7 @@
 //! A table for each code: patterns with all that is found in them, and patterns in which nothing is.
 
-use cloudtrail_alarms::pattern::lint::{Code, Edit, lint, lint_source};
-use cloudtrail_alarms::pattern::{FilterPattern, MAX_LENGTH};
+use cloudtrail_alarms_cli::lint::pattern::{Code, Edit, lint, lint_source};
+use cloudwatch_filter_pattern::{FilterPattern, MAX_LENGTH};
 
 use super::{is_silent, tells};
 

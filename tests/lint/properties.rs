@@ -1,7 +1,7 @@
 //! Laws of lint, on generated patterns.
 
-use cloudtrail_alarms::pattern::FilterPattern;
-use cloudtrail_alarms::pattern::lint::{corrections, lint_source};
+use cloudtrail_alarms_cli::lint::pattern::{corrections, lint_source};
+use cloudwatch_filter_pattern::FilterPattern;
 use proptest::prelude::*;
 use proptest::sample::select;
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read as _;
 
-use cloudtrail_alarms::pattern::FilterPattern;
-use cloudtrail_alarms::pattern::lint::lint_source;
-use cloudtrail_alarms::record::{Selector, Step};
+use cloudtrail_alarms_cli::lint::pattern::lint_source;
+use cloudwatch_filter_pattern::FilterPattern;
+use cloudwatch_filter_pattern::record::{Selector, Step};
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 use serde_json::Value;

@@ -3,9 +3,9 @@
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::evidence::Timeline;
 use cloudtrail_alarms::notification::Format;
-use cloudtrail_alarms::pattern::{FilterPattern, Kind};
-use cloudtrail_alarms::record::Selector;
 use cloudtrail_alarms::series::Group;
+use cloudwatch_filter_pattern::record::Selector;
+use cloudwatch_filter_pattern::{FilterPattern, Kind};
 use serde_json::{Value, json};
 
 use super::scene::{

@@ -1,6 +1,6 @@
 //! Parameters and their values.
 
-use cloudtrail_alarms::pattern::{FilterPattern, UnboundParameter};
+use cloudwatch_filter_pattern::{FilterPattern, UnboundParameter};
 
 use super::pattern;
 

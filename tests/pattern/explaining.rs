@@ -1,6 +1,6 @@
 //! Why a message matches, or does not: what is seen, what decides, and which rule is told.
 
-use cloudtrail_alarms::pattern::{Clause, Explanation, Expr, Obstacle, Seen};
+use cloudwatch_filter_pattern::{Clause, Explanation, Expr, Obstacle, Seen};
 
 use super::pattern;
 

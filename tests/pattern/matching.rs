@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cloudtrail_alarms::pattern::{FilterPattern, PatternSet};
-use cloudtrail_alarms::record::Selectors;
+use cloudwatch_filter_pattern::record::Selectors;
+use cloudwatch_filter_pattern::{FilterPattern, PatternSet};
 
 use super::pattern;
 

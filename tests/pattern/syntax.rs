@@ -1,9 +1,9 @@
 //! What is accepted, and how it prints: `good(source, printed)` shows what the parser understood.
 
-use cloudtrail_alarms::pattern::{
+use cloudwatch_filter_pattern::record::{Selector, Step};
+use cloudwatch_filter_pattern::{
     Condition, Expr, FilterPattern, Kind, MAX_DEPTH, MAX_LENGTH, Operand, PatternErrorKind,
 };
-use cloudtrail_alarms::record::{Selector, Step};
 
 use super::{pattern, pattern_err};
 
@@ -245,6 +245,6 @@ fn a_selector_is_read_as_in_a_pattern() {
 fn patterns_go_between_threads() {
     fn assert_auto<T: Send + Sync + Unpin + 'static>() {}
     assert_auto::<FilterPattern>();
-    assert_auto::<cloudtrail_alarms::pattern::PatternSet>();
-    assert_auto::<cloudtrail_alarms::pattern::PatternError>();
+    assert_auto::<cloudwatch_filter_pattern::PatternSet>();
+    assert_auto::<cloudwatch_filter_pattern::PatternError>();
 }

@@ -1,6 +1,6 @@
 //! What the real service answered (`tests/vectors/SOURCES.md`).
 
-use cloudtrail_alarms::pattern::FilterPattern;
+use cloudwatch_filter_pattern::FilterPattern;
 use serde_json::Value;
 
 use super::{pattern, pattern_err};

@@ -1,6 +1,6 @@
 //! From a record in the log group, or on the event bus, to the mail.
 
-use cloudtrail_alarms::pattern::FilterPattern;
+use cloudwatch_filter_pattern::FilterPattern;
 use jiff::{Span, Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use cloudtrail_alarms::pattern::FilterPattern;
+use cloudwatch_filter_pattern::FilterPattern;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -110,12 +110,15 @@ fn sam_reads_each_exported_pattern_as_it_was_printed() {
     let (before, rest) = documented.split_once("'''").expect("a literal begins");
     let (shown, after) = rest.split_once("'''").expect("and ends");
     let exported = ["cis-aws-foundations", "guard", "kms"].map(|pack| {
-        let output = Command::new(env!("CARGO_BIN_EXE_cloudtrail-alarms"))
-            .args(["export", "subscription-filter"])
-            .arg(format!("catalogue/{pack}.yaml"))
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .output()
-            .expect("the tool starts");
+        let output = Command::new(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/target/debug/cloudtrail-alarms"
+        ))
+        .args(["export", "subscription-filter"])
+        .arg(format!("catalogue/{pack}.yaml"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the tool starts");
         let text = String::from_utf8(output.stdout).expect("a pattern is text");
         text.trim_end().to_owned()
     });
@@ -153,7 +156,11 @@ fn a_metric_filter_and_its_alarm_move_over_by_the_documented_commands() {
         assert!(commands.lines().any(makes_it), "{name}: {commands}");
         std::fs::write(folder.join(name), text).expect("the folder is ours");
     }
-    let bin = Path::new(env!("CARGO_BIN_EXE_cloudtrail-alarms")).parent();
+    let bin = Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/target/debug/cloudtrail-alarms"
+    ))
+    .parent();
     let mut said = String::new();
     let commands = commands.lines().filter_map(|line| line.strip_prefix("$ "));
     for command in commands.filter(|line| line.starts_with("cloudtrail-alarms")) {

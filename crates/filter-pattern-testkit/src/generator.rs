@@ -1,7 +1,7 @@
 //! Generated patterns and records.
 
-use cloudtrail_alarms::pattern::MAX_LENGTH;
-use cloudtrail_alarms::record::Selector;
+use cloudwatch_filter_pattern::MAX_LENGTH;
+use cloudwatch_filter_pattern::record::Selector;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Map, Value, json};

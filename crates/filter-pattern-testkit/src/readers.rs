@@ -1,6 +1,6 @@
 //! A property of the record readers: all of them capture the same values.
 
-use cloudtrail_alarms::record::{
+use cloudwatch_filter_pattern::record::{
     Place, Reader, Record, Selector, Selectors, Slot, Step, Value as Captured,
 };
 use serde_json::json;

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 
 use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Tally};
 use cloudtrail_alarms::notification::{Format, MAX_MAIL, Notification, Place, render};
-use cloudtrail_alarms::series::{Additions, Bucket, Group, Series};
+use cloudtrail_alarms::series::{Additions, Bucket, Group};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 

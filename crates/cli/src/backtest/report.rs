@@ -1,0 +1,224 @@
+//! What the user reads: the timeline as it happens, and the summary.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::driver::{AlarmCounts, Run};
+use super::input::DeliveryInterval;
+use super::sources::Unused;
+use super::survey::Counts;
+use crate::Output;
+use cloudtrail_alarms::handler::Transition;
+use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::notification::Notification;
+
+/// Writes the report.
+pub(super) struct Report<'o> {
+    output: Output,
+    show_mails: bool,
+    out: &'o mut dyn Write,
+}
+
+/// All that is said at the end.
+pub(super) struct Summary {
+    pub(super) run: Run,
+    pub(super) counts: Counts,
+    /// Files that were read.
+    pub(super) files: usize,
+    pub(super) failed: Vec<Unused>,
+    pub(super) skipped: Vec<Unused>,
+    /// Parameters that had no value.
+    pub(super) examples: Vec<String>,
+    pub(super) interval: DeliveryInterval,
+}
+
+impl<'o> Report<'o> {
+    pub(super) fn new(output: Output, show_mails: bool, out: &'o mut dyn Write) -> Self {
+        Self {
+            output,
+            show_mails,
+            out,
+        }
+    }
+
+    /// A change of state, which was decided at `now`.
+    pub(super) fn transition(&mut self, now: Timestamp, change: &Transition) -> io::Result<()> {
+        if self.output == Output::Json {
+            return writeln!(self.out, "{}", json!({"transition": change}));
+        }
+        let Transition {
+            alarm,
+            group,
+            from,
+            to,
+            reason,
+            ..
+        } = change;
+        write!(self.out, "{now}  {alarm}")?;
+        for (selector, value) in group {
+            // As Rust would quote it: a record may hold anything, also what a terminal obeys.
+            match value {
+                Some(value) => write!(self.out, " {selector}={value:?}")?,
+                None => write!(self.out, " {selector}=(none)")?,
+            }
+        }
+        writeln!(self.out, "  {from} -> {to}  {reason}")
+    }
+
+    /// A notification that was published at `now`.
+    pub(super) fn notification(
+        &mut self,
+        now: Timestamp,
+        notification: &Notification,
+    ) -> io::Result<()> {
+        let Notification {
+            subject,
+            email,
+            sms,
+            default,
+            ..
+        } = notification;
+        if self.output == Output::Json {
+            let said = json!({"subject": subject, "email": email, "sms": sms, "default": default});
+            return writeln!(self.out, "{}", json!({"notification": said}));
+        }
+        writeln!(self.out, "{now}  mail: {subject}")?;
+        if self.show_mails {
+            for line in email.lines() {
+                writeln!(self.out, "{}", format!("    {line}").trim_end())?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn summary(&mut self, summary: &Summary) -> io::Result<()> {
+        match self.output {
+            Output::Json => writeln!(self.out, "{}", json!({"summary": summary.to_json()})),
+            Output::Text => summary.write(self.out),
+        }
+    }
+}
+
+impl Summary {
+    /// The books of all invocations, and in them what could not even be delivered.
+    fn books(&self) -> Books {
+        let mut books = self.run.books;
+        books.records_in += self.counts.invalid;
+        books.invalid += self.counts.invalid;
+        books
+    }
+
+    /// How records were delivered that do not say it; none where there were none.
+    fn delivery(&self) -> Option<String> {
+        let records = self.counts.batched;
+        let interval = self.interval;
+        (records > 0).then(|| {
+            format!(
+                "{records} records do not say when they were delivered; all calls of {interval} were delivered \
+                 together at its end, as CloudTrail does"
+            )
+        })
+    }
+
+    fn to_json(&self) -> Value {
+        let alarm = |(name, counts): (&String, &AlarmCounts)| {
+            let AlarmCounts {
+                alarms,
+                transitions,
+                notifications,
+            } = counts;
+            let counts = json!({"alarms": alarms, "transitions": transitions, "notifications": notifications});
+            (name.clone(), counts)
+        };
+        json!({
+            "books": self.books(),
+            "excluded": self.run.excluded,
+            "undated": self.counts.undated,
+            "alarms": self.run.alarms.iter().map(alarm).collect::<Map<_, _>>(),
+            "first": self.run.span.map(|(first, _)| first),
+            "last": self.run.span.map(|(_, last)| last),
+            "atRest": self.run.is_at_rest,
+            "files": {"read": self.files, "failed": self.failed, "skipped": self.skipped},
+            "delivery": self.delivery(),
+            "examples": self.examples,
+        })
+    }
+
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let Books {
+            records_in,
+            matched,
+            unmatched,
+            invalid,
+            own,
+            occurrences,
+        } = self.books();
+        let Run {
+            alarms,
+            excluded,
+            span,
+            is_at_rest,
+            ..
+        } = &self.run;
+        if alarms.values().any(|counts| counts.transitions > 0) {
+            writeln!(out)?;
+        }
+        let width = alarms.keys().map(|name| name.chars().count()).max();
+        let width = width.unwrap_or_default();
+        writeln!(out, "{:width$}  ALARM  changes  mails", "")?;
+        for (name, counts) in alarms {
+            let AlarmCounts {
+                alarms,
+                transitions,
+                notifications,
+            } = counts;
+            writeln!(
+                out,
+                "{name:width$}  {alarms:5}  {transitions:7}  {notifications:5}"
+            )?;
+        }
+        writeln!(out)?;
+        writeln!(
+            out,
+            "records: {records_in}, of which {matched} matched, {unmatched} did not, {invalid} are invalid, {own} own"
+        )?;
+        writeln!(
+            out,
+            "matches: {} new, {} duplicate, {} too late, {} beyond what is counted; {excluded} excluded",
+            occurrences.new, occurrences.duplicate, occurrences.too_late, occurrences.overflow
+        )?;
+        if let Some((first, last)) = span {
+            writeln!(out, "delivered: {first} to {last}")?;
+        }
+        if !is_at_rest {
+            writeln!(out, "24 hours later not every alarm has come to rest")?;
+        }
+        if let Some(delivery) = self.delivery() {
+            writeln!(out, "{delivery}")?;
+        }
+        if self.counts.undated > 0 {
+            writeln!(
+                out,
+                "without a time, so passed over: {} records",
+                self.counts.undated
+            )?;
+        }
+        if !self.examples.is_empty() {
+            writeln!(
+                out,
+                "parameters with their examples: {}",
+                self.examples.join(", ")
+            )?;
+        }
+        writeln!(out, "files: {} read", self.files)?;
+        let unused = [("not read", &self.failed), ("skipped", &self.skipped)];
+        for (what, files) in unused {
+            for Unused { file, reason } in files {
+                writeln!(out, "{what}: {file}: {reason}")?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,112 @@
+//! `cloudtrail-alarms evaluate`: the state that CloudWatch would decide, and its reason.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::de::IntoDeserializer;
+use serde::de::value::Error as ValueError;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::json::{self, Misread};
+use super::{CliError, Verdict, input};
+use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::alarm::evaluation::{Datapoint, evaluate};
+use cloudtrail_alarms::alarm::file::properties::{PropertiesError, settings_from_properties};
+use cloudtrail_alarms::alarm::window::windows_ending_at;
+use cloudtrail_alarms::error::chain;
+
+#[derive(Debug, Args)]
+pub(super) struct EvaluateArguments {
+    /// The alarm: its CloudFormation properties, as JSON.
+    #[arg(long, value_name = "JSON", required_unless_present = "file", requires_all = ["datapoints", "state"])]
+    alarm: Option<String>,
+    /// The datapoints, oldest first, as a JSON array; null is missing.
+    #[arg(long, value_name = "JSON", requires = "alarm")]
+    datapoints: Option<String>,
+    /// The state before: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    #[arg(long, value_parser = state, requires = "alarm")]
+    state: Option<AlarmState>,
+    /// A file with `{"alarm": {...}, "datapoints": [...], "state": "OK"}` on each line; `-` is standard input.
+    #[arg(long, conflicts_with_all = ["alarm", "datapoints", "state"])]
+    file: Option<PathBuf>,
+    /// When the alarm is evaluated (RFC 3339): the newest datapoint's window ends there. The reason quotes the windows.
+    #[arg(long, default_value = "2026-01-01T00:00:00Z")]
+    time: Timestamp,
+}
+
+fn state(text: &str) -> Result<AlarmState, ValueError> {
+    AlarmState::deserialize(text.into_deserializer())
+}
+
+/// A line of the file.
+#[derive(Deserialize)]
+struct Question {
+    alarm: Box<RawValue>,
+    datapoints: Vec<Option<f64>>,
+    state: AlarmState,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    state_value: AlarmState,
+    state_reason: String,
+}
+
+/// Prints an answer a line.
+pub(super) fn run(arguments: &EvaluateArguments, out: &mut dyn Write) -> Result<Verdict, CliError> {
+    let time = arguments.time;
+    let answers = match (&arguments.file, &arguments.alarm) {
+        (Some(path), _) => input::lines(path, |line| {
+            let Question {
+                alarm,
+                datapoints,
+                state,
+            } = json::parse(line)?;
+            answer(alarm.get(), &datapoints, state, time)
+        })?,
+        (None, alarm) => {
+            let invalid = |argument| move |reason| CliError::Argument { argument, reason };
+            let datapoints = arguments.datapoints.as_deref().unwrap_or_default();
+            let datapoints: Vec<Option<f64>> =
+                json::parse(datapoints).map_err(invalid("--datapoints"))?;
+            let state = arguments.state.unwrap_or(AlarmState::InsufficientData);
+            let alarm = alarm.as_deref().unwrap_or_default();
+            let answer = answer(alarm, &datapoints, state, time).map_err(invalid("--alarm"))?;
+            vec![answer]
+        }
+    };
+    for answer in answers {
+        serde_json::to_writer(&mut *out, &answer).map_err(io::Error::from)?;
+        writeln!(out)?;
+    }
+    Ok(Verdict::Fine)
+}
+
+fn answer(
+    alarm: &str,
+    values: &[Option<f64>],
+    before: AlarmState,
+    time: Timestamp,
+) -> Result<Answer, String> {
+    let (settings, evaluation_window) =
+        settings_from_properties(alarm).map_err(|error| match error {
+            PropertiesError::Json(error) => Misread::new(alarm, &error).on_one_line(alarm),
+            other => chain(&other),
+        })?;
+    let windows = windows_ending_at(time, &settings, evaluation_window, values.len());
+    let datapoints: Vec<Datapoint> = (windows.iter().zip(values))
+        .map(|(window, &value)| Datapoint {
+            start: window.start,
+            value,
+        })
+        .collect();
+    let evaluation = evaluate(&datapoints, &settings, before);
+    Ok(Answer {
+        state_value: evaluation.state,
+        state_reason: evaluation.reason(&settings),
+    })
+}

@@ -1,0 +1,51 @@
+//! The exclusions that are about a match: whether they keep it from counting.
+
+use std::io::{self, Write};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::visible::on_one_line;
+use cloudtrail_alarms::alarm::definition::Exclusion;
+
+/// Says for a person which exclusions are about a match, and whether it counts on this day.
+pub(super) fn write_text(about: &[&Exclusion], today: Date, out: &mut dyn Write) -> io::Result<()> {
+    let counts = !about.iter().any(|exclusion| exclusion.holds_on(today));
+    for exclusion in about {
+        let expires = exclusion.expires;
+        let verdict = if exclusion.holds_on(today) {
+            format!("excluded until {expires}, so it does not count")
+        } else if counts {
+            format!("its exclusion expired on {expires}, so it counts")
+        } else {
+            format!("another exclusion expired on {expires}")
+        };
+        let (reason, owner) = (
+            on_one_line(&exclusion.reason),
+            on_one_line(&exclusion.owner),
+        );
+        writeln!(out, "{verdict}: {reason} ({owner})")?;
+    }
+    Ok(())
+}
+
+/// An exclusion for a program.
+#[derive(Serialize)]
+pub(super) struct ExclusionJson<'r> {
+    reason: &'r str,
+    owner: &'r str,
+    expires: Date,
+    /// Whether its last day is over, so that it keeps nothing from counting.
+    expired: bool,
+}
+
+impl<'r> ExclusionJson<'r> {
+    pub(super) fn new(exclusion: &'r Exclusion, today: Date) -> Self {
+        Self {
+            reason: &exclusion.reason,
+            owner: &exclusion.owner,
+            expires: exclusion.expires,
+            expired: !exclusion.holds_on(today),
+        }
+    }
+}

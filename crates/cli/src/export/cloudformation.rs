@@ -1,0 +1,293 @@
+//! `export cloudformation`: a metric filter and an alarm of CloudWatch for each alarm.
+//!
+//! What CloudWatch does not have is told on standard error, and kept in the alarm's `Metadata`, where
+//! `cloudtrail-alarms import` finds it again; but for `Tests`, which belong to the file.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use serde_json::{Map, Value, json};
+
+use super::super::ordered::{Ordered, write_document};
+use super::super::{CliError, Output, alarms};
+use super::{FileArguments, tell};
+use cloudtrail_alarms::alarm::definition::{
+    AlarmDefinition, EvaluationWindow, MetricValue, TimeSource,
+};
+use cloudtrail_alarms::alarm::file::AlarmsFile;
+use cloudwatch_filter_pattern::MAX_LENGTH;
+
+/// The key of `Metadata` under which stands what CloudWatch does not have.
+pub(crate) const METADATA: &str = "CloudTrailAlarms";
+
+/// Longest logical id of a resource.
+const MAX_ID: usize = 255 - "Filter".len();
+
+pub(super) fn run(
+    arguments: &FileArguments,
+    output: Output,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let parameters = &arguments.alarms.parameters;
+    let file = alarms::load(arguments.file.as_deref(), parameters)?;
+    let mut told = examples(&file, arguments);
+    let mut resources = Ordered::default();
+    let mut ids = BTreeSet::new();
+    for alarm in &file.alarms {
+        let Some(pattern) = pattern_text(alarm, &mut told) else {
+            continue;
+        };
+        told.extend(lost(alarm));
+        let id = logical_id(&alarm.name, &mut ids);
+        resources.push(&format!("{id}Filter"), metric_filter(alarm, &pattern));
+        resources.push(&format!("{id}Alarm"), metric_alarm(alarm, &id));
+    }
+    let mut template = Ordered::default();
+    template.push("AWSTemplateFormatVersion", "2010-09-09");
+    template.push(
+        "Description",
+        "Metric filters and alarms over CloudTrail, exported by cloudtrail-alarms",
+    );
+    let mut declared = Ordered::default();
+    declared.push(
+        "LogGroupName",
+        json!({"Type": "String", "Description": "Log group that CloudTrail writes to"}),
+    );
+    declared.push(
+        "AlarmTopicArn",
+        json!({"Type": "String", "Description": "ARN of the SNS topic to notify"}),
+    );
+    template.push("Parameters", declared);
+    template.push("Resources", resources);
+    write_document(&template, output, out)?;
+    tell(&told)?;
+    Ok(())
+}
+
+/// Parameters whose examples stand in the export, since nothing else was given.
+fn examples(file: &AlarmsFile, arguments: &FileArguments) -> Vec<String> {
+    let given = |name: &str| alarms::value(name, &arguments.alarms.parameters).is_some();
+    let used = |name: &str| {
+        let mut patterns = file.alarms.iter().map(|alarm| alarm.pattern.unbound());
+        patterns.any(|pattern| pattern.parameters().contains(&name))
+    };
+    (file.parameters.iter())
+        .filter(|parameter| parameter.default.is_none() && !given(&parameter.name))
+        .filter(|parameter| used(&parameter.name))
+        .map(|parameter| {
+            let name = &parameter.name;
+            format!("parameter `{name}` has its example as value; give its own with --param {name}=VALUE")
+        })
+        .collect()
+}
+
+/// The pattern with the values of its parameters; none if that is too long for CloudWatch.
+fn pattern_text(alarm: &AlarmDefinition, told: &mut Vec<String>) -> Option<String> {
+    // To CloudWatch `${` is text like any other.
+    let text = alarm.pattern.to_source().replace("\\${", "${");
+    let length = text.chars().count();
+    if length > MAX_LENGTH {
+        told.push(format!(
+            "{}: left out: with the values of its parameters the pattern has {length} characters, of which CloudWatch takes {MAX_LENGTH}",
+            alarm.name
+        ));
+        return None;
+    }
+    Some(text)
+}
+
+fn metric_filter(alarm: &AlarmDefinition, pattern: &str) -> Ordered {
+    let mut transformation = Ordered::default();
+    transformation.push("MetricNamespace", &alarm.namespace);
+    transformation.push("MetricName", &alarm.metric_name);
+    transformation.push("MetricValue", metric_value(alarm));
+    transformation.push_some("DefaultValue", alarm.default_value.map(number));
+    transformation.push_some("Unit", alarm.unit.as_deref());
+    let mut properties = Ordered::default();
+    properties.push("LogGroupName", json!({"Ref": "LogGroupName"}));
+    properties.push("FilterPattern", pattern);
+    properties.push("MetricTransformations", vec![transformation]);
+    resource("AWS::Logs::MetricFilter", properties)
+}
+
+fn metric_alarm(alarm: &AlarmDefinition, id: &str) -> Ordered {
+    let settings = &alarm.settings;
+    let mut properties = Ordered::default();
+    properties.push("AlarmName", &alarm.name);
+    if !alarm.description.is_empty() {
+        properties.push("AlarmDescription", &alarm.description);
+    }
+    properties.push("Namespace", &alarm.namespace);
+    properties.push("MetricName", &alarm.metric_name);
+    properties.push("Statistic", json!(alarm.statistic));
+    properties.push("Period", settings.period);
+    properties.push("EvaluationPeriods", settings.evaluation_periods);
+    properties.push_some("DatapointsToAlarm", settings.datapoints_to_alarm);
+    properties.push("Threshold", number(settings.threshold));
+    properties.push("ComparisonOperator", json!(settings.comparison_operator));
+    properties.push("TreatMissingData", json!(settings.treat_missing_data));
+    if !alarm.actions_enabled {
+        properties.push("ActionsEnabled", false);
+    }
+    match &alarm.alarm_actions {
+        None => properties.push("AlarmActions", json!([{"Ref": "AlarmTopicArn"}])),
+        Some(actions) => properties.push("AlarmActions", actions.clone()),
+    }
+    if !alarm.ok_actions.is_empty() {
+        properties.push("OKActions", alarm.ok_actions.clone());
+    }
+    if !alarm.insufficient_data_actions.is_empty() {
+        properties.push(
+            "InsufficientDataActions",
+            alarm.insufficient_data_actions.clone(),
+        );
+    }
+    let mut resource = resource("AWS::CloudWatch::Alarm", properties);
+    let ours = ours(alarm);
+    if !ours.is_empty() {
+        resource.push("Metadata", json!({METADATA: ours}));
+    }
+    // Without its filter the alarm has no metric.
+    resource.push("DependsOn", format!("{id}Filter"));
+    resource
+}
+
+fn resource(kind: &str, properties: Ordered) -> Ordered {
+    let mut resource = Ordered::default();
+    resource.push("Type", kind);
+    resource.push("Properties", properties);
+    resource
+}
+
+fn metric_value(alarm: &AlarmDefinition) -> String {
+    match &alarm.metric_value {
+        MetricValue::Constant(value) => value.to_string(),
+        MetricValue::Field(selector) => selector.to_string(),
+    }
+}
+
+/// A whole number without a fraction.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "it is a whole number within 53 bits"
+)]
+fn number(value: f64) -> Value {
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        json!(value as i64)
+    } else {
+        json!(value)
+    }
+}
+
+/// What CloudWatch does not have, by the property's names here.
+fn ours(alarm: &AlarmDefinition) -> Map<String, Value> {
+    let texts = |selectors: &[cloudwatch_filter_pattern::record::Selector]| -> Value {
+        selectors.iter().map(ToString::to_string).collect()
+    };
+    let mut ours = Map::new();
+    let mut put = |key: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            ours.insert(key.to_owned(), value);
+        }
+    };
+    put("Severity", alarm.severity.map(|severity| json!(severity)));
+    put("Runbook", alarm.runbook.clone().map(Value::from));
+    put(
+        "GroupBy",
+        (!alarm.group_by.is_empty()).then(|| texts(&alarm.group_by)),
+    );
+    put(
+        "CountDistinct",
+        alarm
+            .count_distinct
+            .as_ref()
+            .map(|field| field.to_string().into()),
+    );
+    put(
+        "TimeSource",
+        (alarm.time_source == TimeSource::EventTime).then(|| "EventTime".into()),
+    );
+    put(
+        "AllowedLateness",
+        Some(format!("{:#}", alarm.allowed_lateness).into()),
+    );
+    put(
+        "EvaluationWindow",
+        (alarm.evaluation_window == EvaluationWindow::WallClock).then(|| "WallClock".into()),
+    );
+    put(
+        "RenotifyAfter",
+        alarm
+            .renotify_after
+            .map(|after| format!("{after:#}").into()),
+    );
+    let exclusions = alarm.exclude.iter().map(|exclusion| {
+        json!({
+            "Pattern": exclusion.pattern.to_source(),
+            "Reason": exclusion.reason,
+            "Owner": exclusion.owner,
+            "Expires": exclusion.expires.to_string(),
+        })
+    });
+    put(
+        "Exclude",
+        (!alarm.exclude.is_empty()).then(|| exclusions.collect()),
+    );
+    ours
+}
+
+/// What the alarm does here and does not do there.
+fn lost(alarm: &AlarmDefinition) -> Vec<String> {
+    let mut lost = Vec::new();
+    let mut say = |is_lost: bool, what: &str| {
+        if is_lost {
+            lost.push(format!("{}: {what}", alarm.name));
+        }
+    };
+    say(
+        !alarm.group_by.is_empty(),
+        "`GroupBy` is lost: CloudWatch counts all groups together",
+    );
+    say(
+        alarm.count_distinct.is_some(),
+        "`CountDistinct` is lost: CloudWatch counts records",
+    );
+    say(
+        !alarm.exclude.is_empty(),
+        "`Exclude` is lost: CloudWatch counts those records too",
+    );
+    say(
+        alarm.time_source == TimeSource::EventTime,
+        "`TimeSource` is lost: CloudWatch counts by delivery",
+    );
+    say(
+        alarm.renotify_after.is_some(),
+        "`RenotifyAfter` is lost: CloudWatch tells a change of state once",
+    );
+    say(
+        alarm.settings.period < 60,
+        "metric filters write a datapoint a minute; with a shorter `Period` CloudWatch sees most windows without data",
+    );
+    lost
+}
+
+/// Letters and digits of the name, with a number behind if another alarm has the same.
+fn logical_id(name: &str, taken: &mut BTreeSet<String>) -> String {
+    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    let capitalised = words.filter(|word| !word.is_empty()).map(|word| {
+        let (first, rest) = word.split_at(1);
+        first.to_ascii_uppercase() + rest
+    });
+    let mut base: String = capitalised.collect();
+    if !base.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        base.insert_str(0, "Alarm");
+    }
+    base.truncate(MAX_ID - 5);
+    let numbered = (2..).map(|number| format!("{base}{number}"));
+    let id = std::iter::once(base.clone())
+        .chain(numbered)
+        .find(|id| !taken.contains(id))
+        .expect("there are more numbers than alarms");
+    taken.insert(id.clone());
+    id
+}

@@ -1,0 +1,51 @@
+//! `export subscription-filter`: the pattern that lets through the records of the alarms and of the canary.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::super::alarms::{self, given};
+use super::super::{CliError, Output};
+use super::{FileArguments, tell};
+use cloudtrail_alarms::subscription::required;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'r> {
+    filter_pattern: &'r str,
+    /// In characters.
+    length: usize,
+    gave_up: &'r [String],
+}
+
+/// Prints the pattern. A parameter without `--param` may have any value: it differs between deployments.
+pub(super) fn run(
+    arguments: &FileArguments,
+    output: Output,
+    out: &mut dyn Write,
+) -> Result<(), CliError> {
+    let parameters = &arguments.alarms.parameters;
+    let file = alarms::load(arguments.file.as_deref(), parameters)?;
+    let values = |name: &str| {
+        let declared = file.parameters.iter().find(|known| known.name == name)?;
+        declared.values(&given(name, parameters)?)
+    };
+    let superset = required(&file.alarms, &values);
+    let pattern = superset.pattern.source();
+    match output {
+        Output::Text => {
+            writeln!(out, "{pattern}")?;
+            tell(&superset.given_up)?;
+        }
+        Output::Json => {
+            let report = Report {
+                filter_pattern: pattern,
+                length: pattern.chars().count(),
+                gave_up: &superset.given_up,
+            };
+            serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! What is provably wrong, or dangerous, in an alarm that loads. Its patterns are the business of
+//! [`crate::lint::pattern`].
+
+use std::fmt;
+
+use jiff::civil::Date;
+
+use crate::lint::pattern::unknown_field_of;
+use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::alarm::definition::{
+    AlarmDefinition, ComparisonOperator, MetricValue, Statistic, TreatMissingData,
+};
+use cloudtrail_alarms::alarm::evaluation::breaches;
+use cloudwatch_filter_pattern::Kind;
+
+/// One thing that is wrong with an alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Which kind of thing.
+    pub code: Code,
+    /// Which value of the alarm.
+    pub at: Place,
+    /// What is wrong, and why, on one line.
+    pub message: String,
+}
+
+/// The kinds of findings in alarms. Their names are stable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Code {
+    /// An exclusion whose last day is over.
+    ExpiredExclusion,
+    /// An exclusion of all that the alarm is about.
+    ExcludesEverything,
+    /// No datapoint can cross the threshold.
+    ThresholdNeverCrossed,
+    /// Every datapoint crosses the threshold.
+    ThresholdAlwaysCrossed,
+    /// Reminders of a group whose alarm silence never ends.
+    EndlessReminders,
+    /// A selector that no record has, as in patterns.
+    UnknownField,
+}
+
+impl Code {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::ExpiredExclusion,
+        Self::ExcludesEverything,
+        Self::ThresholdNeverCrossed,
+        Self::ThresholdAlwaysCrossed,
+        Self::EndlessReminders,
+        Self::UnknownField,
+    ];
+
+    /// The name of the code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ExpiredExclusion => "expired-exclusion",
+            Self::ExcludesEverything => "excludes-everything",
+            Self::ThresholdNeverCrossed => "threshold-never-crossed",
+            Self::ThresholdAlwaysCrossed => "threshold-always-crossed",
+            Self::EndlessReminders => "endless-reminders",
+            Self::UnknownField => "unknown-field",
+        }
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A value of an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `Threshold`.
+    Threshold,
+    /// `MetricValue`.
+    MetricValue,
+    /// `CountDistinct`.
+    CountDistinct,
+    /// `RenotifyAfter`.
+    RenotifyAfter,
+    /// The item of `GroupBy` at this place.
+    GroupBy(usize),
+    /// `Pattern` of the item of `Exclude` at this place.
+    ExclusionPattern(usize),
+    /// `Expires` of the item of `Exclude` at this place.
+    ExclusionExpires(usize),
+}
+
+/// What is wrong with an alarm on a day (UTC).
+pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(threshold(alarm));
+    findings.extend(reminders(alarm));
+    findings.extend(fields(alarm));
+    for (place, exclusion) in alarm.exclude.iter().enumerate() {
+        if !exclusion.holds_on(today) {
+            let owner: Vec<&str> = exclusion.owner.split_whitespace().collect();
+            findings.push(Finding {
+                code: Code::ExpiredExclusion,
+                at: Place::ExclusionExpires(place),
+                message: format!(
+                    "the exclusion expired on {}, so its records count again; remove it, or have {} renew it",
+                    exclusion.expires,
+                    owner.join(" ")
+                ),
+            });
+        }
+        let excludes_all =
+            exclusion.pattern == alarm.pattern || *exclusion.pattern.kind() == Kind::Everything;
+        if excludes_all {
+            findings.push(Finding {
+                code: Code::ExcludesEverything,
+                at: Place::ExclusionPattern(place),
+                message:
+                    "the exclusion matches every record that the alarm matches, so none counts"
+                        .to_owned(),
+            });
+        }
+    }
+    findings
+}
+
+/// Reminders that nothing ends where a group of records falls silent for good, as the caller of an attack does.
+fn reminders(alarm: &AlarmDefinition) -> Option<Finding> {
+    let silence_ends_nothing = alarm.settings.treat_missing_data == TreatMissingData::Ignore
+        && alarm.default_value.is_none();
+    let is_endless = !alarm.group_by.is_empty()
+        && alarm.renotify_after.is_some()
+        && alarm.notifies(AlarmState::Alarm)
+        && silence_ends_nothing;
+    is_endless.then(|| Finding {
+        code: Code::EndlessReminders,
+        at: Place::RenotifyAfter,
+        message: "with `GroupBy` and `TreatMissingData` ignore each group that ever alarmed is reminded of for ever, \
+                  unless records of its own bring it back; write `TreatMissingData: notBreaching`, or leave \
+                  `RenotifyAfter` out"
+            .to_owned(),
+    })
+}
+
+/// Selectors outside of patterns that select nothing in any record.
+fn fields(alarm: &AlarmDefinition) -> Vec<Finding> {
+    let metric_value = match &alarm.metric_value {
+        MetricValue::Field(selector) => Some((Place::MetricValue, selector)),
+        MetricValue::Constant(_) => None,
+    };
+    let distinct = alarm.count_distinct.as_ref();
+    let distinct = distinct.map(|selector| (Place::CountDistinct, selector));
+    let groups = alarm.group_by.iter().enumerate();
+    let groups = groups.map(|(place, selector)| (Place::GroupBy(place), selector));
+    (metric_value.into_iter().chain(distinct).chain(groups))
+        .filter_map(|(at, selector)| {
+            let message = unknown_field_of(&alarm.pattern, selector)?;
+            Some(Finding {
+                code: Code::UnknownField,
+                at,
+                message,
+            })
+        })
+        .collect()
+}
+
+/// A threshold that no datapoint crosses, or every one.
+fn threshold(alarm: &AlarmDefinition) -> Option<Finding> {
+    let settings = &alarm.settings;
+    let Range { least, greatest } = datapoints(alarm);
+    let (most_breaching, least_breaching) = match settings.comparison_operator {
+        ComparisonOperator::GreaterThanThreshold
+        | ComparisonOperator::GreaterThanOrEqualToThreshold => (greatest, least),
+        ComparisonOperator::LessThanThreshold | ComparisonOperator::LessThanOrEqualToThreshold => {
+            (least, greatest)
+        }
+    };
+    let missing_breaches = settings.treat_missing_data == TreatMissingData::Breaching;
+    let code = if !breaches(most_breaching, settings) && !missing_breaches {
+        Code::ThresholdNeverCrossed
+    } else if breaches(least_breaching, settings)
+        && (missing_breaches || alarm.default_value.is_some())
+    {
+        Code::ThresholdAlwaysCrossed
+    } else {
+        return None;
+    };
+    let values = match (least.is_finite(), greatest.is_finite()) {
+        (true, true) if least.to_bits() == greatest.to_bits() => format!("is {least}"),
+        (true, true) => format!("is from {least} to {greatest}"),
+        (true, false) => format!("is {least} or more"),
+        (false, true) => format!("is {greatest} or less"),
+        (false, false) => "can be any number".to_owned(),
+    };
+    let consequence = match code {
+        Code::ThresholdNeverCrossed => "none crosses the threshold",
+        _ if alarm.default_value.is_some() => {
+            "each crosses the threshold, and the alarm never ends"
+        }
+        _ => "each crosses the threshold, as missing ones do, and the alarm never ends",
+    };
+    Some(Finding {
+        code,
+        at: Place::Threshold,
+        message: format!(
+            "with `Statistic` {:?} and this `MetricValue` a datapoint {values}: {consequence}",
+            alarm.statistic
+        ),
+    })
+}
+
+/// The values that a datapoint can have.
+struct Range {
+    least: f64,
+    greatest: f64,
+}
+
+fn datapoints(alarm: &AlarmDefinition) -> Range {
+    let (mut least, mut greatest) = match (&alarm.metric_value, alarm.statistic) {
+        // A window in which nothing was counted has no datapoint, so none of 0.
+        _ if alarm.count_distinct.is_some() => (1.0, f64::INFINITY),
+        (_, Statistic::SampleCount) => (1.0, f64::INFINITY),
+        (MetricValue::Field(_), _) => (f64::NEG_INFINITY, f64::INFINITY),
+        (MetricValue::Constant(value), Statistic::Sum) => {
+            if *value > 0.0 {
+                (*value, f64::INFINITY)
+            } else if *value < 0.0 {
+                (f64::NEG_INFINITY, *value)
+            } else {
+                (0.0, 0.0)
+            }
+        }
+        (
+            MetricValue::Constant(value),
+            Statistic::Average | Statistic::Minimum | Statistic::Maximum,
+        ) => (*value, *value),
+    };
+    if let Some(default) = alarm.default_value {
+        (least, greatest) = (least.min(default), greatest.max(default));
+    }
+    Range { least, greatest }
+}

@@ -1,0 +1,119 @@
+//! A list of patterns: a JSON array of objects, each with a pattern, whatever else they have.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::subject::Owned;
+use super::written::Written;
+use crate::json::{Misread, describe};
+use cloudtrail_alarms::alarm::file::{Fault, Quoting, Source};
+
+/// Names of the key that holds the pattern.
+const PATTERN_KEYS: [&str; 3] = ["pattern", "filterPattern", "FilterPattern"];
+
+/// Names of the keys that tell one pattern from another, the best first.
+const NAME_KEYS: [&str; 5] = ["id", "name", "filterName", "FilterName", "AlarmName"];
+
+/// What a list says: its patterns, and what is wrong with the list itself, with the name of the entry.
+#[derive(Default)]
+pub(super) struct List {
+    pub(super) patterns: Vec<Owned>,
+    pub(super) faults: Vec<(String, Fault)>,
+}
+
+/// A JSON text in the file, and where it stands.
+struct Json<'t> {
+    text: &'t str,
+    span: Range<usize>,
+}
+
+impl List {
+    pub(super) fn read(source: &Source) -> Self {
+        let mut list = Self::default();
+        let text = source.text();
+        if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
+            let Misread { message, at } = Misread::new(text, &error);
+            let at = at.unwrap_or_default();
+            list.fault(source, "", at..at + 1, format!("not JSON: {message}"));
+            return list;
+        }
+        let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(text) else {
+            let found = describe(text.trim());
+            let message =
+                format!("expected an array of patterns, or an alarms file, found {found}");
+            list.fault(source, "", 0..1, message);
+            return list;
+        };
+        for (place, entry) in entries.into_iter().enumerate() {
+            list.entry(source, place, &Json::new(source, entry));
+        }
+        if list.patterns.is_empty() && list.faults.is_empty() {
+            let message = format!("expected entries with a {}, found none", pattern_keys());
+            list.fault(source, "", 0..1, message);
+        }
+        list
+    }
+
+    fn entry(&mut self, source: &Source, place: usize, entry: &Json<'_>) {
+        let members = serde_json::from_str::<BTreeMap<Cow<'_, str>, &RawValue>>(entry.text);
+        let Ok(members) = members else {
+            let message = format!(
+                "expected an object with a {}, found {}",
+                pattern_keys(),
+                describe(entry.text)
+            );
+            let owner = format!("entry {place}");
+            return self.fault(source, &owner, entry.span.clone(), message);
+        };
+        let member = |key: &&'static str| Some((*key, Json::new(source, members.get(*key)?)));
+        let Some((key, pattern)) = PATTERN_KEYS.iter().find_map(member) else {
+            return;
+        };
+        let mut names = NAME_KEYS.iter().filter_map(member);
+        let name = names.find_map(|(_, name)| name.string());
+        let owner = name.unwrap_or_else(|| format!("entry {place}"));
+        let Some(text) = pattern.string() else {
+            let found = describe(pattern.text);
+            let message = format!("`{key}`: expected a string, found {found}");
+            return self.fault(source, &owner, pattern.span, message);
+        };
+        self.patterns.push(Owned {
+            owner,
+            source: 0,
+            written: Written {
+                text,
+                span: pattern.span,
+                quoting: Some(Quoting::Double),
+            },
+        });
+    }
+
+    fn fault(&mut self, source: &Source, owner: &str, span: Range<usize>, message: String) {
+        let fault = source.fault(span, message);
+        self.faults.push((owner.to_owned(), fault));
+    }
+}
+
+impl<'t> Json<'t> {
+    fn new(source: &Source, raw: &'t RawValue) -> Self {
+        let text = raw.get();
+        let start = text.as_ptr().addr() - source.text().as_ptr().addr();
+        Self {
+            text,
+            span: start..start + text.len(),
+        }
+    }
+
+    fn string(&self) -> Option<String> {
+        serde_json::from_str(self.text).ok()
+    }
+}
+
+fn pattern_keys() -> String {
+    let [first, second, third] = PATTERN_KEYS;
+    format!("`{first}`, `{second}` or `{third}`")
+}

@@ -1,0 +1,85 @@
+//! `cloudtrail-alarms test-metric-filter`: which messages a pattern matches, and what it extracts from them.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use serde_json::ser::{PrettyFormatter, Serializer};
+
+use super::{CliError, Verdict, input, json};
+use cloudwatch_filter_pattern::{Extractor, FilterPattern};
+
+#[derive(Debug, Args)]
+pub(super) struct TestMetricFilterArguments {
+    /// The filter pattern.
+    #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
+    filter_pattern: String,
+    #[command(flatten)]
+    messages: Messages,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Messages {
+    /// The messages.
+    #[arg(long, value_name = "MESSAGE", num_args = 1..)]
+    log_event_messages: Option<Vec<String>>,
+    /// A file with a message on each line, written as a JSON string; `-` is standard input.
+    #[arg(long, value_name = "FILE")]
+    messages_file: Option<PathBuf>,
+}
+
+/// The answer of `TestMetricFilter`.
+#[derive(Serialize)]
+struct Answer<'m> {
+    matches: Vec<Match<'m>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Match<'m> {
+    /// The place of the message, from 1.
+    event_number: usize,
+    event_message: &'m str,
+    extracted_values: BTreeMap<String, String>,
+}
+
+/// Prints what the AWS CLI would print: JSON, indented by four spaces.
+pub(super) fn run(
+    arguments: &TestMetricFilterArguments,
+    out: &mut dyn Write,
+) -> Result<Verdict, CliError> {
+    let pattern: FilterPattern = arguments.filter_pattern.parse()?;
+    // To CloudWatch a parameter is text like any other.
+    let pattern = pattern.bind(&|name| Some(vec![format!("${{{name}}}")]))?;
+    let Messages {
+        log_event_messages,
+        messages_file,
+    } = &arguments.messages;
+    let of_file;
+    let messages = match messages_file {
+        Some(path) => {
+            of_file = input::lines(path, json::parse_string)?;
+            &of_file
+        }
+        None => log_event_messages.as_deref().unwrap_or_default(),
+    };
+
+    let mut extractor = Extractor::new(&pattern);
+    let matches = (1..).zip(messages).filter_map(|(event_number, message)| {
+        Some(Match {
+            event_number,
+            event_message: message,
+            extracted_values: extractor.extract(message)?,
+        })
+    });
+    let answer = Answer {
+        matches: matches.collect(),
+    };
+    let mut json = Serializer::with_formatter(&mut *out, PrettyFormatter::with_indent(b"    "));
+    answer.serialize(&mut json).map_err(std::io::Error::from)?;
+    writeln!(out)?;
+    Ok(Verdict::Fine)
+}

@@ -1,0 +1,98 @@
+//! Words and quoted strings.
+
+use std::fmt;
+
+/// A word or quoted string, its escapes resolved. It may hold parameters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text(Vec<Part>);
+
+/// A piece of a [`Text`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Characters as they are. In a comparison `*` among them is a wildcard; in a term it is not.
+    Literal(String),
+    /// `${Name}`: what [`FilterPattern::bind`](super::FilterPattern::bind) puts a value in the place of.
+    Parameter(String),
+}
+
+impl Text {
+    /// The pieces in their order, no two literals side by side and none empty.
+    pub fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// The whole text; none if it holds a parameter.
+    pub fn literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The names of the parameters, from left to right.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Literal(_) => None,
+            Part::Parameter(name) => Some(name.as_str()),
+        })
+    }
+
+    pub(super) fn push_str(&mut self, text: &str) {
+        match self.0.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Part::Literal(last)) => last.push_str(text),
+            _ => self.0.push(Part::Literal(text.to_owned())),
+        }
+    }
+
+    /// The text with this value wherever the parameter stands.
+    #[must_use]
+    pub fn with_value(&self, parameter: &str, value: &str) -> Self {
+        let mut text = Self::default();
+        for part in &self.0 {
+            match part {
+                Part::Literal(literal) => text.push_str(literal),
+                Part::Parameter(name) if name == parameter => text.push_str(value),
+                Part::Parameter(name) => text.push_parameter(name),
+            }
+        }
+        text
+    }
+
+    pub(super) fn push_parameter(&mut self, name: &str) {
+        self.0.push(Part::Parameter(name.to_owned()));
+    }
+}
+
+impl From<&str> for Text {
+    /// A text without parameters; a `${` in it is just that.
+    fn from(literal: &str) -> Self {
+        let mut text = Self::default();
+        text.push_str(literal);
+        text
+    }
+}
+
+/// Writes the text as a quoted string.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"")?;
+        for part in &self.0 {
+            match part {
+                Part::Parameter(name) => write!(f, "${{{name}}}")?,
+                Part::Literal(text) => {
+                    let mut chars = text.chars().peekable();
+                    while let Some(c) = chars.next() {
+                        let opens_parameter = c == '$' && chars.peek() == Some(&'{');
+                        if opens_parameter || matches!(c, '"' | '\\') {
+                            f.write_str("\\")?;
+                        }
+                        write!(f, "{c}")?;
+                    }
+                }
+            }
+        }
+        f.write_str("\"")
+    }
+}

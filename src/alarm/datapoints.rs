@@ -1,0 +1,265 @@
+//! Buckets put together: the datapoints of an alarm, and what a notification tells of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::alarm::definition::{AlarmDefinition, MetricValue, Statistic};
+use crate::alarm::window::{self, Window};
+use crate::evidence::{Evidence, Facts, Tally, Timeline};
+use crate::series::Bucket;
+use crate::series::{EventId, Shape, ShapeId};
+
+/// Most records whose facts a notification carries.
+const MAX_FACTS_PER_NOTIFICATION: usize = 25;
+
+/// Most combinations of facts that a notification carries with their counts.
+const MAX_TALLIES_PER_NOTIFICATION: usize = 50;
+
+/// Most bytes of facts, as JSON, that a notification carries in its records, and again in its tallies: SNS takes 256 KB
+/// in all, and a DynamoDB item, in which several can be owed, 400 KB.
+const MAX_FACT_BYTES_PER_NOTIFICATION: usize = 24 << 10;
+
+/// The buckets of a series over some span, as the datapoints of an alarm.
+#[derive(Clone, Debug)]
+pub struct Series<'d> {
+    definition: &'d AlarmDefinition,
+    /// Those in which something was counted.
+    buckets: BTreeMap<Timestamp, Counted>,
+    /// Those that only say what was not.
+    others: BTreeMap<Timestamp, Bucket>,
+}
+
+/// A bucket, and what its elements come to.
+#[derive(Clone, Debug)]
+struct Counted {
+    bucket: Bucket,
+    /// Where distinct values are counted: the earlier bucket that last had the same value, for each element that has
+    /// one, in order. Within a window that begins after it, the element counts.
+    before: Vec<Timestamp>,
+    sum: f64,
+    least: f64,
+    greatest: f64,
+}
+
+impl Counted {
+    /// How many elements count in a window that begins at `from`.
+    fn count(&self, from: Timestamp) -> u64 {
+        let again = self.before.len() - self.before.partition_point(|&earlier| earlier < from);
+        (self.bucket.members.len() - again) as u64
+    }
+}
+
+impl<'d> Series<'d> {
+    /// Puts buckets together. Of a record that is in several, which only a second delivery by CloudTrail itself can
+    /// cause, the earliest counts; of a distinct value one in each window.
+    pub fn new(definition: &'d AlarmDefinition, buckets: BTreeMap<Timestamp, Bucket>) -> Self {
+        let constant = match definition.metric_value {
+            MetricValue::Constant(value) => value,
+            MetricValue::Field(_) => 0.0,
+        };
+        let mut last: HashMap<EventId, Timestamp> = HashMap::new();
+        let mut counted = BTreeMap::new();
+        let mut others = BTreeMap::new();
+        for (start, mut bucket) in buckets {
+            let mut before = Vec::new();
+            if definition.count_distinct.is_some() {
+                let earlier = bucket.members.iter();
+                before.extend(earlier.filter_map(|member| last.insert(member.id(), start)));
+                before.sort_unstable();
+            } else {
+                bucket
+                    .members
+                    .retain(|member| last.insert(member.id(), start).is_none());
+            }
+            if bucket.members.is_empty() && !bucket.overflow {
+                others.insert(start, bucket);
+                continue;
+            }
+            let values = || {
+                let members = bucket.members.iter();
+                members.map(|member| member.value().unwrap_or(constant))
+            };
+            let of_bucket = Counted {
+                before,
+                sum: sum(values()),
+                least: values().fold(f64::INFINITY, f64::min),
+                greatest: values().fold(f64::NEG_INFINITY, f64::max),
+                bucket,
+            };
+            counted.insert(start, of_bucket);
+        }
+        Self {
+            definition,
+            buckets: counted,
+            others,
+        }
+    }
+
+    /// Where the buckets begin in which something was counted, in order.
+    pub fn starts(&self) -> impl DoubleEndedIterator<Item = Timestamp> {
+        self.buckets.keys().copied()
+    }
+
+    /// Where the first bucket begins in which something was counted, at `from` or later.
+    pub fn first_from(&self, from: Timestamp) -> Option<Timestamp> {
+        self.buckets.range(from..).next().map(|(&start, _)| start)
+    }
+
+    /// The end of a window, from the bucket on that has so many others behind it in which something was counted.
+    pub fn tail(&self, window: Window, buckets: usize) -> Window {
+        let starts = self
+            .buckets
+            .range(window.start..window.end.max(window.start));
+        let first = starts.rev().nth(buckets.saturating_sub(1));
+        Window {
+            start: first.map_or(window.start, |(&start, _)| start),
+            ..window
+        }
+    }
+
+    /// How many elements were counted in the window.
+    pub fn count(&self, window: Window) -> u64 {
+        let counted = self.within(window);
+        counted.map(|counted| counted.count(window.start)).sum()
+    }
+
+    /// Whether in some bucket of the window elements were turned away.
+    pub fn at_least(&self, window: Window) -> bool {
+        self.within(window).any(|counted| counted.bucket.overflow)
+    }
+
+    /// The alarm's statistic over a window; none where nothing was counted and no `DefaultValue` is set.
+    pub fn value(&self, window: Window) -> Option<f64> {
+        let count = self.count(window);
+        if count == 0 {
+            return self.definition.default_value;
+        }
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a window holds fewer than 2^52 records"
+        )]
+        let count = count as f64;
+        let all = || self.within(window);
+        let sum = || match &self.definition.metric_value {
+            MetricValue::Constant(value) => finite(count * value),
+            MetricValue::Field(_) => sum(all().map(|counted| counted.sum)),
+        };
+        Some(match self.definition.statistic {
+            Statistic::SampleCount => count,
+            Statistic::Sum => sum(),
+            Statistic::Average => sum() / count,
+            Statistic::Minimum => all().map(|c| c.least).fold(f64::INFINITY, f64::min),
+            Statistic::Maximum => all().map(|c| c.greatest).fold(f64::NEG_INFINITY, f64::max),
+        })
+    }
+
+    fn within(&self, window: Window) -> impl Iterator<Item = &Counted> {
+        let Window { start, end } = window;
+        self.buckets
+            .range(start..end.max(start))
+            .map(|(_, counted)| counted)
+    }
+
+    /// What the records of a span say together.
+    pub fn evidence(&self, span: Window) -> Evidence {
+        let count = self.count(span);
+        let counted: Vec<&Bucket> = self.within(span).map(|counted| &counted.bucket).collect();
+        let others = self.others.range(span.start..span.end.max(span.start));
+        let all = || {
+            counted
+                .iter()
+                .copied()
+                .chain(others.clone().map(|(_, other)| other))
+        };
+        let elements: u64 = counted
+            .iter()
+            .map(|bucket| bucket.members.len() as u64)
+            .sum();
+        let deliveries: u64 = all().map(|bucket| bucket.deliveries).sum();
+        // Of distinct values, many records may say the same.
+        let duplicates = match self.definition.count_distinct {
+            None => deliveries.saturating_sub(elements),
+            Some(_) => 0,
+        };
+        let times = || counted.iter().flat_map(|bucket| &bucket.times).copied();
+        let tallies = tallies(&counted);
+        Evidence {
+            count,
+            at_least: counted.iter().any(|bucket| bucket.overflow),
+            first: times().min(),
+            last: times().max(),
+            untallied: count.saturating_sub(tallies.iter().map(|tally| tally.count).sum()),
+            tallies,
+            timeline: self.timeline(span),
+            excluded: all().map(|bucket| bucket.excluded.len() as u64).sum(),
+            duplicates,
+            too_late: all().map(|bucket| bucket.too_late.len() as u64).sum(),
+            records: records(&counted),
+        }
+    }
+
+    fn timeline(&self, span: Window) -> Timeline {
+        let slots = window::slots_of(span, &self.definition.settings);
+        let start = slots.first().map_or(span.start, |slot| slot.start);
+        let seconds = slots
+            .first()
+            .map_or(0, |slot| slot.end.duration_since(slot.start).as_secs());
+        Timeline {
+            start,
+            slot_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+            counts: slots.into_iter().map(|slot| self.count(slot)).collect(),
+        }
+    }
+}
+
+/// The sum of finite values, limited to finite numbers: a record can contain the largest `f64`.
+fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |sum, value| finite(sum + value))
+}
+
+/// The number, or for an infinity the largest or smallest finite number.
+fn finite(number: f64) -> f64 {
+    number.clamp(f64::MIN, f64::MAX)
+}
+
+fn tallies(buckets: &[&Bucket]) -> Vec<Tally> {
+    let mut counts: HashMap<ShapeId, u64> = HashMap::new();
+    let members = buckets.iter().flat_map(|bucket| &bucket.members);
+    for shape in members.filter_map(|member| member.shape()) {
+        *counts.entry(shape).or_default() += 1;
+    }
+    let shapes: BTreeSet<&Shape> = buckets.iter().flat_map(|bucket| &bucket.shapes).collect();
+    let mut told: Vec<(&Shape, u64)> = shapes
+        .into_iter()
+        .filter_map(|shape| Some((shape, counts.remove(&shape.id())?)))
+        .collect();
+    told.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    let mut bytes = 0;
+    told.into_iter()
+        .take(MAX_TALLIES_PER_NOTIFICATION)
+        .take_while(|(shape, _)| {
+            bytes += shape.to_json().len();
+            bytes <= MAX_FACT_BYTES_PER_NOTIFICATION
+        })
+        .map(|(shape, count)| Tally {
+            facts: Facts::clone(shape.facts()),
+            count,
+        })
+        .collect()
+}
+
+fn records(buckets: &[&Bucket]) -> Vec<Facts> {
+    let facts: BTreeSet<&Arc<Facts>> = buckets.iter().flat_map(|bucket| &bucket.facts).collect();
+    let mut bytes = 0;
+    facts
+        .into_iter()
+        .take(MAX_FACTS_PER_NOTIFICATION)
+        .take_while(|facts| {
+            bytes += facts.to_json().len();
+            bytes <= MAX_FACT_BYTES_PER_NOTIFICATION
+        })
+        .map(|facts| Facts::clone(facts))
+        .collect()
+}

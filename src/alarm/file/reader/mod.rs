@@ -1,0 +1,261 @@
+//! Reading the values of properties: texts here, [`scalar`] numbers, words and times, [`pattern`] selectors and patterns.
+//!
+//! A function that reads something answers `None` where it found a fault, which it has then written down; reading goes
+//! on, so that all faults of a file are found. Nothing that was read counts once there is a fault.
+
+mod pattern;
+mod scalar;
+
+use std::collections::BTreeSet;
+use std::ops::{Range, RangeInclusive};
+
+use crate::alarm::file::fault::{Fault, Position, Source};
+use crate::alarm::file::parameters::{Parameters, Unresolved};
+use crate::alarm::file::yaml::{Node, Quoting, Value, quoted};
+
+/// Something that was read, and the bytes where it stands.
+#[derive(Debug)]
+pub(super) struct Placed<T> {
+    pub(super) value: T,
+    pub(super) span: Range<usize>,
+}
+
+/// A text with its parameters replaced.
+#[derive(Debug)]
+pub(super) struct Text {
+    pub(super) value: String,
+    pub(super) span: Range<usize>,
+    /// The byte of the file from which `value` stands there letter for letter.
+    verbatim: Option<usize>,
+}
+
+impl Text {
+    /// The bytes of the file where this part of the text stands, or the whole of it if that cannot be told.
+    fn part(&self, part: Range<usize>) -> Range<usize> {
+        self.verbatim.map_or(self.span.clone(), |start| {
+            start + part.start..start + part.end
+        })
+    }
+}
+
+/// A text that is to be a filter pattern.
+#[derive(Debug)]
+pub(super) struct PatternText {
+    pub(super) text: String,
+    pub(super) span: Range<usize>,
+    pub(super) quoting: Quoting,
+}
+
+/// Reads values of one file, and collects what is wrong with them.
+pub(super) struct Reader<'a> {
+    source: &'a Source,
+    faults: &'a mut Vec<Fault>,
+    /// None where `${Name}` is only text.
+    parameters: Option<&'a Parameters>,
+    /// Who needs the parameters, for a message: "alarm `KmsErrors`".
+    owner: String,
+    /// The parameters without a value that the owner was already told of.
+    missing: BTreeSet<String>,
+    patterns: Vec<PatternText>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader to which `${Name}` is text like any other.
+    pub(super) fn literal(source: &'a Source, faults: &'a mut Vec<Fault>) -> Self {
+        Self {
+            source,
+            faults,
+            parameters: None,
+            owner: String::new(),
+            missing: BTreeSet::new(),
+            patterns: Vec::new(),
+        }
+    }
+
+    /// A reader that puts values in the place of parameters.
+    pub(super) fn new(
+        source: &'a Source,
+        parameters: &'a Parameters,
+        faults: &'a mut Vec<Fault>,
+    ) -> Self {
+        let parameters = Some(parameters);
+        Self {
+            source,
+            faults,
+            parameters,
+            owner: "the alarm".to_owned(),
+            missing: BTreeSet::new(),
+            patterns: Vec::new(),
+        }
+    }
+
+    /// Who reads, for messages about parameters without a value.
+    pub(super) fn set_owner(&mut self, owner: String) {
+        self.owner = owner;
+    }
+
+    /// The texts that [`pattern`](Self::pattern) was asked to read, whether they are patterns or not.
+    pub(super) fn take_patterns(&mut self) -> Vec<PatternText> {
+        std::mem::take(&mut self.patterns)
+    }
+
+    pub(super) fn source(&self) -> &'a Source {
+        self.source
+    }
+
+    pub(super) fn position(&self, span: &Range<usize>) -> Position {
+        self.source.position(span.start)
+    }
+
+    pub(super) fn fault(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.faults.push(self.source.fault(span, message));
+    }
+
+    /// "`Period`: expected a whole number, found `ten`".
+    pub(super) fn expected(&mut self, label: &str, what: &str, span: Range<usize>, found: &str) {
+        self.fault(span, format!("`{label}`: expected {what}, found {found}"));
+    }
+
+    /// As [`expected`](Self::expected), of a node that is of another kind.
+    pub(super) fn mismatch(&mut self, label: &str, what: &str, node: &Node) {
+        if !matches!(node.value, Value::Unusable) {
+            self.expected(label, what, node.span.clone(), &node.describe());
+        }
+    }
+
+    /// The text of a scalar, its parameters replaced; a list's items have commas between them.
+    pub(super) fn text(&mut self, label: &str, node: &Node) -> Option<Text> {
+        let Value::Scalar(scalar) = &node.value else {
+            self.mismatch(label, "a text", node);
+            return None;
+        };
+        let written = Text {
+            value: scalar.text.clone(),
+            span: node.span.clone(),
+            verbatim: scalar.verbatim,
+        };
+        self.replace_parameters(written)
+    }
+
+    /// As [`text`](Self::text), with a limit to the number of characters.
+    pub(super) fn text_of(
+        &mut self,
+        label: &str,
+        node: &Node,
+        length: RangeInclusive<usize>,
+    ) -> Option<Text> {
+        let text = self.text(label, node)?;
+        let characters = text.value.chars().count();
+        if length.contains(&characters) {
+            return Some(text);
+        }
+        let limits = match length.into_inner() {
+            (0, most) => format!("at most {most}"),
+            (least, most) => format!("{least} to {most}"),
+        };
+        let message = format!("`{label}`: expected {limits} characters, found {characters}");
+        self.fault(text.span, message);
+        None
+    }
+
+    /// A name as CloudWatch takes it: 1 to 255 characters, none of them a control character.
+    pub(super) fn name(&mut self, label: &str, node: &Node) -> Option<Text> {
+        let text = self.text_of(label, node, 1..=255)?;
+        if text.value.contains(char::is_control) {
+            let found = quoted(&text.value);
+            self.expected(
+                label,
+                "a name without control characters",
+                text.span,
+                &found,
+            );
+            return None;
+        }
+        Some(text)
+    }
+
+    /// `${Name}` becomes the parameter's value and `${!Name}` the text `${Name}`, as in `Fn::Sub`.
+    fn replace_parameters(&mut self, written: Text) -> Option<Text> {
+        let Some(parameters) = self.parameters.filter(|_| written.value.contains("${")) else {
+            return Some(written);
+        };
+        let mut value = Some(String::new());
+        let mut done = 0;
+        while let Some((reference, name)) = next_reference(&written.value, done) {
+            let before = &written.value[done..reference.start];
+            done = reference.end;
+            let replaced = match name.strip_prefix('!') {
+                Some(escaped) => Some(format!("${{{escaped}}}")),
+                None => self
+                    .resolve(parameters, name, written.part(reference))
+                    .map(|values| values.join(",")),
+            };
+            // One that has no value does not keep the others from being told.
+            value = value
+                .zip(replaced)
+                .map(|(value, replaced)| value + before + &replaced);
+        }
+        let value = value? + &written.value[done..];
+        Some(Text {
+            value,
+            span: written.span,
+            verbatim: None,
+        })
+    }
+
+    /// The values of a parameter that is referred to at `span`.
+    fn resolve(
+        &mut self,
+        parameters: &'a Parameters,
+        name: &str,
+        span: Range<usize>,
+    ) -> Option<&'a [String]> {
+        match parameters.values(name, &self.owner) {
+            Ok(values) => return Some(values),
+            Err(Unresolved::Fault(message)) => self.fault(span, message),
+            Err(Unresolved::Missing { name, message }) => {
+                if self.missing.insert(name) {
+                    self.fault(span, message);
+                }
+            }
+            Err(Unresolved::Told) => {}
+        }
+        None
+    }
+
+    /// A list, which may be empty.
+    pub(super) fn list<'n>(&mut self, label: &str, node: &'n Node) -> Option<&'n [Node]> {
+        let Value::List(items) = &node.value else {
+            self.mismatch(label, "a list", node);
+            return None;
+        };
+        Some(items)
+    }
+
+    /// A list of texts; one parameter in its place is all the values of that parameter.
+    pub(super) fn texts(&mut self, label: &str, node: &Node) -> Option<Vec<String>> {
+        if let (Value::Scalar(scalar), Some(parameters)) = (&node.value, self.parameters)
+            && let Some((reference, name)) = next_reference(&scalar.text, 0)
+            && reference == (0..scalar.text.len())
+        {
+            return self
+                .resolve(parameters, name, node.span.clone())
+                .map(<[_]>::to_vec);
+        }
+        let items = self.list(label, node)?.iter();
+        collect(items.map(|item| self.text_of(label, item, 1..=1024).map(|text| text.value)))
+    }
+}
+
+/// All of the items, or none if one is faulty; every one is read.
+pub(super) fn collect<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    let items: Vec<_> = items.collect();
+    items.into_iter().collect()
+}
+
+/// The first `${...}` from `start` on: its place, and the name in it.
+fn next_reference(text: &str, start: usize) -> Option<(Range<usize>, &str)> {
+    let open = start + text[start..].find("${")?;
+    let close = open + text[open..].find('}')?;
+    Some((open..close + 1, &text[open + 2..close]))
+}
