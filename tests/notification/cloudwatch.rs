@@ -8,8 +8,8 @@ use std::path::Path;
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::notification::Format;
 
-use super::ordered::Json;
-use super::shapes::shapes;
+use crate::cases::cases;
+use crate::ordered::Json;
 
 /// Samples whose publisher sorted or dropped keys, so that they tell the names and not the order.
 const UNORDERED: [&str; 2] = [
@@ -67,10 +67,10 @@ fn document(sample: Json) -> Json {
 }
 
 fn ours() -> Vec<(&'static str, Json)> {
-    let cloudwatch = |scene: &super::scene::Scene| scene.place.format == Format::CloudWatch;
-    (shapes().into_iter())
-        .filter(|(_, scene)| cloudwatch(scene))
-        .map(|(name, scene)| (name, Json::of(&scene.render().default)))
+    let cloudwatch = |input: &crate::input::RenderInput| input.place.format == Format::CloudWatch;
+    (cases().into_iter())
+        .filter(|(_, input)| cloudwatch(input))
+        .map(|(name, input)| (name, Json::of(&input.render().default)))
         .collect()
 }
 
@@ -138,9 +138,9 @@ fn ours_has_the_keys_of_the_newest_real_one_and_one_more_at_the_end() {
 
 #[test]
 fn values_have_the_spellings_of_the_real_ones() {
-    for (name, scene) in shapes() {
-        let notification = scene.render();
-        if scene.place.format != Format::CloudWatch {
+    for (name, input) in cases() {
+        let notification = input.render();
+        if input.place.format != Format::CloudWatch {
             continue;
         }
         let document: serde_json::Value = serde_json::from_str(&notification.default).unwrap();
@@ -177,7 +177,7 @@ fn values_have_the_spellings_of_the_real_ones() {
                 "{name}"
             );
         }
-        let state = scene.owed.change.to;
+        let state = input.owed.change.to;
         assert_eq!(document["NewStateValue"], state.as_str(), "{name}");
         assert!(
             notification.subject.starts_with(&format!("{state}: \"")),
@@ -188,9 +188,9 @@ fn values_have_the_spellings_of_the_real_ones() {
 
 #[test]
 fn an_alarm_without_a_description_has_an_empty_one() {
-    let (_, scene) = shapes().swap_remove(0);
-    let scene = scene.definition(|definition| definition.description = String::new());
-    let document: serde_json::Value = serde_json::from_str(&scene.render().default).unwrap();
+    let (_, input) = cases().swap_remove(0);
+    let input = input.definition(|definition| definition.description = String::new());
+    let document: serde_json::Value = serde_json::from_str(&input.render().default).unwrap();
     assert_eq!(document["AlarmDescription"], "");
-    assert_eq!(scene.owed.change.to, AlarmState::Alarm);
+    assert_eq!(input.owed.change.to, AlarmState::Alarm);
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use cloudtrail_alarms_testkit::emulators::moto;
+use cloudtrail_alarms_testkit::proxy::FaultProxy;
+use cloudtrail_alarms_testkit::records::sample;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
 use crate::deployed::{
     Stack, statements, texts, with_a_trail, with_everything, with_health_actions,
 };
-use crate::support::aws::moto;
-use crate::support::event::record;
-use crate::support::relay::Witness;
 
 /// What the role is for besides the function's own calls: Lambda, DynamoDB, SNS and SQS act in its name.
 const ON_ITS_BEHALF: [(&str, &str); 7] = [
@@ -34,8 +34,8 @@ const ON_ITS_BEHALF: [(&str, &str); 7] = [
 
 /// The actions that the built function takes in the course of an alarm: counted, raised, told, over, forgotten.
 fn actions_taken(stack: &Stack) -> BTreeSet<String> {
-    let witness = Witness::default();
-    let relay = witness.relay(moto().address);
+    let proxy = FaultProxy::default();
+    let relay = proxy.relay(moto().address);
     let mut function = stack.environment().with("AWS_ENDPOINT_URL", &relay).start();
     let begin = Timestamp::now();
 
@@ -44,7 +44,7 @@ fn actions_taken(stack: &Stack) -> BTreeSet<String> {
         let event = stack.delivered_at(time, records);
         event.expect("the filter lets failed calls through")
     };
-    let one = delivered(begin, &[&record("kms-incorrect-key")]);
+    let one = delivered(begin, &[&sample("kms-incorrect-key")]);
     function.invoke(&one).expect("the function takes it");
     for minutes in [1, 20, 40] {
         function.run_after(minutes.minutes());
@@ -55,7 +55,7 @@ fn actions_taken(stack: &Stack) -> BTreeSet<String> {
     let many: Vec<String> = (0..40)
         .map(|n| {
             let mut one: Value =
-                serde_json::from_str(&record("kms-disabled")).expect("a record is JSON");
+                serde_json::from_str(&sample("kms-disabled")).expect("a record is JSON");
             one["eventID"] = json!(format!("e05d7c38-64fa-4b19-8a2e-{n:012x}"));
             one.to_string()
         })
@@ -72,7 +72,7 @@ fn actions_taken(stack: &Stack) -> BTreeSet<String> {
         function.run_after(minutes.minutes());
     }
 
-    let requests = witness.log().requests.clone();
+    let requests = proxy.log().requests.clone();
     requests
         .into_iter()
         .map(|request| match request.as_str() {

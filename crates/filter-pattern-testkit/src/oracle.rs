@@ -3,8 +3,8 @@
 //! It builds a tree of the record, follows selectors in the tree, and matches asterisks by recursion. It shares only the syntax
 //! tree with the evaluator under test.
 
-use cloudwatch_filter_pattern::{Comparison, Condition, Expr, Keyword, Operand, Operator};
 use cloudwatch_filter_pattern::record::{Selector, Step};
+use cloudwatch_filter_pattern::{Comparison, Condition, Expr, Keyword, Operand, Operator};
 use serde_json::Value;
 
 /// Whether a text matches a pattern with asterisks, by the definition of the asterisk.

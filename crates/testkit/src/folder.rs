@@ -7,10 +7,10 @@ use tempfile::TempDir;
 
 /// A temporary folder with these files: path below the folder, and text. It is deleted when the value is dropped.
 #[track_caller]
-pub fn folder<B: AsRef<[u8]>>(files: &[(&str, B)]) -> TempDir {
+pub fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = empty_folder();
-    for (path, bytes) in files {
-        write(&folder, path, bytes);
+    for (path, text) in files {
+        write(&folder, path, text);
     }
     folder
 }

@@ -10,6 +10,7 @@
 
 pub mod alarms;
 pub mod deployment;
+pub mod documentation;
 pub mod emulators;
 pub mod events;
 mod fake_clock;

@@ -126,7 +126,7 @@ impl FaultProxy {
                 Fault::Kill(process, Moment::BeforeRequest) => return kill(process),
                 Fault::Reset(Moment::BeforeRequest) => return Ok(()),
                 Fault::Throttle => {
-                    respond_with_error(client, &request, "400 Bad Request", "Throttling")?
+                    respond_with_error(client, &request, "400 Bad Request", "Throttling")?;
                 }
                 Fault::Unavailable => {
                     respond_with_error(
