@@ -110,7 +110,7 @@ fn only_parameters_that_an_alarm_needs_are_demanded() {
         ["Pack"]
     );
     let error = start(&folder, "alarms.yaml", &[]).unwrap_err();
-    let expected = "ROOT/pack.yaml:6:46: alarm `Pack` needs parameter `Used`, which has no value; \
+    let expected = "ROOT/pack.yaml:6:45: alarm `Pack` needs parameter `Used`, which has no value; \
                     set the environment variable USED";
     assert!(error.contains(expected), "{error}");
     assert!(!error.contains("UNUSED"), "{error}");

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::repository::file;
 
 /// Folder of the vectors of the filter pattern language.
-const FILTER_PATTERN: &str = "tests/language/vectors";
+const FILTER_PATTERN: &str = "crates/filter-pattern/tests/language/vectors";
 
 /// Recorded answers of `TestMetricFilter`, one for each pattern and message.
 pub fn filter_pattern() -> Vec<Value> {
