@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
-use cloudtrail_alarms::matching::{Matcher, Prefilter};
+use cloudtrail_alarms::matching::{Matcher, RecordParser};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::json;
 use support::tallying::{processor_time, tally};
@@ -39,16 +39,19 @@ enum Variant {
     Gunzip,
     /// As it is shipped.
     Pipeline,
-    /// With the prefilter off.
-    Thorough,
+    /// With the scanner alone: no layout cache.
+    NoLayoutCache,
+    /// With the reference parser alone.
+    Reference,
     /// `aws_lambda_events`, a tree of each record, a walk over each pattern.
     Plain,
 }
 
-const VARIANTS: [(&str, Variant); 4] = [
+const VARIANTS: [(&str, Variant); 5] = [
     ("gunzip", Variant::Gunzip),
     ("pipeline", Variant::Pipeline),
-    ("thorough", Variant::Thorough),
+    ("no-layout-cache", Variant::NoLayoutCache),
+    ("reference", Variant::Reference),
     ("plain", Variant::Plain),
 ];
 
@@ -64,12 +67,17 @@ struct Bench<'p> {
 
 impl<'p> Bench<'p> {
     fn new(variant: Variant, event: &'p str, gzip: &'p [u8], alarms: &[AlarmDefinition]) -> Self {
-        let prefilter = if variant == Variant::Thorough {
-            Prefilter::Off
+        let record_parser = if variant == Variant::Reference {
+            RecordParser::Reference
         } else {
-            Prefilter::On
+            RecordParser::Fast
         };
-        let matcher = Matcher::new(alarms.to_vec().into()).with_prefilter(prefilter);
+        let matcher = Matcher::new(alarms.to_vec().into()).with_record_parser(record_parser);
+        let matcher = if variant == Variant::NoLayoutCache {
+            matcher.without_layout_cache()
+        } else {
+            matcher
+        };
         Self {
             variant,
             event,
@@ -96,7 +104,7 @@ impl<'p> Bench<'p> {
             Variant::Plain => {
                 support::plain::invocation(black_box(self.event), &self.alarms) as u64
             }
-            Variant::Pipeline | Variant::Thorough => {
+            Variant::Pipeline | Variant::NoLayoutCache | Variant::Reference => {
                 let event = black_box(self.event);
                 let now = support::delivered();
                 tally(event, &mut self.payload_matcher, now).occurrences
@@ -161,15 +169,15 @@ fn compare(title: &str, payload: &Payload, alarms: &[AlarmDefinition]) {
     let mut benches =
         variants.map(|variant| Bench::new(variant, &payload.event, &payload.gzip, alarms));
     let matches = benches.each_mut().map(Bench::run);
-    assert_eq!(matches[1..], [matches[3]; 3], "the variants count alike");
+    assert_eq!(matches[1..], [matches[4]; 4], "the variants count alike");
     let once = benches.each_mut().map(|bench| {
         let begin = processor_time();
         black_box(bench.run());
         processor_time().saturating_sub(begin)
     });
     let repeats = once.map(|time| SAMPLE.as_nanos() / time.as_nanos().max(1) + 1);
-    let known = benches[1].payload_matcher.matcher().recognised();
-    let mut times = [[0.0; ROUNDS]; 4];
+    let known = benches[1].payload_matcher.matcher().layout_cache_hits();
+    let mut times = [[0.0; ROUNDS]; 5];
     for round in 0..ROUNDS {
         for ((bench, times), repeats) in benches.iter_mut().zip(&mut times).zip(repeats) {
             let begin = processor_time();
@@ -189,7 +197,7 @@ fn compare(title: &str, payload: &Payload, alarms: &[AlarmDefinition]) {
     let walked = 100.0 - 50.0 * known as f64 / records;
     println!(
         "{title}: {records} records, {} matches, {walked:.1} % walked; {} KB, gzip {:.1}; gunzip {:.0} us; times as long: \
-         pipeline {:.2}, thorough {:.2}, plain {:.2}",
+         pipeline {:.2}, no-layout-cache {:.2}, reference {:.2}, plain {:.2}",
         matches[1],
         payload.json.len() / 1000,
         payload.gzip_ratio(),
@@ -197,6 +205,7 @@ fn compare(title: &str, payload: &Payload, alarms: &[AlarmDefinition]) {
         median[1] / median[0],
         median[2] / median[0],
         median[3] / median[0],
+        median[4] / median[0],
     );
 }
 

@@ -92,7 +92,7 @@ async fn serve<S: Store, P: Publisher>(
         alarms,
         own,
         place,
-        prefilter,
+        record_parser,
         function_name,
         configuration_problems,
         ..
@@ -101,7 +101,7 @@ async fn serve<S: Store, P: Publisher>(
         tracing::error!("{problem}");
     }
     let handler = Handler::new(alarms, store, publisher, own, place)
-        .with_prefilter(prefilter)
+        .with_record_parser(record_parser)
         .with_configuration_problems(configuration_problems);
     let (handler, function_name) = (&handler, function_name.as_str());
     let under_way = tokio::sync::Mutex::new(());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
-use crate::matching::{OwnIdentity, Prefilter};
+use crate::matching::{OwnIdentity, RecordParser};
 use crate::notification::{Format, Place};
 use crate::subscription::{self, EventBridgePath};
 
@@ -30,7 +30,7 @@ pub struct Settings {
     /// Where it runs, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
     pub place: Place,
     /// `PREFILTER`: `on` if it is not set.
-    pub prefilter: Prefilter,
+    pub record_parser: RecordParser,
     /// Alarms that do not get their records with `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH`: a line for each
     /// problem. They do not keep the function from starting, because a function that does not start misses every alarm.
     pub configuration_problems: Vec<String>,
@@ -129,7 +129,7 @@ impl Settings {
             |name| format_named(name).is_some(),
             "`CloudWatch` or `AmazonQ`",
         );
-        let prefilter = checked(
+        let record_parser = checked(
             "PREFILTER",
             |switch| matches!(switch, "on" | "off"),
             "on or off",
@@ -178,9 +178,9 @@ impl Settings {
             },
             function_name: value("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             place,
-            prefilter: match prefilter.as_deref() {
-                Some("off") => Prefilter::Off,
-                _ => Prefilter::On,
+            record_parser: match record_parser.as_deref() {
+                Some("off") => RecordParser::Reference,
+                _ => RecordParser::Fast,
             },
             configuration_problems: problems.unwrap_or_default(),
         })
@@ -302,10 +302,16 @@ mod tests {
 
     #[test]
     fn the_prefilter_is_on_until_it_is_switched_off() {
-        let prefilter = |variables: &[_]| settings(variables).unwrap().prefilter;
-        assert_eq!(prefilter(&[ROLE]), Prefilter::On);
-        assert_eq!(prefilter(&[ROLE, ("PREFILTER", "on")]), Prefilter::On);
-        assert_eq!(prefilter(&[ROLE, ("PREFILTER", "off")]), Prefilter::Off);
+        let record_parser = |variables: &[_]| settings(variables).unwrap().record_parser;
+        assert_eq!(record_parser(&[ROLE]), RecordParser::Fast);
+        assert_eq!(
+            record_parser(&[ROLE, ("PREFILTER", "on")]),
+            RecordParser::Fast
+        );
+        assert_eq!(
+            record_parser(&[ROLE, ("PREFILTER", "off")]),
+            RecordParser::Reference
+        );
     }
 
     #[test]

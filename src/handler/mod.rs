@@ -25,7 +25,7 @@ use jiff::SignedDuration;
 use crate::alarm::definition::AlarmDefinition;
 use crate::error::{Error, chain};
 use crate::event::{Event, QueueMessage};
-use crate::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
+use crate::matching::{Delivery, Matcher, OwnIdentity, RecordParser, Tally};
 use crate::metrics::Measured;
 use crate::notification::{Place, Publisher};
 use crate::store::Store;
@@ -99,10 +99,10 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
     }
 
-    /// The same with the prefilter on or off.
+    /// Sets the record parser.
     #[must_use]
-    pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
-        let matcher = Matcher::new(Arc::clone(&self.alarms)).with_prefilter(prefilter);
+    pub fn with_record_parser(self, record_parser: RecordParser) -> Self {
+        let matcher = Matcher::new(Arc::clone(&self.alarms)).with_record_parser(record_parser);
         let origin = Origin::of(&self.place);
         Self {
             payload_matcher: Mutex::new(PayloadMatcher::new(matcher, origin)),

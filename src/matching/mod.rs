@@ -3,10 +3,10 @@
 //! In comes one log event at a time; out come [`Tally`]'s books and the additions for each bucket. Pure: what can fail
 //! here is a record that is none, and that is counted and logged, with where it stood.
 //!
-//! A record is walked for what the patterns ask, and a second time, for what is told and counted of it, only if one of
-//! them matches. The first walk is the quick one of [`Reader::skim`], on the text as it stands in the payload, where the
-//! [`Prefilter`] is on; a record that it does not accept is read by the thorough one. Both capture the same, so that the
-//! answer is the same.
+//! A record is parsed for the fields that the patterns test. Only if a pattern matches, it is parsed a second time, for
+//! the fields that notifications and counts need. With [`RecordParser::Fast`] the first parse is [`Reader::scan`] on the
+//! escaped text in the payload; a record that it does not accept is read by the reference parser. Both parsers capture
+//! the same values.
 
 mod own;
 mod seen;
@@ -26,7 +26,7 @@ use crate::evidence::{Fact, Fields};
 use crate::series::{BucketKey, EventId, Occurrence, SeriesKey};
 use cloudwatch_filter_pattern::PatternSet;
 use cloudwatch_filter_pattern::record::{
-    Place, Reader, Record, RecordError, Selector, Selectors, without_escapes,
+    Encoding, Reader, Record, RecordError, Selector, Selectors, unescape,
 };
 
 pub use self::own::OwnIdentity;
@@ -35,26 +35,26 @@ pub use self::tally::{Delivery, Tally};
 /// Most records of a batch whose facts are kept; a payload can hold a hundred thousand, spread over as many buckets.
 const MAX_TOLD: u64 = 2_000;
 
-/// Whether the quick walk is tried before the thorough one. It changes no answer.
+/// Which parser reads records. All results are the same with both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Prefilter {
-    /// It is.
+pub enum RecordParser {
+    /// The fast path, and the reference parser for records that it does not accept.
     #[default]
-    On,
-    /// Every record is read by the thorough walk.
-    Off,
+    Fast,
+    /// The reference parser alone.
+    Reference,
 }
 
-impl Prefilter {
-    /// Reads a record accordingly.
+impl RecordParser {
+    /// Reads a record with this parser.
     pub fn read<'r>(
         self,
         reader: &'r mut Reader,
         message: &'r str,
     ) -> Result<Record<'r>, RecordError> {
         match self {
-            Self::On => reader.read(message),
-            Self::Off => reader.read_thoroughly(message),
+            Self::Fast => reader.read(message),
+            Self::Reference => reader.read_reference(message),
         }
     }
 }
@@ -64,7 +64,7 @@ impl Prefilter {
 pub struct Matcher {
     alarms: Arc<[AlarmDefinition]>,
     slots: Vec<AlarmSlots>,
-    prefilter: Prefilter,
+    record_parser: RecordParser,
     /// The alarms' patterns in their order, and behind them those of their exclusions.
     patterns: PatternSet,
     caller: Caller,
@@ -82,8 +82,8 @@ pub struct Matcher {
 #[derive(Clone, Copy)]
 enum Text<'a> {
     Message(&'a str),
-    /// It stands in a JSON string, and [`Reader::skim`] has accepted it. So many bytes it has; what follows them is there
-    /// too, since a walk ends only at the string's quote.
+    /// The escaped text from the message's first byte on, which [`Reader::scan`] has accepted, and the message's length
+    /// in bytes. The closing quote of the JSON string follows the message: the scanner ends only there.
     Escaped(&'a [u8], usize),
 }
 
@@ -127,7 +127,7 @@ impl Matcher {
         Self {
             alarms,
             slots,
-            prefilter: Prefilter::On,
+            record_parser: RecordParser::Fast,
             patterns,
             caller,
             reader: selectors.into_reader(),
@@ -139,15 +139,29 @@ impl Matcher {
         }
     }
 
-    /// The same alarms with the prefilter on or off.
+    /// Sets the record parser.
     #[must_use]
-    pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
-        Self { prefilter, ..self }
+    pub fn with_record_parser(self, record_parser: RecordParser) -> Self {
+        Self {
+            record_parser,
+            ..self
+        }
     }
 
-    /// How many records were not walked, so far, since one that is written alike had been.
-    pub fn recognised(&self) -> u64 {
-        self.reader.recognised()
+    /// Disables the layout cache of the record readers: for benchmarks.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_layout_cache(self) -> Self {
+        Self {
+            reader: self.reader.without_layout_cache(),
+            details: self.details.without_layout_cache(),
+            ..self
+        }
+    }
+
+    /// Number of records so far that were parsed by the layout cache.
+    pub fn layout_cache_hits(&self) -> u64 {
+        self.reader.layout_cache_hits()
     }
 
     /// Matches one log event; `now` is the present time.
@@ -158,7 +172,7 @@ impl Matcher {
         now: Timestamp,
         tally: &mut Tally,
     ) {
-        let record = match self.prefilter.read(&mut self.reader, delivery.message) {
+        let record = match self.record_parser.read(&mut self.reader, delivery.message) {
             Ok(record) => record,
             Err(error) => {
                 tally.see(delivery.time);
@@ -187,10 +201,10 @@ impl Matcher {
         now: Timestamp,
         tally: &mut Tally,
     ) -> Option<usize> {
-        if self.prefilter == Prefilter::Off || !self.patterns.ask_for_records_only() {
+        if self.record_parser == RecordParser::Reference || !self.patterns.ask_for_records_only() {
             return None;
         }
-        let (record, length) = self.reader.skim(rest, Place::InString)?;
+        let (record, length) = self.reader.scan(rest, Encoding::JsonString)?;
         if !rest[length..].starts_with(end) {
             return None;
         }
@@ -246,12 +260,12 @@ impl Matcher {
         let hits = self.hits.iter().copied().take_while(|&hit| hit < alarms);
         let message;
         let record = match text {
-            Text::Message(message) => self.prefilter.read(&mut self.details, message)?,
-            Text::Escaped(rest, length) => match self.details.skim(rest, Place::InString) {
+            Text::Message(message) => self.record_parser.read(&mut self.details, message)?,
+            Text::Escaped(rest, length) => match self.details.scan(rest, Encoding::JsonString) {
                 Some((record, known)) if known == length => record,
                 _ => {
-                    message = without_escapes(&rest[..length]);
-                    self.prefilter.read(&mut self.details, &message)?
+                    message = unescape(&rest[..length]);
+                    self.record_parser.read(&mut self.details, &message)?
                 }
             },
         };

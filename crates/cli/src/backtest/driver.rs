@@ -15,7 +15,7 @@ use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::error::Error;
 use cloudtrail_alarms::event::TICK_SOURCE;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
-use cloudtrail_alarms::matching::{Delivery, OwnIdentity, Prefilter};
+use cloudtrail_alarms::matching::{Delivery, OwnIdentity, RecordParser};
 use cloudtrail_alarms::metrics::{Books, Measured};
 use cloudtrail_alarms::notification::{Notification, Place, PublishError, Publisher};
 use cloudtrail_alarms::store::{MemoryStore, Store as _};
@@ -86,7 +86,7 @@ impl<'a, 'o> Driver<'a, 'o> {
     pub(super) fn new(
         alarms: Vec<AlarmDefinition>,
         place: Place,
-        prefilter: Prefilter,
+        record_parser: RecordParser,
         report: &'a mut Report<'o>,
         progress: &'a mut Progress,
     ) -> Self {
@@ -98,7 +98,7 @@ impl<'a, 'o> Driver<'a, 'o> {
         let is_silence_unwatched = alarms.iter().any(AlarmDefinition::watches_silence);
         let (store, recorder) = (MemoryStore::default(), Recorder::default());
         let handler = Handler::new(alarms, store, recorder, OwnIdentity::default(), place)
-            .with_prefilter(prefilter);
+            .with_record_parser(record_parser);
         Self {
             handler,
             report,

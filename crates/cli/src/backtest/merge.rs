@@ -193,7 +193,7 @@ mod tests {
     use super::super::survey::Survey;
     use super::*;
     use cloudtrail_alarms::alarm::file::load;
-    use cloudtrail_alarms::matching::Prefilter;
+    use cloudtrail_alarms::matching::RecordParser;
 
     fn interval() -> DeliveryInterval {
         DeliveryInterval::new(SignedDuration::from_mins(5)).expect("it is allowed")
@@ -206,7 +206,7 @@ mod tests {
         let yaml = format!("Alarms: [{{{alarm}}}]");
         let file = load(Path::new("alarms.yaml"), &|_| Ok(yaml.clone()), &|_| None);
         let alarms = file.expect("the file is valid").alarms;
-        Shelf::new(interval(), Screen::new(&alarms, Prefilter::On))
+        Shelf::new(interval(), Screen::new(&alarms, RecordParser::Fast))
     }
 
     /// Files with calls in these minutes, every other one gzip, and what the first reading says of them.

@@ -48,7 +48,7 @@ use super::alarms::{self, AlarmsArguments, Parameter};
 use super::visible::Visible;
 use super::{CliError, Output, Verdict};
 use cloudtrail_alarms::alarm::file::AlarmsFile;
-use cloudtrail_alarms::matching::Prefilter;
+use cloudtrail_alarms::matching::RecordParser;
 use cloudtrail_alarms::notification::Place;
 
 #[derive(Debug, Args)]
@@ -121,15 +121,21 @@ pub(super) fn run(
         ..Place::default()
     };
     let mut report = Report::new(output, arguments.show_mails, out);
-    let prefilter = if arguments.no_prefilter {
-        Prefilter::Off
+    let record_parser = if arguments.no_prefilter {
+        RecordParser::Reference
     } else {
-        Prefilter::On
+        RecordParser::Fast
     };
-    let screen = Screen::new(&file.alarms, prefilter);
+    let screen = Screen::new(&file.alarms, record_parser);
     let shelf = Shelf::new(arguments.delivery_interval, screen);
     let mut merge = Merge::of(survey.files, &shelf);
-    let driver = Driver::new(file.alarms, place, prefilter, &mut report, &mut progress);
+    let driver = Driver::new(
+        file.alarms,
+        place,
+        record_parser,
+        &mut report,
+        &mut progress,
+    );
     let run = tokio::runtime::Builder::new_current_thread()
         .build()?
         .block_on(driver.run(&mut merge))?;

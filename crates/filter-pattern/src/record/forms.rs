@@ -88,9 +88,18 @@ pub(super) struct Forms {
     unused: usize,
     /// Records that were passed over since the last one that was to be learned.
     passed_over: u8,
+    is_disabled: bool,
 }
 
 impl Forms {
+    /// Learns no more, and forgets.
+    pub(super) fn disable(&mut self) {
+        *self = Self {
+            is_disabled: true,
+            ..Self::default()
+        };
+    }
+
     /// Captures the values of the record that the text begins with, and returns its length, if its form is known. If not,
     /// something may have been captured.
     pub(super) fn read<const IN_STRING: bool>(
@@ -168,7 +177,8 @@ impl Forms {
         journal: &[Found],
     ) {
         let is_fixed = |found: &Found| found.entry.is_fixed_where_it_begins();
-        if record.len() > MAX_FIXED
+        if self.is_disabled
+            || record.len() > MAX_FIXED
             || quotes.len() > MAX_STEPS
             || 2 * journal.len() > MAX_STEPS
             || !journal.iter().all(is_fixed)
@@ -313,7 +323,7 @@ fn narrow(place: usize) -> u32 {
 mod tests {
     use super::*;
     use crate::record::quotes::Quotes;
-    use crate::record::{Place, Record, Selector, Selectors};
+    use crate::record::{Encoding, Record, Selector, Selectors};
 
     #[test]
     fn names_that_never_come_again_make_no_search_longer_and_push_out_nothing_that_does() {
@@ -443,7 +453,7 @@ mod tests {
                 r#"{{"a":{first},"b":{second},"long":{long},"d":{{"e":{deep},"f":{inner},"":"the same in all"}},"f":[{listed}],"g":{last}}}"#
             );
             let outer = serde_json::Value::from(record.as_str()).to_string();
-            let reference = thorough.read_thoroughly(&record).unwrap();
+            let reference = thorough.read_reference(&record).unwrap();
             let values = |record: Record<'_>| {
                 let text = |value| {
                     record
@@ -454,10 +464,16 @@ mod tests {
             };
             let expected = values(reference);
             assert_eq!(values(quick.read(&record).unwrap()), expected, "{record}");
-            let (found, length) = quick.skim(&outer.as_bytes()[1..], Place::InString).unwrap();
+            let (found, length) = quick
+                .scan(&outer.as_bytes()[1..], Encoding::JsonString)
+                .unwrap();
             assert_eq!(values(found), expected, "{record}");
             assert_eq!(length, outer.len() - 2);
         }
-        assert!(quick.recognised() > 10_000, "{}", quick.recognised());
+        assert!(
+            quick.layout_cache_hits() > 10_000,
+            "{}",
+            quick.layout_cache_hits()
+        );
     }
 }

@@ -21,8 +21,8 @@ mod tree;
 mod varying;
 mod walk;
 
-pub use quotes::Place;
-pub use reader::{MAX_RECORD, Reader, Record, RecordError, Selectors, Slot, without_escapes};
+pub use quotes::Encoding;
+pub use reader::{MAX_RECORD, Reader, Record, RecordError, Selectors, Slot, unescape};
 pub use selector::{Selector, Step};
 
 /// One JSON value of a record, as a selector finds it.

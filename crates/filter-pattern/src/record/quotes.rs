@@ -13,11 +13,11 @@ const BLOCK: usize = 64;
 
 /// Where the text of a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Encoding {
     /// By itself.
-    Bare,
+    Plain,
     /// In a JSON string, whose escapes have not been undone: `{\"eventName\":\"Decrypt\"}`.
-    InString,
+    JsonString,
 }
 
 /// A quote that begins or ends a string, by the place of its first byte.

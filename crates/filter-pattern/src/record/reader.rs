@@ -5,7 +5,7 @@ use serde::de::DeserializeSeed as _;
 use serde_json::Deserializer;
 
 use super::forms::Forms;
-use super::quotes::{Place, Quotes};
+use super::quotes::{Encoding, Quotes};
 use super::scratch::Scratch;
 use super::skim::Skim;
 use super::tree::{self, State};
@@ -102,16 +102,16 @@ impl Reader {
             && let Some(end) = self.skimmed::<false>(message.as_bytes())
             && message[end..].trim_start_matches(BLANK).is_empty()
         {
-            return Ok(self.record(message.as_bytes(), Place::Bare));
+            return Ok(self.record(message.as_bytes(), Encoding::Plain));
         }
-        self.read_thoroughly(message)
+        self.read_reference(message)
     }
 
     /// The same as [`Reader::read`] and slower: the reference that it is held against.
     ///
     /// # Errors
     /// As [`Reader::read`].
-    pub fn read_thoroughly<'r>(&'r mut self, message: &'r str) -> Result<Record<'r>, RecordError> {
+    pub fn read_reference<'r>(&'r mut self, message: &'r str) -> Result<Record<'r>, RecordError> {
         if message.len() > MAX_RECORD {
             return Err(RecordError::TooLarge { limit: MAX_RECORD });
         }
@@ -128,10 +128,19 @@ impl Reader {
             // not cost the record; the second way looks at such a value's text only.
             .or_else(|_| self.pass(message, Walk::ByText))
             .map_err(|source| RecordError::Json { source })?;
-        Ok(self.record(message.as_bytes(), Place::Bare))
+        Ok(self.record(message.as_bytes(), Encoding::Plain))
     }
 
-    fn record<'r>(&'r mut self, text: &'r [u8], place: Place) -> Record<'r> {
+    /// Disables the layout cache: for benchmarks.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_layout_cache(mut self) -> Self {
+        self.bare.disable();
+        self.in_string.disable();
+        self
+    }
+
+    fn record<'r>(&'r mut self, text: &'r [u8], place: Encoding) -> Record<'r> {
         self.scratch.link();
         let scratch = &self.scratch;
         Record {
@@ -147,16 +156,16 @@ impl Reader {
     /// What it does capture is what [`Reader::read`] captures, except that the JSON text of objects and arrays has the
     /// escapes of the JSON string still, if the record stands in one ([`Record::json`] undoes them). Also returned is how
     /// many bytes the record has.
-    pub fn skim<'r>(&'r mut self, text: &'r [u8], place: Place) -> Option<(Record<'r>, usize)> {
+    pub fn scan<'r>(&'r mut self, text: &'r [u8], place: Encoding) -> Option<(Record<'r>, usize)> {
         let end = match place {
-            Place::Bare => self.skimmed::<false>(text),
-            Place::InString => self.skimmed::<true>(text),
+            Encoding::Plain => self.skimmed::<false>(text),
+            Encoding::JsonString => self.skimmed::<true>(text),
         }?;
         Some((self.record(&text[..end], place), end))
     }
 
     /// How many records were not walked, so far, since one that is written alike had been.
-    pub fn recognised(&self) -> u64 {
+    pub fn layout_cache_hits(&self) -> u64 {
         self.recognised
     }
 
@@ -211,12 +220,12 @@ impl Reader {
     }
 }
 
-/// Undoes the escapes of a text that [`Reader::skim`] accepted in a JSON string, or of a part of it: every backslash stands
+/// Undoes the escapes of a text that [`Reader::scan`] accepted in a JSON string, or of a part of it: every backslash stands
 /// before a quote or another backslash.
 ///
 /// # Panics
 /// Never: a text without some of its backslashes is text.
-pub fn without_escapes(escaped: &[u8]) -> String {
+pub fn unescape(escaped: &[u8]) -> String {
     let mut text = Vec::with_capacity(escaped.len());
     undo_escapes(escaped, &mut text);
     String::from_utf8(text).expect("it was text, and lost only backslashes")
@@ -246,7 +255,7 @@ fn describe(first: Option<u8>) -> &'static str {
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'r> {
     text: &'r [u8],
-    place: Place,
+    place: Encoding,
     scratch: &'r Scratch,
 }
 
@@ -278,16 +287,16 @@ impl<'r> Record<'r> {
             return None;
         };
         Some(match self.place {
-            Place::Bare => Cow::Borrowed(json),
-            Place::InString => Cow::Owned(without_escapes(json.as_bytes())),
+            Encoding::Plain => Cow::Borrowed(json),
+            Encoding::JsonString => Cow::Owned(unescape(json.as_bytes())),
         })
     }
 
     /// The text of the record.
     pub fn message(self) -> Cow<'r, str> {
         match self.place {
-            Place::Bare => String::from_utf8_lossy(self.text),
-            Place::InString => Cow::Owned(without_escapes(self.text)),
+            Encoding::Plain => String::from_utf8_lossy(self.text),
+            Encoding::JsonString => Cow::Owned(unescape(self.text)),
         }
     }
 
@@ -309,12 +318,12 @@ mod tests {
         let of_length = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
         let longest = of_length(MAX_RECORD);
         assert!(reader.read(&longest).is_ok());
-        assert!(reader.read_thoroughly(&longest).is_ok());
+        assert!(reader.read_reference(&longest).is_ok());
         let blank = format!("{{}}{}", " ".repeat(MAX_RECORD));
         for message in [of_length(MAX_RECORD + 1), blank] {
             for error in [
                 reader.read(&message).err(),
-                reader.read_thoroughly(&message).err(),
+                reader.read_reference(&message).err(),
             ] {
                 let error = error.map(|error| error.to_string());
                 assert_eq!(
@@ -326,7 +335,7 @@ mod tests {
         let written = serde_json::Value::from(of_length(MAX_RECORD + 1)).to_string();
         assert!(
             reader
-                .skim(&written.as_bytes()[1..], Place::InString)
+                .scan(&written.as_bytes()[1..], Encoding::JsonString)
                 .is_none()
         );
     }
