@@ -10,7 +10,7 @@ use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::handler::{Handler, Invocation};
 use cloudtrail_alarms::matching::OwnIdentity;
 use cloudtrail_alarms::metrics::Books;
-use cloudtrail_alarms::notification::{Notification, Place, PublishError, Publisher};
+use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::store::MemoryStore;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tokio::runtime::{Builder, Runtime};
@@ -35,7 +35,7 @@ fn handler(alarms: &[AlarmDefinition]) -> Handler<MemoryStore, Silent> {
         MemoryStore::default(),
         Silent,
         OwnIdentity::default(),
-        Place::default(),
+        DeploymentContext::default(),
     )
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
 use crate::matching::{OwnIdentity, RecordParser};
-use crate::notification::{Format, Place};
+use crate::notification::{DeploymentContext, Format};
 use crate::subscription::{self, EventBridgePath};
 
 /// Name of the alarms file that is compiled in.
@@ -28,7 +28,7 @@ pub struct Settings {
     /// `AWS_LAMBDA_FUNCTION_NAME`; empty if it is not set.
     pub function_name: String,
     /// Where it runs, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
-    pub place: Place,
+    pub place: DeploymentContext,
     /// `PREFILTER`: `on` if it is not set.
     pub record_parser: RecordParser,
     /// Alarms that do not get their records with `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH`: a line for each
@@ -162,7 +162,7 @@ impl Settings {
         let region = value("AWS_REGION")
             .or_else(|| value("AWS_DEFAULT_REGION"))
             .unwrap_or_default();
-        let place = Place {
+        let place = DeploymentContext {
             account: account.unwrap_or_default().to_owned(),
             region,
             topic_arn,

@@ -15,7 +15,7 @@ use cloudtrail_alarms::evidence::{Evidence, Fact};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::{Delivery, OwnIdentity};
 use cloudtrail_alarms::metrics::Measured;
-use cloudtrail_alarms::notification::{Notification, Place, PublishError, Publisher};
+use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::series::{Bucket, EventId, Group, MAX_GROUPS_PER_HOUR, Member, SeriesKey};
 use cloudtrail_alarms::store::{Detail, MemoryStore, Store as _};
 use jiff::{SignedDuration, Timestamp};
@@ -91,7 +91,7 @@ impl<P: Publisher> Function<P> {
             store,
             publisher,
             own,
-            Place::default(),
+            DeploymentContext::default(),
         ))
     }
 

@@ -11,7 +11,7 @@ use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::handler::{Handler, Invocation};
 use cloudtrail_alarms::matching::{OwnIdentity, RecordParser};
 use cloudtrail_alarms::metrics::Measured;
-use cloudtrail_alarms::notification::{ConsolePublisher, Place};
+use cloudtrail_alarms::notification::{ConsolePublisher, DeploymentContext};
 use cloudtrail_alarms::store::MemoryStore;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -29,7 +29,13 @@ fn deliver(time_source: &str, record_parser: RecordParser, odd: &str) -> Measure
     );
     let file = load(Path::new("alarms.yaml"), &|_| Ok(yaml.clone()), &|_| None).unwrap();
     let (store, own) = (MemoryStore::default(), OwnIdentity::default());
-    let handler = Handler::new(file.alarms, store, ConsolePublisher, own, Place::default());
+    let handler = Handler::new(
+        file.alarms,
+        store,
+        ConsolePublisher,
+        own,
+        DeploymentContext::default(),
+    );
     let now: Timestamp = NOW.parse().unwrap();
     let message = json!({"eventTime": NOW, "errorCode": "AccessDenied"}).to_string();
     let message = json!(message);

@@ -25,7 +25,7 @@ use cloudtrail_alarms::event::payload::{Decoder, Envelope, LogEvent, LogEventErr
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::OwnIdentity;
 use cloudtrail_alarms::metrics::{Books, Occurrences};
-use cloudtrail_alarms::notification::{Notification, Place, PublishError, Publisher};
+use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::store::MemoryStore;
 use cloudwatch_filter_pattern::record::{Selector, Selectors, Slot, Step};
 use flate2::read::MultiGzDecoder;
@@ -304,7 +304,7 @@ impl Function {
             MemoryStore::default(),
             published.clone(),
             own,
-            Place::default(),
+            DeploymentContext::default(),
         );
         Self { handler, published }
     }

@@ -31,7 +31,7 @@ use cloudtrail_alarms::alarm::state::{
     Episode, Lease, Notified, Owed, Running, StateChange, Status, Totals,
 };
 use cloudtrail_alarms::alarm::window::Window;
-use cloudtrail_alarms::evidence::{Evidence, Fact, Facts, Fields};
+use cloudtrail_alarms::evidence::{Evidence, Fact, FactExtractor, Facts};
 use cloudtrail_alarms::series::{
     Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
     MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, Member, Occurrence, SeriesKey, Told,
@@ -183,7 +183,7 @@ async fn the_longest_facts_keep_nothing_from_being_counted(store: &impl Store) {
 
 fn longest_facts(number: usize) -> Facts {
     let mut selectors = Selectors::default();
-    let fields = Fields::register(&mut selectors);
+    let fields = FactExtractor::register(&mut selectors);
     let mut reader = selectors.into_reader();
     let long = "\\u0001".repeat(2_000);
     let record = format!(

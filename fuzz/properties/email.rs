@@ -11,7 +11,7 @@ use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Tally};
-use cloudtrail_alarms::notification::{Format, MAX_MAIL, Notification, Place, render};
+use cloudtrail_alarms::notification::{DeploymentContext, Format, MAX_EMAIL, Notification, render};
 use cloudtrail_alarms::series::{Additions, Bucket, Group};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ const MAX_MESSAGE: usize = 256 << 10;
 /// * The records match, and rendering them does not panic.
 /// * Email and text message have no control character (except the end of a line) and no invisible character.
 /// * All that an email client would link leads into the AWS console or is the runbook.
-/// * The email has at most [`MAX_MAIL`] bytes and each section at most once.
+/// * The email has at most [`MAX_EMAIL`] bytes and each section at most once.
 /// * In commands, values of records are quoted.
 /// * The subject has at most 100 printable ASCII characters.
 /// * The text for programs is JSON.
@@ -57,7 +57,7 @@ pub(crate) fn check(input: &str) {
     let definition = &ALARMS.0[alarm];
     for (group, owed) in owed(definition, &records, kind) {
         let region = ["ap-southeast-2", "cn-north-1", "us-gov-west-1", "nowhere"][region];
-        let place = Place {
+        let place = DeploymentContext {
             account: "111122223333".to_owned(),
             region: region.to_owned(),
             topic_arn: Some("arn:aws:sns:ap-southeast-2:111122223333:alarms".to_owned()),
@@ -244,7 +244,7 @@ fn check_notification(notification: &Notification) {
         sms,
         ..
     } = notification;
-    assert!(email.len() <= MAX_MAIL, "{} bytes", email.len());
+    assert!(email.len() <= MAX_EMAIL, "{} bytes", email.len());
     assert!(notification.message().len() <= MAX_MESSAGE);
     assert!(subject.len() <= 100, "{subject:?}");
     for text in [subject, sms] {

@@ -27,7 +27,7 @@ use crate::error::{Error, chain};
 use crate::event::{Event, QueueMessage};
 use crate::matching::{Delivery, Matcher, OwnIdentity, RecordParser, Tally};
 use crate::metrics::Measured;
-use crate::notification::{Place, Publisher};
+use crate::notification::{DeploymentContext, Publisher};
 use crate::store::Store;
 
 use health::Subscriptions;
@@ -58,7 +58,7 @@ pub struct Handler<S, P> {
     store: S,
     publisher: P,
     own: OwnIdentity,
-    place: Place,
+    place: DeploymentContext,
     /// Whether this process has handled a tick.
     has_ticked: AtomicBool,
     subscriptions: Subscriptions,
@@ -73,7 +73,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         store: S,
         publisher: P,
         own: OwnIdentity,
-        place: Place,
+        place: DeploymentContext,
     ) -> Self {
         let alarms: Arc<[AlarmDefinition]> = alarms.into();
         let matcher = Matcher::new(Arc::clone(&alarms));

@@ -15,7 +15,9 @@ use super::{FAREWELL, Handler};
 use crate::alarm::state::{Owed, Status};
 use crate::error::{Error, chain};
 use crate::evidence::Fact;
-use crate::notification::{self, Notification, Place, PublishError, PublishFailure, Publisher};
+use crate::notification::{
+    self, DeploymentContext, Notification, PublishError, PublishFailure, Publisher,
+};
 use crate::series::SeriesKey;
 use crate::store::{Store, StoreError};
 
@@ -65,7 +67,7 @@ impl NotPublished {
             Self::NoTimeLeft | Self::Store(_) => true,
             Self::Failed(error) => matches!(
                 error.failure,
-                PublishFailure::Throttled | PublishFailure::Refused
+                PublishFailure::Throttled | PublishFailure::Rejected
             ),
         }
     }
@@ -242,7 +244,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
     }
 
-    fn place_of(&self, invocation: &Invocation, owed: &Owed) -> Place {
+    fn place_of(&self, invocation: &Invocation, owed: &Owed) -> DeploymentContext {
         let mut place = self.place.clone();
         let said = |fact| {
             owed.evidence

@@ -22,7 +22,7 @@ use self::seen::{Addendum, AlarmSlots, Seen, group, is_excluded, is_near};
 use self::shapes::Shapes;
 use crate::alarm::definition::{AlarmDefinition, MetricValue};
 use crate::alarm::window;
-use crate::evidence::{Fact, Fields};
+use crate::evidence::{Fact, FactExtractor};
 use crate::series::{BucketKey, EventId, Occurrence, SeriesKey};
 use cloudwatch_filter_pattern::PatternSet;
 use cloudwatch_filter_pattern::record::{
@@ -70,7 +70,7 @@ pub struct Matcher {
     caller: Caller,
     /// Reads what `patterns` and `caller` ask.
     reader: Reader,
-    fields: Fields,
+    fields: FactExtractor,
     addendum: Addendum,
     /// Reads everything else.
     details: Reader,
@@ -118,7 +118,7 @@ impl Matcher {
         let mut selectors = Selectors::default();
         let patterns = PatternSet::new(&patterns, &mut selectors);
         let caller = Caller::register(&mut selectors);
-        let fields = Fields::register(&mut details);
+        let fields = FactExtractor::register(&mut details);
         let addendum = Addendum {
             reason: details.slot(&Selector::of_members(&["addendum", "reason"])),
             original_event_id: details

@@ -9,7 +9,7 @@ use super::shapes::Shapes;
 use super::tally::Delivery;
 use crate::alarm::definition::{AlarmDefinition, TimeSource};
 use crate::alarm::window::MAX_AHEAD;
-use crate::evidence::{Fact, Facts, Fields};
+use crate::evidence::{Fact, FactExtractor, Facts};
 use crate::series::{Additions, EventId, Group, Member, Shape, Told};
 use cloudwatch_filter_pattern::record::{Record, Slot, Value};
 
@@ -37,7 +37,7 @@ impl Addendum {
     /// The record's identity: its `eventID`, or that of the record it corrects; else where it stood; else its text.
     pub(super) fn identity(
         &self,
-        fields: &Fields,
+        fields: &FactExtractor,
         record: Record<'_>,
         delivery: Delivery<'_>,
     ) -> EventId {
@@ -77,7 +77,7 @@ pub(super) struct Seen<'r> {
 
 /// What may be told of a record.
 struct Telling<'r> {
-    fields: &'r Fields,
+    fields: &'r FactExtractor,
     record: Record<'r>,
     shape: Shape,
     /// What `facts` begin with.
@@ -89,7 +89,7 @@ struct Telling<'r> {
 impl<'r> Seen<'r> {
     /// With `shapes` it is told of, too.
     pub(super) fn new(
-        fields: &'r Fields,
+        fields: &'r FactExtractor,
         addendum: &Addendum,
         record: Record<'r>,
         delivery: Delivery<'_>,
@@ -103,7 +103,7 @@ impl<'r> Seen<'r> {
                 fields,
                 record,
                 shape: shapes.of(fields, record),
-                beginning: fields.beginning(record),
+                beginning: fields.prefix(record),
                 facts: OnceCell::new(),
             }),
         }

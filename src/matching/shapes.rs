@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::Fields;
+use crate::evidence::FactExtractor;
 use crate::series::Shape;
 use cloudwatch_filter_pattern::record::Record;
 
@@ -15,14 +15,14 @@ const MAX_KEY: usize = 4 << 10;
 /// The shapes of the latest records. Forty tasks that fail alike have one, and making it costs a JSON text and a hash.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Shapes {
-    /// By [`Fields::write_tallied`].
+    /// By [`FactExtractor::write_tallied`].
     known: HashMap<Vec<u8>, Shape>,
     key: Vec<u8>,
 }
 
 impl Shapes {
     /// The shape of a record.
-    pub(super) fn of(&mut self, fields: &Fields, record: Record<'_>) -> Shape {
+    pub(super) fn of(&mut self, fields: &FactExtractor, record: Record<'_>) -> Shape {
         self.key.clear();
         fields.write_tallied(record, &mut self.key);
         if let Some(shape) = self.known.get(&self.key) {
@@ -47,9 +47,9 @@ mod tests {
     use cloudwatch_filter_pattern::record::Selectors;
 
     #[track_caller]
-    fn with(record: &str, check: impl FnOnce(&Fields, Record<'_>)) {
+    fn with(record: &str, check: impl FnOnce(&FactExtractor, Record<'_>)) {
         let mut selectors = Selectors::default();
-        let fields = Fields::register(&mut selectors);
+        let fields = FactExtractor::register(&mut selectors);
         check(&fields, selectors.into_reader().read(record).unwrap());
     }
 

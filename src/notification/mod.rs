@@ -41,12 +41,12 @@ use harmless::harmless;
 use scene::Scene;
 
 pub use console::ConsolePublisher;
-pub use mail::MAX_MAIL;
+pub use mail::MAX_EMAIL;
 pub use sns::SnsPublisher;
 
 /// Where an alarm lives, as its notifications say it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct DeploymentContext {
     /// The account of the function.
     pub account: String,
     /// The Region of the function, such as `ap-southeast-2`.
@@ -132,7 +132,7 @@ pub enum PublishFailure {
     /// The receiver did not take the notification, and can take it a moment later.
     Throttled,
     /// The receiver did not take the notification.
-    Refused,
+    Rejected,
     /// The connection ended without an answer. The receiver may have taken the notification.
     Unanswered,
     /// No answer came in time. The receiver may have taken the notification.
@@ -166,7 +166,7 @@ pub fn render(
     definition: &AlarmDefinition,
     group: &Group,
     owed: &Owed,
-    place: &Place,
+    place: &DeploymentContext,
 ) -> Notification {
     let region = region::display_name(&place.region);
     let scene = Scene {
@@ -239,7 +239,7 @@ fn brief(scene: &Scene<'_>) -> String {
 fn attributes(
     definition: &AlarmDefinition,
     owed: &Owed,
-    place: &Place,
+    place: &DeploymentContext,
 ) -> Vec<(&'static str, String)> {
     let mut attributes = vec![
         ("alarm", definition.name.clone()),

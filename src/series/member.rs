@@ -76,7 +76,7 @@ impl Shape {
     }
 
     /// The shape of a record that is counted by these facts ([`Facts::tallied`], or
-    /// [`Fields::tallied`](crate::evidence::Fields::tallied)).
+    /// [`FactExtractor::tallied`](crate::evidence::FactExtractor::tallied)).
     pub fn of_tallied(facts: Facts) -> Self {
         Self::new(facts.to_json().into(), facts)
     }

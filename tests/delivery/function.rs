@@ -10,7 +10,7 @@ use cloudtrail_alarms::alarm::state::Status;
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::OwnIdentity;
-use cloudtrail_alarms::notification::{Notification, Place, PublishError, Publisher};
+use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::series::{Group, SeriesKey};
 use cloudtrail_alarms::store::{Detail, MemoryStore, Store as _};
 use flate2::Compression;
@@ -104,7 +104,7 @@ impl Function {
             MemoryStore::default(),
             Recorder::default(),
             OwnIdentity::default(),
-            Place::default(),
+            DeploymentContext::default(),
         );
         let mut function = Self {
             handler,

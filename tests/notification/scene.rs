@@ -8,8 +8,8 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, ComparisonOperator};
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
-use cloudtrail_alarms::evidence::{Evidence, Facts, Fields, Tally, Timeline};
-use cloudtrail_alarms::notification::{Notification, Place, render};
+use cloudtrail_alarms::evidence::{Evidence, FactExtractor, Facts, Tally, Timeline};
+use cloudtrail_alarms::notification::{DeploymentContext, Notification, render};
 use cloudtrail_alarms::series::Group;
 use cloudwatch_filter_pattern::record::Selectors;
 use flate2::read::MultiGzDecoder;
@@ -32,7 +32,7 @@ pub(super) struct Scene {
     pub(super) definition: AlarmDefinition,
     pub(super) group: Group,
     pub(super) owed: Owed,
-    pub(super) place: Place,
+    pub(super) place: DeploymentContext,
 }
 
 impl Scene {
@@ -137,12 +137,12 @@ pub(super) fn scene(definition: AlarmDefinition, records: &[Value]) -> Scene {
             is_by_older: false,
             lease: None,
         },
-        place: Place {
+        place: DeploymentContext {
             account: "111122223333".to_owned(),
             region: "ap-southeast-2".to_owned(),
             topic_arn: Some("arn:aws:sns:ap-southeast-2:111122223333:alarms".to_owned()),
             log_group: Some("aws-cloudtrail-logs/management".to_owned()),
-            ..Place::default()
+            ..DeploymentContext::default()
         },
     }
 }
@@ -165,7 +165,7 @@ fn reason(definition: &AlarmDefinition, count: u64, at: Timestamp) -> String {
 #[track_caller]
 pub(super) fn facts(records: &[Value]) -> Vec<Facts> {
     let mut selectors = Selectors::default();
-    let fields = Fields::register(&mut selectors);
+    let fields = FactExtractor::register(&mut selectors);
     let mut reader = selectors.into_reader();
     let mut facts: Vec<Facts> = (records.iter())
         .map(|record| fields.facts(reader.read(&record.to_string()).unwrap()))

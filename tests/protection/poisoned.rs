@@ -3,7 +3,7 @@
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::OwnIdentity;
-use cloudtrail_alarms::notification::{ConsolePublisher, Place};
+use cloudtrail_alarms::notification::{ConsolePublisher, DeploymentContext};
 use cloudtrail_alarms::settings::{Settings, compiled_in};
 use cloudtrail_alarms::store::MemoryStore;
 use jiff::{Span, Timestamp, ToSpan as _};
@@ -24,7 +24,7 @@ fn handler() -> Handler<MemoryStore, ConsolePublisher> {
         MemoryStore::default(),
         ConsolePublisher,
         OwnIdentity::default(),
-        Place::default(),
+        DeploymentContext::default(),
     )
 }
 

@@ -17,7 +17,7 @@ use cloudtrail_alarms::event::TICK_SOURCE;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::{Delivery, OwnIdentity, RecordParser};
 use cloudtrail_alarms::metrics::{Books, Measured};
-use cloudtrail_alarms::notification::{Notification, Place, PublishError, Publisher};
+use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::store::{MemoryStore, Store as _};
 
 /// Most records of one invocation: about what a subscription payload holds. Only records that are delivered within one
@@ -85,7 +85,7 @@ pub(super) struct Driver<'a, 'o> {
 impl<'a, 'o> Driver<'a, 'o> {
     pub(super) fn new(
         alarms: Vec<AlarmDefinition>,
-        place: Place,
+        place: DeploymentContext,
         record_parser: RecordParser,
         report: &'a mut Report<'o>,
         progress: &'a mut Progress,

@@ -49,7 +49,7 @@ use super::visible::Visible;
 use super::{CliError, Output, Verdict};
 use cloudtrail_alarms::alarm::file::AlarmsFile;
 use cloudtrail_alarms::matching::RecordParser;
-use cloudtrail_alarms::notification::Place;
+use cloudtrail_alarms::notification::DeploymentContext;
 
 #[derive(Debug, Args)]
 pub(super) struct BacktestArguments {
@@ -114,11 +114,11 @@ pub(super) fn run(
     progress.expect(counts.records());
 
     let (account, region) = survey.home.unwrap_or_default();
-    let place = Place {
+    let place = DeploymentContext {
         account: arguments.account.clone().unwrap_or(account),
         region: arguments.region.clone().unwrap_or(region),
         topic_arn: None,
-        ..Place::default()
+        ..DeploymentContext::default()
     };
     let mut report = Report::new(output, arguments.show_mails, out);
     let record_parser = if arguments.no_prefilter {
