@@ -41,10 +41,10 @@ redrive: ## Send the dead-letter queue of STACK back through the function
 bench: ## Count instructions against their limits, then report times, also beside other languages
 	scripts/bench
 	cargo bench $(CARGO_FLAGS)
-	scripts/peers
+	scripts/baselines
 	scripts/tools moto
-	.tools/moto/bin/python scripts/runtime.py --payload target/peers/typical-full.json
-	scripts/backtest.py target/peers/typical-full.json
+	.tools/moto/bin/python scripts/runtime.py --payload target/baselines/typical-full.json
+	scripts/backtest.py target/baselines/typical-full.json
 
 clean: ## Remove everything that was built or installed here
 	rm -rf target .tools .aws-sam
