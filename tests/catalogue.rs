@@ -17,7 +17,7 @@ use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load};
 use cloudtrail_alarms::event::Event;
 use cloudtrail_alarms::settings::Settings;
 use cloudwatch_filter_pattern::record::Selectors;
-use cloudwatch_filter_pattern::{Condition, FilterPattern, Kind, Operator, PatternSet};
+use cloudwatch_filter_pattern::{Condition, FilterPattern, Language, Operator, PatternSet};
 use serde_json::{Value, json};
 
 #[path = "support/records.rs"]
@@ -440,7 +440,7 @@ fn no_alarm_leaves_out_or_merges_records_by_a_field_that_a_caller_can_choose() {
         if let Some(field) = &alarm.count_distinct {
             assert!(is_among(&COUNTED, &field.to_string()), "{name}: {field}");
         }
-        let Kind::Json(pattern) = alarm.pattern.kind() else {
+        let Language::Json(pattern) = alarm.pattern.language() else {
             panic!("{name}")
         };
         for test in pattern.tests() {

@@ -201,7 +201,7 @@ impl Matcher {
         now: Timestamp,
         tally: &mut Tally,
     ) -> Option<usize> {
-        if self.record_parser == RecordParser::Reference || !self.patterns.ask_for_records_only() {
+        if self.record_parser == RecordParser::Reference || !self.patterns.is_json_only() {
             return None;
         }
         let (record, length) = self.reader.scan(rest, Encoding::JsonString)?;
