@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::handler::{Handler, Invocation};
 use cloudtrail_alarms::matching::OwnIdentity;
-use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::store::MemoryStore;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -39,13 +39,13 @@ fn handler(alarms: &[AlarmDefinition]) -> Handler<MemoryStore, Silent> {
     )
 }
 
-fn ours(runtime: &Runtime, handler: &Handler<MemoryStore, Silent>, event: &str) -> Books {
+fn ours(runtime: &Runtime, handler: &Handler<MemoryStore, Silent>, event: &str) -> Counters {
     let invocation = Invocation {
         now: support::delivered(),
         ..Invocation::default()
     };
     let (outcome, _) = runtime.block_on(handler.handle(event, &invocation));
-    outcome.expect("nothing can fail in memory").books
+    outcome.expect("nothing can fail in memory").counters
 }
 
 fn invocation(c: &mut Criterion) {
