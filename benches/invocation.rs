@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::handler::{Handler, Invocation};
 use cloudtrail_alarms::matching::OwnIdentity;
-use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::store::MemoryStore;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -41,13 +41,17 @@ fn handler(alarms: &[AlarmDefinition]) -> Handler<MemoryStore, NullPublisher> {
 }
 
 /// Handles one invocation.
-fn handle(runtime: &Runtime, handler: &Handler<MemoryStore, NullPublisher>, event: &str) -> Books {
+fn handle(
+    runtime: &Runtime,
+    handler: &Handler<MemoryStore, NullPublisher>,
+    event: &str,
+) -> Counters {
     let invocation = Invocation {
         now: support::delivered(),
         ..Invocation::default()
     };
     let (outcome, _) = runtime.block_on(handler.handle(event, &invocation));
-    outcome.expect("a store in memory cannot fail").books
+    outcome.expect("a store in memory cannot fail").counters
 }
 
 fn invocation(c: &mut Criterion) {
@@ -63,12 +67,12 @@ fn invocation(c: &mut Criterion) {
         .measurement_time(Duration::from_secs(4))
         .throughput(Throughput::Elements(payload.messages.len() as u64));
     for (name, alarms) in support::alarm_sets() {
-        let books = handle(&runtime, &handler(&alarms), event);
+        let counters = handle(&runtime, &handler(&alarms), event);
         let matches = support::baseline::matches(event, &alarms) as u64;
-        assert_eq!(books.records_in, payload.messages.len() as u64);
-        assert_eq!(books.occurrences.total(), matches);
+        assert_eq!(counters.records_in, payload.messages.len() as u64);
+        assert_eq!(counters.occurrences.total(), matches);
         report_ratio(
-            &format!("{name}, {} records, {matches} matches", books.records_in),
+            &format!("{name}, {} records, {matches} matches", counters.records_in),
             || handler(&alarms),
             |handler| _ = handle(&runtime, handler, black_box(event)),
             || _ = support::baseline::matches(black_box(event), &alarms),

@@ -6,7 +6,7 @@
 use cloudtrail_alarms::subscription::superset::{Subject, superset_within};
 use cloudwatch_filter_pattern::record::{Encoding, Selector, Selectors, Step, Value as Captured};
 use cloudwatch_filter_pattern::{
-    Comparison, Condition, Expr, FilterPattern, Keyword, Kind, MAX_LENGTH, Operand, Operator,
+    Comparison, Condition, Expr, FilterPattern, Keyword, Language, MAX_LENGTH, Operand, Operator,
     PatternSet,
 };
 use proptest::prelude::*;
@@ -409,7 +409,7 @@ proptest! {
                 prop_assert_eq!(&hits, &thorough, "{}", message);
             }
             for (at, pattern) in patterns.iter().enumerate() {
-                let Kind::Json(expr) = pattern.kind() else { unreachable!("all are JSON patterns") };
+                let Language::Json(expr) = pattern.language() else { unreachable!("all are JSON patterns") };
                 let expected = oracle::holds(expr, record, oracle::glob);
                 prop_assert_eq!(hits.contains(&at), expected, "{} on {}", pattern, message);
                 prop_assert_eq!(pattern.matches(&message), expected);
@@ -525,10 +525,10 @@ proptest! {
             if !is_known {
                 prop_assert!(pattern.implies(&superset), "{} and {}", pattern, superset);
             }
-            let Kind::Json(expr) = pattern.bind(&values).unwrap().kind().clone() else { unreachable!() };
+            let Language::Json(expr) = pattern.bind(&values).unwrap().language().clone() else { unreachable!() };
             for record in &records {
                 let matched = oracle::holds(&expr, record, oracle::glob);
-                if let Kind::Json(superset) = superset.kind() && matched {
+                if let Language::Json(superset) = superset.language() && matched {
                     prop_assert!(oracle::holds(superset, record, oracle::glob), "{} on {}", superset, record);
                     prop_assert!(oracle::holds(superset, record, oracle::leftmost), "{} on {}", superset, record);
                 }

@@ -1,4 +1,4 @@
-//! The prefilter changes no answer: what is booked and counted of a payload is the same with it and without.
+//! The record parser changes no answer: what is booked and counted of a payload is the same with it and without.
 //!
 //! Held against each other on real records, as they are and mutated: escapes, keys that come twice or in another order,
 //! decoys, white space, cuts, and what is no JSON at all; with every alarm of the published catalogue, and with some
@@ -20,7 +20,7 @@ use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, RecordParser, Tally};
-use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::series::{Additions, BucketKey};
 use cloudwatch_filter_pattern::FilterPattern;
 use flate2::Compression;
@@ -189,7 +189,7 @@ fn now() -> Timestamp {
 #[derive(Debug, PartialEq)]
 struct Outcome {
     error: Option<String>,
-    books: Books,
+    counters: Counters,
     occurrences: u64,
     excluded: u64,
     additions: Vec<(BucketKey, Additions)>,
@@ -210,7 +210,7 @@ fn outcome(matcher: &Matcher, record_parser: RecordParser, data: &str) -> (Outco
         Origin::default(),
     );
     let mut tally = Tally::default();
-    let answer = payload_matcher.tally(data, &own(), now(), &mut tally);
+    let answer = payload_matcher.match_payload(data, &own(), now(), &mut tally);
     let error = answer.err().map(|error| error.to_string());
     // Where a payload breaks off, more or less of it may have been read, and nothing of it is counted.
     let tally = if error.is_none() {
@@ -220,7 +220,7 @@ fn outcome(matcher: &Matcher, record_parser: RecordParser, data: &str) -> (Outco
     };
     let outcome = Outcome {
         error,
-        books: tally.books,
+        counters: tally.counters,
         occurrences: tally.occurrences,
         excluded: tally.excluded,
         additions: tally.additions.into_iter().collect(),
@@ -240,7 +240,7 @@ fn is_skimmed(matcher: &mut Matcher, message: &str) -> bool {
         message: "",
     };
     matcher
-        .tally_escaped(
+        .match_escaped(
             delivery,
             &written.as_bytes()[1..],
             b"\"}",
@@ -281,8 +281,8 @@ fn on_real_records_nothing_changes_and_nearly_all_are_taken_by_the_quick_walk() 
         let (expected, _) = outcome(matcher, RecordParser::Reference, &data);
         let (found, recognised) = outcome(matcher, RecordParser::Fast, &data);
         assert_eq!(found, expected, "set {place}");
-        assert_eq!(found.books.records_in, RECORDS.len() as u64);
-        assert!(found.books.own > 0 && found.books.matched > 0);
+        assert_eq!(found.counters.records_in, RECORDS.len() as u64);
+        assert!(found.counters.own > 0 && found.counters.matched > 0);
         let mut matcher = matcher.clone();
         let skimmed = RECORDS
             .iter()
@@ -330,7 +330,7 @@ proptest! {
         let (found, _) = outcome(matcher, RecordParser::Fast, &data);
         prop_assert_eq!(&found, &expected, "{:#?}", messages);
         prop_assert_eq!(found.error, None);
-        prop_assert_eq!(found.books.records_in, messages.len() as u64);
+        prop_assert_eq!(found.counters.records_in, messages.len() as u64);
     }
 
     /// Few keys and values, so that forms are learned of records that differ by one of them only, in every order.

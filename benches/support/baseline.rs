@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aws_lambda_events::cloudwatch_logs::LogsEvent;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudwatch_filter_pattern::record::{Selector, Step};
-use cloudwatch_filter_pattern::{Comparison, Condition, Expr, Kind, Operand, Operator};
+use cloudwatch_filter_pattern::{Comparison, Condition, Expr, Language, Operand, Operator};
 use serde_json::Value;
 
 /// Counts the matches of an invocation.
@@ -44,8 +44,8 @@ fn parse(message: &str) -> Value {
 }
 
 fn is_match(alarm: &AlarmDefinition, record: &Value) -> bool {
-    match alarm.pattern.kind() {
-        Kind::Json(expr) => evaluate(expr, record),
+    match alarm.pattern.language() {
+        Language::Json(expr) => evaluate(expr, record),
         _ => unimplemented!("the benchmarks use JSON patterns only"),
     }
 }

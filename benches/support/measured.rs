@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cloudtrail_alarms::event::Event;
+use cloudtrail_alarms::event::{Event, RecordEvent, SingleEvent};
 use cloudtrail_alarms::handler::PayloadMatcher;
 use cloudtrail_alarms::matching::{OwnIdentity, Tally};
 use jiff::Timestamp;
@@ -10,12 +10,14 @@ use rustix::time::{ClockId, clock_gettime};
 
 /// Decodes an invocation and matches its records. `now` is the present time.
 pub fn tally(event: &str, payload_matcher: &mut PayloadMatcher, now: Timestamp) -> Tally {
-    let Ok(Event::Logs { data }) = Event::read(event, now) else {
+    let Ok(Event::Single(SingleEvent::Records(RecordEvent::Subscription { data }))) =
+        Event::read(event, now)
+    else {
         unreachable!("the event is a subscription payload")
     };
     let mut tally = Tally::default();
     payload_matcher
-        .tally(&data, &OwnIdentity::default(), now, &mut tally)
+        .match_payload(&data, &OwnIdentity::default(), now, &mut tally)
         .expect("the payload is valid");
     tally
 }

@@ -171,9 +171,9 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             time: delivered,
             message: &message,
         };
-        matcher.tally(delivery, &own, delivered, &mut tally);
+        matcher.match_event(delivery, &own, delivered, &mut tally);
     }
-    assert_eq!(tally.books.matched, records.len() as u64);
+    assert_eq!(tally.counters.matched, records.len() as u64);
 
     let mut groups: BTreeMap<Group, BTreeMap<Timestamp, Bucket>> = BTreeMap::new();
     for (key, additions) in tally.additions {
@@ -229,7 +229,7 @@ fn bucket(additions: Additions) -> Bucket {
         members: additions.members,
         deliveries: additions.deliveries,
         facts: additions.facts,
-        shapes: additions.shapes.into_keys().collect(),
+        fingerprints: additions.fingerprints.into_keys().collect(),
         times: additions.times,
         excluded: additions.excluded,
         too_late: additions.too_late,

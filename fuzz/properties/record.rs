@@ -10,7 +10,7 @@ use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
 use cloudtrail_alarms::evidence::Fact;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Matcher, OwnIdentity, RecordParser, Tally};
-use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::series::{Additions, BucketKey};
 use cloudwatch_filter_pattern::record::{
     Encoding, Reader, Record, Selector, Selectors, Slot, Step, Value as Captured,
@@ -155,18 +155,18 @@ fn check_matchers(lines: &[&str]) {
     let found = outcome(RecordParser::Fast, &data);
     assert_eq!(found, expected, "{lines:#?}");
     let records = 2 * lines.len() as u64;
-    assert_eq!(found.books.records_in, records, "{lines:#?}");
-    let settled = found.books.occurrences.duplicate + found.books.occurrences.too_late;
-    let mut books = found.books;
+    assert_eq!(found.counters.records_in, records, "{lines:#?}");
+    let settled = found.counters.occurrences.duplicate + found.counters.occurrences.too_late;
+    let mut counters = found.counters;
     // A store would count the others as new.
-    books.occurrences.new = found.occurrences - settled;
-    assert!(books.balance(found.occurrences), "{books:?}");
+    counters.occurrences.new = found.occurrences - settled;
+    assert!(counters.add_up(found.occurrences), "{counters:?}");
 }
 
 /// What matching a payload gives.
 #[derive(Debug, PartialEq)]
 struct Outcome {
-    books: Books,
+    counters: Counters,
     occurrences: u64,
     excluded: u64,
     additions: Vec<(BucketKey, Additions)>,
@@ -182,10 +182,10 @@ fn outcome(record_parser: RecordParser, data: &str) -> Outcome {
     let matcher = MATCHER.clone().with_record_parser(record_parser);
     let mut tally = Tally::default();
     PayloadMatcher::new(matcher, Origin::default())
-        .tally(data, &own, now, &mut tally)
+        .match_payload(data, &own, now, &mut tally)
         .unwrap_or_else(|error| panic!("{error}"));
     Outcome {
-        books: tally.books,
+        counters: tally.counters,
         occurrences: tally.occurrences,
         excluded: tally.excluded,
         additions: tally.additions.into_iter().collect(),

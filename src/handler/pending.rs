@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::alarm::definition::{AlarmDefinition, Severity};
 use crate::alarm::state::{Lease, Owed, Status};
 use crate::series::SeriesKey;
-use crate::store::Stored;
+use crate::store::StoredStatus;
 
 /// How long only one invocation may publish a notification. Longer than the function's `Timeout` in `template.yaml`.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -24,7 +24,7 @@ pub(super) struct Pending {
     /// How many there are.
     pub(super) count: u64,
     /// The status; `None` if it has to be read again.
-    pub(super) stored: Option<Stored>,
+    pub(super) stored: Option<StoredStatus>,
 }
 
 impl Pending {
@@ -32,7 +32,7 @@ impl Pending {
     pub(super) fn of(
         key: &SeriesKey,
         definition: &AlarmDefinition,
-        stored: Stored,
+        stored: StoredStatus,
     ) -> Option<Self> {
         let since = stored.status.owed.iter().map(|owed| owed.since).min()?;
         Some(Self {
@@ -51,7 +51,7 @@ impl Pending {
     }
 
     /// Counts the notifications of the status as it is now stored, and keeps it if there are any.
-    pub(super) fn update(&mut self, stored: Stored) {
+    pub(super) fn update(&mut self, stored: StoredStatus) {
         let owed = &stored.status.owed;
         self.count = owed.len() as u64;
         self.since = (owed.iter().map(|owed| owed.since).min()).unwrap_or(self.since);

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Invocation, Report};
 use super::pending::{Pending, give_back_leases, holds, take_lease};
-use super::{FAREWELL, Handler};
+use super::{DEADLINE_MARGIN, Handler};
 use crate::alarm::state::{Owed, Status};
 use crate::error::{Error, chain};
 use crate::evidence::Fact;
@@ -283,9 +283,9 @@ fn latest_turn(invocation: &Invocation, report: &Report) -> Timestamp {
     let Some(deadline) = invocation.deadline else {
         return patient;
     };
-    let reserve = PUBLICATION + SignedDuration::try_from(FAREWELL).unwrap_or_default();
+    let reserve = PUBLICATION + SignedDuration::try_from(DEADLINE_MARGIN).unwrap_or_default();
     let last = deadline.checked_sub(reserve).unwrap_or(now);
-    if report.is_tick {
+    if report.is_scheduled_run {
         last
     } else {
         last.min(patient)

@@ -8,18 +8,18 @@
 //! escaped text in the payload; a record that it does not accept is read by the reference parser. Both parsers capture
 //! the same values.
 
+mod fingerprint_cache;
 mod own;
-mod seen;
-mod shapes;
+mod record_facts;
 mod tally;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::fingerprint_cache::FingerprintCache;
 use self::own::{Caller, OwnCall};
-use self::seen::{Addendum, AlarmSlots, Seen, group, is_excluded, is_near};
-use self::shapes::Shapes;
+use self::record_facts::{Addendum, AlarmSlots, RecordFacts, group, is_excluded, is_near};
 use crate::alarm::definition::{AlarmDefinition, MetricValue};
 use crate::alarm::window;
 use crate::evidence::{Fact, FactExtractor};
@@ -74,7 +74,7 @@ pub struct Matcher {
     addendum: Addendum,
     /// Reads everything else.
     details: Reader,
-    shapes: Shapes,
+    fingerprints: FingerprintCache,
     hits: Vec<usize>,
 }
 
@@ -134,7 +134,7 @@ impl Matcher {
             fields,
             addendum,
             details: details.into_reader(),
-            shapes: Shapes::default(),
+            fingerprints: FingerprintCache::default(),
             hits: Vec::new(),
         }
     }
@@ -164,8 +164,23 @@ impl Matcher {
         self.reader.layout_cache_hits()
     }
 
+    /// Sets the record parser of a matcher that is in use.
+    pub fn set_record_parser(&mut self, record_parser: RecordParser) {
+        self.record_parser = record_parser;
+    }
+
+    /// Whether [`Matcher::match_event`] can do more with a message than count an unmatched record. That is so if the pattern
+    /// of an alarm matches it, or if it cannot be read as a record.
+    pub fn may_match(&mut self, message: &str) -> bool {
+        let Ok(record) = self.record_parser.read(&mut self.reader, message) else {
+            return true;
+        };
+        (self.patterns).matches(message, Some(record), &mut self.hits);
+        (self.hits.first()).is_some_and(|&hit| hit < self.alarms.len())
+    }
+
     /// Matches one log event; `now` is the present time.
-    pub fn tally(
+    pub fn match_event(
         &mut self,
         delivery: Delivery<'_>,
         own: &OwnIdentity,
@@ -176,7 +191,7 @@ impl Matcher {
             Ok(record) => record,
             Err(error) => {
                 tally.see(delivery.time);
-                return tally.refuse(&delivery, &error);
+                return tally.reject(&delivery, &error);
             }
         };
         let own_call = self.caller.own_call(own, record);
@@ -192,7 +207,7 @@ impl Matcher {
     ///
     /// Returns the length of the message. None, and then nothing has been counted, if only the whole message, without
     /// escapes, can tell.
-    pub fn tally_escaped(
+    pub fn match_escaped(
         &mut self,
         delivery: Delivery<'_>,
         rest: &[u8],
@@ -201,7 +216,7 @@ impl Matcher {
         now: Timestamp,
         tally: &mut Tally,
     ) -> Option<usize> {
-        if self.record_parser == RecordParser::Reference || !self.patterns.ask_for_records_only() {
+        if self.record_parser == RecordParser::Reference || !self.patterns.is_json_only() {
             return None;
         }
         let (record, length) = self.reader.scan(rest, Encoding::JsonString)?;
@@ -232,18 +247,18 @@ impl Matcher {
             tally.canary = tally.canary.max(Some(delivery.time.min(now)));
         }
         let counted = if own_call.is_some() {
-            Ok(&mut tally.books.own)
+            Ok(&mut tally.counters.own)
         } else if self.hits.first().is_none_or(|&hit| hit >= alarms) {
-            Ok(&mut tally.books.unmatched)
+            Ok(&mut tally.counters.unmatched)
         } else {
             self.count(delivery, text, now, tally)
         };
         match counted {
             Ok(books) => {
                 *books += 1;
-                tally.books.records_in += 1;
+                tally.counters.records_in += 1;
             }
-            Err(error) => tally.refuse(&delivery, &error),
+            Err(error) => tally.reject(&delivery, &error),
         }
         tally.see(delivery.time);
     }
@@ -275,9 +290,9 @@ impl Matcher {
             let alarm = &self.alarms[hit];
             let slots = &self.slots[hit];
             let seen = seen.get_or_insert_with(|| {
-                let may_tell = tally.books.matched < MAX_TOLD;
-                let shapes = may_tell.then_some(&mut self.shapes);
-                Seen::new(&self.fields, &self.addendum, record, delivery, shapes)
+                let may_tell = tally.counters.matched < MAX_TOLD;
+                let fingerprints = may_tell.then_some(&mut self.fingerprints);
+                RecordFacts::new(&self.fields, &self.addendum, record, delivery, fingerprints)
             });
             let key = |id: EventId, time: Timestamp| BucketKey {
                 series: SeriesKey {
@@ -300,11 +315,11 @@ impl Matcher {
             };
             tally.occurrences += 1;
             let Some(time) = seen.time_for(alarm, delivery.time, now) else {
-                tally.books.occurrences.too_late += 1;
+                tally.counters.occurrences.too_late += 1;
                 if is_near(delivery.time, now) {
                     tally
                         .addition(key(seen.id, delivery.time))
-                        .turn_away(seen.id);
+                        .record_late(seen.id);
                 }
                 if tally.may_log() {
                     tracing::warn!(
@@ -321,16 +336,16 @@ impl Matcher {
             let is_new = additions.insert(&Occurrence {
                 member,
                 called: seen.called.unwrap_or(time),
-                told: seen.told(additions),
+                details: seen.details(additions),
             });
             if !is_new {
-                tally.books.occurrences.duplicate += 1;
+                tally.counters.occurrences.duplicate += 1;
             }
         }
         Ok(if counted {
-            &mut tally.books.matched
+            &mut tally.counters.matched
         } else {
-            &mut tally.books.unmatched
+            &mut tally.counters.unmatched
         })
     }
 }

@@ -5,7 +5,7 @@ use cloudtrail_alarms::evidence::Timeline;
 use cloudtrail_alarms::notification::Format;
 use cloudtrail_alarms::series::Group;
 use cloudwatch_filter_pattern::record::Selector;
-use cloudwatch_filter_pattern::{FilterPattern, Kind};
+use cloudwatch_filter_pattern::{FilterPattern, Language};
 use serde_json::{Value, json};
 
 use super::scene::{
@@ -670,7 +670,7 @@ fn other_alarms() -> Vec<(&'static str, Scene)> {
 #[track_caller]
 fn selector(text: &str) -> Selector {
     let pattern: FilterPattern = format!("{{ {text} = * }}").parse().unwrap();
-    let Kind::Json(expr) = pattern.kind() else {
+    let Language::Json(expr) = pattern.language() else {
         panic!("a JSON pattern")
     };
     expr.tests()[0].selector.node.clone()

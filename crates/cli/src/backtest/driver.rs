@@ -13,10 +13,10 @@ use crate::CliError;
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::error::Error;
-use cloudtrail_alarms::event::TICK_SOURCE;
+use cloudtrail_alarms::event::SCHEDULED_RUN_SOURCE;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::{Delivery, OwnIdentity, RecordParser};
-use cloudtrail_alarms::metrics::{Books, Measured};
+use cloudtrail_alarms::metrics::{Counters, InvocationMetrics};
 use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::store::{MemoryStore, Store as _};
 
@@ -30,7 +30,7 @@ const AFTERMATH: SignedDuration = SignedDuration::from_hours(24);
 /// What became of the records.
 #[derive(Debug, Default)]
 pub(super) struct Run {
-    pub(super) books: Books,
+    pub(super) counters: Counters,
     /// Matches that an `Exclude` entry kept from counting.
     pub(super) excluded: u64,
     /// By name.
@@ -149,8 +149,8 @@ impl<'a, 'o> Driver<'a, 'o> {
         let arrivals = batch.iter().filter_map(|due| due.arrival.as_deref());
         // Those that no alarm's pattern matches are booked, and nothing else comes of them.
         let unmatched = (batch.len() - arrivals.clone().count()) as u64;
-        self.run.books.records_in += unmatched;
-        self.run.books.unmatched += unmatched;
+        self.run.counters.records_in += unmatched;
+        self.run.counters.unmatched += unmatched;
         let deliveries = arrivals.map(|arrival| Delivery {
             log_group: &arrival.log_group,
             log_stream: &arrival.log_stream,
@@ -159,7 +159,10 @@ impl<'a, 'o> Driver<'a, 'o> {
             message: &arrival.message,
         });
         let invocation = self.invocation();
-        let answer = self.handler.deliver(deliveries, &invocation).await;
+        let answer = self
+            .handler
+            .handle_deliveries(deliveries, &invocation)
+            .await;
         self.enter(answer)?;
         self.progress.delivered(batch.len() as u64, last);
         Ok(())
@@ -179,7 +182,7 @@ impl<'a, 'o> Driver<'a, 'o> {
 
     async fn tick(&mut self) -> Result<(), CliError> {
         let invocation = self.invocation();
-        let tick = format!(r#"{{"source":"{TICK_SOURCE}"}}"#);
+        let tick = format!(r#"{{"source":"{SCHEDULED_RUN_SOURCE}"}}"#);
         let answer = self.handler.handle(&tick, &invocation).await;
         self.is_silence_unwatched = false;
         self.enter(answer)?;
@@ -188,7 +191,7 @@ impl<'a, 'o> Driver<'a, 'o> {
     }
 
     async fn is_at_rest(&self) -> Result<bool, CliError> {
-        let visits = self.handler.store().to_visit().await;
+        let visits = self.handler.store().due_series().await;
         Ok(!self.is_silence_unwatched && visits.map_err(Error::from)?.is_empty())
     }
 
@@ -206,12 +209,14 @@ impl<'a, 'o> Driver<'a, 'o> {
     /// Counts and reports what an invocation did.
     fn enter(
         &mut self,
-        (outcome, measured): (Result<Outcome, Error>, Measured),
+        (outcome, measured): (Result<Outcome, Error>, InvocationMetrics),
     ) -> Result<(), CliError> {
         let Outcome {
-            books, transitions, ..
+            counters,
+            transitions,
+            ..
         } = outcome?;
-        self.run.books.enter(books);
+        self.run.counters.add(counters);
         self.run.excluded += measured.excluded;
         let notifications = self.handler.publisher().take();
         if !(transitions.is_empty() && notifications.is_empty()) {

@@ -11,7 +11,7 @@ use super::sources::Unused;
 use super::survey::Counts;
 use crate::Output;
 use cloudtrail_alarms::handler::Transition;
-use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::notification::Notification;
 
 /// Writes the report.
@@ -103,8 +103,8 @@ impl<'o> Report<'o> {
 
 impl Summary {
     /// The books of all invocations, and in them what could not even be delivered.
-    fn books(&self) -> Books {
-        let mut books = self.run.books;
+    fn books(&self) -> Counters {
+        let mut books = self.run.counters;
         books.records_in += self.counts.invalid;
         books.invalid += self.counts.invalid;
         books
@@ -147,7 +147,7 @@ impl Summary {
     }
 
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        let Books {
+        let Counters {
             records_in,
             matched,
             unmatched,

@@ -197,7 +197,7 @@ fn admitted(operator: Operator) -> [bool; 3] {
 
 #[cfg(test)]
 mod tests {
-    use cloudwatch_filter_pattern::{Expr, FilterPattern, Kind};
+    use cloudwatch_filter_pattern::{Expr, FilterPattern, Language};
 
     use super::*;
 
@@ -205,8 +205,8 @@ mod tests {
         let pattern: FilterPattern = format!("{{ $.a = {written} }}")
             .parse()
             .expect("it is a pattern");
-        match pattern.kind() {
-            Kind::Json(Expr::Test(test)) => match &test.condition.node {
+        match pattern.language() {
+            Language::Json(Expr::Test(test)) => match &test.condition.node {
                 Condition::Compare(comparison) => comparison.operand.node.clone(),
                 other => panic!("{other:?} compares nothing"),
             },

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use super::{Edit, Subject, Suggestion};
-use cloudwatch_filter_pattern::{Expr, FilterPattern, Kind, Test};
+use cloudwatch_filter_pattern::{Expr, FilterPattern, Language, Test};
 
 /// The parentheses and joints of a pattern, in the order of its text.
 pub(super) struct Layout {
@@ -136,6 +136,6 @@ impl Subject<'_> {
     pub(super) fn rewrite(&self, edits: Vec<Edit>, meant: &Expr) -> Option<Suggestion> {
         let suggestion = self.edit(edits)?;
         let edited: FilterPattern = suggestion.apply(self.source).parse().ok()?;
-        matches!(edited.kind(), Kind::Json(expr) if expr == meant).then_some(suggestion)
+        matches!(edited.language(), Language::Json(expr) if expr == meant).then_some(suggestion)
     }
 }

@@ -35,7 +35,7 @@ mod types;
 
 use std::ops::Range;
 
-use cloudwatch_filter_pattern::{Comparison, Expr, FilterPattern, Kind, Test};
+use cloudwatch_filter_pattern::{Comparison, Expr, FilterPattern, Language, Test};
 use layout::Layout;
 
 pub use code::Code;
@@ -105,8 +105,8 @@ pub fn lint(pattern: &FilterPattern) -> Vec<Finding> {
 
 fn findings(pattern: &FilterPattern) -> Vec<Finding> {
     let mut findings = Vec::new();
-    match pattern.kind() {
-        Kind::Json(root) => {
+    match pattern.language() {
+        Language::Json(root) => {
             let subject = Subject {
                 source: pattern.source(),
                 root,
@@ -127,8 +127,8 @@ fn findings(pattern: &FilterPattern) -> Vec<Finding> {
                 rule(&subject, &mut findings);
             }
         }
-        Kind::Terms(terms) => texts::check_terms(terms, &mut findings),
-        Kind::Everything | Kind::SpaceDelimited(_) | Kind::Regex(_) => {}
+        Language::Terms(terms) => texts::check_terms(terms, &mut findings),
+        Language::Everything | Language::SpaceDelimited(_) | Language::Regex(_) => {}
     }
     findings.sort_by_key(|finding| (finding.span.start, finding.span.end));
     findings

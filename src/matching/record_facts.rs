@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::shapes::Shapes;
+use super::fingerprint_cache::FingerprintCache;
 use super::tally::Delivery;
 use crate::alarm::definition::{AlarmDefinition, TimeSource};
 use crate::alarm::window::MAX_AHEAD;
 use crate::evidence::{Fact, FactExtractor, Facts};
-use crate::series::{Additions, EventId, Group, Member, Shape, Told};
+use crate::series::{Additions, Details, EventId, Fingerprint, Group, Member};
 use cloudwatch_filter_pattern::record::{Record, Slot, Value};
 
 /// Longest value of a `GroupBy` field that is kept whole, in characters. It stands in keys, answers and mails.
@@ -22,7 +22,7 @@ pub(super) struct AlarmSlots {
     pub(super) group_by: Vec<(String, Slot)>,
     pub(super) count_distinct: Option<Slot>,
     pub(super) value: Option<Slot>,
-    /// Place of the first exclusion among the patterns.
+    /// DeploymentContext of the first exclusion among the patterns.
     pub(super) exclusions: usize,
 }
 
@@ -68,55 +68,55 @@ pub(super) fn is_excluded(
 }
 
 /// What every alarm that a record matches needs of it.
-pub(super) struct Seen<'r> {
+pub(super) struct RecordFacts<'r> {
     pub(super) id: EventId,
     /// When the call was made; none where the record does not say it in CloudTrail's form.
     pub(super) called: Option<Timestamp>,
-    told: Option<Telling<'r>>,
+    details: Option<LazyFacts<'r>>,
 }
 
-/// What may be told of a record.
-struct Telling<'r> {
+/// What may be details of a record.
+struct LazyFacts<'r> {
     fields: &'r FactExtractor,
     record: Record<'r>,
-    shape: Shape,
+    fingerprint: Fingerprint,
     /// What `facts` begin with.
-    beginning: Vec<(Fact, &'r str)>,
+    prefix: Vec<(Fact, &'r str)>,
     /// Made when a bucket first wants them: most records are among many, of which it keeps a few.
     facts: OnceCell<Arc<Facts>>,
 }
 
-impl<'r> Seen<'r> {
-    /// With `shapes` it is told of, too.
+impl<'r> RecordFacts<'r> {
+    /// With `shapes` it is details of, too.
     pub(super) fn new(
         fields: &'r FactExtractor,
         addendum: &Addendum,
         record: Record<'r>,
         delivery: Delivery<'_>,
-        shapes: Option<&mut Shapes>,
+        fingerprints: Option<&mut FingerprintCache>,
     ) -> Self {
         let called = fields.text(record, Fact::EventTime);
         Self {
             id: addendum.identity(fields, record, delivery),
             called: called.and_then(|time| time.parse().ok()),
-            told: shapes.map(|shapes| Telling {
+            details: fingerprints.map(|fingerprints| LazyFacts {
                 fields,
                 record,
-                shape: shapes.of(fields, record),
-                beginning: fields.prefix(record),
+                fingerprint: fingerprints.of(fields, record),
+                prefix: fields.prefix(record),
                 facts: OnceCell::new(),
             }),
         }
     }
 
-    /// What these additions are told of the record.
-    pub(super) fn told(&self, additions: &Additions) -> Option<Told> {
-        let told = self.told.as_ref()?;
-        let make = || Arc::new(told.fields.facts(told.record));
-        let is_wanted = additions.may_keep(&told.beginning);
-        Some(Told {
-            facts: is_wanted.then(|| Arc::clone(told.facts.get_or_init(make))),
-            shape: told.shape.clone(),
+    /// What these additions are details of the record.
+    pub(super) fn details(&self, additions: &Additions) -> Option<Details> {
+        let details = self.details.as_ref()?;
+        let make = || Arc::new(details.fields.facts(details.record));
+        let is_wanted = additions.may_keep(&details.prefix);
+        Some(Details {
+            facts: is_wanted.then(|| Arc::clone(details.facts.get_or_init(make))),
+            fingerprint: details.fingerprint.clone(),
         })
     }
 
@@ -135,8 +135,8 @@ impl<'r> Seen<'r> {
                 _ => return None,
             },
         };
-        let shape = self.told.as_ref().map(|told| &told.shape);
-        Some(Member::new(self.id, value, shape))
+        let fingerprint = self.details.as_ref().map(|details| &details.fingerprint);
+        Some(Member::new(self.id, value, fingerprint))
     }
 
     /// When the record counts; none where that is too long before its delivery or too far in the future.

@@ -11,18 +11,18 @@ use super::{CONCURRENCY, Handler, STATUS_LIFE};
 use crate::error::Error;
 use crate::notification::Publisher;
 use crate::series::{Group, SeriesKey};
-use crate::store::{Store, Visit};
+use crate::store::{DueSeries, Store};
 
 impl<S: Store, P: Publisher> Handler<S, P> {
     /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
     /// that has a state.
-    pub(super) async fn tick(
+    pub(super) async fn run_schedule(
         &self,
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let visits = self.store.to_visit().await?;
-        let mut due: Vec<(SeriesKey, Option<&Visit>)> = visits
+        let visits = self.store.due_series().await?;
+        let mut due: Vec<(SeriesKey, Option<&DueSeries>)> = visits
             .iter()
             .map(|visit| (visit.series.clone(), Some(visit)))
             .collect();
@@ -36,7 +36,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             }
         }
         let mut result = Ok(());
-        let is_first = !self.has_ticked.load(Ordering::Relaxed);
+        let is_first = !self.has_completed_run.load(Ordering::Relaxed);
         if is_first {
             // A deployment can have changed what an alarm at rest waits for.
             for alarm in self.alarms.iter().filter(|alarm| alarm.group_by.is_empty()) {
@@ -77,7 +77,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             return result.and(Err(Error::Unvisited { visited, due }));
         }
         if is_first && result.is_ok() {
-            self.has_ticked.store(true, Ordering::Relaxed);
+            self.has_completed_run.store(true, Ordering::Relaxed);
         }
         result
     }
@@ -86,25 +86,25 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     async fn visit(
         &self,
         series: &SeriesKey,
-        visit: Option<&Visit>,
+        visit: Option<&DueSeries>,
         invocation: &Invocation,
     ) -> (Decided, Result<(), Error>) {
         let now = invocation.now;
         let (decided, result, is_over) = if self.definition(&series.alarm).is_some() {
             let (decided, result) = self.decide(series, &[], invocation).await;
-            let is_over = result.is_ok() && decided.rests && decided.pending.is_none();
+            let is_over = result.is_ok() && decided.is_idle && decided.pending.is_none();
             (decided, result, is_over)
         } else {
             // The alarm may come back with the next deployment, and what it owes with it.
             let asked = visit.map_or(SignedDuration::ZERO, |visit| {
-                now.duration_since(visit.asked)
+                now.duration_since(visit.scheduled_at)
             });
             (Decided::default(), Ok(()), asked.abs() > STATUS_LIFE)
         };
         let Some(visit) = visit.filter(|_| is_over) else {
             return (decided, result);
         };
-        let struck = self.store.strike(visit, now).await;
+        let struck = self.store.unschedule(visit, now).await;
         (decided, result.and(struck.map_err(Error::from)))
     }
 }

@@ -1,43 +1,43 @@
-//! Shapes that were made before.
+//! FingerprintCache that were made before.
 
 use std::collections::HashMap;
 
 use crate::evidence::FactExtractor;
-use crate::series::Shape;
+use crate::series::Fingerprint;
 use cloudwatch_filter_pattern::record::Record;
 
-/// Most shapes that are remembered; when there are more, all are forgotten.
+/// Most fingerprints that are remembered; when there are more, all are forgotten.
 const MAX_KNOWN: usize = 1_024;
 
-/// Longest key of a shape that is remembered, in bytes. Only what is made up has longer ones.
+/// Longest key of a fingerprint that is remembered, in bytes. Only what is made up has longer ones.
 const MAX_KEY: usize = 4 << 10;
 
-/// The shapes of the latest records. Forty tasks that fail alike have one, and making it costs a JSON text and a hash.
+/// The fingerprints of the latest records. Forty tasks that fail alike have one, and making it costs a JSON text and a hash.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Shapes {
+pub(super) struct FingerprintCache {
     /// By [`FactExtractor::write_tallied`].
-    known: HashMap<Vec<u8>, Shape>,
+    known: HashMap<Vec<u8>, Fingerprint>,
     key: Vec<u8>,
 }
 
-impl Shapes {
-    /// The shape of a record.
-    pub(super) fn of(&mut self, fields: &FactExtractor, record: Record<'_>) -> Shape {
+impl FingerprintCache {
+    /// The fingerprint of a record.
+    pub(super) fn of(&mut self, fields: &FactExtractor, record: Record<'_>) -> Fingerprint {
         self.key.clear();
         fields.write_tallied(record, &mut self.key);
-        if let Some(shape) = self.known.get(&self.key) {
-            return shape.clone();
+        if let Some(fingerprint) = self.known.get(&self.key) {
+            return fingerprint.clone();
         }
-        let shape = Shape::of_tallied(fields.tallied(record));
+        let fingerprint = Fingerprint::of_tallied(fields.tallied(record));
         if self.key.len() > MAX_KEY {
             self.key = Vec::new();
-            return shape;
+            return fingerprint;
         }
         if self.known.len() == MAX_KNOWN {
             self.known.clear();
         }
-        self.known.insert(self.key.clone(), shape.clone());
-        shape
+        self.known.insert(self.key.clone(), fingerprint.clone());
+        fingerprint
     }
 }
 
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn a_shape_is_the_same_whether_it_is_remembered_or_made() {
-        let mut shapes = Shapes::default();
+        let mut fingerprints = FingerprintCache::default();
         for number in 0..2 * MAX_KNOWN + 10 {
             let code = number % (MAX_KNOWN + 5);
             let record = format!(
@@ -63,7 +63,10 @@ mod tests {
             );
             with(&record, |fields, record| {
                 for _ in 0..2 {
-                    assert_eq!(shapes.of(fields, record), Shape::of(&fields.facts(record)));
+                    assert_eq!(
+                        fingerprints.of(fields, record),
+                        Fingerprint::of(&fields.facts(record))
+                    );
                 }
             });
         }
@@ -71,18 +74,21 @@ mod tests {
 
     #[test]
     fn a_shape_with_a_giant_key_is_made_and_not_remembered() {
-        let mut shapes = Shapes::default();
+        let mut fingerprints = FingerprintCache::default();
         let record = format!(r#"{{"errorCode":"{}"}}"#, "x".repeat(MAX_KEY));
         with(&record, |fields, record| {
-            assert_eq!(shapes.of(fields, record), Shape::of(&fields.facts(record)));
+            assert_eq!(
+                fingerprints.of(fields, record),
+                Fingerprint::of(&fields.facts(record))
+            );
         });
-        assert!(shapes.known.is_empty());
-        assert_eq!(shapes.key.capacity(), 0);
+        assert!(fingerprints.known.is_empty());
+        assert_eq!(fingerprints.key.capacity(), 0);
     }
 
     #[test]
     fn what_differs_in_a_text_or_in_where_it_stands_has_a_shape_of_its_own() {
-        let mut shapes = Shapes::default();
+        let mut fingerprints = FingerprintCache::default();
         let mut known = Vec::new();
         for record in [
             r#"{"errorCode":"ab","eventName":"c"}"#,
@@ -93,9 +99,9 @@ mod tests {
             r#"{"userIdentity":{"arn":"","type":"Root"}}"#,
         ] {
             with(record, |fields, record| {
-                let shape = shapes.of(fields, record);
-                assert!(!known.contains(&shape), "{shape:?}");
-                known.push(shape);
+                let fingerprint = fingerprints.of(fields, record);
+                assert!(!known.contains(&fingerprint), "{fingerprint:?}");
+                known.push(fingerprint);
             });
         }
     }
@@ -108,8 +114,8 @@ mod tests {
                 r#"{{"errorCode":"a","userAgent":"{other}","requestParameters":{{"a":"{other}"}}}}"#
             );
             with(&record, |fields, record| {
-                let shape = Shapes::default().of(fields, record);
-                assert_eq!(shape.to_json(), r#"{"errorCode":"a"}"#);
+                let fingerprint = FingerprintCache::default().of(fields, record);
+                assert_eq!(fingerprint.to_json(), r#"{"errorCode":"a"}"#);
             });
         }
     }
