@@ -117,8 +117,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     fn expiry(&self, alarm: &str, time: Timestamp, now: Timestamp) -> Timestamp {
         let definition = self.definition(alarm).expect("only known alarms match");
         let slots = window::slots_before(&definition.settings);
-        let life = definition.reach() + slots + definition.allowed_lateness + REDELIVERY;
-        time.max(now).checked_add(life).unwrap_or(Timestamp::MAX)
+        let life = definition.evaluation_range_duration()
+            + slots
+            + definition.allowed_lateness
+            + REDELIVERY;
+        window::saturating_add(time.max(now), life)
     }
 
     /// Moves what belongs to groups beyond an hour's number of them to the group that stands for all others. Takes out

@@ -9,7 +9,7 @@ use super::pending::Pending;
 use super::{Handler, STATUS_LIFE};
 use crate::alarm::advance::{Advance, advance};
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::{Running, StateChange, Status};
+use crate::alarm::state::{RunningTotals, StateChange, Status};
 use crate::alarm::window;
 use crate::alarm::{AlarmState, Series};
 use crate::error::Error;
@@ -105,7 +105,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 Attempt::Overtaken(newer) => known = newer,
                 Attempt::Saved(saved) => {
                     let left_out = |status: &Status| -> u64 {
-                        status.owed.iter().map(|owed| owed.stands_for).sum()
+                        status.pending.iter().map(|owed| owed.dropped_before).sum()
                     };
                     if left_out(&saved.status) > left_out(&before.status) {
                         tracing::error!(
@@ -152,7 +152,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut buckets = self.store.buckets(key, span, detail).await?;
         let series = Series::new(definition, buckets.clone());
         let decided = advance(definition, key, before, &series, touched, now);
-        let Some(told) = decided.told.filter(|_| !is_short) else {
+        let Some(told) = decided.reported.filter(|_| !is_short) else {
             return Ok(decided);
         };
         let told = series.tail(told, MAX_BUCKETS_TOLD.unsigned_abs() as usize);
@@ -201,7 +201,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let schedule = schedule_of(definition, &status);
         let stays = key.group.0.is_empty() || status.state == AlarmState::Alarm;
         let life = if stays { LONG_LIFE } else { STATUS_LIFE };
-        let expires = now.checked_add(life).unwrap_or(Timestamp::MAX);
+        let expires = window::saturating_add(now, life);
         let options = SaveOptions {
             expected_version: before.version,
             previous_schedule: before.schedule,
@@ -261,14 +261,14 @@ fn correct_future_times(
 
 /// Whether there is nothing to save: time has passed, and nothing came of it.
 fn is_unchanged(definition: &AlarmDefinition, before: &StoredStatus, after: &Status) -> bool {
-    let through = before.status.running.map(|running| running.through);
-    let running = after.running.map(|running| Running {
+    let through = before.status.running_totals.map(|running| running.through);
+    let running = after.running_totals.map(|running| RunningTotals {
         through: through.unwrap_or(running.through),
         ..running
     });
     let same = Status {
         evaluated: before.status.evaluated,
-        running,
+        running_totals: running,
         ..after.clone()
     } == before.status;
     same && before.schedule == schedule_of(definition, after)

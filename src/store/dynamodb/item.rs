@@ -131,7 +131,7 @@ pub(super) fn status_item(
     options: SaveOptions,
 ) -> Result<Item, Cause> {
     let owed: Result<Vec<_>, _> = status
-        .owed
+        .pending
         .iter()
         .map(|owed| serde_json::to_string(owed).map(AttributeValue::S))
         .collect();
@@ -147,7 +147,7 @@ pub(super) fn status_item(
         ),
         (
             "episodes".to_owned(),
-            text(serde_json::to_string(&status.episodes)?),
+            text(serde_json::to_string(&status.incidents)?),
         ),
         ("owed".to_owned(), AttributeValue::L(owed?)),
         (
@@ -163,7 +163,7 @@ pub(super) fn status_item(
         let notified = serde_json::to_string(notified)?;
         item.insert("notified".to_owned(), text(notified));
     }
-    if let Some(running) = &status.running {
+    if let Some(running) = &status.running_totals {
         let running = serde_json::to_string(running)?;
         item.insert("running".to_owned(), text(running));
     }
@@ -190,10 +190,10 @@ pub(super) fn stored_of(item: &Item) -> Result<StoredStatus, Cause> {
             .contains_key("newest")
             .then(|| time_of(item, "newest"))
             .transpose()?,
-        episodes: serde_json::from_str(text_of(item, "episodes")?)?,
+        incidents: serde_json::from_str(text_of(item, "episodes")?)?,
         notified: json_of(item, "notified")?,
-        running: json_of(item, "running")?,
-        owed,
+        running_totals: json_of(item, "running")?,
+        pending: owed,
     };
     let schedule = match item.get("visited") {
         Some(AttributeValue::Bool(true)) => Schedule::Due,
