@@ -1,75 +1,78 @@
-//! A stream of JSON, cut into the values that hold records, each in memory by itself.
+//! Splits a JSON stream into the values that hold records, with one value in memory at a time.
 //!
-//! What comes may be
+//! The input is one of
 //!
-//! * an object whose first key is `Records` or `events`: cut into the elements of that array, however long it is;
-//! * JSON Lines: cut into lines, of which one that is broken does not spoil the others;
-//! * any other JSON, which must fit into memory as a whole.
+//! * an object whose first key is `Records` or `events`: split into the elements of that array, of any length;
+//! * JSON Lines: split into lines; a broken line does not affect the others;
+//! * other JSON, which must fit into memory as a whole.
 //!
-//! Several of the first kind may follow each other, as `zcat *.json.gz` writes them. Values are cut out, not checked.
+//! Several objects of the first kind may follow each other, as in the output of `zcat *.json.gz`. Values are split, not
+//! validated.
+
+mod scanner;
 
 use std::io::BufRead;
 
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::scanner::{Keep, Scanner};
+use scanner::{Keep, Scanner};
 
-pub(super) use super::scanner::SplitError;
+pub(super) use scanner::JsonStreamError;
 
-/// Arrays that are read element by element.
+/// Keys of the arrays that are read element by element.
 const STREAMED: [&[u8]; 2] = [b"\"Records\"", b"\"events\""];
 
-/// Longest key, in bytes and with its quotes, that can be one of these.
+/// Length of the longest of these keys, in bytes.
 const MAX_KEY: usize = 9;
 
-/// Cuts a stream.
-pub(super) struct Splitter<R> {
+/// An iterator over the values of a stream, except that a value borrows from the stream.
+pub(super) struct JsonStream<R> {
     scanner: Scanner<R>,
-    place: Place,
+    state: State,
 }
 
-/// Where the stream has been read to.
+/// What the next byte belongs to.
 #[derive(Clone, Copy)]
-enum Place {
-    /// Before an object that can be of any kind.
+enum State {
+    /// An object of any kind.
     Start,
-    /// In an array, behind its opening bracket.
+    /// An array, after its opening bracket.
     FirstElement,
-    /// In an array, behind an element.
+    /// An array, after an element.
     Element,
-    /// Between lines.
+    /// A line of JSON Lines.
     Line,
-    /// In a document that is in memory as a whole, at this byte of it.
+    /// A document that is in memory as a whole, at this byte offset.
     Document(usize),
 }
 
-impl<R: BufRead> Splitter<R> {
+impl<R: BufRead> JsonStream<R> {
     pub(super) fn new(input: R) -> Self {
         Self {
             scanner: Scanner::new(input),
-            place: Place::Start,
+            state: State::Start,
         }
     }
 
-    /// The text of the next value; none at the end.
-    pub(super) fn next_value(&mut self) -> Result<Option<&[u8]>, SplitError> {
+    /// The text of the next value; `None` at the end.
+    pub(super) fn next_value(&mut self) -> Result<Option<&[u8]>, JsonStreamError> {
         loop {
-            if !matches!(self.place, Place::Document(_)) {
+            if !matches!(self.state, State::Document(_)) {
                 self.scanner.text.clear();
             }
-            match self.place {
-                Place::Start => match self.scanner.peek()? {
+            match self.state {
+                State::Start => match self.scanner.peek()? {
                     None => return Ok(None),
-                    Some(b'{') if self.is_streamed()? => self.place = Place::FirstElement,
+                    Some(b'{') if self.is_streamed()? => self.state = State::FirstElement,
                     Some(b'{') => {
                         self.scanner.rest_of_line()?;
                         if serde_json::from_slice::<IgnoredAny>(&self.scanner.text).is_ok() {
-                            self.place = Place::Line;
+                            self.state = State::Line;
                             return Ok(Some(&self.scanner.text));
                         }
                         while self.scanner.rest_of_line()? {}
-                        self.place = Place::Document(0);
+                        self.state = State::Document(0);
                     }
                     Some(found) => {
                         return Err(unexpected(
@@ -79,41 +82,41 @@ impl<R: BufRead> Splitter<R> {
                         ));
                     }
                 },
-                Place::FirstElement | Place::Element => {
+                State::FirstElement | State::Element => {
                     if self.element()? {
                         return Ok(Some(&self.scanner.text));
                     }
-                    self.place = Place::Start;
+                    self.state = State::Start;
                 }
-                Place::Line => {
+                State::Line => {
                     if self.scanner.peek()?.is_none() {
                         return Ok(None);
                     }
                     self.scanner.rest_of_line()?;
                     return Ok(Some(&self.scanner.text));
                 }
-                Place::Document(from) => {
+                State::Document(from) => {
                     let mut values =
                         serde_json::Deserializer::from_slice(&self.scanner.text[from..])
                             .into_iter::<&RawValue>();
-                    let value = values.next().transpose().map_err(SplitError::Json)?;
-                    self.place = Place::Document(from + values.byte_offset());
+                    let value = values.next().transpose().map_err(JsonStreamError::Json)?;
+                    self.state = State::Document(from + values.byte_offset());
                     return Ok(value.map(|value| value.get().as_bytes()));
                 }
             }
         }
     }
 
-    /// Reads an object's opening up to where it shows whether a streamed array comes first. Where none does, what was
-    /// read stands in `text`, but for white space.
-    fn is_streamed(&mut self) -> Result<bool, SplitError> {
+    /// Reads the start of an object, up to the bracket of a streamed array. If the first value is not such an array, the
+    /// scanner's `text` holds what was read, without white space.
+    fn is_streamed(&mut self) -> Result<bool, JsonStreamError> {
         self.scanner.take()?;
         if self.scanner.peek()? != Some(b'"') {
             return Ok(false);
         }
         let key = self.scanner.text.len();
         self.scanner.take()?;
-        // The keys that are looked for have no escapes.
+        // None of the keys has escapes.
         while self.scanner.text.len() - key < MAX_KEY
             && self.scanner.take()?.is_some_and(|byte| byte != b'"')
         {}
@@ -128,28 +131,29 @@ impl<R: BufRead> Splitter<R> {
         Ok(true)
     }
 
-    /// Reads the next element of an array into `text`, or what follows the array in its object.
-    fn element(&mut self) -> Result<bool, SplitError> {
+    /// Reads the next element of an array into the scanner's `text`. At the end of the array, skips the rest of the object
+    /// and returns false.
+    fn element(&mut self) -> Result<bool, JsonStreamError> {
         let mut next = self.scanner.peek()?;
-        match (self.place, next) {
-            (Place::Element, Some(b',')) => {
+        match (self.state, next) {
+            (State::Element, Some(b',')) => {
                 self.scanner.take()?;
                 next = self.scanner.peek()?;
             }
-            (Place::Element, Some(found)) if found != b']' => {
+            (State::Element, Some(found)) if found != b']' => {
                 return Err(unexpected("`,` or `]` behind a record", found));
             }
             _ => {}
         }
         self.scanner.text.clear();
         match next {
-            None => Err(SplitError::Truncated {
+            None => Err(JsonStreamError::Truncated {
                 within: "a list of records",
             }),
             Some(b'{') => {
                 self.scanner.take()?;
                 self.scanner.rest_of_object(Keep::Text)?;
-                self.place = Place::Element;
+                self.state = State::Element;
                 Ok(true)
             }
             Some(b']') => {
@@ -162,8 +166,8 @@ impl<R: BufRead> Splitter<R> {
     }
 }
 
-fn unexpected(expected: &'static str, found: u8) -> SplitError {
-    SplitError::Unexpected {
+fn unexpected(expected: &'static str, found: u8) -> JsonStreamError {
+    JsonStreamError::Unexpected {
         expected,
         found: char::from(found),
     }
@@ -175,12 +179,12 @@ mod tests {
 
     use super::*;
 
-    /// The values, read through the smallest buffer, or the error.
+    /// The values, read through a buffer of one byte, or the error.
     fn split(text: &str) -> Result<Vec<String>, String> {
-        let mut splitter = Splitter::new(BufReader::with_capacity(1, text.as_bytes()));
+        let mut stream = JsonStream::new(BufReader::with_capacity(1, text.as_bytes()));
         let mut values = Vec::new();
         loop {
-            match splitter.next_value() {
+            match stream.next_value() {
                 Ok(Some(value)) => {
                     values.push(String::from_utf8(value.to_vec()).unwrap().trim().to_owned());
                 }
@@ -191,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_cut_at_its_elements() {
+    fn a_list_is_split_into_its_elements() {
         let text = r#" { "Records" : [ {"a":"}]\"\\"} , {"b":[{}]} ], "next": {"c":[1]} }"#;
         assert_eq!(split(text).unwrap(), [r#"{"a":"}]\"\\"}"#, r#"{"b":[{}]}"#]);
         assert_eq!(split(r#"{"events":[]}"#).unwrap(), [""; 0]);
@@ -204,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_line_does_not_spoil_the_others() {
+    fn a_broken_line_does_not_affect_the_others() {
         let text = "{\"a\":1}\r\n\n{\"a\":\nnone\n{\"a\":3}";
         assert_eq!(
             split(text).unwrap(),
@@ -213,9 +217,9 @@ mod tests {
     }
 
     #[test]
-    fn a_document_may_be_laid_out_in_any_way() {
+    fn a_document_may_have_any_layout() {
         let text = "{\n  \"a\": 1\n}\n{\n  \"a\": 2\n}\n";
-        // The white space in front of the first key is not kept.
+        // The white space before the first key is dropped.
         assert_eq!(split(text).unwrap(), ["{\"a\": 1\n}", "{\n  \"a\": 2\n}"]);
         assert_eq!(split("").unwrap(), [""; 0]);
         assert_eq!(split(r#"{"Records":7}"#).unwrap(), [r#"{"Records":7}"#]);
@@ -223,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_early_or_is_something_else_is_told() {
+    fn truncated_and_unexpected_input_is_an_error() {
         assert_eq!(
             split(r#"{"Records":[{"a":1},{"#).unwrap_err(),
             "it ends within a JSON object"

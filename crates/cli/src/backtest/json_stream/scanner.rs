@@ -1,36 +1,36 @@
-//! Bytes of JSON, one token or one value at a time; nothing is kept that was not asked for.
+//! Scans JSON bytes, one token or one value at a time, and keeps only the requested text.
 
 use std::io::{self, BufRead};
 
 use cloudtrail_alarms::event::payload::MAX_INFLATED;
 
-/// Most bytes of one value, or of a document that is read as a whole. It is what a payload may inflate to.
+/// Maximum size of one value, or of a document that is read as a whole, in bytes. Same limit as for an inflated payload.
 const MAX_VALUE: usize = MAX_INFLATED;
 
-/// Why a stream cannot be cut.
+/// Why a stream cannot be split into JSON values.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SplitError {
-    /// The file, or the gzip in it, cannot be read.
+pub(in crate::backtest) enum JsonStreamError {
+    /// The file cannot be read, or its gzip data is invalid.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// It ends before it is complete.
+    /// The stream ends early.
     #[error("it ends within {within}")]
     Truncated {
-        /// Within what.
+        /// The incomplete part.
         within: &'static str,
     },
-    /// Something else stands there.
+    /// Invalid syntax.
     #[error("expected {expected}, found {found:?}")]
     Unexpected {
-        /// What should.
+        /// The expected token.
         expected: &'static str,
-        /// What does.
+        /// The first character of the token that was found.
         found: char,
     },
     /// A value is too large.
     #[error("one JSON value in it is larger than {MAX_VALUE} bytes")]
     TooLarge,
-    /// A document is no JSON.
+    /// A document is not JSON.
     #[error("it is neither JSON nor JSON Lines: {0}")]
     Json(serde_json::Error),
 }
@@ -38,11 +38,11 @@ pub(super) enum SplitError {
 /// Reads a stream.
 pub(super) struct Scanner<R> {
     input: R,
-    /// What was taken so far.
+    /// The text that was kept.
     pub(super) text: Vec<u8>,
 }
 
-/// What becomes of a text that is passed.
+/// Whether to keep the text that is read.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Keep {
     Text,
@@ -55,15 +55,15 @@ impl<R: BufRead> Scanner<R> {
         Self { input, text }
     }
 
-    /// Reads on to the bracket that closes the object at hand, whose opening one has been read.
-    pub(super) fn rest_of_object(&mut self, keep: Keep) -> Result<(), SplitError> {
+    /// Reads up to the bracket that closes the current object.
+    pub(super) fn rest_of_object(&mut self, keep: Keep) -> Result<(), JsonStreamError> {
         let mut depth = 1_usize;
         let mut in_string = false;
         let mut escaped = false;
         while depth > 0 {
             let available = self.input.fill_buf()?;
             if available.is_empty() {
-                return Err(SplitError::Truncated {
+                return Err(JsonStreamError::Truncated {
                     within: "a JSON object",
                 });
             }
@@ -84,7 +84,7 @@ impl<R: BufRead> Scanner<R> {
                 .map_or(available.len(), |last| last + 1);
             if keep == Keep::Text {
                 if self.text.len() + used > MAX_VALUE {
-                    return Err(SplitError::TooLarge);
+                    return Err(JsonStreamError::TooLarge);
                 }
                 self.text.extend_from_slice(&available[..used]);
             }
@@ -93,39 +93,39 @@ impl<R: BufRead> Scanner<R> {
         Ok(())
     }
 
-    /// Reads on to the end of the line, and says whether there was anything.
-    pub(super) fn rest_of_line(&mut self) -> Result<bool, SplitError> {
-        let room = (MAX_VALUE + 1).saturating_sub(self.text.len());
-        let mut line = io::Read::take(&mut self.input, room as u64);
+    /// Reads to the end of the line. Returns false at the end of the stream.
+    pub(super) fn rest_of_line(&mut self) -> Result<bool, JsonStreamError> {
+        let remaining = (MAX_VALUE + 1).saturating_sub(self.text.len());
+        let mut line = io::Read::take(&mut self.input, remaining as u64);
         let read = line.read_until(b'\n', &mut self.text)?;
         if self.text.len() > MAX_VALUE {
-            return Err(SplitError::TooLarge);
+            return Err(JsonStreamError::TooLarge);
         }
         Ok(read > 0)
     }
 
-    /// The next byte that is no white space, and no byte order mark.
-    pub(super) fn peek(&mut self) -> Result<Option<u8>, SplitError> {
+    /// Skips white space and byte order marks, and returns the next byte without taking it.
+    pub(super) fn peek(&mut self) -> Result<Option<u8>, JsonStreamError> {
         loop {
             let available = self.input.fill_buf()?;
-            let blank = |byte: &u8| b" \t\r\n\xef\xbb\xbf".contains(byte);
-            match available.iter().position(|byte| !blank(byte)) {
-                Some(place) => {
-                    let found = available[place];
-                    self.input.consume(place);
+            let is_space = |byte: &u8| b" \t\r\n\xef\xbb\xbf".contains(byte);
+            match available.iter().position(|byte| !is_space(byte)) {
+                Some(at) => {
+                    let found = available[at];
+                    self.input.consume(at);
                     return Ok(Some(found));
                 }
                 None if available.is_empty() => return Ok(None),
                 None => {
-                    let blank = available.len();
-                    self.input.consume(blank);
+                    let spaces = available.len();
+                    self.input.consume(spaces);
                 }
             }
         }
     }
 
     /// Moves the next byte to `text`.
-    pub(super) fn take(&mut self) -> Result<Option<u8>, SplitError> {
+    pub(super) fn take(&mut self) -> Result<Option<u8>, JsonStreamError> {
         let byte = self.input.fill_buf()?.first().copied();
         if let Some(byte) = byte {
             self.input.consume(1);

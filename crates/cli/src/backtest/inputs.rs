@@ -1,4 +1,4 @@
-//! Which files there are to read.
+//! Resolves the paths of the command line to the files to read.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -7,31 +7,30 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-/// Ends of the names of files in a folder that are read; others in it are none of ours. A file that is named itself is
-/// read whatever its name.
+/// Extensions of the files in a folder that are read. A file that the command line names is read whatever its name.
 const EXTENSIONS: [&str; 4] = ["json", "jsonl", "ndjson", "gz"];
 
-/// Something to read, as often as one likes.
+/// A file that can be read several times.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// What messages call it.
+    /// Its name in messages.
     pub(super) name: String,
-    place: Place,
+    content: Content,
 }
 
 #[derive(Debug)]
-enum Place {
+enum Content {
     File(PathBuf),
-    /// A copy of what can be read only once; gone when this is dropped.
+    /// A copy of a pipe or another stream that can be read only once. Dropping it deletes the copy.
     Copy(NamedTempFile),
 }
 
 impl Source {
-    /// A further handle, at the beginning.
+    /// Opens the file at its beginning.
     pub(super) fn open(&self) -> io::Result<File> {
-        match &self.place {
-            Place::File(path) => File::open(path),
-            Place::Copy(copy) => copy.reopen(),
+        match &self.content {
+            Content::File(path) => File::open(path),
+            Content::Copy(copy) => copy.reopen(),
         }
     }
 
@@ -40,73 +39,72 @@ impl Source {
         io::copy(&mut from, &mut copy)?;
         Ok(Self {
             name,
-            place: Place::Copy(copy),
+            content: Content::Copy(copy),
         })
     }
 }
 
-/// A file of which nothing was used, and why.
+/// A file that is not used.
 #[derive(Debug, Serialize)]
-pub(super) struct Unused {
-    /// What messages call it.
+pub(super) struct SkippedFile {
+    /// Its name in messages.
     pub(super) file: String,
-    /// Why.
     pub(super) reason: String,
 }
 
-/// What the paths lead to.
+/// The files below the paths of the command line.
 #[derive(Debug, Default)]
-pub(super) struct Sources {
-    /// To be read, in the order of the paths, and within a folder in the order of the names.
-    pub(super) found: Vec<Source>,
-    /// Cannot be read.
-    pub(super) failed: Vec<Unused>,
-    /// Are not meant to be read.
-    pub(super) skipped: Vec<Unused>,
+pub(super) struct Inputs {
+    /// The files to read, in the order of the paths and, within a folder, of the names.
+    pub(super) sources: Vec<Source>,
+    /// Files and folders that cannot be read.
+    pub(super) failed: Vec<SkippedFile>,
+    /// Files that are not meant to be read.
+    pub(super) skipped: Vec<SkippedFile>,
 }
 
-/// Follows the paths: `-` to standard input, folders to all that is below them.
-pub(super) fn find(paths: &[PathBuf]) -> Sources {
-    let mut sources = Sources::default();
-    for path in paths {
-        if path == Path::new("-") {
-            let copy = Source::copy("standard input".to_owned(), io::stdin().lock());
-            sources.enter("standard input".to_owned(), copy);
-        } else if path.is_dir() {
-            sources.folder(path);
-        } else {
-            sources.file(path.clone());
+impl Inputs {
+    /// Resolves paths: `-` is standard input; folders are searched recursively.
+    pub(super) fn find(paths: &[PathBuf]) -> Self {
+        let mut inputs = Self::default();
+        for path in paths {
+            if path == Path::new("-") {
+                let copy = Source::copy("standard input".to_owned(), io::stdin().lock());
+                inputs.add("standard input".to_owned(), copy);
+            } else if path.is_dir() {
+                inputs.add_folder(path);
+            } else {
+                inputs.add_file(path.clone());
+            }
         }
+        inputs
     }
-    sources
-}
 
-impl Sources {
-    fn enter(&mut self, name: String, source: io::Result<Source>) {
+    fn add(&mut self, name: String, source: io::Result<Source>) {
         match source {
-            Ok(source) => self.found.push(source),
-            Err(error) => self.failed.push(Unused {
+            Ok(source) => self.sources.push(source),
+            Err(error) => self.failed.push(SkippedFile {
                 file: name,
                 reason: error.to_string(),
             }),
         }
     }
 
-    fn file(&mut self, path: PathBuf) {
+    fn add_file(&mut self, path: PathBuf) {
         let name = path.display().to_string();
         let source = fs::metadata(&path).and_then(|metadata| {
             if metadata.is_file() {
-                let place = Place::File(path);
+                let content = Content::File(path);
                 let name = name.clone();
-                Ok(Source { name, place })
+                Ok(Source { name, content })
             } else {
                 Source::copy(name.clone(), File::open(&path)?)
             }
         });
-        self.enter(name, source);
+        self.add(name, source);
     }
 
-    fn folder(&mut self, folder: &Path) {
+    fn add_folder(&mut self, folder: &Path) {
         let mut paths = Vec::new();
         let listed = fs::read_dir(folder).and_then(|entries| {
             for entry in entries {
@@ -115,7 +113,7 @@ impl Sources {
             Ok(())
         });
         if let Err(error) = listed {
-            self.failed.push(Unused {
+            self.failed.push(SkippedFile {
                 file: folder.display().to_string(),
                 reason: error.to_string(),
             });
@@ -123,22 +121,22 @@ impl Sources {
         paths.sort();
         for path in paths {
             let extension = path.extension().unwrap_or_default();
-            let skip = |reason: &str| Unused {
+            let skip = |reason: &str| SkippedFile {
                 file: path.display().to_string(),
                 reason: reason.to_owned(),
             };
             if path.is_dir() {
-                // A link could lead back here.
+                // A link could form a loop.
                 if path.is_symlink() {
                     self.skipped.push(skip("a link to a folder"));
                 } else {
-                    self.folder(&path);
+                    self.add_folder(&path);
                 }
             } else if EXTENSIONS
                 .iter()
                 .any(|known| extension.eq_ignore_ascii_case(known))
             {
-                self.file(path);
+                self.add_file(path);
             } else {
                 self.skipped
                     .push(skip("in a folder, and not .json, .jsonl, .ndjson or .gz"));

@@ -1,27 +1,33 @@
-//! What a value is, and the records in it.
+//! Detects the format of a JSON value by its keys, and extracts the records from it.
 //!
-//! Its keys say it: a record (`eventTime`), a log event (`message`, `timestamp`), a subscription payload (`awslogs`),
-//! the inside of one (`logEvents`), or a list of records or log events (`Records`, `events`).
+//! | keys | format |
+//! |---|---|
+//! | `eventTime` | a record |
+//! | `message`, `timestamp` | a log event |
+//! | `awslogs` | a subscription payload |
+//! | `logEvents` | a decoded subscription payload |
+//! | `Records` or `events` | a list of records or log events |
+//! | `logFiles`, `digestStartTime` | a digest file |
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::input::{Arrival, DeliveryInterval, InputError, Item};
-use super::splitter::SplitError;
+use super::json_stream::JsonStreamError;
+use super::record::{Arrival, DeliveryInterval, InputError, Item};
 use crate::input::compact;
 use cloudtrail_alarms::event::payload::{self, Decoder, Envelope, LogEvent, LogEventError};
 use cloudwatch_filter_pattern::record::{Reader, Selector, Selectors, Slot, Value};
 
-/// Takes the records out of values.
-pub(super) struct Sorter {
+/// Extracts the records of JSON values.
+pub(super) struct Classifier {
     reader: Reader,
     slots: Slots,
     decoder: Decoder,
     interval: DeliveryInterval,
-    /// Stands for the log groups and streams that are not known.
-    nowhere: Arc<str>,
+    /// The name of log groups and streams that are not known: an empty text.
+    unknown: Arc<str>,
     items: VecDeque<Item>,
 }
 
@@ -38,19 +44,19 @@ struct Slots {
     digest_start_time: Slot,
 }
 
-/// What a value is.
-enum Shape {
-    One(Item),
+/// The format of a value.
+enum Format {
+    Single(Item),
     /// A subscription payload: base64 of gzip.
     Payload(String),
-    /// A subscription payload without these.
-    Decoded,
-    /// A list, as JSON.
+    /// The JSON document of a subscription payload.
+    DecodedPayload,
+    /// A JSON array.
     List(String),
     Digest,
 }
 
-impl Sorter {
+impl Classifier {
     pub(super) fn new(interval: DeliveryInterval) -> Self {
         let mut selectors = Selectors::default();
         let mut slot = |members: &[&str]| selectors.slot(&Selector::of_members(members));
@@ -71,59 +77,60 @@ impl Sorter {
             slots,
             decoder: Decoder::default(),
             interval,
-            nowhere: Arc::from(""),
+            unknown: Arc::from(""),
             items: VecDeque::new(),
         }
     }
 
-    /// What the values entered so far held and was not taken yet.
+    /// The oldest item that was classified but not yet taken.
     pub(super) fn next_item(&mut self) -> Option<Item> {
         self.items.pop_front()
     }
 
-    /// Takes what a value holds.
-    pub(super) fn enter(&mut self, value: &[u8]) -> Result<(), InputError> {
+    /// Queues the items of a value, to be taken with [`Self::next_item`].
+    pub(super) fn classify(&mut self, value: &[u8]) -> Result<(), InputError> {
         let Ok(text) = std::str::from_utf8(value) else {
             self.items.push_back(Item::Invalid);
             return Ok(());
         };
         let text = text.trim();
-        match self.shape(text) {
-            Shape::One(item) => self.items.push_back(item),
-            Shape::Payload(data) => {
-                self.decoder.read(&data, filling(&mut self.items))?;
+        match self.format(text) {
+            Format::Single(item) => self.items.push_back(item),
+            Format::Payload(data) => {
+                self.decoder
+                    .read(&data, payload_receiver(&mut self.items))?;
             }
-            Shape::Decoded => {
-                payload::read_json(text, filling(&mut self.items))?;
+            Format::DecodedPayload => {
+                payload::read_json(text, payload_receiver(&mut self.items))?;
             }
-            Shape::List(json) => {
+            Format::List(json) => {
                 let elements: Vec<&RawValue> =
-                    serde_json::from_str(&json).map_err(SplitError::Json)?;
+                    serde_json::from_str(&json).map_err(JsonStreamError::Json)?;
                 for element in elements {
-                    self.enter(element.get().as_bytes())?;
+                    self.classify(element.get().as_bytes())?;
                 }
             }
-            Shape::Digest => return Err(InputError::Digest),
+            Format::Digest => return Err(InputError::Digest),
         }
         Ok(())
     }
 
-    fn shape(&mut self, text: &str) -> Shape {
+    fn format(&mut self, text: &str) -> Format {
         let Self {
             reader,
             slots,
             interval,
-            nowhere,
+            unknown,
             ..
         } = self;
         let Ok(record) = reader.read(text) else {
-            return Shape::One(Item::Invalid);
+            return Format::Single(Item::Invalid);
         };
         let arrival = |time, log_stream: &str, id: &str, message: &str| Arrival {
             time,
-            log_group: Arc::clone(nowhere),
+            log_group: Arc::clone(unknown),
             log_stream: match log_stream {
-                "" => Arc::clone(nowhere),
+                "" => Arc::clone(unknown),
                 name => Arc::from(name),
             },
             id: id.to_owned(),
@@ -131,7 +138,7 @@ impl Sorter {
         };
         if let Some(time) = record.text(slots.event_time) {
             let event_time = time.parse().ok();
-            return Shape::One(match event_time.and_then(|time| interval.delivery(time)) {
+            return Format::Single(match event_time.and_then(|time| interval.delivery(time)) {
                 Some(time) if text.contains('\n') => {
                     Item::Batched(arrival(time, "", "", &compact(text)))
                 }
@@ -145,44 +152,44 @@ impl Sorter {
             let stream = record.text(slots.log_stream_name).unwrap_or_default();
             let id = record.text(slots.event_id).unwrap_or_default();
             let time = timestamp.parse().map(payload::logged_at);
-            return Shape::One(match time {
+            return Format::Single(match time {
                 Ok(Ok(time)) => Item::Logged(arrival(time, stream, id, message)),
                 Ok(Err(_)) | Err(_) => Item::Undated,
             });
         }
         if let Some(data) = record.text(slots.data) {
-            return Shape::Payload(data.to_owned());
+            return Format::Payload(data.to_owned());
         }
         if record.value(slots.log_events).is_some() {
-            return Shape::Decoded;
+            return Format::DecodedPayload;
         }
         for list in slots.lists {
             if let Some(Value::Array { json, .. }) = record.value(list) {
-                return Shape::List(json.to_owned());
+                return Format::List(json.to_owned());
             }
         }
         let is_digest = record.value(slots.log_files).is_some()
             && record.value(slots.digest_start_time).is_some();
         if is_digest {
-            Shape::Digest
+            Format::Digest
         } else {
-            Shape::One(Item::Undated)
+            Format::Single(Item::Undated)
         }
     }
 }
 
-/// Takes over the log events of a payload.
-fn filling(
+/// A receiver that queues the log events of a payload.
+fn payload_receiver(
     items: &mut VecDeque<Item>,
 ) -> impl FnMut(&Envelope, Result<LogEvent<'_>, LogEventError>) {
-    let mut place: Option<(Arc<str>, Arc<str>)> = None;
+    let mut names: Option<(Arc<str>, Arc<str>)> = None;
     move |envelope, event| {
         let Ok(event) = event else {
             items.push_back(Item::Invalid);
             return;
         };
-        // All events of a payload come with one envelope.
-        let (log_group, log_stream) = place.get_or_insert_with(|| {
+        // All events of a payload have the same envelope.
+        let (log_group, log_stream) = names.get_or_insert_with(|| {
             (
                 Arc::from(envelope.log_group.as_str()),
                 Arc::from(envelope.log_stream.as_str()),
