@@ -193,9 +193,8 @@ mod tests {
     use crate::backtest::inputs::Inputs;
     use crate::backtest::progress::Progress;
     use crate::backtest::record::DeliveryInterval;
-    use crate::backtest::screen::Screen;
     use cloudtrail_alarms::alarm::file::load;
-    use cloudtrail_alarms::matching::RecordParser;
+    use cloudtrail_alarms::matching::Matcher;
 
     fn interval() -> DeliveryInterval {
         DeliveryInterval::new(SignedDuration::from_mins(5)).expect("it is allowed")
@@ -208,7 +207,7 @@ mod tests {
         let yaml = format!("Alarms: [{{{alarm}}}]");
         let file = load(Path::new("alarms.yaml"), &|_| Ok(yaml.clone()), &|_| None);
         let alarms = file.expect("the file is valid").alarms;
-        Prefetcher::new(interval(), Screen::new(&alarms, RecordParser::Fast))
+        Prefetcher::new(interval(), Matcher::new(alarms.into()))
     }
 
     /// Files with calls in these minutes, every other one gzip, and their index.

@@ -32,7 +32,6 @@ mod reader;
 mod record;
 mod reorder;
 mod report;
-mod screen;
 
 use std::fmt;
 use std::io::{self, Write};
@@ -51,13 +50,12 @@ use self::prefetch::Prefetcher;
 use self::progress::Progress;
 use self::record::DeliveryInterval;
 use self::report::{Report, Summary};
-use self::screen::Screen;
 use crate::alarms::{self, AlarmsArguments, Parameter};
 use crate::visible::Visible;
 use crate::{CliError, Output, Verdict};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::AlarmsFile;
-use cloudtrail_alarms::matching::RecordParser;
+use cloudtrail_alarms::matching::{Matcher, RecordParser};
 use cloudtrail_alarms::notification::DeploymentContext;
 
 #[derive(Debug, Args)]
@@ -176,7 +174,7 @@ fn replay(
     } else {
         RecordParser::Fast
     };
-    let matcher = Screen::new(&alarms, record_parser);
+    let matcher = Matcher::new(alarms.clone().into()).with_record_parser(record_parser);
     let prefetcher = Prefetcher::new(arguments.delivery_interval, matcher);
     let mut merge = Merge::new(index.files, &prefetcher);
     let driver = Driver::new(alarms, context, record_parser, report, progress);

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::reader::RecordReader;
 use super::record::{Arrival, DeliveryInterval, InputError, Item};
-use super::screen::Screen;
+use cloudtrail_alarms::matching::Matcher;
 
 /// Maximum number of records in a chunk.
 const CHUNK_RECORDS: usize = 1_000;
@@ -67,14 +67,14 @@ impl ReadBudget {
 #[derive(Debug)]
 pub(super) struct Prefetcher {
     interval: DeliveryInterval,
-    matcher: Screen,
+    matcher: Matcher,
     /// Matchers that no thread uses at the moment. They are reused for their buffers.
-    idle_matchers: Mutex<Vec<Screen>>,
+    idle_matchers: Mutex<Vec<Matcher>>,
     budget: ReadBudget,
 }
 
 impl Prefetcher {
-    pub(super) fn new(interval: DeliveryInterval, matcher: Screen) -> Arc<Self> {
+    pub(super) fn new(interval: DeliveryInterval, matcher: Matcher) -> Arc<Self> {
         Arc::new(Self {
             interval,
             matcher,
@@ -108,7 +108,7 @@ impl Prefetcher {
         receiver
     }
 
-    fn idle_matchers(&self) -> MutexGuard<'_, Vec<Screen>> {
+    fn idle_matchers(&self) -> MutexGuard<'_, Vec<Matcher>> {
         self.idle_matchers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -224,7 +224,7 @@ impl FileReader {
     /// last message.
     fn read_chunk(
         &mut self,
-        matcher: &mut Screen,
+        matcher: &mut Matcher,
     ) -> (Vec<TimedRecord>, usize, Option<Result<Message, InputError>>) {
         let mut records = Vec::new();
         let mut bytes = 0;
@@ -238,7 +238,9 @@ impl FileReader {
             if let Item::Logged(arrival) | Item::Batched(arrival) = item {
                 let record = TimedRecord {
                     time: arrival.time,
-                    arrival: matcher.passes(&arrival.message).then(|| Box::new(arrival)),
+                    arrival: matcher
+                        .may_match(&arrival.message)
+                        .then(|| Box::new(arrival)),
                     position: self.position,
                 };
                 bytes += record.bytes();
