@@ -1,25 +1,27 @@
-//! What is in a text: placeholders that nobody replaced, and terms that do not count.
+//! Rule: placeholders of templates that were not replaced.
 
 use std::ops::Range;
 
-use super::{Code, Finding, Subject};
-use cloudwatch_filter_pattern::{Operand, Role, Terms};
+use super::code::Code;
+use super::finding::Finding;
+use super::json_pattern::JsonPattern;
+use cloudwatch_filter_pattern::Operand;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for test in subject.root.tests() {
+pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
+    for test in pattern.root.tests() {
         let Some(comparison) = test.comparison() else {
             continue;
         };
         let span = &comparison.operand.span;
         if matches!(comparison.operand.node, Operand::Text(_))
-            && let Some(placeholder) = placeholder(subject.text(span.clone()))
+            && let Some(placeholder) = placeholder(pattern.text(span.clone()))
         {
             let span = span.start + placeholder.start..span.start + placeholder.end;
             findings.push(Finding {
                 code: Code::Placeholder,
                 message: format!(
                     "`{}` is compared as it stands here: nothing puts a value in its place",
-                    subject.text(span.clone())
+                    pattern.text(span.clone())
                 ),
                 span,
                 suggestion: None,
@@ -28,10 +30,10 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The first `${AWS::Region}` or `${var.name}` in a quoted string, or `{{name}}` or `<NAME>` as the whole of it.
+/// Finds the first `${AWS::Region}` or `${var.name}` in a quoted string, or a string that is `{{name}}` or `<NAME>`.
 ///
-/// `${Name}` is a parameter, `${aws:username}` is what policies have in them, and `<sensitiveDataRemoved>` is what CloudTrail
-/// itself writes.
+/// Not a placeholder are parameters (`${Name}`), policy variables (`${aws:username}`) and what CloudTrail itself writes
+/// (`<sensitiveDataRemoved>`).
 fn placeholder(quoted: &str) -> Option<Range<usize>> {
     for (open, _) in quoted.match_indices("${") {
         let is_escaped = quoted[..open].ends_with('\\');
@@ -62,32 +64,12 @@ fn placeholder(quoted: &str) -> Option<Range<usize>> {
         .then(|| 1..quoted.len() - 1)
 }
 
-/// `ERROR ?timeout`: beside a term that must, or must not, occur.
-pub(super) fn check_terms(terms: &Terms, findings: &mut Vec<Finding>) {
-    if terms.terms().iter().all(|term| term.role == Role::Optional) {
-        return;
-    }
-    let ignored = terms
-        .terms()
-        .iter()
-        .filter(|term| term.role == Role::Optional);
-    findings.extend(
-        ignored.map(|term| Finding {
-            code: Code::IgnoredTerm,
-            span: term.span.clone(),
-            message: "ignored: a term with `?` counts only where every term of the pattern has it"
-                .to_owned(),
-            suggestion: None,
-        }),
-    );
-}
-
 #[cfg(test)]
 mod tests {
     use super::placeholder;
 
     #[test]
-    fn only_what_nothing_replaces_is_a_placeholder() {
+    fn parameters_and_policy_variables_are_not_placeholders() {
         for (quoted, found) in [
             (r#""arn:aws:s3:::x-${AWS::Region}""#, "${AWS::Region}"),
             (r#""${Role.Arn}""#, "${Role.Arn}"),
