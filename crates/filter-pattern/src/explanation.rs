@@ -18,8 +18,8 @@ use crate::tokens::token_count;
 /// ```
 /// use cloudwatch_filter_pattern::{Expr, FilterPattern};
 ///
-/// let pattern: FilterPattern = r#"{ $.path = /cart && $.error != "" }"#.parse()?;
-/// let explanation = pattern.explain(r#"{"path": "/cart", "error": null}"#);
+/// let pattern: FilterPattern = r#"{ $.method = GET && $.error != "" }"#.parse()?;
+/// let explanation = pattern.explain(r#"{"method": "GET", "error": null}"#);
 /// assert!(!explanation.matches);
 ///
 /// let Some(Expr::And(clauses)) = explanation.clauses else { unreachable!() };

@@ -21,12 +21,12 @@ use crate::trigger::Triggers;
 /// use cloudwatch_filter_pattern::PatternSet;
 /// use cloudwatch_filter_pattern::record::Selectors;
 ///
-/// let patterns = ["{ $.status >= 500 }".parse()?, "timeout".parse()?, "{ $.path = /admin* }".parse()?];
+/// let patterns = ["{ $.status >= 500 }".parse()?, "timeout".parse()?, "{ $.method = P* }".parse()?];
 /// let mut selectors = Selectors::default();
 /// let set = PatternSet::new(&patterns, &mut selectors);
 /// let mut reader = selectors.into_reader();
 ///
-/// let message = r#"{"path": "/cart", "status": 504, "error": "timeout"}"#;
+/// let message = r#"{"method": "GET", "status": 504, "error": "timeout"}"#;
 /// let mut hits = Vec::new();
 /// set.matches(message, reader.read(message).ok(), &mut hits);
 /// assert_eq!(hits, [0, 1]);
