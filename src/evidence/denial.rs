@@ -28,24 +28,24 @@ fn split_at<'t>(text: &'t str, words: &Words) -> Option<(&'t str, &'t str)> {
 
 /// An access-denied message, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Denial<'m> {
+pub struct AccessDenied<'m> {
     /// `kms:Decrypt`; none in a form that does not say it.
     pub action: Option<&'m str>,
     /// The ARN that the message names; none where KMS took the key from the ciphertext, or keeps it to itself.
     pub resource: Option<&'m str>,
     /// Why.
-    pub ruling: Ruling,
+    pub ruling: DenialReason,
     /// The ARN of the policy, where the message names it.
     pub policy_arn: Option<&'m str>,
 }
 
 /// What decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ruling {
+pub enum DenialReason {
     /// No policy of this kind allows it.
-    NoAllow(Layer),
+    NoAllow(PolicyType),
     /// A policy of this kind forbids it.
-    ExplicitDeny(Layer),
+    ExplicitDeny(PolicyType),
     /// The key does not exist, or is in another Region, or its policy does not allow it: KMS does not say which.
     Ambiguous,
     /// The message does not tell.
@@ -55,7 +55,7 @@ pub enum Ruling {
 /// A kind of policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "IAM's own names")]
-pub enum Layer {
+pub enum PolicyType {
     Identity,
     Resource,
     Session,
@@ -66,7 +66,7 @@ pub enum Layer {
     RoleTrust,
 }
 
-impl Layer {
+impl PolicyType {
     const ALL: [Self; 8] = [
         Self::Identity,
         Self::Resource,
@@ -102,38 +102,38 @@ impl Layer {
     }
 }
 
-impl Ruling {
+impl DenialReason {
     /// In the message's own words: `no identity-based policy allows it`.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::NoAllow(Layer::Identity) => "no identity-based policy allows it",
-            Self::NoAllow(Layer::Resource) => "no resource-based policy allows it",
-            Self::NoAllow(Layer::Session) => "no session policy allows it",
-            Self::NoAllow(Layer::Boundary) => "no permissions boundary allows it",
-            Self::NoAllow(Layer::Endpoint) => "no VPC endpoint policy allows it",
-            Self::NoAllow(Layer::ServiceControl) => "no service control policy allows it",
-            Self::NoAllow(Layer::ResourceControl) => "no resource control policy allows it",
-            Self::NoAllow(Layer::RoleTrust) => "no role trust policy allows it",
-            Self::ExplicitDeny(Layer::Identity) => "explicit deny in an identity-based policy",
-            Self::ExplicitDeny(Layer::Resource) => "explicit deny in a resource-based policy",
-            Self::ExplicitDeny(Layer::Session) => "explicit deny in a session policy",
-            Self::ExplicitDeny(Layer::Boundary) => "explicit deny in a permissions boundary",
-            Self::ExplicitDeny(Layer::Endpoint) => "explicit deny in a VPC endpoint policy",
-            Self::ExplicitDeny(Layer::ServiceControl) => {
+            Self::NoAllow(PolicyType::Identity) => "no identity-based policy allows it",
+            Self::NoAllow(PolicyType::Resource) => "no resource-based policy allows it",
+            Self::NoAllow(PolicyType::Session) => "no session policy allows it",
+            Self::NoAllow(PolicyType::Boundary) => "no permissions boundary allows it",
+            Self::NoAllow(PolicyType::Endpoint) => "no VPC endpoint policy allows it",
+            Self::NoAllow(PolicyType::ServiceControl) => "no service control policy allows it",
+            Self::NoAllow(PolicyType::ResourceControl) => "no resource control policy allows it",
+            Self::NoAllow(PolicyType::RoleTrust) => "no role trust policy allows it",
+            Self::ExplicitDeny(PolicyType::Identity) => "explicit deny in an identity-based policy",
+            Self::ExplicitDeny(PolicyType::Resource) => "explicit deny in a resource-based policy",
+            Self::ExplicitDeny(PolicyType::Session) => "explicit deny in a session policy",
+            Self::ExplicitDeny(PolicyType::Boundary) => "explicit deny in a permissions boundary",
+            Self::ExplicitDeny(PolicyType::Endpoint) => "explicit deny in a VPC endpoint policy",
+            Self::ExplicitDeny(PolicyType::ServiceControl) => {
                 "explicit deny in a service control policy"
             }
-            Self::ExplicitDeny(Layer::ResourceControl) => {
+            Self::ExplicitDeny(PolicyType::ResourceControl) => {
                 "explicit deny in a resource control policy"
             }
-            Self::ExplicitDeny(Layer::RoleTrust) => "explicit deny in a role trust policy",
+            Self::ExplicitDeny(PolicyType::RoleTrust) => "explicit deny in a role trust policy",
             Self::Ambiguous => "the key does not exist here, or its policy does not allow it",
             Self::Unknown => "the message does not name a policy",
         }
     }
 
-    /// The ruling whose words [`Ruling::as_str`] gives.
+    /// The ruling whose words [`DenialReason::as_str`] gives.
     pub fn of_words(words: &str) -> Option<Self> {
-        let of_layers = Layer::ALL
+        let of_layers = PolicyType::ALL
             .into_iter()
             .flat_map(|layer| [Self::NoAllow(layer), Self::ExplicitDeny(layer)]);
         of_layers
@@ -142,7 +142,7 @@ impl Ruling {
     }
 }
 
-impl<'m> Denial<'m> {
+impl<'m> AccessDenied<'m> {
     /// Takes an `errorMessage` apart; none for one that is about something else.
     pub fn of(message: &'m str) -> Option<Self> {
         // KMS until 2020, and what it says still where it must not tell whether a key exists.
@@ -151,7 +151,7 @@ impl<'m> Denial<'m> {
             return Some(Self {
                 action: None,
                 resource: None,
-                ruling: Ruling::Ambiguous,
+                ruling: DenialReason::Ambiguous,
                 policy_arn: None,
             });
         }
@@ -177,24 +177,24 @@ impl<'m> Denial<'m> {
     }
 }
 
-fn ruling(reason: &str) -> Ruling {
+fn ruling(reason: &str) -> DenialReason {
     if !has(reason, &BECAUSE) && !has(reason, &DENY) {
-        return Ruling::Unknown;
+        return DenialReason::Unknown;
     }
     if reason.contains("because the resource does not exist in this Region") {
-        return Ruling::Ambiguous;
+        return DenialReason::Ambiguous;
     }
     let layer = |marker: &str| {
         let (_, rest) = reason.split_once(marker)?;
         let rest = rest.strip_prefix("n ").unwrap_or(rest);
-        Layer::at(rest.trim_start())
+        PolicyType::at(rest.trim_start())
     };
     if let Some(layer) = layer("with an explicit deny in a") {
-        Ruling::ExplicitDeny(layer)
+        DenialReason::ExplicitDeny(layer)
     } else if let Some(layer) = layer("because no ") {
-        Ruling::NoAllow(layer)
+        DenialReason::NoAllow(layer)
     } else {
-        Ruling::Unknown
+        DenialReason::Unknown
     }
 }
 
@@ -232,12 +232,12 @@ mod tests {
     const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
     #[track_caller]
-    fn denial(reason: &str) -> Ruling {
+    fn denial(reason: &str) -> DenialReason {
         let message = format!(
             "User: arn:aws:sts::111122223333:assumed-role/app/0123 is not authorized to perform: kms:Decrypt on \
              resource: {KEY} {reason}"
         );
-        let denial = Denial::of(&message).unwrap();
+        let denial = AccessDenied::of(&message).unwrap();
         assert_eq!(
             (denial.action, denial.resource),
             (Some("kms:Decrypt"), Some(KEY))
@@ -247,17 +247,20 @@ mod tests {
 
     #[test]
     fn every_layer_is_told_from_the_words() {
-        for layer in Layer::ALL {
+        for layer in PolicyType::ALL {
             let name = layer.as_str();
             let no_allow = format!("because no {name} allows the kms:Decrypt action");
-            assert_eq!(denial(&no_allow), Ruling::NoAllow(layer));
+            assert_eq!(denial(&no_allow), DenialReason::NoAllow(layer));
             let article = if name.starts_with('i') { "an" } else { "a" };
             for end in ["", ".", ": arn:aws:iam::111122223333:policy/x"] {
                 let deny = format!("with an explicit deny in {article} {name}{end}");
-                assert_eq!(denial(&deny), Ruling::ExplicitDeny(layer), "{deny}");
+                assert_eq!(denial(&deny), DenialReason::ExplicitDeny(layer), "{deny}");
             }
-            for ruling in [Ruling::NoAllow(layer), Ruling::ExplicitDeny(layer)] {
-                assert_eq!(Ruling::of_words(ruling.as_str()), Some(ruling));
+            for ruling in [
+                DenialReason::NoAllow(layer),
+                DenialReason::ExplicitDeny(layer),
+            ] {
+                assert_eq!(DenialReason::of_words(ruling.as_str()), Some(ruling));
             }
         }
     }
@@ -270,26 +273,26 @@ mod tests {
             (
                 format!("user TrailDiscover {no_allow}"),
                 "user TrailDiscover",
-                Ruling::NoAllow(Layer::Identity),
+                DenialReason::NoAllow(PolicyType::Identity),
             ),
             (
                 "user TrailDiscover with an explicit deny".to_owned(),
                 "user TrailDiscover",
-                Ruling::Unknown,
+                DenialReason::Unknown,
             ),
             (
                 "user TrailDiscover".to_owned(),
                 "user TrailDiscover",
-                Ruling::Unknown,
+                DenialReason::Unknown,
             ),
             (
                 format!("arn:aws:s3:::b/with an explicit deny in a session policy {no_allow}"),
                 "arn:aws:s3:::b/with an explicit deny in a session policy",
-                Ruling::NoAllow(Layer::Identity),
+                DenialReason::NoAllow(PolicyType::Identity),
             ),
         ] {
             let message = format!("{user}{rest}");
-            let denial = Denial::of(&message).unwrap();
+            let denial = AccessDenied::of(&message).unwrap();
             assert_eq!(denial.resource, Some(resource));
             assert_eq!(denial.ruling, ruling, "{rest}");
         }
@@ -297,10 +300,10 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_unknown_and_never_dropped() {
-        assert_eq!(denial(""), Ruling::Unknown);
-        assert_eq!(denial("because of the weather"), Ruling::Unknown);
-        assert_eq!(denial("with an explicit deny"), Ruling::Unknown);
-        assert_eq!(Denial::of("Rate exceeded"), None);
+        assert_eq!(denial(""), DenialReason::Unknown);
+        assert_eq!(denial("because of the weather"), DenialReason::Unknown);
+        assert_eq!(denial("with an explicit deny"), DenialReason::Unknown);
+        assert_eq!(AccessDenied::of("Rate exceeded"), None);
     }
 
     #[test]
@@ -311,19 +314,25 @@ mod tests {
             "{user} on the resource associated with this ciphertext because no identity-based policy allows the \
              kms:Decrypt action"
         );
-        let denial = Denial::of(&ciphertext).unwrap();
+        let denial = AccessDenied::of(&ciphertext).unwrap();
         assert_eq!(denial.resource, None);
-        assert_eq!(denial.ruling, Ruling::NoAllow(Layer::Identity));
+        assert_eq!(denial.ruling, DenialReason::NoAllow(PolicyType::Identity));
 
         let hidden = format!(
             "{user} on this resource because the resource does not exist in this Region, no resource-based policies \
              allow access, or a resource-based policy explicitly denies access"
         );
-        assert_eq!(Denial::of(&hidden).unwrap().ruling, Ruling::Ambiguous);
+        assert_eq!(
+            AccessDenied::of(&hidden).unwrap().ruling,
+            DenialReason::Ambiguous
+        );
 
         let old = "The ciphertext refers to a customer master key that does not exist, does not exist in this region, \
                    or you are not allowed to access.";
-        assert_eq!(Denial::of(old).unwrap().ruling, Ruling::Ambiguous);
+        assert_eq!(
+            AccessDenied::of(old).unwrap().ruling,
+            DenialReason::Ambiguous
+        );
     }
 
     #[test]
@@ -333,9 +342,12 @@ mod tests {
             "User: x is not authorized to perform: kms:Decrypt on resource: \"{KEY}\" with an explicit deny in a \
              service control policy: {arn}"
         );
-        let denial = Denial::of(&message).unwrap();
+        let denial = AccessDenied::of(&message).unwrap();
         assert_eq!(denial.policy_arn, Some(arn));
         assert_eq!(denial.resource, Some(KEY));
-        assert_eq!(denial.ruling, Ruling::ExplicitDeny(Layer::ServiceControl));
+        assert_eq!(
+            denial.ruling,
+            DenialReason::ExplicitDeny(PolicyType::ServiceControl)
+        );
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::denial::Denial;
+use super::denial::AccessDenied;
 use super::key_state::KeyState;
 use super::response;
 use cloudwatch_filter_pattern::record::{Record, Selector, Selectors, Slot, Step, Value};
@@ -51,8 +51,9 @@ pub enum Fact {
     MfaUsed,
     /// The resource that an access-denied message names; such a record has no `resources`.
     DeniedResource,
-    /// The policy that an access-denied message blames ([`Denial::ruling`]).
-    PolicyLayer,
+    /// The policy that an access-denied message blames ([`AccessDenied::ruling`]).
+    #[serde(rename = "policyLayer")]
+    DenialReason,
     /// A key and its state, as a message of KMS says it ([`KeyState`]): `arn:... is pending deletion`.
     KeyState,
     #[serde(rename = "requestID")]
@@ -71,7 +72,7 @@ impl Fact {
         Self::ResourceArn,
         Self::KeyId,
         Self::DeniedResource,
-        Self::PolicyLayer,
+        Self::DenialReason,
         Self::KeyState,
         Self::ConsoleLogin,
         Self::IdentityArn,
@@ -105,7 +106,7 @@ impl Fact {
         Self::ConsoleLogin,
         Self::MfaUsed,
         Self::DeniedResource,
-        Self::PolicyLayer,
+        Self::DenialReason,
         Self::KeyState,
         Self::RequestId,
         Self::EventId,
@@ -118,7 +119,7 @@ impl Fact {
             Self::EventName => &["eventName"],
             Self::EventSource => &["eventSource"],
             Self::ErrorCode => &["errorCode"],
-            Self::ErrorMessage | Self::DeniedResource | Self::PolicyLayer | Self::KeyState => {
+            Self::ErrorMessage | Self::DeniedResource | Self::DenialReason | Self::KeyState => {
                 &["errorMessage"]
             }
             Self::AwsRegion => &["awsRegion"],
@@ -161,10 +162,10 @@ impl Fact {
 
     /// What this fact is of the text that stands where its selector points; `denial` is that of the record's
     /// `errorMessage`.
-    fn of<'t>(self, text: Cow<'t, str>, denial: Option<&Denial<'t>>) -> Option<Cow<'t, str>> {
+    fn of<'t>(self, text: Cow<'t, str>, denial: Option<&AccessDenied<'t>>) -> Option<Cow<'t, str>> {
         match self {
             Self::DeniedResource => denial?.resource.map(Cow::Borrowed),
-            Self::PolicyLayer => Some(Cow::Borrowed(denial?.ruling.as_str())),
+            Self::DenialReason => Some(Cow::Borrowed(denial?.ruling.as_str())),
             Self::KeyState => Some(Cow::Owned(KeyState::statement(&text)?.to_owned())),
             Self::ResponseIds => response::ids(&text).map(Cow::Owned),
             _ => Some(text),
@@ -270,9 +271,9 @@ impl<const N: usize> From<[(Fact, &str); N]> for Facts {
 
 /// Where a [`cloudwatch_filter_pattern::record::Reader`] puts what facts are made of: a slot for each of [`Fact::ALL`].
 #[derive(Clone, Debug)]
-pub struct Fields([Slot; Fact::ALL.len()]);
+pub struct FactExtractor([Slot; Fact::ALL.len()]);
 
-impl Fields {
+impl FactExtractor {
     /// Asks for all facts.
     pub fn register(selectors: &mut Selectors) -> Self {
         Self(Fact::ALL.map(|fact| selectors.slot(&fact.selector())))
@@ -302,7 +303,9 @@ impl Fields {
         record: Record<'r>,
         facts: impl Iterator<Item = Fact>,
     ) -> impl Iterator<Item = (Fact, Cow<'r, str>)> {
-        let denial = self.text(record, Fact::ErrorMessage).and_then(Denial::of);
+        let denial = self
+            .text(record, Fact::ErrorMessage)
+            .and_then(AccessDenied::of);
         facts.filter_map(move |fact| {
             let text = fact.of(self.stated(record, fact)?, denial.as_ref())?;
             Some((fact, text))
@@ -328,7 +331,7 @@ impl Fields {
         Facts(said.collect()).within(MAX_TALLIED_BYTES)
     }
 
-    /// Writes what [`Fields::tallied`] is made of, and nothing else: what writes the same, is tallied the same.
+    /// Writes what [`FactExtractor::tallied`] is made of, and nothing else: what writes the same, is tallied the same.
     pub fn write_tallied(&self, record: Record<'_>, bytes: &mut Vec<u8>) {
         for (fact, text) in self.said_of_tallied(record) {
             bytes.push(fact as u8);
@@ -349,7 +352,7 @@ impl Fields {
     ///
     /// These stay whole whatever else the record says, and so begin its facts as they are kept: they are short, and the
     /// longest are cut first. All that are not longer find room together.
-    pub fn beginning<'r>(&self, record: Record<'r>) -> Vec<(Fact, &'r str)> {
+    pub fn prefix<'r>(&self, record: Record<'r>) -> Vec<(Fact, &'r str)> {
         const { assert!(Fact::ALL.len() * (MEMBER_BYTES + MAX_WHOLE) <= MAX_BYTES) };
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
         let said = [Fact::EventTime, Fact::EventName]
@@ -432,7 +435,7 @@ mod tests {
 
     fn facts(json: &str) -> Facts {
         let mut selectors = Selectors::default();
-        let fields = Fields::register(&mut selectors);
+        let fields = FactExtractor::register(&mut selectors);
         let mut reader = selectors.into_reader();
         fields.facts(reader.read(json).unwrap())
     }

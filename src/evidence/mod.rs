@@ -1,6 +1,6 @@
 //! What a notification tells of the records behind it: who, what, where, when.
 //!
-//! [`Fields`] captures the [`Facts`] of one record; [`Evidence`] is what many of them say together. Facts are a function
+//! [`FactExtractor`] captures the [`Facts`] of one record; [`Evidence`] is what many of them say together. Facts are a function
 //! of the record alone, so that the same record gives the same facts on every delivery and a set of them can only grow.
 
 mod denial;
@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use denial::{Denial, Layer, Ruling};
-pub use fact::{Fact, Facts, Fields};
+pub use denial::{AccessDenied, DenialReason, PolicyType};
+pub use fact::{Fact, FactExtractor, Facts};
 pub use key_state::KeyState;
 
 /// What is known of the records that an alarm counted in a span of time.

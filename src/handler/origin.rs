@@ -4,7 +4,7 @@
 //! count only if they come from a stream that CloudTrail writes, in the log group and account of this stack.
 
 use crate::event::payload::Envelope;
-use crate::notification::Place;
+use crate::notification::DeploymentContext;
 
 /// The log group and the account that subscription payloads must come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(super) struct ForgedSource {
 
 impl Origin {
     /// The configured log group and account of a stack. One that is not configured is not checked.
-    pub fn of(place: &Place) -> Self {
+    pub fn of(place: &DeploymentContext) -> Self {
         Self {
             log_group: place.log_group.clone(),
             owner: Some(place.account.clone()).filter(|account| !account.is_empty()),

@@ -16,7 +16,7 @@ impl Publisher for ConsolePublisher {
         write!(out, "Subject: {subject}\n\n{email}\n")
             .and_then(|()| out.flush())
             .map_err(|source| PublishError {
-                failure: PublishFailure::Refused,
+                failure: PublishFailure::Rejected,
                 id: id.clone(),
                 receiver: "standard output".to_owned(),
                 source: source.into(),

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::Place;
+use super::DeploymentContext;
 use super::diagnosis::Diagnosis;
 use super::harmless::visible;
 use super::ours::Ours;
@@ -117,8 +117,8 @@ pub(super) fn document(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
 }
 
 /// An ARN with the parts of a CloudWatch alarm's in their places, but of no AWS service: it cannot name a real alarm.
-pub(super) fn alarm_arn(definition: &AlarmDefinition, place: &Place) -> String {
-    let Place {
+pub(super) fn alarm_arn(definition: &AlarmDefinition, place: &DeploymentContext) -> String {
+    let DeploymentContext {
         region, account, ..
     } = place;
     let partition = super::region::partition(region);

@@ -6,7 +6,7 @@ use super::diagnosis::{Cause, Diagnosis, and_more};
 use super::harmless::{error_code, harmless, harmless_within};
 use super::link::Console;
 use super::scene::{Scene, layer};
-use crate::evidence::{Fact, Facts, Ruling};
+use crate::evidence::{DenialReason, Fact, Facts};
 
 /// Most names of a request in the headline, and the longest of them, in bytes.
 const MAX_NAMES: usize = 3;
@@ -98,12 +98,12 @@ fn causes(scene: &Scene<'_>) -> Vec<Cause> {
         Some((code, layer(facts)))
     });
     let cause = |((code, layer), count): ((&str, Option<&str>), u64)| match layer
-        .and_then(Ruling::of_words)
+        .and_then(DenialReason::of_words)
     {
         Some(ruling) => Cause {
             count,
             reason: match ruling {
-                Ruling::Unknown => {
+                DenialReason::Unknown => {
                     format!(
                         "the service answered {} and names no policy",
                         error_code(code)

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use crate::evidence::{Evidence, Fact};
 use cloudwatch_filter_pattern::record::{Selector, Step};
-use cloudwatch_filter_pattern::{Condition, Expr, FilterPattern, Kind, Operand, Operator, Test};
+use cloudwatch_filter_pattern::{
+    Condition, Expr, FilterPattern, Language, Operand, Operator, Test,
+};
 
 /// Most values of one field that are listed.
 const MAX_VALUES: usize = 20;
@@ -18,8 +20,8 @@ pub(super) fn query(
     group: &[(&Selector, &str)],
     evidence: &Evidence,
 ) -> Option<String> {
-    let filter = match pattern.kind() {
-        Kind::Json(expr) => expression(expr),
+    let filter = match pattern.language() {
+        Language::Json(expr) => expression(expr),
         _ => None,
     };
     let mut filter = filter.or_else(|| counted(evidence))?;

@@ -32,7 +32,7 @@ use serde::Serialize;
 
 use crate::alarm::AlarmState;
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::Owed;
+use crate::alarm::state::PendingNotification;
 use crate::evidence::Fact;
 use crate::series::Group;
 
@@ -41,12 +41,12 @@ use harmless::harmless;
 use scene::Scene;
 
 pub use console::ConsolePublisher;
-pub use mail::MAX_MAIL;
+pub use mail::MAX_EMAIL;
 pub use sns::SnsPublisher;
 
 /// Where an alarm lives, as its notifications say it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct DeploymentContext {
     /// The account of the function.
     pub account: String,
     /// The Region of the function, such as `ap-southeast-2`.
@@ -132,7 +132,7 @@ pub enum PublishFailure {
     /// The receiver did not take the notification, and can take it a moment later.
     Throttled,
     /// The receiver did not take the notification.
-    Refused,
+    Rejected,
     /// The connection ended without an answer. The receiver may have taken the notification.
     Unanswered,
     /// No answer came in time. The receiver may have taken the notification.
@@ -165,8 +165,8 @@ struct Texts<'a> {
 pub fn render(
     definition: &AlarmDefinition,
     group: &Group,
-    owed: &Owed,
-    place: &Place,
+    owed: &PendingNotification,
+    place: &DeploymentContext,
 ) -> Notification {
     let region = region::display_name(&place.region);
     let scene = Scene {
@@ -195,7 +195,7 @@ pub fn render(
 }
 
 /// What tells this notification from others of the alarm: the values of its group, and which reminder it is.
-fn specifics(group: &Group, owed: &Owed) -> String {
+fn specifics(group: &Group, owed: &PendingNotification) -> String {
     let values = group
         .0
         .iter()
@@ -238,8 +238,8 @@ fn brief(scene: &Scene<'_>) -> String {
 
 fn attributes(
     definition: &AlarmDefinition,
-    owed: &Owed,
-    place: &Place,
+    owed: &PendingNotification,
+    place: &DeploymentContext,
 ) -> Vec<(&'static str, String)> {
     let mut attributes = vec![
         ("alarm", definition.name.clone()),

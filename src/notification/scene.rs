@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Place;
+use super::DeploymentContext;
 use super::caller::Caller;
 use super::harmless::is_harmful;
 use super::region;
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::Owed;
-use crate::evidence::{Evidence, Fact, Facts, Ruling};
+use crate::alarm::state::PendingNotification;
+use crate::alarm::window;
+use crate::evidence::{DenialReason, Evidence, Fact, Facts};
 use crate::series::Group;
 use cloudwatch_filter_pattern::record::Selector;
 
@@ -27,8 +28,8 @@ const MAX_GROUP_VALUE: usize = 256;
 pub(super) struct Scene<'a> {
     pub(super) definition: &'a AlarmDefinition,
     pub(super) group: &'a Group,
-    pub(super) owed: &'a Owed,
-    pub(super) place: &'a Place,
+    pub(super) owed: &'a PendingNotification,
+    pub(super) place: &'a DeploymentContext,
     /// The Region's display name.
     pub(super) region: &'a str,
 }
@@ -156,8 +157,8 @@ impl<'a> Scene<'a> {
             .max()
             .unwrap_or(start);
         (
-            start.checked_sub(MARGIN).unwrap_or(Timestamp::MIN),
-            end.checked_add(MARGIN).unwrap_or(Timestamp::MAX),
+            window::saturating_sub(start, MARGIN),
+            window::saturating_add(end, MARGIN),
         )
     }
 }
@@ -170,15 +171,15 @@ const DENIED: [&str; 4] = [
     "Client.UnauthorizedOperation",
 ];
 
-/// The policy that a denied call's message blames, in the words of [`Ruling`]; none of a call that was not denied.
+/// The policy that a denied call's message blames, in the words of [`DenialReason`]; none of a call that was not denied.
 pub(super) fn layer(facts: &Facts) -> Option<&str> {
     let is_denied = || {
         facts
             .text(Fact::ErrorCode)
             .is_some_and(|code| DENIED.contains(&code))
     };
-    let layer = facts.text(Fact::PolicyLayer);
-    layer.or_else(|| is_denied().then_some(Ruling::Unknown.as_str()))
+    let layer = facts.text(Fact::DenialReason);
+    layer.or_else(|| is_denied().then_some(DenialReason::Unknown.as_str()))
 }
 
 /// `kms:Decrypt`: the call as policies name it.

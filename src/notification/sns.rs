@@ -66,14 +66,14 @@ fn failure(error: &SdkError<Failure>) -> PublishFailure {
         return PublishFailure::Throttled;
     }
     match error {
-        SdkError::ConstructionFailure(_) | SdkError::ServiceError(_) => PublishFailure::Refused,
+        SdkError::ConstructionFailure(_) | SdkError::ServiceError(_) => PublishFailure::Rejected,
         SdkError::TimeoutError(_) => PublishFailure::TimedOut,
         other => {
             let mut cause = other.source();
             while let Some(error) = cause {
                 let io = error.downcast_ref::<io::Error>();
                 if io.is_some_and(|io| io.kind() == io::ErrorKind::ConnectionRefused) {
-                    return PublishFailure::Refused;
+                    return PublishFailure::Rejected;
                 }
                 cause = error.source();
             }
@@ -116,7 +116,7 @@ impl Publisher for SnsPublisher {
                 .data_type("String")
                 .string_value(value)
                 .build()
-                .map_err(|error| failed(PublishFailure::Refused, error.into()))?;
+                .map_err(|error| failed(PublishFailure::Rejected, error.into()))?;
             request = request.message_attributes(*name, attribute);
         }
         let sent = self.send(request).await;

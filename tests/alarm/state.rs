@@ -6,7 +6,9 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::advance::{Advance, advance};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::alarm::state::{Episode, Notified, Owed, Running, Status};
+use cloudtrail_alarms::alarm::state::{
+    Incident, Notified, PendingNotification, RunningTotals, Status,
+};
 use cloudtrail_alarms::alarm::window;
 use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, SeriesKey};
 use cloudtrail_alarms_testkit::alarms;
@@ -66,7 +68,7 @@ impl Alarm {
     }
 
     #[track_caller]
-    fn tick(&mut self, now: &str) -> Vec<String> {
+    fn scheduled_run(&mut self, now: &str) -> Vec<String> {
         self.advance(&[], now)
     }
 
@@ -102,8 +104,8 @@ impl Alarm {
     }
 
     /// The notifications owed since the last call: state, repeat, count.
-    fn owed(&mut self) -> Vec<String> {
-        let owed = std::mem::take(&mut self.status.as_mut().unwrap().owed);
+    fn take_pending(&mut self) -> Vec<String> {
+        let owed = std::mem::take(&mut self.status.as_mut().unwrap().pending);
         owed.iter()
             .map(|owed| format!("{} {} {}", owed.change.to, owed.repeat, owed.evidence.count))
             .collect()
@@ -120,21 +122,21 @@ fn a_breach_is_announced_while_its_window_is_still_open() {
         alarm.events("02:15:03", 1, "02:15:04"),
         ["INSUFFICIENT_DATA -> ALARM at 02:15:10"]
     );
-    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
     assert_eq!(alarm.events("02:15:04", 5, "02:15:05"), NOTHING);
-    assert_eq!(alarm.owed(), NOTHING);
+    assert_eq!(alarm.take_pending(), NOTHING);
 }
 
 #[test]
 fn recovery_waits_until_nothing_more_is_expected() {
     let mut alarm = alarm("Period: 10, TreatMissingData: ignore");
     assert_eq!(alarm.events("02:15:01", 1, "02:15:02"), NOTHING);
-    assert_eq!(alarm.tick("02:16:09"), NOTHING);
+    assert_eq!(alarm.scheduled_run("02:16:09"), NOTHING);
     assert_eq!(
-        alarm.tick("02:16:10"),
+        alarm.scheduled_run("02:16:10"),
         ["INSUFFICIENT_DATA -> OK at 02:15:10"]
     );
-    assert_eq!(alarm.owed(), ["OK 0 1"]);
+    assert_eq!(alarm.take_pending(), ["OK 0 1"]);
 }
 
 #[test]
@@ -153,7 +155,7 @@ fn an_alarm_begins_with_its_first_event_and_not_with_the_one_that_came_first() {
     assert_eq!(alarm.events("02:15:21", 1, "02:15:22"), NOTHING);
     assert_eq!(alarm.events("02:15:01", 1, "02:15:23"), NOTHING);
     assert_eq!(
-        alarm.tick("02:16:30"),
+        alarm.scheduled_run("02:16:30"),
         ["INSUFFICIENT_DATA -> OK at 02:15:10"]
     );
     // Not again, once it is decided.
@@ -190,7 +192,7 @@ fn windows_of_the_clock_do_not_slide() {
 fn missing_data_that_is_ignored_keeps_the_alarm() {
     let mut alarm = alarm("Period: 10, TreatMissingData: ignore");
     alarm.events("02:15:01", 2, "02:15:02");
-    assert_eq!(alarm.tick("23:00:00"), NOTHING);
+    assert_eq!(alarm.scheduled_run("23:00:00"), NOTHING);
 }
 
 #[test]
@@ -198,8 +200,8 @@ fn missing_data_that_does_not_breach_ends_the_alarm_when_the_breach_leaves_the_r
     let mut alarm = alarm("TreatMissingData: notBreaching");
     alarm.events("02:15:01", 2, "02:15:02");
     // Range: one window, and five more minutes (spec: six minutes seen for period 60).
-    assert_eq!(alarm.tick("02:22:00"), NOTHING);
-    assert_eq!(alarm.tick("02:23:00"), ["ALARM -> OK at 02:22:00"]);
+    assert_eq!(alarm.scheduled_run("02:22:00"), NOTHING);
+    assert_eq!(alarm.scheduled_run("02:23:00"), ["ALARM -> OK at 02:22:00"]);
 }
 
 #[test]
@@ -219,9 +221,9 @@ fn m_of_n_counts_windows() {
 fn a_less_operator_waits_for_its_window_to_close() {
     let mut alarm = alarm("Threshold: 3, ComparisonOperator: LessThanThreshold");
     assert_eq!(alarm.events("02:15:01", 1, "02:15:02"), NOTHING);
-    assert_eq!(alarm.tick("02:16:59"), NOTHING);
+    assert_eq!(alarm.scheduled_run("02:16:59"), NOTHING);
     assert_eq!(
-        alarm.tick("02:17:00"),
+        alarm.scheduled_run("02:17:00"),
         ["INSUFFICIENT_DATA -> ALARM at 02:16:00"]
     );
 }
@@ -231,9 +233,9 @@ fn silence_that_breaches_is_an_alarm() {
     let mut alarm =
         alarm("Threshold: 1, ComparisonOperator: LessThanThreshold, TreatMissingData: breaching");
     assert!(alarm.definition.watches_silence());
-    assert_eq!(alarm.tick("02:15:00"), NOTHING);
+    assert_eq!(alarm.scheduled_run("02:15:00"), NOTHING);
     assert_eq!(
-        alarm.tick("02:17:00"),
+        alarm.scheduled_run("02:17:00"),
         ["INSUFFICIENT_DATA -> ALARM at 02:16:00"]
     );
 }
@@ -243,7 +245,7 @@ fn a_breach_that_comes_late_is_announced_and_so_is_its_end() {
     let mut alarm = alarm("TreatMissingData: notBreaching");
     alarm.events("02:15:01", 1, "02:15:02");
     assert_eq!(
-        alarm.tick("04:00:00"),
+        alarm.scheduled_run("04:00:00"),
         ["INSUFFICIENT_DATA -> OK at 02:16:00"]
     );
     let changes = alarm.events("03:00:30", 2, "04:00:01");
@@ -257,23 +259,23 @@ fn a_breach_that_comes_late_is_announced_and_so_is_its_end() {
 fn the_end_of_an_episode_of_long_ago_is_not_the_last_word_while_a_later_one_lasts() {
     let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
     alarm.events("04:00:01", 2, "04:00:02");
-    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
     let changes = alarm.events("03:00:30", 2, "04:00:30");
     assert_eq!(
         changes,
         ["OK -> ALARM at 03:01:00", "ALARM -> OK at 03:07:00"]
     );
-    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
-    alarm.tick("04:02:00");
-    assert_eq!(alarm.owed(), ["ALARM 1 0"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
+    alarm.scheduled_run("04:02:00");
+    assert_eq!(alarm.take_pending(), ["ALARM 1 0"]);
 }
 
 #[test]
 fn alarms_of_long_ago_leave_the_reminders_of_the_one_that_lasts_as_they_are() {
     let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
     alarm.events("04:00:01", 2, "04:00:02");
-    alarm.tick("04:01:02");
-    assert_eq!(alarm.owed(), ["ALARM 0 2", "ALARM 1 0"]);
+    alarm.scheduled_run("04:01:02");
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2", "ALARM 1 0"]);
     // Two at once tell what two one after the other would.
     for at in ["02:00:00", "03:00:00"] {
         let bucket = alarm.buckets.entry(time(at)).or_default();
@@ -284,19 +286,19 @@ fn alarms_of_long_ago_leave_the_reminders_of_the_one_that_lasts_as_they_are() {
     }
     let changes = alarm.advance(&[time("02:00:00"), time("03:00:00")], "04:01:30");
     assert_eq!(changes.len(), 4);
-    assert_eq!(alarm.owed(), ["ALARM 0 2", "ALARM 0 2"]);
-    alarm.tick("04:03:01");
-    assert_eq!(alarm.owed(), NOTHING);
-    alarm.tick("04:03:02");
-    assert_eq!(alarm.owed(), ["ALARM 2 0"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2", "ALARM 0 2"]);
+    alarm.scheduled_run("04:03:01");
+    assert_eq!(alarm.take_pending(), NOTHING);
+    alarm.scheduled_run("04:03:02");
+    assert_eq!(alarm.take_pending(), ["ALARM 2 0"]);
 }
 
 #[test]
 fn the_end_of_an_alarm_of_long_ago_is_told_whatever_the_state_is_since() {
     let mut alarm = alarm("TreatMissingData: missing");
     alarm.events("02:15:01", 1, "02:15:02");
-    alarm.tick("04:00:00");
-    assert_eq!(alarm.owed(), ["OK 0 1"]);
+    alarm.scheduled_run("04:00:00");
+    assert_eq!(alarm.take_pending(), ["OK 0 1"]);
     alarm.events("03:01:30", 1, "04:00:01");
     assert_eq!(
         alarm.events("03:00:30", 2, "04:00:02"),
@@ -305,7 +307,7 @@ fn the_end_of_an_alarm_of_long_ago_is_told_whatever_the_state_is_since() {
             "ALARM -> OK at 03:02:00"
         ]
     );
-    assert_eq!(alarm.owed(), ["ALARM 0 2", "OK 0 3"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2", "OK 0 3"]);
 }
 
 #[test]
@@ -319,11 +321,11 @@ fn a_breach_that_goes_on_into_one_that_was_told_of_is_told_with_it() {
 fn a_breach_that_comes_again_is_not_announced_again() {
     let mut alarm = alarm("TreatMissingData: notBreaching");
     alarm.events("02:15:01", 2, "02:15:02");
-    alarm.tick("02:30:00");
-    alarm.owed();
+    alarm.scheduled_run("02:30:00");
+    alarm.take_pending();
     assert_eq!(alarm.again("02:15:01", "02:31:00"), NOTHING);
     assert_eq!(alarm.events("02:15:30", 1, "02:32:00"), NOTHING);
-    assert_eq!(alarm.owed(), NOTHING);
+    assert_eq!(alarm.take_pending(), NOTHING);
 }
 
 #[test]
@@ -341,15 +343,15 @@ fn a_long_silence_is_passed_over_and_the_next_breach_found() {
 fn reminders_come_at_growing_intervals_while_the_alarm_stays() {
     let mut alarm = alarm("Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h");
     alarm.events("02:15:01", 2, "02:15:00");
-    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
-    alarm.tick("03:14:59");
-    assert_eq!(alarm.owed(), NOTHING);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
+    alarm.scheduled_run("03:14:59");
+    assert_eq!(alarm.take_pending(), NOTHING);
     alarm.events("03:14:59", 3, "03:15:00");
-    assert_eq!(alarm.owed(), ["ALARM 1 5"]);
-    alarm.tick("05:14:59");
-    assert_eq!(alarm.owed(), NOTHING);
-    alarm.tick("05:15:00");
-    assert_eq!(alarm.owed(), ["ALARM 2 0"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 1 5"]);
+    alarm.scheduled_run("05:14:59");
+    assert_eq!(alarm.take_pending(), NOTHING);
+    alarm.scheduled_run("05:15:00");
+    assert_eq!(alarm.take_pending(), ["ALARM 2 0"]);
 }
 
 #[test]
@@ -357,16 +359,16 @@ fn a_reminder_tells_what_was_counted_since_the_mail_before() {
     let burst = "Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h";
     let mut silent = alarm(burst);
     silent.events("02:15:01", 2, "02:15:02");
-    silent.tick("03:16:00");
-    assert_eq!(silent.owed(), ["ALARM 0 2", "ALARM 1 0"]);
+    silent.scheduled_run("03:16:00");
+    assert_eq!(silent.take_pending(), ["ALARM 0 2", "ALARM 1 0"]);
 
     let mut new = alarm(burst);
     new.events("02:15:01", 2, "02:15:02");
     new.events("02:40:00", 4, "02:40:01");
-    new.tick("03:16:00");
-    new.tick("05:17:00");
-    let owed = &new.status.as_ref().unwrap().owed;
-    let told = |place: usize| (owed[place].evidence.count, owed[place].told_before);
+    new.scheduled_run("03:16:00");
+    new.scheduled_run("05:17:00");
+    let owed = &new.status.as_ref().unwrap().pending;
+    let told = |place: usize| (owed[place].evidence.count, owed[place].already_reported);
     // The bucket of the first mail is told again.
     assert_eq!([told(0), told(1), told(2)], [(2, 0), (6, 2), (0, 0)]);
 
@@ -375,8 +377,8 @@ fn a_reminder_tells_what_was_counted_since_the_mail_before() {
     );
     late.events("02:10:01", 2, "02:15:02");
     late.events("02:12:00", 4, "02:20:01");
-    late.tick("03:16:00");
-    assert_eq!(late.owed(), ["ALARM 0 2", "ALARM 1 4"]);
+    late.scheduled_run("03:16:00");
+    assert_eq!(late.take_pending(), ["ALARM 0 2", "ALARM 1 4"]);
 }
 
 #[test]
@@ -390,14 +392,17 @@ fn an_alarm_that_older_records_decide_says_so() {
                 alarm.events(&at, 2, &at);
             }
         }
-        alarm.tick("14:00:00");
-        let owed = alarm.status.unwrap().owed;
+        alarm.scheduled_run("14:00:00");
+        let owed = alarm.status.unwrap().pending;
         let alarms = owed
             .iter()
             .filter(|owed| owed.change.to == AlarmState::Alarm);
-        let said = |owed: &Owed| {
+        let said = |owed: &PendingNotification| {
             let at = owed.change.at.strftime("%R");
-            format!("{at} {} {}", owed.evidence.count, owed.is_by_older)
+            format!(
+                "{at} {} {}",
+                owed.evidence.count, owed.decided_by_older_windows
+            )
         };
         alarms.map(said).collect::<Vec<_>>()
     };
@@ -416,13 +421,13 @@ fn an_alarm_that_older_records_decide_says_so() {
 fn an_alarm_that_time_cannot_change_is_at_rest() {
     let mut alarm = alarm("TreatMissingData: notBreaching");
     alarm.events("02:15:01", 2, "02:15:02");
-    alarm.owed();
+    alarm.take_pending();
     let at_rest = |alarm: &Alarm| alarm.status.as_ref().unwrap().is_at_rest(&alarm.definition);
     assert!(!at_rest(&alarm));
-    alarm.tick("02:23:00");
-    alarm.owed();
+    alarm.scheduled_run("02:23:00");
+    alarm.take_pending();
     assert!(!at_rest(&alarm));
-    alarm.tick("02:30:00");
+    alarm.scheduled_run("02:30:00");
     assert!(at_rest(&alarm));
 }
 
@@ -430,7 +435,7 @@ fn an_alarm_that_time_cannot_change_is_at_rest() {
 fn what_is_owed_keeps_an_alarm_from_rest() {
     let mut alarm = alarm("TreatMissingData: notBreaching");
     alarm.events("02:15:01", 2, "02:15:02");
-    alarm.tick("02:40:00");
+    alarm.scheduled_run("02:40:00");
     let status = alarm.status.clone().unwrap();
     assert!(!status.is_at_rest(&alarm.definition));
     let settled = SignedDuration::from_mins(20);
@@ -446,15 +451,15 @@ fn what_cannot_be_published_for_long_is_bounded_and_told_of_by_its_number() {
             let at = format!("{hour:02}:{minute:02}:01");
             decided += alarm.events(&at, 2, &at).len();
             decided += alarm
-                .tick(&format!("{hour:02}:{:02}:00", minute + 10))
+                .scheduled_run(&format!("{hour:02}:{:02}:00", minute + 10))
                 .len();
         }
     }
-    let owed = &alarm.status.as_ref().unwrap().owed;
+    let owed = &alarm.status.as_ref().unwrap().pending;
     assert_eq!(owed.len(), 64);
-    let stands_for: u64 = owed.iter().map(|owed| 1 + owed.stands_for).sum();
-    assert_eq!(stands_for, decided as u64);
-    assert!(owed[1..].iter().all(|owed| owed.stands_for == 0));
+    let dropped_before: u64 = owed.iter().map(|owed| 1 + owed.dropped_before).sum();
+    assert_eq!(dropped_before, decided as u64);
+    assert!(owed[1..].iter().all(|owed| owed.dropped_before == 0));
 }
 
 #[test]
@@ -464,9 +469,9 @@ fn the_end_of_an_alarm_says_what_it_came_to() {
     alarm.events("02:15:21", 4, "02:15:25");
     // Into a bucket that was counted already, but is not closed.
     alarm.events("02:15:05", 1, "02:15:26");
-    alarm.tick("02:16:10");
-    alarm.tick("02:20:00");
-    let owed = &alarm.status.as_ref().unwrap().owed;
+    alarm.scheduled_run("02:16:10");
+    alarm.scheduled_run("02:20:00");
+    let owed = &alarm.status.as_ref().unwrap().pending;
     let totals: Vec<_> = owed
         .iter()
         .map(|owed| {
@@ -485,7 +490,7 @@ fn the_end_of_an_alarm_says_what_it_came_to() {
         ]
     );
     assert_eq!(owed[2].totals.unwrap().since, time("02:15:10"));
-    assert_eq!(alarm.status.unwrap().running, None);
+    assert_eq!(alarm.status.unwrap().running_totals, None);
 }
 
 #[test]
@@ -499,12 +504,12 @@ fn no_stored_time_of_the_far_future_is_left() {
         since: time("02:00:00"),
         evaluated: far,
         newest: Some(far),
-        episodes: vec![
-            Episode {
+        incidents: vec![
+            Incident {
                 from: time("02:00:00"),
                 to: Some(far),
             },
-            Episode {
+            Incident {
                 from: far,
                 to: None,
             },
@@ -513,25 +518,25 @@ fn no_stored_time_of_the_far_future_is_left() {
             at: far,
             count: 1,
             through: Some(far),
-            told: 0,
+            already_reported: 0,
         }),
-        running: Some(Running {
+        running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: far,
         }),
-        owed: Vec::new(),
+        pending: Vec::new(),
     };
     let healed = poisoned.clone().without_future_times(&definition, now);
     let expected = Status {
         evaluated: horizon,
         newest: Some(horizon),
-        episodes: vec![
-            Episode {
+        incidents: vec![
+            Incident {
                 from: time("02:00:00"),
                 to: Some(horizon),
             },
-            Episode {
+            Incident {
                 from: horizon,
                 to: None,
             },
@@ -540,9 +545,9 @@ fn no_stored_time_of_the_far_future_is_left() {
             at: now,
             count: 1,
             through: Some(horizon),
-            told: 0,
+            already_reported: 0,
         }),
-        running: Some(Running {
+        running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: horizon,

@@ -1,9 +1,9 @@
 //! A log event without a valid time is counted as invalid, and the other log events of the payload count.
 
 use cloudtrail_alarms::handler::{Handler, Invocation};
-use cloudtrail_alarms::matching::{OwnIdentity, Prefilter};
-use cloudtrail_alarms::metrics::Measured;
-use cloudtrail_alarms::notification::{ConsolePublisher, Place};
+use cloudtrail_alarms::matching::{OwnIdentity, RecordParser};
+use cloudtrail_alarms::metrics::InvocationMetrics;
+use cloudtrail_alarms::notification::{ConsolePublisher, DeploymentContext};
 use cloudtrail_alarms::store::MemoryStore;
 use cloudtrail_alarms_testkit::alarms::alarm;
 use cloudtrail_alarms_testkit::events::{awslogs, gzip};
@@ -15,10 +15,16 @@ const NOW: &str = "2026-11-20T02:15:30Z";
 
 /// Delivers three log events. The first and the last have this text after their `id`; the second is valid.
 #[track_caller]
-fn deliver(time_source: &str, prefilter: Prefilter, odd: &str) -> Measured {
+fn deliver(time_source: &str, record_parser: RecordParser, odd: &str) -> InvocationMetrics {
     let alarms = vec![alarm(&format!("TimeSource: {time_source}"))];
     let (store, own) = (MemoryStore::default(), OwnIdentity::default());
-    let handler = Handler::new(alarms, store, ConsolePublisher, own, Place::default());
+    let handler = Handler::new(
+        alarms,
+        store,
+        ConsolePublisher,
+        own,
+        DeploymentContext::default(),
+    );
     let now: Timestamp = NOW.parse().unwrap();
     let message = json!({"eventTime": NOW, "errorCode": "AccessDenied"}).to_string();
     let message = json!(message);
@@ -34,7 +40,7 @@ fn deliver(time_source: &str, prefilter: Prefilter, odd: &str) -> Measured {
         ..Invocation::default()
     };
     let event = awslogs(&gzip(payload.as_bytes())).to_string();
-    let handler = handler.with_prefilter(prefilter);
+    let handler = handler.with_record_parser(record_parser);
     let (outcome, measured) = block_on(handler.handle(&event, &invocation));
     outcome.unwrap_or_else(|error| panic!("{odd}: {error}"));
     measured
@@ -59,16 +65,16 @@ fn a_log_event_without_a_usable_time_is_invalid_and_the_others_count() {
         r#","timestamp":true"#,
     ] {
         for time_source in ["LogTimestamp", "EventTime"] {
-            for prefilter in [Prefilter::On, Prefilter::Off] {
-                let measured = deliver(time_source, prefilter, odd);
-                let books = measured.books;
+            for record_parser in [RecordParser::Fast, RecordParser::Reference] {
+                let measured = deliver(time_source, record_parser, odd);
+                let books = measured.counters;
                 assert_eq!(
                     (books.records_in, books.matched, books.invalid),
                     (3, 1, 2),
-                    "{odd} {time_source} {prefilter:?}"
+                    "{odd} {time_source} {record_parser:?}"
                 );
                 assert_eq!((books.occurrences.new, books.occurrences.too_late), (1, 0));
-                assert_eq!(measured.lateness, Some(0), "{odd}");
+                assert_eq!(measured.delivery_lag, Some(0), "{odd}");
             }
         }
     }
@@ -78,10 +84,10 @@ fn a_log_event_without_a_usable_time_is_invalid_and_the_others_count() {
 fn a_log_event_of_the_far_future_came_too_late_and_is_no_rubbish() {
     let books = deliver(
         "LogTimestamp",
-        Prefilter::On,
+        RecordParser::Fast,
         r#","timestamp":253402200000000"#,
     )
-    .books;
+    .counters;
     assert_eq!((books.matched, books.invalid), (3, 0));
     assert_eq!(books.occurrences.too_late, 2);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use cloudtrail_alarms::notification::{MAX_MAIL, Notification};
+use cloudtrail_alarms::notification::{MAX_EMAIL, Notification};
 
 use crate::cases::cases;
 use crate::ordered::Json;
@@ -82,7 +82,7 @@ fn first_difference(golden: &str, text: &str) -> String {
 fn every_mail_is_short_and_every_link_ends_where_mail_clients_end_it() {
     for (name, input) in cases() {
         let notification = input.render();
-        assert!(notification.email.len() <= MAX_MAIL, "{name}");
+        assert!(notification.email.len() <= MAX_EMAIL, "{name}");
         assert!(notification.message().len() <= 256 << 10, "{name}");
         assert!(
             notification.subject.len() <= 100 && notification.subject.is_ascii(),

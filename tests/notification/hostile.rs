@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use cloudtrail_alarms::evidence::{Evidence, Facts, Tally, Timeline};
-use cloudtrail_alarms::notification::{Format, MAX_MAIL};
+use cloudtrail_alarms::notification::{Format, MAX_EMAIL};
 use cloudtrail_alarms::series::Group;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -148,7 +148,7 @@ proptest! {
     #[test]
     fn a_mail_is_harmless_and_short_whatever_the_records_hold(input in hostile_scene()) {
         let notification = input.render();
-        prop_assert!(notification.email.len() <= MAX_MAIL, "{} bytes", notification.email.len());
+        prop_assert!(notification.email.len() <= MAX_EMAIL, "{} bytes", notification.email.len());
         prop_assert!(notification.message().len() <= 256 << 10);
         prop_assert!(!notification.email.contains(is_harmful));
         prop_assert!(notification.subject.is_ascii() && notification.subject.len() <= 100);

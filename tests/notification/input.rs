@@ -7,9 +7,9 @@ use std::path::Path;
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, ComparisonOperator};
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
-use cloudtrail_alarms::evidence::{Evidence, Facts, Fields, Tally, Timeline};
-use cloudtrail_alarms::notification::{Notification, Place, render};
+use cloudtrail_alarms::alarm::state::{IncidentTotals, PendingNotification, StateChange};
+use cloudtrail_alarms::evidence::{Evidence, FactExtractor, Facts, Tally, Timeline};
+use cloudtrail_alarms::notification::{DeploymentContext, Notification, render};
 use cloudtrail_alarms::series::Group;
 use cloudtrail_alarms_testkit::records::{gunzip_file, merge};
 use cloudtrail_alarms_testkit::repository;
@@ -32,8 +32,8 @@ pub(crate) const TASK: &str = "3f7c1d0a9b5e4c62815fd2ab07e94c38";
 pub(crate) struct RenderInput {
     pub(crate) definition: AlarmDefinition,
     pub(crate) group: Group,
-    pub(crate) owed: Owed,
-    pub(crate) place: Place,
+    pub(crate) owed: PendingNotification,
+    pub(crate) place: DeploymentContext,
 }
 
 impl RenderInput {
@@ -58,7 +58,7 @@ impl RenderInput {
     /// A notification of this alarm that is no alarm: of 37 minutes after it, with what it brought.
     pub(crate) fn later(mut self, to: AlarmState, repeat: u32) -> Self {
         let since = self.owed.change.at;
-        let totals = Totals {
+        let totals = IncidentTotals {
             since,
             count: 41,
             at_least: false,
@@ -121,7 +121,7 @@ pub(crate) fn input(definition: AlarmDefinition, records: &[Value]) -> RenderInp
     RenderInput {
         definition,
         group: Group::default(),
-        owed: Owed {
+        owed: PendingNotification {
             id: "9f0045ab6c838f5c54e027976fefe522".to_owned(),
             change: StateChange {
                 from: AlarmState::Ok,
@@ -133,17 +133,17 @@ pub(crate) fn input(definition: AlarmDefinition, records: &[Value]) -> RenderInp
             since: at,
             evidence: evidence(&facts, at),
             totals: None,
-            stands_for: 0,
-            told_before: 0,
-            is_by_older: false,
+            dropped_before: 0,
+            already_reported: 0,
+            decided_by_older_windows: false,
             lease: None,
         },
-        place: Place {
+        place: DeploymentContext {
             account: "111122223333".to_owned(),
             region: "ap-southeast-2".to_owned(),
             topic_arn: Some("arn:aws:sns:ap-southeast-2:111122223333:alarms".to_owned()),
             log_group: Some("aws-cloudtrail-logs/management".to_owned()),
-            ..Place::default()
+            ..DeploymentContext::default()
         },
     }
 }
@@ -166,7 +166,7 @@ fn reason(definition: &AlarmDefinition, count: u64, at: Timestamp) -> String {
 #[track_caller]
 pub(crate) fn facts(records: &[Value]) -> Vec<Facts> {
     let mut selectors = Selectors::default();
-    let fields = Fields::register(&mut selectors);
+    let fields = FactExtractor::register(&mut selectors);
     let mut reader = selectors.into_reader();
     let mut facts: Vec<Facts> = (records.iter())
         .map(|record| fields.facts(reader.read(&record.to_string()).unwrap()))

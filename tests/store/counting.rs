@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use cloudtrail_alarms::evidence::{Facts, Fields};
+use cloudtrail_alarms::evidence::{FactExtractor, Facts};
 use cloudtrail_alarms::series::{
-    Additions, Bucket, BucketKey, EventId, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
-    MAX_FACTS_PER_SHARD, Member, Occurrence, SeriesKey, Told,
+    Added, Additions, Bucket, BucketKey, Details, EventId, MAX_EVENTS_PER_SHARD,
+    MAX_FACTS_PER_SHARD, MAX_UNCOUNTED_PER_SHARD, Member, Occurrence, SeriesKey,
 };
-use cloudtrail_alarms::store::{Added, Store};
+use cloudtrail_alarms::store::Store;
 use cloudtrail_alarms_testkit::time::time;
 use cloudwatch_filter_pattern::record::Selectors;
 use futures_util::future::join_all;
@@ -51,11 +51,11 @@ pub(super) async fn adding_is_a_union_and_says_what_was_new(store: &impl Store) 
         members: whole.members,
         deliveries: 11,
         facts: whole.facts,
-        shapes: whole.shapes.into_keys().collect(),
+        fingerprints: whole.fingerprints.into_keys().collect(),
         times: whole.times,
         ..Bucket::default()
     };
-    assert_eq!(expected.shapes.len(), 2);
+    assert_eq!(expected.fingerprints.len(), 2);
     assert_eq!(read(store, &series).await, [(time("02:15:00"), expected)]);
 }
 
@@ -67,18 +67,18 @@ pub(super) async fn the_longest_facts_keep_nothing_from_being_counted(store: &im
     for batch in [19, 20, 1_960, 2_000, 10] {
         let mut additions = Additions::default();
         for number in count..count + batch {
-            let told = Told::new(longest_facts(number));
+            let details = Details::new(longest_facts(number));
             additions.insert(&Occurrence {
                 member: Member::new(
                     EventId::of_texts(&[&number.to_string()]),
                     Some(1.0),
-                    Some(&told.shape),
+                    Some(&details.fingerprint),
                 ),
                 called: time("02:14:59"),
-                told: Some(told),
+                details: Some(details),
             });
             additions.exclude(EventId::of_texts(&["aside", &number.to_string()]));
-            additions.turn_away(EventId::of_texts(&["late", &number.to_string()]));
+            additions.record_late(EventId::of_texts(&["late", &number.to_string()]));
         }
         let added = store.add(&key, &additions, expires()).await.unwrap();
         assert_eq!(
@@ -94,7 +94,7 @@ pub(super) async fn the_longest_facts_keep_nothing_from_being_counted(store: &im
 
 pub(super) fn longest_facts(number: usize) -> Facts {
     let mut selectors = Selectors::default();
-    let fields = Fields::register(&mut selectors);
+    let fields = FactExtractor::register(&mut selectors);
     let mut reader = selectors.into_reader();
     let long = "\\u0001".repeat(2_000);
     let record = format!(
@@ -109,16 +109,16 @@ pub(super) async fn what_did_not_count_is_remembered_up_to_a_number(store: &impl
     let series = series("aside", None);
     let key = bucket(&series, "02:15:00");
     let mut aside = Additions::default();
-    for number in 0..=MAX_ASIDE_PER_SHARD {
+    for number in 0..=MAX_UNCOUNTED_PER_SHARD {
         aside.exclude(EventId::of_texts(&[&number.to_string()]));
     }
-    aside.turn_away(EventId::of_texts(&["late"]));
+    aside.record_late(EventId::of_texts(&["late"]));
     for _ in 0..2 {
         let added = store.add(&key, &aside, expires()).await.unwrap();
         assert_eq!(added, Added::default());
     }
     let (_, held) = read(store, &series).await.remove(0);
-    assert_eq!(held.excluded.len(), MAX_ASIDE_PER_SHARD);
+    assert_eq!(held.excluded.len(), MAX_UNCOUNTED_PER_SHARD);
     assert_eq!(held.too_late, aside.too_late);
     assert!(held.members.is_empty() && !held.overflow);
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use cloudtrail_alarms::series::{EventId, MAX_GROUPS_PER_HOUR};
-use cloudtrail_alarms::store::{MemoryStore, SaveTerms, Saved, Store as _};
+use cloudtrail_alarms::store::{MemoryStore, SaveOptions, SaveOutcome, Store as _};
 use cloudtrail_alarms_testkit::time::time;
 use jiff::SignedDuration;
 
-use super::status::{status, terms};
+use super::status::{options, status};
 use super::{additions, bucket, read, series};
 
 #[tokio::test]
@@ -15,12 +15,12 @@ async fn memory_forgets_what_has_expired() {
     let store = MemoryStore::default();
     let (old, new) = (series("old", None), series("new", None));
     let hour = SignedDuration::from_hours(1);
-    let expires = terms(0).now.checked_add(hour).unwrap();
+    let expires = options(0).now.checked_add(hour).unwrap();
     let key = bucket(&old, "02:15:00");
     store.add(&key, &additions(0..3), expires).await.unwrap();
-    let short = SaveTerms {
+    let short = SaveOptions {
         expires,
-        ..terms(0)
+        ..options(0)
     };
     store.save(&old, &status(), short).await.unwrap();
     let groups = BTreeSet::from([EventId::of_texts(&["g"])]);
@@ -30,9 +30,9 @@ async fn memory_forgets_what_has_expired() {
     store.admit("old", first, &fill, expires).await.unwrap();
     assert_eq!(read(&store, &old).await.len(), 1);
 
-    let later = SaveTerms {
+    let later = SaveOptions {
         now: expires.checked_add(hour).unwrap(),
-        ..terms(0)
+        ..options(0)
     };
     store.save(&new, &status(), later).await.unwrap();
     assert_eq!(read(&store, &old).await, []);
@@ -46,14 +46,14 @@ async fn memory_forgets_what_has_expired() {
 async fn what_was_read_before_it_expired_can_be_saved_after() {
     let store = MemoryStore::default();
     let key = series("old", None);
-    store.save(&key, &status(), terms(0)).await.unwrap();
+    store.save(&key, &status(), options(0)).await.unwrap();
     let year = SignedDuration::from_hours(365 * 24);
-    let later = SaveTerms {
-        now: terms(0).expires.checked_add(year).unwrap(),
-        expires: terms(0).expires.checked_add(year * 2).unwrap(),
-        ..terms(1)
+    let later = SaveOptions {
+        now: options(0).expires.checked_add(year).unwrap(),
+        expires: options(0).expires.checked_add(year * 2).unwrap(),
+        ..options(1)
     };
     let saved = store.save(&key, &status(), later).await.unwrap();
-    assert_eq!(saved, Saved::Saved);
+    assert_eq!(saved, SaveOutcome::Applied);
     assert!(store.status(&key).await.unwrap().is_some());
 }

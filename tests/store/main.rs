@@ -5,7 +5,7 @@
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::evidence::{Fact, Facts};
 use cloudtrail_alarms::series::{
-    Additions, Bucket, BucketKey, EventId, Group, Member, Occurrence, SeriesKey, Told,
+    Additions, Bucket, BucketKey, Details, EventId, Group, Member, Occurrence, SeriesKey,
 };
 use cloudtrail_alarms::store::{Detail, MemoryStore, Store};
 use cloudtrail_alarms_testkit::emulators::{dynalite, moto};
@@ -46,7 +46,7 @@ fn additions(numbers: impl IntoIterator<Item = usize>) -> Additions {
     let mut additions = Additions::default();
     for number in numbers {
         let id = format!("{number:05}");
-        let told = Told::new(Facts::from([
+        let details = Details::new(Facts::from([
             (Fact::EventTime, "2026-11-20T02:14:59Z"),
             (Fact::EventId, &id),
             (
@@ -55,9 +55,9 @@ fn additions(numbers: impl IntoIterator<Item = usize>) -> Additions {
             ),
         ]));
         additions.insert(&Occurrence {
-            member: Member::new(EventId::of_texts(&[&id]), None, Some(&told.shape)),
+            member: Member::new(EventId::of_texts(&[&id]), None, Some(&details.fingerprint)),
             called: time("02:14:59"),
-            told: Some(told),
+            details: Some(details),
         });
     }
     additions
@@ -91,7 +91,7 @@ async fn contract(store: &impl Store) {
     counting::buckets_are_those_of_the_series_that_begin_in_the_span(store).await;
     status::a_status_is_saved_whole_and_only_by_who_read_the_last_one(store).await;
     status::of_many_that_save_at_once_one_wins(store).await;
-    schedule::visits_are_listed_until_they_are_struck(store).await;
+    schedule::due_series_are_listed_until_they_are_unscheduled(store).await;
     publication::publications_are_reserved_an_interval_apart(store).await;
     schedule::the_newest_canary_is_stored(store).await;
 }

@@ -1,55 +1,62 @@
 //! Series that the next scheduled run must evaluate, and the time of the newest canary.
 
-use cloudtrail_alarms::store::{SaveTerms, Store};
+use cloudtrail_alarms::store::{SaveOptions, Schedule, Store};
 use cloudtrail_alarms_testkit::time::time;
 use jiff::SignedDuration;
 
 use super::series;
-use super::status::{status, terms};
+use super::status::{options, status};
 
-pub(super) async fn visits_are_listed_until_they_are_struck(store: &impl Store) {
+pub(super) async fn due_series_are_listed_until_they_are_unscheduled(store: &impl Store) {
     let series = series("visited", Some("1"));
     let listed = async || {
-        let visits = store.to_visit().await.unwrap();
-        visits.into_iter().find(|visit| visit.series == series)
+        let all = store.due_series().await.unwrap();
+        all.into_iter().find(|due| due.series == series)
     };
     assert_eq!(listed().await, None);
-    let ask = SaveTerms {
-        visit: true,
-        ..terms(0)
+    let first = SaveOptions {
+        schedule: Schedule::Due,
+        ..options(0)
     };
-    store.save(&series, &status(), ask).await.unwrap();
-    assert!(store.status(&series).await.unwrap().unwrap().visited);
-    let visit = listed().await.unwrap();
-    assert_eq!(visit.asked, ask.now);
+    store.save(&series, &status(), first).await.unwrap();
+    let stored = store.status(&series).await.unwrap().unwrap();
+    assert_eq!(stored.schedule, Schedule::Due);
+    let due = listed().await.unwrap();
+    assert_eq!(due.scheduled_at, first.now);
 
-    // Asked for again while somebody was about to strike the first one: it stays.
-    let later = ask.now.checked_add(SignedDuration::from_mins(20)).unwrap();
-    let again = SaveTerms {
-        version: 1,
-        visit: true,
+    // Scheduled again while another invocation was about to unschedule it: it stays.
+    let later = first
+        .now
+        .checked_add(SignedDuration::from_mins(20))
+        .unwrap();
+    let again = SaveOptions {
+        expected_version: 1,
+        schedule: Schedule::Due,
         now: later,
-        ..terms(1)
+        ..options(1)
     };
     store.save(&series, &status(), again).await.unwrap();
-    store.strike(&visit, later).await.unwrap();
-    let visit = listed().await.unwrap();
-    assert_eq!(visit.asked, later);
+    store.unschedule(&due, later).await.unwrap();
+    let due = listed().await.unwrap();
+    assert_eq!(due.scheduled_at, later);
 
-    let rest = SaveTerms {
-        visited: true,
-        ..terms(2)
+    let rest = SaveOptions {
+        previous_schedule: Schedule::Due,
+        ..options(2)
     };
     store.save(&series, &status(), rest).await.unwrap();
     let much_later = later.checked_add(SignedDuration::from_mins(20)).unwrap();
-    store.strike(&visit, much_later).await.unwrap();
+    store.unschedule(&due, much_later).await.unwrap();
     assert_eq!(listed().await, None);
 }
 
 pub(super) async fn the_newest_canary_is_stored(store: &impl Store) {
-    let canary = async |now: &str| store.canary(time(now)).await.unwrap();
+    let canary = async |now: &str| store.newest_canary(time(now)).await.unwrap();
     let see = async |delivered: &str, now: &str| {
-        store.see_canary(time(delivered), time(now)).await.unwrap();
+        store
+            .record_canary(time(delivered), time(now))
+            .await
+            .unwrap();
     };
     assert_eq!(
         canary("02:00:00").await,

@@ -2,11 +2,12 @@
 
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::state::{
-    Episode, Lease, Notified, Owed, Running, StateChange, Status, Totals,
+    Incident, IncidentTotals, Lease, Notified, PendingNotification, RunningTotals, StateChange,
+    Status,
 };
 use cloudtrail_alarms::evidence::{Evidence, Fact, Facts};
 use cloudtrail_alarms::series::SeriesKey;
-use cloudtrail_alarms::store::{SaveTerms, Saved, Store, Stored};
+use cloudtrail_alarms::store::{SaveOptions, SaveOutcome, Schedule, Store, StoredStatus};
 use cloudtrail_alarms_testkit::time::time;
 use futures_util::future::join_all;
 
@@ -30,7 +31,7 @@ pub(super) fn status() -> Status {
         since: time("02:15:10"),
         evaluated: time("02:15:20"),
         newest: Some(time("02:15:00")),
-        episodes: vec![Episode {
+        incidents: vec![Incident {
             from: time("02:15:10"),
             to: None,
         }],
@@ -38,28 +39,28 @@ pub(super) fn status() -> Status {
             at: time("02:15:03.004"),
             count: 1,
             through: Some(time("02:15:10")),
-            told: 1,
+            already_reported: 1,
         }),
-        running: Some(Running {
+        running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: time("02:15:10"),
         }),
-        owed: vec![Owed {
+        pending: vec![PendingNotification {
             id: "n1".to_owned(),
             change,
             since: time("02:15:03.004"),
             repeat: 0,
             evidence,
-            totals: Some(Totals {
+            totals: Some(IncidentTotals {
                 since: time("02:15:10"),
                 count: 2,
                 at_least: true,
                 notifications: 1,
             }),
-            stands_for: 3,
-            told_before: 2,
-            is_by_older: true,
+            dropped_before: 3,
+            already_reported: 2,
+            decided_by_older_windows: true,
             lease: Some(Lease {
                 holder: "r1".to_owned(),
                 until: time("02:15:33"),
@@ -68,11 +69,11 @@ pub(super) fn status() -> Status {
     }
 }
 
-pub(super) fn terms(version: u64) -> SaveTerms {
-    SaveTerms {
-        version,
-        visited: false,
-        visit: false,
+pub(super) fn options(version: u64) -> SaveOptions {
+    SaveOptions {
+        expected_version: version,
+        previous_schedule: Schedule::Idle,
+        schedule: Schedule::Idle,
         now: time("02:15:03"),
         expires: expires(),
     }
@@ -82,13 +83,13 @@ pub(super) async fn a_status_is_saved_whole_and_only_by_who_read_the_last_one(st
     let series = series("status", Some("1"));
     assert_eq!(store.status(&series).await.unwrap(), None);
     assert_eq!(
-        store.save(&series, &status(), terms(0)).await.unwrap(),
-        Saved::Saved
+        store.save(&series, &status(), options(0)).await.unwrap(),
+        SaveOutcome::Applied
     );
-    let stored = Stored {
+    let stored = StoredStatus {
         status: status(),
         version: 1,
-        visited: false,
+        schedule: Schedule::Idle,
     };
     assert_eq!(store.status(&series).await.unwrap(), Some(stored.clone()));
 
@@ -99,24 +100,24 @@ pub(super) async fn a_status_is_saved_whole_and_only_by_who_read_the_last_one(st
     };
     // What was read is gone: somebody else decides anew.
     assert_eq!(
-        store.save(&nobody, &other, terms(3)).await.unwrap(),
-        Saved::Conflict
+        store.save(&nobody, &other, options(3)).await.unwrap(),
+        SaveOutcome::Conflict
     );
     for version in [0, 2] {
         assert_eq!(
-            store.save(&series, &other, terms(version)).await.unwrap(),
-            Saved::Conflict
+            store.save(&series, &other, options(version)).await.unwrap(),
+            SaveOutcome::Conflict
         );
         assert_eq!(store.status(&series).await.unwrap(), Some(stored.clone()));
     }
     assert_eq!(
-        store.save(&series, &other, terms(1)).await.unwrap(),
-        Saved::Saved
+        store.save(&series, &other, options(1)).await.unwrap(),
+        SaveOutcome::Applied
     );
-    let stored = Stored {
+    let stored = StoredStatus {
         status: other,
         version: 2,
-        visited: false,
+        schedule: Schedule::Idle,
     };
     assert_eq!(store.status(&series).await.unwrap(), Some(stored));
 }
@@ -128,19 +129,22 @@ pub(super) async fn of_many_that_save_at_once_one_wins(store: &impl Store) {
         .collect();
     let saving = statuses
         .iter()
-        .map(|status| store.save(&series, status, terms(0)));
-    let saved: Vec<Saved> = join_all(saving)
+        .map(|status| store.save(&series, status, options(0)));
+    let saved: Vec<SaveOutcome> = join_all(saving)
         .await
         .into_iter()
         .map(Result::unwrap)
         .collect();
     assert_eq!(
-        saved.iter().filter(|saved| **saved == Saved::Saved).count(),
+        saved
+            .iter()
+            .filter(|saved| **saved == SaveOutcome::Applied)
+            .count(),
         1
     );
     let winner = saved
         .iter()
-        .position(|saved| *saved == Saved::Saved)
+        .position(|saved| *saved == SaveOutcome::Applied)
         .unwrap();
     assert_eq!(
         store.status(&series).await.unwrap().unwrap().status,

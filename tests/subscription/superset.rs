@@ -1,7 +1,7 @@
 //! A property of exported supersets of patterns.
 
 use cloudtrail_alarms::subscription::superset::{Subject, superset_within};
-use cloudwatch_filter_pattern::{FilterPattern, Kind, MAX_LENGTH};
+use cloudwatch_filter_pattern::{FilterPattern, Language, MAX_LENGTH};
 use cloudwatch_filter_pattern_testkit::generator::{json_pattern, record};
 use cloudwatch_filter_pattern_testkit::oracle;
 use proptest::prelude::*;
@@ -33,10 +33,10 @@ proptest! {
             if !is_known {
                 prop_assert!(pattern.implies(&superset), "{} and {}", pattern, superset);
             }
-            let Kind::Json(expr) = pattern.bind(&values).unwrap().kind().clone() else { unreachable!() };
+            let Language::Json(expr) = pattern.bind(&values).unwrap().language().clone() else { unreachable!() };
             for record in &records {
                 let matched = oracle::holds(&expr, record, oracle::glob);
-                if let Kind::Json(superset) = superset.kind() && matched {
+                if let Language::Json(superset) = superset.language() && matched {
                     prop_assert!(oracle::holds(superset, record, oracle::glob), "{} on {}", superset, record);
                     prop_assert!(oracle::holds(superset, record, oracle::leftmost), "{} on {}", superset, record);
                 }

@@ -1,7 +1,7 @@
 //! A property of the record readers: all of them capture the same values.
 
 use cloudwatch_filter_pattern::record::{
-    Place, Reader, Record, Selector, Selectors, Slot, Step, Value as Captured,
+    Encoding, Reader, Record, Selector, Selectors, Slot, Step, Value as Captured,
 };
 use serde_json::json;
 
@@ -54,7 +54,7 @@ impl Readers {
         }
     }
 
-    /// Asserts that `Reader::read` and `Reader::skim` capture the same values as `Reader::read_thoroughly`.
+    /// Asserts that `Reader::read` and `Reader::scan` capture the same values as `Reader::read_reference`.
     ///
     /// Each line is read twice: the second time, a reader can use the cached layout of the line.
     pub fn check(&self, lines: &[&str]) {
@@ -63,7 +63,7 @@ impl Readers {
         let mut escaped = self.reader.clone();
         let mut reference = self.reader.clone();
         for line in lines.iter().chain(lines) {
-            let expected = reference.read_thoroughly(line);
+            let expected = reference.read_reference(line);
             let expected = expected.map(|record| captured(record, slots));
             let expected = expected.map_err(|error| error.to_string());
             let found = fast.read(line).map(|record| captured(record, slots));
@@ -73,7 +73,7 @@ impl Readers {
             let written = json!(line).to_string();
             let text = &written.as_bytes()[1..];
             // The fast path does not decide about a record that text follows.
-            if let Some((record, length)) = escaped.skim(text, Place::InString)
+            if let Some((record, length)) = escaped.scan(text, Encoding::JsonString)
                 && text[length..] == *b"\""
             {
                 assert_eq!(Ok(captured(record, slots)), expected, "{line}");

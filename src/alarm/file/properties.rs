@@ -12,16 +12,17 @@ use std::str::FromStr;
 
 use jiff::SignedDuration;
 
-use super::fault::Position;
+use super::diagnostic::Position;
 use super::mapping::Properties;
 use super::metric::metric;
 use super::reader::{Reader, collect};
 use super::settings::{check_reachable, evaluation};
 use super::spans::AlarmSpans;
-use super::yaml::{Node, Value, quoted};
+use super::yaml::{Node, Value};
 use crate::alarm::definition::{
     AlarmDefinition, EVENT_TIME_LATENESS, Exclusion, RecordSource, RecordTest, TimeSource,
 };
+use cloudwatch_filter_pattern::excerpt::quoted;
 
 pub use super::settings::{PropertiesError, settings_from_properties};
 
@@ -47,7 +48,7 @@ pub(super) struct LocatedAlarm {
     pub(super) spans: AlarmSpans,
 }
 
-/// Reads one item of `Alarms`. All faults are the reader's; without one there is an alarm.
+/// Reads one item of `Alarms`. All diagnostics are the reader's; without one there is an alarm.
 pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
     let mut properties = Properties::open(node, "the alarm", reader)?;
     let (p, r) = (&mut properties, reader);
@@ -193,7 +194,7 @@ fn actions(reader: &mut Reader, label: &str, node: &Node) -> Option<Vec<String>>
             "`{label}`: expected at most {MAX_ACTIONS} actions, found {}",
             actions.len()
         );
-        reader.fault(node.span.clone(), message);
+        reader.report(node.span.clone(), message);
         return None;
     }
     Some(actions)

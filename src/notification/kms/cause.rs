@@ -2,7 +2,7 @@
 
 use super::super::denied;
 use super::super::harmless::error_code;
-use crate::evidence::{KeyState, Layer, Ruling};
+use crate::evidence::{DenialReason, KeyState, PolicyType};
 
 /// Errors whose message tells the state of the key.
 pub(super) const STATE_CODES: [&str; 2] = ["KMSInvalidStateException", "DisabledException"];
@@ -13,7 +13,7 @@ pub(super) struct Failure<'a> {
     /// `errorCode`.
     pub(super) code: &'a str,
     /// What an access-denied message blames.
-    pub(super) ruling: Option<Ruling>,
+    pub(super) ruling: Option<DenialReason>,
     state: Option<KeyState>,
 }
 
@@ -21,7 +21,7 @@ impl<'a> Failure<'a> {
     pub(super) fn new(code: &'a str, layer: Option<&str>, state: Option<KeyState>) -> Self {
         Self {
             code,
-            ruling: layer.and_then(Ruling::of_words),
+            ruling: layer.and_then(DenialReason::of_words),
             state: state.filter(|_| STATE_CODES.contains(&code)),
         }
     }
@@ -30,11 +30,13 @@ impl<'a> Failure<'a> {
     pub(super) fn reason(&self) -> String {
         if let Some(ruling) = self.ruling {
             return match ruling {
-                Ruling::NoAllow(Layer::Resource) => "the key policy does not allow it".to_owned(),
-                Ruling::ExplicitDeny(Layer::Resource) => {
+                DenialReason::NoAllow(PolicyType::Resource) => {
+                    "the key policy does not allow it".to_owned()
+                }
+                DenialReason::ExplicitDeny(PolicyType::Resource) => {
                     "explicit deny in the key policy".to_owned()
                 }
-                Ruling::Unknown => {
+                DenialReason::Unknown => {
                     format!("KMS answered {} and names no policy", error_code(self.code))
                 }
                 other => other.as_str().to_owned(),
@@ -49,15 +51,15 @@ impl<'a> Failure<'a> {
     /// What to do.
     pub(super) fn advice(&self) -> &'static str {
         match self.ruling {
-            Some(Ruling::NoAllow(Layer::Identity)) => {
+            Some(DenialReason::NoAllow(PolicyType::Identity)) => {
                 "Allow the action on the key in a policy of the caller. That suffices if the key policy lets the account \
                  use IAM policies (a statement for the root principal); else the key policy has to name the caller too."
             }
-            Some(Ruling::NoAllow(Layer::Resource)) => {
+            Some(DenialReason::NoAllow(PolicyType::Resource)) => {
                 "Allow the caller in the key policy, or with a grant. This is what a key of another account says, and \
                  one whose key policy does not let the account use IAM policies."
             }
-            Some(Ruling::ExplicitDeny(Layer::Resource)) => {
+            Some(DenialReason::ExplicitDeny(PolicyType::Resource)) => {
                 "Find the Deny in the key policy, and its condition (kms:ViaService, aws:PrincipalArn, an encryption \
                  context); a further Allow changes nothing."
             }
@@ -198,7 +200,7 @@ mod tests {
     fn an_error_that_nobody_knows_is_named() {
         let failure = Failure::new("NewException", None, None);
         assert_eq!(failure.reason(), "KMS answered NewException");
-        let failure = Failure::new("AccessDenied", Some(Ruling::Unknown.as_str()), None);
+        let failure = Failure::new("AccessDenied", Some(DenialReason::Unknown.as_str()), None);
         assert_eq!(
             failure.reason(),
             "KMS answered AccessDenied and names no policy"

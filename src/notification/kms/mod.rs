@@ -13,7 +13,7 @@ use super::general;
 use super::harmless::harmless;
 use super::link::Console;
 use super::scene::{Scene, call, layer};
-use crate::evidence::{Denial, Fact, Facts, KeyState};
+use crate::evidence::{AccessDenied, Fact, Facts, KeyState};
 
 use cause::Failure;
 
@@ -94,7 +94,7 @@ fn behind(scene: &Scene<'_>) -> Vec<String> {
 fn notes(scene: &Scene<'_>, failures: &[(Failure<'_>, u64)]) -> Vec<String> {
     let mut notes = remedies(scene);
     let policies: BTreeSet<&str> = (scene.sampled(Fact::ErrorMessage).into_iter())
-        .filter_map(|message| Denial::of(message)?.policy_arn)
+        .filter_map(|message| AccessDenied::of(message)?.policy_arn)
         .collect();
     if let Some(arn) = policies.first() {
         notes.push(format!(
@@ -160,7 +160,7 @@ fn across_accounts(scene: &Scene<'_>) -> Vec<String> {
         let owner = key(facts).and_then(Arn::of).map_or("", |arn| arn.account);
         let caller = caller_account(facts);
         if !owner.is_empty() && !caller.is_empty() && owner != caller {
-            let is_unseen = facts.text(Fact::PolicyLayer).is_some()
+            let is_unseen = facts.text(Fact::DenialReason).is_some()
                 && facts.text(Fact::RecipientAccountId) != Some(owner);
             pairs.insert((owner, caller, is_unseen));
         }
@@ -333,14 +333,14 @@ fn describe_task(task: &str, region: &str) -> Option<String> {
 /// endpoints are not simulated.
 fn simulation<'a>(scene: &Scene<'a>, key: &str) -> Option<(&'a str, Command)> {
     let denied =
-        |facts: &&Facts| self::key(facts) == Some(key) && facts.text(Fact::PolicyLayer).is_some();
+        |facts: &&Facts| self::key(facts) == Some(key) && facts.text(Fact::DenialReason).is_some();
     let facts = scene.evidence().records.iter().find(denied)?;
     let user = |arn: &&str| Arn::of(arn).is_some_and(|arn| arn.resource.starts_with("user/"));
     let principal =
         (facts.text(Fact::RoleArn)).or_else(|| facts.text(Fact::IdentityArn).filter(user))?;
     let message = facts.text(Fact::ErrorMessage)?;
     let called = call(facts)?;
-    let action = Denial::of(message)
+    let action = AccessDenied::of(message)
         .and_then(|denial| denial.action)
         .unwrap_or(&called);
     Arn::of(key)?;

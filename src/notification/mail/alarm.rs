@@ -10,7 +10,7 @@ use super::super::link::Console;
 use super::super::scene::Scene;
 use super::section::Section;
 use crate::alarm::definition::{AlarmDefinition, EvaluationWindow, TimeSource};
-use crate::alarm::evaluation::java_double;
+use cloudwatch_filter_pattern::java_double;
 
 /// Longest filter pattern, in bytes; CloudWatch takes 1,024 characters, a list of parameters can make it longer.
 const MAX_PATTERN: usize = 1_500;

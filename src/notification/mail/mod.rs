@@ -1,7 +1,7 @@
 //! The mail: plain text for the person who is on call. What matters most comes first.
 //!
 //! Each section has a number of bytes that it may fill, and says what it leaves out; so the whole stays below
-//! [`MAX_MAIL`] whatever the records hold.
+//! [`MAX_EMAIL`] whatever the records hold.
 
 mod alarm;
 mod headline;
@@ -19,7 +19,7 @@ pub(super) use alarm::of_logs as links_to_logs;
 pub(super) use headline::headline;
 
 /// Longest mail, in bytes.
-pub const MAX_MAIL: usize = 32 << 10;
+pub const MAX_EMAIL: usize = 32 << 10;
 
 /// Longest description, in bytes: the 1,024 characters that it may have, at four bytes each.
 const MAX_DESCRIPTION: usize = 4_096;

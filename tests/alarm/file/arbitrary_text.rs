@@ -76,7 +76,7 @@ proptest! {
         let end = (start + take).min(text.len());
         text.splice(start..end, pieces.concat().chars());
         if let Err(error) = load_text(&text.iter().collect::<String>()) {
-            prop_assert!(error.faults().iter().all(|fault| fault.position().line > 0));
+            prop_assert!(error.diagnostics().iter().all(|diagnostic| diagnostic.position().line > 0));
         }
     }
 }

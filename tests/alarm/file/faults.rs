@@ -67,9 +67,9 @@ fn all_faults_are_told_at_once_in_the_order_of_the_files() {
     let more = "Alarms:\n  - AlarmName: B\n    Period: 8\n    EvaluationPeriods: x\n";
     let error = load_all(&[("alarms.yaml", root), ("more.yaml", more)]).unwrap_err();
     let told: Vec<String> = error
-        .faults()
+        .diagnostics()
         .iter()
-        .map(|fault| format!("{}: {}", fault.position(), fault.message()))
+        .map(|diagnostic| format!("{}: {}", diagnostic.position(), diagnostic.message()))
         .collect();
     assert_snapshot!(told.join("\n"), @r"
     alarms.yaml:3:5: the alarm has no `FilterPattern`
@@ -136,7 +136,7 @@ fn what_is_not_yaml_is_told_at_its_place() {
 fn what_is_nested_deeply_does_not_exhaust_the_stack() {
     let message = |blocks, flows| {
         let text = "- ".repeat(blocks) + &"[".repeat(flows) + &"]".repeat(flows);
-        load_text(&text).unwrap_err().faults()[0]
+        load_text(&text).unwrap_err().diagnostics()[0]
             .message()
             .to_owned()
     };

@@ -242,7 +242,7 @@ fn the_deployed_file_loads_with_its_examples() {
 
     let unset = load(Path::new("alarms.yaml"), &read, &|_| None).unwrap_err();
     assert_eq!(
-        unset.faults()[0].message(),
+        unset.diagnostics()[0].message(),
         "alarm `Pattern1ApplicationKMSSecurityAlarm` needs parameter `EcsTaskRoleArn`, which has no value; \
          set the environment variable ECS_TASK_ROLE_ARN"
     );

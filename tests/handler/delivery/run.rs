@@ -6,7 +6,7 @@ use cloudtrail_alarms::alarm::state::Status;
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::OwnIdentity;
-use cloudtrail_alarms::notification::Place;
+use cloudtrail_alarms::notification::DeploymentContext;
 use cloudtrail_alarms::series::{Group, SeriesKey};
 use cloudtrail_alarms::store::{Detail, MemoryStore, Store as _};
 use cloudtrail_alarms_testkit::events::subscription;
@@ -89,7 +89,7 @@ impl Run {
             MemoryStore::default(),
             RecordingPublisher::default(),
             OwnIdentity::default(),
-            Place::default(),
+            DeploymentContext::default(),
         );
         let mut run = Self {
             handler,
@@ -119,7 +119,7 @@ impl Run {
         let (outcome, measured) = ready(self.handler.handle(&event, &invocation));
         assert!(!measured.failed, "an invocation failed");
         let Outcome {
-            books,
+            counters: books,
             transitions,
             notifications,
         } = outcome.unwrap();
@@ -146,7 +146,7 @@ impl Run {
         }
         let published = self.handler.publisher().take();
         assert_eq!(notifications.sent, published.len() as u64);
-        assert_eq!(notifications.owed, 0);
+        assert_eq!(notifications.pending, 0);
         for notification in published {
             let document: Value = serde_json::from_str(&notification.default).unwrap();
             let (group, notice) = notice(step, &document);

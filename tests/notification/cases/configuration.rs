@@ -4,7 +4,7 @@ use cloudtrail_alarms::notification::Format;
 use cloudtrail_alarms::series::Group;
 use cloudtrail_alarms_testkit::records::merge;
 use cloudwatch_filter_pattern::record::Selector;
-use cloudwatch_filter_pattern::{FilterPattern, Kind};
+use cloudwatch_filter_pattern::{FilterPattern, Language};
 use serde_json::json;
 
 use super::twice;
@@ -14,7 +14,7 @@ use crate::input::{RenderInput, TASK, default_alarm, failed, kms};
 #[track_caller]
 fn selector(text: &str) -> Selector {
     let pattern: FilterPattern = format!("{{ {text} = * }}").parse().unwrap();
-    let Kind::Json(expr) = pattern.kind() else {
+    let Language::Json(expr) = pattern.language() else {
         panic!("a JSON pattern")
     };
     expr.tests()[0].selector.node.clone()
@@ -110,7 +110,7 @@ fn after_an_outage() -> RenderInput {
         evidence.tallies.clear();
         evidence.untallied = evidence.count;
     });
-    input.owed.stands_for = 17;
+    input.owed.dropped_before = 17;
     input
 }
 

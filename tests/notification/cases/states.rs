@@ -44,12 +44,12 @@ pub(super) fn states() -> Vec<(&'static str, RenderInput)> {
         ),
         ("reminder-of-what-was-told", {
             let mut input = mixed().later(AlarmState::Alarm, 1);
-            input.owed.told_before = 2;
+            input.owed.already_reported = 2;
             input
         }),
         ("by-older-records", {
             let mut input = mixed();
-            input.owed.is_by_older = true;
+            input.owed.decided_by_older_windows = true;
             input
         }),
         (

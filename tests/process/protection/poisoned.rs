@@ -3,7 +3,7 @@
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::OwnIdentity;
-use cloudtrail_alarms::notification::{ConsolePublisher, Place};
+use cloudtrail_alarms::notification::{ConsolePublisher, DeploymentContext};
 use cloudtrail_alarms::settings::{Settings, compiled_in};
 use cloudtrail_alarms::store::MemoryStore;
 use cloudtrail_alarms_testkit::events::logs_at;
@@ -27,7 +27,7 @@ fn handler() -> Handler<MemoryStore, ConsolePublisher> {
         MemoryStore::default(),
         ConsolePublisher,
         OwnIdentity::default(),
-        Place::default(),
+        DeploymentContext::default(),
     )
 }
 

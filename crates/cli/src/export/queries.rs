@@ -8,7 +8,7 @@ use super::super::{CliError, Output, alarms};
 use super::{FileArguments, tell};
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, ComparisonOperator, MetricValue};
 use cloudwatch_filter_pattern::record::Selector;
-use cloudwatch_filter_pattern::{Condition, Expr, Keyword, Kind, Operand, Operator, Test};
+use cloudwatch_filter_pattern::{Condition, Expr, Keyword, Language, Operand, Operator, Test};
 
 /// A query language.
 pub(super) trait Dialect {
@@ -113,7 +113,7 @@ fn print(
 }
 
 fn query(dialect: &impl Dialect, alarm: &AlarmDefinition) -> Result<String, String> {
-    let Kind::Json(expr) = alarm.pattern.kind() else {
+    let Language::Json(expr) = alarm.pattern.language() else {
         return Err("its pattern is not about fields".to_owned());
     };
     if alarm.metric_value != MetricValue::Constant(1.0) {

@@ -2,8 +2,8 @@
 //!
 //! The expected results are those of the naive evaluator, [`oracle`].
 
-use cloudwatch_filter_pattern::record::{Place, Selector, Selectors, Value as Captured};
-use cloudwatch_filter_pattern::{FilterPattern, Kind, MAX_LENGTH, PatternSet};
+use cloudwatch_filter_pattern::record::{Encoding, Selector, Selectors, Value as Captured};
+use cloudwatch_filter_pattern::{FilterPattern, Language, MAX_LENGTH, PatternSet};
 use cloudwatch_filter_pattern_testkit::generator::{
     disguised, json_pattern, name, pattern_like_text, record, selector, test, value,
 };
@@ -68,18 +68,18 @@ proptest! {
         let mut hits = Vec::new();
         for record in &records {
             let message = record.to_string();
-            set.matches(&message, reader.read_thoroughly(&message).ok(), &mut hits);
+            set.matches(&message, reader.read_reference(&message).ok(), &mut hits);
             let thorough = hits.clone();
             set.matches(&message, reader.read(&message).ok(), &mut hits);
             prop_assert_eq!(&hits, &thorough, "{}", message);
             let escaped = json!(message).to_string();
-            if let Some((record, length)) = reader.skim(&escaped.as_bytes()[1..], Place::InString) {
+            if let Some((record, length)) = reader.scan(&escaped.as_bytes()[1..], Encoding::JsonString) {
                 prop_assert_eq!(length, escaped.len() - 2);
                 set.matches("", Some(record), &mut hits);
                 prop_assert_eq!(&hits, &thorough, "{}", message);
             }
             for (at, pattern) in patterns.iter().enumerate() {
-                let Kind::Json(expr) = pattern.kind() else { unreachable!("all are JSON patterns") };
+                let Language::Json(expr) = pattern.language() else { unreachable!("all are JSON patterns") };
                 let expected = oracle::holds(expr, record, oracle::glob);
                 prop_assert_eq!(hits.contains(&at), expected, "{} on {}", pattern, message);
                 prop_assert_eq!(pattern.matches(&message), expected);
@@ -147,7 +147,7 @@ proptest! {
         let mut selectors = Selectors::default();
         let slot = selectors.slot(&selector);
         let mut reader = selectors.into_reader();
-        let thorough: Vec<Value> = reader.read_thoroughly(&message).unwrap().values(slot).map(to_value).collect();
+        let thorough: Vec<Value> = reader.read_reference(&message).unwrap().values(slot).map(to_value).collect();
         let captured: Vec<Value> = reader.read(&message).unwrap().values(slot).map(to_value).collect();
         prop_assert_eq!(&captured, &thorough);
         let mut expected: Vec<Value> = oracle::select(&tree, selector.steps()).into_iter().cloned().collect();

@@ -8,10 +8,10 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
+use cloudtrail_alarms::alarm::state::{IncidentTotals, PendingNotification, StateChange};
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Tally};
-use cloudtrail_alarms::notification::{Format, MAX_MAIL, Notification, Place, render};
+use cloudtrail_alarms::notification::{DeploymentContext, Format, MAX_EMAIL, Notification, render};
 use cloudtrail_alarms::series::{Additions, Bucket, Group};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ const MAX_MESSAGE: usize = 256 << 10;
 /// * The records match, and rendering them does not panic.
 /// * Email and text message have no control character (except the end of a line) and no invisible character.
 /// * All that an email client would link leads into the AWS console or is the runbook.
-/// * The email has at most [`MAX_MAIL`] bytes and each section at most once.
+/// * The email has at most [`MAX_EMAIL`] bytes and each section at most once.
 /// * In commands, values of records are quoted.
 /// * The subject has at most 100 printable ASCII characters.
 /// * The text for programs is JSON.
@@ -57,7 +57,7 @@ pub fn check(input: &str) {
     let definition = &ALARMS.0[alarm];
     for (group, owed) in owed(definition, &records, kind) {
         let region = ["ap-southeast-2", "cn-north-1", "us-gov-west-1", "nowhere"][region];
-        let place = Place {
+        let place = DeploymentContext {
             account: "111122223333".to_owned(),
             region: region.to_owned(),
             topic_arn: Some("arn:aws:sns:ap-southeast-2:111122223333:alarms".to_owned()),
@@ -157,7 +157,11 @@ fn record(place: usize, fields: &[&str]) -> Value {
 }
 
 /// The notifications of an alarm that matched these records, one for each group.
-fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Group, Owed)> {
+fn owed(
+    definition: &AlarmDefinition,
+    records: &[Value],
+    kind: usize,
+) -> Vec<(Group, PendingNotification)> {
     let delivered = Timestamp::from_millisecond(DELIVERED).expect("it is a time of this century");
     let own = OwnIdentity::default();
     let mut tally = Tally::default();
@@ -171,9 +175,9 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             time: delivered,
             message: &message,
         };
-        matcher.tally(delivery, &own, delivered, &mut tally);
+        matcher.match_event(delivery, &own, delivered, &mut tally);
     }
-    assert_eq!(tally.books.matched, records.len() as u64);
+    assert_eq!(tally.counters.matched, records.len() as u64);
 
     let mut groups: BTreeMap<Group, BTreeMap<Timestamp, Bucket>> = BTreeMap::new();
     for (key, additions) in tally.additions {
@@ -195,7 +199,7 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             (AlarmState::Alarm, AlarmState::Ok, 0),
             (AlarmState::Alarm, AlarmState::InsufficientData, 0),
         ][kind];
-        let owed = Owed {
+        let owed = PendingNotification {
             id: "9f0045ab6c838f5c54e027976fefe522".to_owned(),
             change: StateChange {
                 from,
@@ -206,16 +210,16 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             },
             repeat,
             since: at,
-            totals: (kind > 0).then_some(Totals {
+            totals: (kind > 0).then_some(IncidentTotals {
                 since: delivered,
                 count: evidence.count + 40,
                 at_least: false,
                 notifications: 1,
             }),
             evidence,
-            stands_for: 0,
-            told_before: 0,
-            is_by_older: false,
+            dropped_before: 0,
+            already_reported: 0,
+            decided_by_older_windows: false,
             lease: None,
         };
         (group, owed)
@@ -229,7 +233,7 @@ fn bucket(additions: Additions) -> Bucket {
         members: additions.members,
         deliveries: additions.deliveries,
         facts: additions.facts,
-        shapes: additions.shapes.into_keys().collect(),
+        fingerprints: additions.fingerprints.into_keys().collect(),
         times: additions.times,
         excluded: additions.excluded,
         too_late: additions.too_late,
@@ -244,7 +248,7 @@ fn check_notification(notification: &Notification) {
         sms,
         ..
     } = notification;
-    assert!(email.len() <= MAX_MAIL, "{} bytes", email.len());
+    assert!(email.len() <= MAX_EMAIL, "{} bytes", email.len());
     assert!(notification.message().len() <= MAX_MESSAGE);
     assert!(subject.len() <= 100, "{subject:?}");
     for text in [subject, sms] {

@@ -8,8 +8,8 @@ use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
 use cloudtrail_alarms::evidence::Fact;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
-use cloudtrail_alarms::matching::{Matcher, OwnIdentity, Prefilter, Tally};
-use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::matching::{Matcher, OwnIdentity, RecordParser, Tally};
+use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::series::{Additions, BucketKey};
 use cloudwatch_filter_pattern_testkit::readers::Readers;
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ const MAX_LINES: usize = 16;
 /// Asserts the properties for lines that are taken as records.
 ///
 /// * All readers capture the same values.
-/// * All alarms count the same with the prefilter and without it.
+/// * All alarms count the same with both record parsers.
 /// * Every record is counted exactly once, as matched, unmatched, own or invalid.
 pub fn check(lines: &str) {
     let lines: Vec<&str> = lines.split('\n').take(MAX_LINES).collect();
@@ -69,44 +69,44 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
     Matcher::new(file.alarms.into())
 });
 
-/// Compares the counts of alarms with the prefilter and without it.
+/// Compares the counts of alarms with both record parsers.
 fn check_matchers(lines: &[&str]) {
     let data = payload(lines);
-    let expected = outcome(Prefilter::Off, &data);
-    let found = outcome(Prefilter::On, &data);
+    let expected = outcome(RecordParser::Reference, &data);
+    let found = outcome(RecordParser::Fast, &data);
     assert_eq!(found, expected, "{lines:#?}");
     let records = 2 * lines.len() as u64;
-    assert_eq!(found.books.records_in, records, "{lines:#?}");
-    let settled = found.books.occurrences.duplicate + found.books.occurrences.too_late;
-    let mut books = found.books;
+    assert_eq!(found.counters.records_in, records, "{lines:#?}");
+    let settled = found.counters.occurrences.duplicate + found.counters.occurrences.too_late;
+    let mut counters = found.counters;
     // A store would count the others as new.
-    books.occurrences.new = found.occurrences - settled;
-    assert!(books.balance(found.occurrences), "{books:?}");
+    counters.occurrences.new = found.occurrences - settled;
+    assert!(counters.add_up(found.occurrences), "{counters:?}");
 }
 
 /// The result of matching a payload.
 #[derive(Debug, PartialEq)]
 struct Outcome {
-    books: Books,
+    counters: Counters,
     occurrences: u64,
     excluded: u64,
     additions: Vec<(BucketKey, Additions)>,
     newest: Option<Timestamp>,
 }
 
-fn outcome(prefilter: Prefilter, data: &str) -> Outcome {
+fn outcome(record_parser: RecordParser, data: &str) -> Outcome {
     let now = Timestamp::from_millisecond(DELIVERED).expect("it is a time of this century");
     let own = OwnIdentity {
         role_arn: Some(OWN_ROLE.to_owned()),
         ..OwnIdentity::default()
     };
-    let matcher = MATCHER.clone().with_prefilter(prefilter);
+    let matcher = MATCHER.clone().with_record_parser(record_parser);
     let mut tally = Tally::default();
     PayloadMatcher::new(matcher, Origin::default())
-        .tally(data, &own, now, &mut tally)
+        .match_payload(data, &own, now, &mut tally)
         .unwrap_or_else(|error| panic!("{error}"));
     Outcome {
-        books: tally.books,
+        counters: tally.counters,
         occurrences: tally.occurrences,
         excluded: tally.excluded,
         additions: tally.additions.into_iter().collect(),

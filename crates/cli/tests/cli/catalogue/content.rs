@@ -3,7 +3,7 @@
 use std::fs;
 
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, RecordSource};
-use cloudtrail_alarms::event::Event;
+use cloudtrail_alarms::event::{Event, RecordEvent, SingleEvent};
 use cloudtrail_alarms_testkit::repository::{self, file};
 use cloudtrail_alarms_testkit::vectors;
 use cloudwatch_filter_pattern::FilterPattern;
@@ -41,7 +41,8 @@ fn an_event_of_kms_itself_raises_the_alarm_that_is_named_after_it_and_no_other()
             "detail": {"key-id": "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"},
         })
         .to_string();
-        let Event::Record { message, .. } = Event::read(&event, jiff::Timestamp::now()).unwrap()
+        let Event::Single(SingleEvent::Records(RecordEvent::EventBridge { message, .. })) =
+            Event::read(&event, jiff::Timestamp::now()).unwrap()
         else {
             panic!("{event}")
         };

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, ComparisonOperator, MetricValue, TreatMissingData,
 };
-use cloudwatch_filter_pattern::{Condition, FilterPattern, Kind, Operator};
+use cloudwatch_filter_pattern::{Condition, FilterPattern, Language, Operator};
 
 use super::all_alarms;
 
-/// Fields that AWS sets and that no caller can choose.
+/// FactExtractor that AWS sets and that no caller can choose.
 const SET_BY_AWS: [(&str, &str); 5] = [
     ("$.recipientAccountId", "the account of the trail"),
     ("$.account", "the account of an EventBridge event"),
@@ -21,20 +21,20 @@ const SET_BY_AWS: [(&str, &str); 5] = [
     ),
 ];
 
-/// Fields that a caller can choose, but whose values cannot keep an alarm below a threshold of one record.
+/// FactExtractor that a caller can choose, but whose values cannot keep an alarm below a threshold of one record.
 const CHOSEN_FROM_WHAT_EXISTS: [(&str, &str); 3] = [
     ("$.eventName", "the pattern lists the calls"),
     ("$.resources[0].ARN", "a key that exists"),
     ("$.detail.key-id", "a key that existed"),
 ];
 
-/// Fields that `CountDistinct` may count: a caller can add values, but cannot make two of them equal.
+/// FactExtractor that `CountDistinct` may count: a caller can add values, but cannot make two of them equal.
 const COUNTED: [(&str, &str); 2] = [
     ("$.resources[0].ARN", "KMS sets it to the key"),
     ("$.errorMessage", "KMS writes it; it contains the key"),
 ];
 
-/// Fields that a pattern may use to leave records out, by `!=` or `NOT EXISTS`.
+/// FactExtractor that a pattern may use to leave records out, by `!=` or `NOT EXISTS`.
 const LEAVES_OUT_BY: [(&str, &str); 9] = [
     ("$.errorCode", "AWS sets it"),
     ("$.errorMessage", "AWS writes it"),
@@ -99,7 +99,7 @@ fn no_alarm_leaves_out_or_merges_records_by_a_field_that_a_caller_can_choose() {
         if let Some(field) = &alarm.count_distinct {
             assert!(is_among(&COUNTED, &field.to_string()), "{name}: {field}");
         }
-        let Kind::Json(pattern) = alarm.pattern.kind() else {
+        let Language::Json(pattern) = alarm.pattern.language() else {
             panic!("{name}")
         };
         for test in pattern.tests() {
