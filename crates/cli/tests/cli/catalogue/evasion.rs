@@ -9,7 +9,7 @@ use cloudwatch_filter_pattern::{Condition, FilterPattern, Language, Operator};
 
 use super::all_alarms;
 
-/// FactExtractor that AWS sets and that no caller can choose.
+/// Fields that AWS sets and that no caller can choose.
 const SET_BY_AWS: [(&str, &str); 5] = [
     ("$.recipientAccountId", "the account of the trail"),
     ("$.account", "the account of an EventBridge event"),
@@ -21,20 +21,20 @@ const SET_BY_AWS: [(&str, &str); 5] = [
     ),
 ];
 
-/// FactExtractor that a caller can choose, but whose values cannot keep an alarm below a threshold of one record.
+/// Fields that a caller can choose, but whose values cannot keep an alarm below a threshold of one record.
 const CHOSEN_FROM_WHAT_EXISTS: [(&str, &str); 3] = [
     ("$.eventName", "the pattern lists the calls"),
     ("$.resources[0].ARN", "a key that exists"),
     ("$.detail.key-id", "a key that existed"),
 ];
 
-/// FactExtractor that `CountDistinct` may count: a caller can add values, but cannot make two of them equal.
+/// Fields that `CountDistinct` may count: a caller can add values, but cannot make two of them equal.
 const COUNTED: [(&str, &str); 2] = [
     ("$.resources[0].ARN", "KMS sets it to the key"),
     ("$.errorMessage", "KMS writes it; it contains the key"),
 ];
 
-/// FactExtractor that a pattern may use to leave records out, by `!=` or `NOT EXISTS`.
+/// Fields that a pattern may use to leave records out, by `!=` or `NOT EXISTS`.
 const LEAVES_OUT_BY: [(&str, &str); 9] = [
     ("$.errorCode", "AWS sets it"),
     ("$.errorMessage", "AWS writes it"),
