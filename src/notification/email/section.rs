@@ -1,15 +1,14 @@
-//! One part of the mail.
+//! A section of the email.
 
-use super::super::harmless::harmless;
+use crate::notification::sanitize::sanitize;
 
-/// Width of the names of fields.
-const NAMES: usize = 17;
+/// Width of the column of field names.
+const NAME_WIDTH: usize = 17;
 
-/// Most values that one field lists.
+/// Maximum number of values of one field.
 const MAX_VALUES: usize = 4;
 
-/// A titled part of the mail that stays within a number of bytes. Lines that it has no room for are counted, and the
-/// count stands at its end.
+/// A section with a title and a maximum size. It ends with the number of lines that did not fit.
 #[derive(Debug)]
 pub(super) struct Section {
     title: &'static str,
@@ -19,7 +18,7 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// An empty section; `limit` is in bytes.
+    /// Creates an empty section. `limit` is the maximum size in bytes.
     pub(super) fn new(title: &'static str, limit: usize) -> Self {
         Self {
             title,
@@ -29,7 +28,7 @@ impl Section {
         }
     }
 
-    /// Adds a line that is harmless.
+    /// Adds a sanitized line.
     pub(super) fn line(&mut self, line: &str) {
         if self.text.len() + line.len() + 1 > self.limit {
             self.left_out += 1;
@@ -39,7 +38,7 @@ impl Section {
         self.text.push('\n');
     }
 
-    /// Adds lines that make sense only together.
+    /// Adds lines if all of them fit.
     pub(super) fn together(&mut self, lines: &[&str]) {
         let length: usize = lines.iter().map(|line| line.len() + 1).sum();
         if self.text.len() + length > self.limit {
@@ -51,32 +50,32 @@ impl Section {
         }
     }
 
-    /// Adds a field with text that is harmless; nothing for an empty one.
+    /// Adds a field with sanitized text. Does nothing if the text is empty.
     pub(super) fn field(&mut self, name: &str, text: &str) {
         if !text.is_empty() {
             let name = format!("{name}:");
-            self.line(&format!("  {name:NAMES$}{text}"));
+            self.line(&format!("  {name:NAME_WIDTH$}{text}"));
         }
     }
 
-    /// Adds a field with values of records, one below the other.
+    /// Adds a field with values from records, one per line.
     pub(super) fn values(&mut self, name: &str, values: &[&str]) {
-        self.rows(name, values.iter().map(|value| harmless(value)));
+        self.rows(name, values.iter().map(|value| sanitize(value)));
         if let Some(more @ 1..) = values.len().checked_sub(MAX_VALUES) {
             self.row("", &format!("and {more} more"));
         }
     }
 
-    /// Adds a field with values of records and how often each was counted.
+    /// Adds a field with values from records and their counts.
     pub(super) fn counts<T: AsRef<str>>(&mut self, name: &str, counts: &[(T, u64)]) {
-        let shown: Vec<(String, u64)> = (counts.iter())
-            .map(|(value, count)| (harmless(value.as_ref()), *count))
+        let sanitized: Vec<(String, u64)> = (counts.iter())
+            .map(|(value, count)| (sanitize(value.as_ref()), *count))
             .collect();
-        self.shown_counts(name, &shown);
+        self.sanitized_counts(name, &sanitized);
     }
 
-    /// [`Section::counts`] of values that are harmless already.
-    pub(super) fn shown_counts(&mut self, name: &str, counts: &[(String, u64)]) {
+    /// [`Section::counts`] of sanitized values.
+    pub(super) fn sanitized_counts(&mut self, name: &str, counts: &[(String, u64)]) {
         self.rows(
             name,
             counts
@@ -103,10 +102,10 @@ impl Section {
         } else {
             format!("{name}:")
         };
-        self.line(&format!("  {name:NAMES$}{text}"));
+        self.line(&format!("  {name:NAME_WIDTH$}{text}"));
     }
 
-    /// Title and lines; none where there are no lines.
+    /// Title and lines. `None` if there are no lines.
     pub(super) fn into_text(self) -> Option<String> {
         let Self {
             title,

@@ -1,10 +1,10 @@
-//! What to do about a denial, by the policy that it names.
+//! Advice after a denied call, by the reason of the denial.
 
 use crate::evidence::{DenialReason, PolicyType};
 
-/// What to do, for a call of any service.
-pub(super) fn advice(ruling: DenialReason) -> &'static str {
-    match ruling {
+/// The recommended action for a call of any service.
+pub(super) fn advice(reason: DenialReason) -> &'static str {
+    match reason {
         DenialReason::NoAllow(PolicyType::Identity) => {
             "Allow the action on the resource in a policy that is attached to the caller."
         }

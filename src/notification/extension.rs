@@ -1,25 +1,26 @@
-//! What CloudWatch does not say: the value of the document's last key, `CloudTrailAlarms`.
+//! The value of the key `CloudTrailAlarms` in the JSON document: what CloudWatch's notifications do not contain.
 
 use serde::Serialize;
 
-use super::diagnosis::Diagnosis;
-use super::mail;
-use super::scene::Scene;
 use crate::alarm::definition::Severity;
 use crate::alarm::state::Totals;
 use crate::evidence::{Evidence, Facts, Tally, Timeline};
+use crate::notification::diagnosis::Diagnosis;
+use crate::notification::log_links::log_links;
+use crate::notification::render_input::RenderInput;
+use crate::notification::summary::summary;
 
-/// Version of what stands here: another one is not read as this one is. Keys may come without a new version.
+/// Version of the schema. New keys can be added without a new version.
 const VERSION: &str = "1";
 
-/// Most bytes of tallies, and of samples, as JSON. SNS takes 256 KB of all texts together, in which each quote of this
-/// document takes two bytes.
+/// Maximum size of the tallies and of the sampled records, each as JSON, in bytes. SNS accepts 256 KB for all texts
+/// together, in which each quote of this document takes two bytes.
 const MAX_BYTES: usize = 32 << 10;
 
-/// What stands under `CloudTrailAlarms`; `docs/notification.schema.json` says what each key is.
+/// The value of `CloudTrailAlarms`. `docs/notification.schema.json` documents each key.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Ours<'a> {
+pub(super) struct Extension<'a> {
     version: &'static str,
     id: &'a str,
     repeat: u32,
@@ -27,7 +28,8 @@ pub(super) struct Ours<'a> {
     runbook: Option<&'a str>,
     filter_pattern: String,
     group: Vec<GroupValue<'a>>,
-    headline: String,
+    #[serde(rename = "headline")]
+    summary: String,
     causes: Vec<CauseEntry<'a>>,
     commands: &'a [String],
     links: Vec<Link>,
@@ -55,7 +57,7 @@ struct Link {
     url: String,
 }
 
-/// [`Evidence`], as much of it as there is room for.
+/// [`Evidence`] within [`MAX_BYTES`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EvidenceEntry<'a> {
@@ -72,11 +74,11 @@ struct EvidenceEntry<'a> {
     records: Vec<&'a Facts>,
 }
 
-impl<'a> Ours<'a> {
-    pub(super) fn new(scene: &Scene<'a>, diagnosis: &'a Diagnosis) -> Self {
-        let definition = scene.definition;
-        let owed = scene.owed;
-        let group = scene.group.0.iter().map(|(selector, value)| GroupValue {
+impl<'a> Extension<'a> {
+    pub(super) fn new(input: &RenderInput<'a>, diagnosis: &'a Diagnosis) -> Self {
+        let definition = input.definition;
+        let pending = input.pending;
+        let group = input.group.0.iter().map(|(selector, value)| GroupValue {
             selector,
             value: value.as_deref(),
         });
@@ -85,33 +87,29 @@ impl<'a> Ours<'a> {
             reason: &cause.reason,
             advice: &cause.advice,
         });
-        let links = diagnosis
-            .links
-            .iter()
-            .cloned()
-            .chain(mail::links_to_logs(scene));
+        let links = diagnosis.links.iter().cloned().chain(log_links(input));
         Self {
             version: VERSION,
-            id: &owed.id,
-            repeat: owed.repeat,
+            id: &pending.id,
+            repeat: pending.repeat,
             severity: definition.severity,
             runbook: definition.runbook.as_deref(),
             filter_pattern: definition.pattern.to_string(),
             group: group.collect(),
-            headline: mail::headline(scene, diagnosis),
+            summary: summary(input, diagnosis),
             causes: causes.collect(),
             commands: &diagnosis.commands,
             links: links.map(|(label, url)| Link { label, url }).collect(),
-            totals: owed.totals.as_ref(),
-            stands_for: owed.stands_for,
-            evidence: EvidenceEntry::new(&owed.evidence),
+            totals: pending.totals.as_ref(),
+            stands_for: pending.stands_for,
+            evidence: EvidenceEntry::new(&pending.evidence),
         }
     }
 }
 
 impl<'a> EvidenceEntry<'a> {
     fn new(evidence: &'a Evidence) -> Self {
-        let tallies = bounded(&evidence.tallies);
+        let tallies = within_limit(&evidence.tallies);
         let dropped: u64 = evidence
             .tallies
             .iter()
@@ -129,13 +127,13 @@ impl<'a> EvidenceEntry<'a> {
             excluded: evidence.excluded,
             duplicates: evidence.duplicates,
             too_late: evidence.too_late,
-            records: bounded(&evidence.records),
+            records: within_limit(&evidence.records),
         }
     }
 }
 
-/// As many of the first as fit into [`MAX_BYTES`].
-fn bounded<T: Serialize>(items: &[T]) -> Vec<&T> {
+/// The first items, as many as fit into [`MAX_BYTES`].
+fn within_limit<T: Serialize>(items: &[T]) -> Vec<&T> {
     let mut bytes = 0;
     let fits = |item: &&T| {
         bytes += serde_json::to_string(item).map_or(0, |json| json.len());

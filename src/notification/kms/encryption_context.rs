@@ -1,12 +1,12 @@
-//! What an encryption context says of the thing behind the call.
+//! Encryption contexts of KMS calls.
 //!
-//! Services write their resource into the context; the names are in each service's documentation on encryption at
-//! rest. An application writes what it likes, in the clear.
+//! AWS services put the ID of their resource into the context. Source: each service's documentation on encryption at rest.
+//! Applications can put any plaintext there.
 
-use super::super::harmless::harmless;
+use crate::notification::sanitize::sanitize;
 
-/// Names in encryption contexts, and what the value is.
-const KNOWN: [(&str, &str); 17] = [
+/// Names in encryption contexts, and the resource that the value identifies.
+const RESOURCES: [(&str, &str); 17] = [
     ("aws:s3:arn", "S3 object or bucket"),
     ("SecretARN", "Secrets Manager secret"),
     ("PARAMETER_ARN", "SSM parameter"),
@@ -26,25 +26,24 @@ const KNOWN: [(&str, &str); 17] = [
     ("aws:states:stateMachineArn", "Step Functions state machine"),
 ];
 
-/// One line for each pair: what it is, where the name is known, else name and value.
+/// One line for each pair: the kind of resource if the name is known, otherwise name and value. Known names come first.
 pub(super) fn lines(json: &str) -> Vec<String> {
     let Ok(serde_json::Value::Object(pairs)) = serde_json::from_str(json) else {
-        // Cut, or no object: it is shown as it is.
-        return vec![format!("encryption context {}", harmless(json))];
+        // Truncated, or not an object.
+        return vec![format!("encryption context {}", sanitize(json))];
     };
     let line = |(name, value): (&String, &serde_json::Value)| {
         let value = value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);
-        match KNOWN.iter().find(|(known, _)| known == name) {
-            Some((_, what)) => format!("{what} {}", harmless(&value)),
-            None => format!("{} = {}", harmless(name), harmless(&value)),
+        match RESOURCES.iter().find(|(known, _)| known == name) {
+            Some((_, resource)) => format!("{resource} {}", sanitize(&value)),
+            None => format!("{} = {}", sanitize(name), sanitize(&value)),
         }
     };
-    // What is known first.
-    let (known, own): (Vec<_>, Vec<_>) =
-        (pairs.iter()).partition(|(name, _)| KNOWN.iter().any(|(known, _)| known == name));
-    known.into_iter().chain(own).map(line).collect()
+    let (known, other): (Vec<_>, Vec<_>) =
+        (pairs.iter()).partition(|(name, _)| RESOURCES.iter().any(|(known, _)| known == name));
+    known.into_iter().chain(other).map(line).collect()
 }
 
 #[cfg(test)]
@@ -52,7 +51,7 @@ mod tests {
     use super::lines;
 
     #[test]
-    fn what_is_known_is_named_and_comes_first() {
+    fn known_names_are_described_and_come_first() {
         assert_eq!(
             lines(
                 r#"{"SecretVersionId":"v","SecretARN":"arn:aws:secretsmanager:eu-west-1:111122223333:secret:a-1"}"#
@@ -66,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_shown_as_it_is() {
+    fn text_that_is_not_an_object_is_shown_unchanged() {
         assert_eq!(lines(r#"{"a":"b…"#), [r#"encryption context {"a":"b…"#]);
         assert_eq!(lines(r#"{"a":1}"#), ["a = 1"]);
     }

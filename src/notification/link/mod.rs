@@ -1,32 +1,36 @@
-//! Links into the AWS console.
+//! Links to pages of the AWS console.
 //!
-//! Where a page is and how its address is encoded was taken from public code; each encoding has vectors below. Every
-//! link ends in a letter or digit, since mail clients leave a closing bracket or quote at the end out.
+//! The addresses and their encodings are taken from public code. Every link ends in a letter or digit, because mail clients
+//! exclude a closing bracket or quote at the end.
 
-use std::fmt::Write as _;
+mod encoding;
 
 use jiff::Timestamp;
 
-/// Longest link, in bytes: a pattern of the usual 1,024 characters fits, and all links together into the mail.
+use crate::notification::region::partition;
+use encoding::{component, fragment, iso, star, unbracketed};
+
+/// Maximum length of a link, in bytes. A pattern of 1,024 ordinary characters fits, and all links together fit into the
+/// email.
 const MAX_LINK: usize = 2_400;
 
 /// The console of one Region.
 #[derive(Clone, Debug)]
-pub(super) struct Console<'r> {
-    /// `https://eu-west-1.console.aws.amazon.com`.
+pub(super) struct AwsConsole<'r> {
+    /// The base URL: `https://eu-west-1.console.aws.amazon.com`.
     base: String,
-    /// The base for what has no Region.
+    /// The base URL of global services.
     global: &'static str,
     region: &'r str,
 }
 
-impl<'r> Console<'r> {
-    /// None for a Region that could not be one, and for partitions whose console has no known address.
+impl<'r> AwsConsole<'r> {
+    /// The console of a Region. `None` if the Region is malformed, or the console of its partition is unknown.
     pub(super) fn new(region: &'r str) -> Option<Self> {
         if !could_be_region(region) {
             return None;
         }
-        let (base, global) = match super::region::partition(region) {
+        let (base, global) = match partition(region) {
             "aws" => (
                 format!("https://{region}.console.aws.amazon.com"),
                 "https://console.aws.amazon.com",
@@ -48,7 +52,7 @@ impl<'r> Console<'r> {
         })
     }
 
-    /// One event of CloudTrail's event history: management events of the last 90 days, after some minutes.
+    /// An event in CloudTrail's event history. It contains the management events of the last 90 days, with a delay of minutes.
     pub(super) fn event(&self, event_id: &str) -> Option<String> {
         let Self { base, region, .. } = self;
         let id = id(event_id)?;
@@ -57,14 +61,14 @@ impl<'r> Console<'r> {
         ))
     }
 
-    /// A KMS key by its id.
+    /// A KMS key by its ID.
     pub(super) fn key(&self, key_id: &str) -> Option<String> {
         let Self { base, region, .. } = self;
         let id = id(key_id)?;
         Some(format!("{base}/kms/home?region={region}#/kms/keys/{id}"))
     }
 
-    /// A role by its name.
+    /// An IAM role by its name.
     pub(super) fn role(&self, name: &str) -> Option<String> {
         let link = format!(
             "{}/iam/home#/roles/details/{}",
@@ -74,7 +78,7 @@ impl<'r> Console<'r> {
         (!name.is_empty() && link.len() <= MAX_LINK).then_some(link)
     }
 
-    /// The events of a log group that match a filter pattern, between two instants.
+    /// The events of a log group in a time range that match a filter pattern. `None` if the link is too long.
     pub(super) fn log_events(
         &self,
         log_group: &str,
@@ -94,7 +98,7 @@ impl<'r> Console<'r> {
         (link.len() <= MAX_LINK).then_some(link)
     }
 
-    /// Logs Insights with a query over a log group, between two instants.
+    /// Logs Insights with a query of a log group in a time range. `None` if the link is too long.
     pub(super) fn insights(
         &self,
         log_group: &str,
@@ -118,7 +122,8 @@ impl<'r> Console<'r> {
     }
 }
 
-/// Whether it has the form of a Region's name, `eu-west-1`: a record may say anything, and this becomes a host.
+/// Whether the text has the format of a Region, such as `eu-west-1`. It becomes part of a host name, and a record can
+/// contain any text.
 fn could_be_region(text: &str) -> bool {
     let is_name = |part: &str| part.chars().all(|c| c.is_ascii_lowercase()) && !part.is_empty();
     let Some((names, number)) = text.rsplit_once('-') else {
@@ -133,66 +138,11 @@ fn could_be_region(text: &str) -> bool {
         )
 }
 
-/// An id that may stand in a link as it is.
+/// The ID, if a link can contain it without encoding.
 fn id(text: &str) -> Option<&str> {
     let is_id = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let ends = text.ends_with(|c: char| c.is_ascii_alphanumeric());
     (ends && text.len() <= 128 && text.chars().all(is_id)).then_some(text)
-}
-
-/// JavaScript's `encodeURIComponent`.
-fn uri_component(text: &str) -> String {
-    percent_encoded(text, b"-_.!~*'()")
-}
-
-/// A URI component that ends in a letter or digit, whatever the text ends in.
-fn component(text: &str) -> String {
-    let end = text.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-    let (head, tail) = text.split_at(end.len());
-    percent_encoded(head, b"-_.~") + &percent_encoded(tail, b"")
-}
-
-fn percent_encoded(text: &str, kept: &[u8]) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
-/// A value in a fragment of the CloudWatch console: encoded twice, and `$` for `%`.
-fn fragment(text: &str) -> String {
-    uri_component(&uri_component(text)).replace('%', "$")
-}
-
-/// A text in the query of Logs Insights: byte by byte, `*` and two digits.
-fn star(text: &str) -> String {
-    let mut encoded = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-') {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "*{byte:02x}");
-        }
-    }
-    encoded
-}
-
-/// The same fragment without the brackets and quotes that mail clients take for the end of a link.
-fn unbracketed(fragment: &str) -> String {
-    fragment
-        .replace('(', "$2528")
-        .replace(')', "$2529")
-        .replace('\'', "$2527")
-}
-
-/// `2026-01-01T00:00:00.000Z`.
-fn iso(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 #[cfg(test)]
@@ -200,47 +150,13 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn console(region: &str) -> Console<'_> {
-        Console::new(region).unwrap()
+    fn console(region: &str) -> AwsConsole<'_> {
+        AwsConsole::new(region).unwrap()
     }
 
     #[track_caller]
     fn time(text: &str) -> Timestamp {
         text.parse().unwrap()
-    }
-
-    // The four vectors were computed with the encodings as the console's own pages write them.
-    #[test]
-    fn a_fragment_is_encoded_twice_with_dollars() {
-        for (text, encoded) in [
-            (
-                "/aws/cloudtrail/org-trail",
-                "$252Faws$252Fcloudtrail$252Forg-trail",
-            ),
-            (
-                "2026/01/01/[$LATEST]0123abcd",
-                "2026$252F01$252F01$252F$255B$2524LATEST$255D0123abcd",
-            ),
-            (
-                r#"{ ($.eventSource = "kms.amazonaws.com") && ($.errorCode = "*") }"#,
-                "$257B$2520($2524.eventSource$2520$253D$2520$2522kms.amazonaws.com$2522)$2520$2526$2526$2520\
-                 ($2524.errorCode$2520$253D$2520$2522*$2522)$2520$257D",
-            ),
-        ] {
-            assert_eq!(fragment(text), encoded);
-        }
-    }
-
-    #[test]
-    fn a_query_is_encoded_with_stars() {
-        assert_eq!(
-            star("fields @timestamp, errorCode\n| filter eventSource = \"kms.amazonaws.com\""),
-            "fields*20*40timestamp*2c*20errorCode*0a*7c*20filter*20eventSource*20*3d*20*22kms.amazonaws.com*22"
-        );
-        assert_eq!(
-            star(&iso(time("2026-01-01T00:00:00Z"))),
-            "2026-01-01T00*3a00*3a00.000Z"
-        );
     }
 
     #[test]
@@ -272,7 +188,7 @@ mod tests {
             "eu-west-0",
             "eu-west-123",
         ] {
-            assert!(Console::new(region).is_none(), "{region}");
+            assert!(AwsConsole::new(region).is_none(), "{region}");
         }
         assert_eq!(
             console("cn-north-1").role("app").unwrap(),
@@ -281,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_and_a_role_open() {
+    fn events_and_roles_have_links() {
         let console = console("ap-southeast-2");
         assert_eq!(
             console
@@ -300,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_group_opens_with_pattern_and_time_and_the_link_ends_in_a_digit() {
+    fn log_links_have_pattern_and_time_and_end_in_a_digit() {
         let console = console("eu-west-1");
         let (start, end) = (time("2026-01-01T00:00:00Z"), time("2026-01-01T01:00:00Z"));
         assert_eq!(

@@ -1,35 +1,35 @@
-//! Why KMS refused a call.
+//! Causes of failed calls to KMS.
 
-use super::super::denied;
-use super::super::harmless::error_code;
 use crate::evidence::{DenialReason, KeyState, PolicyType};
+use crate::notification::denial_advice;
+use crate::notification::sanitize::sanitize_error_code;
 
-/// Errors whose message tells the state of the key.
+/// Errors whose message contains the state of the key.
 pub(super) const STATE_CODES: [&str; 2] = ["KMSInvalidStateException", "DisabledException"];
 
-/// One kind of failure.
+/// The failure of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Failure<'a> {
     /// `errorCode`.
     pub(super) code: &'a str,
-    /// What an access-denied message blames.
-    pub(super) ruling: Option<DenialReason>,
+    /// Why the call was denied, if it was.
+    pub(super) denial_reason: Option<DenialReason>,
     state: Option<KeyState>,
 }
 
 impl<'a> Failure<'a> {
-    pub(super) fn new(code: &'a str, layer: Option<&str>, state: Option<KeyState>) -> Self {
+    pub(super) fn new(code: &'a str, denial_reason: Option<&str>, state: Option<KeyState>) -> Self {
         Self {
             code,
-            ruling: layer.and_then(DenialReason::of_words),
+            denial_reason: denial_reason.and_then(DenialReason::parse),
             state: state.filter(|_| STATE_CODES.contains(&code)),
         }
     }
 
-    /// The reason, as the end of a sentence.
+    /// The reason, without a full stop.
     pub(super) fn reason(&self) -> String {
-        if let Some(ruling) = self.ruling {
-            return match ruling {
+        if let Some(reason) = self.denial_reason {
+            return match reason {
                 DenialReason::NoAllow(PolicyType::Resource) => {
                     "the key policy does not allow it".to_owned()
                 }
@@ -37,20 +37,23 @@ impl<'a> Failure<'a> {
                     "explicit deny in the key policy".to_owned()
                 }
                 DenialReason::Unknown => {
-                    format!("KMS answered {} and names no policy", error_code(self.code))
+                    format!(
+                        "KMS answered {} and names no policy",
+                        sanitize_error_code(self.code)
+                    )
                 }
                 other => other.as_str().to_owned(),
             };
         }
         self.known().map_or_else(
-            || format!("KMS answered {}", error_code(self.code)),
+            || format!("KMS answered {}", sanitize_error_code(self.code)),
             |(reason, _)| reason.to_owned(),
         )
     }
 
-    /// What to do.
+    /// The recommended action.
     pub(super) fn advice(&self) -> &'static str {
-        match self.ruling {
+        match self.denial_reason {
             Some(DenialReason::NoAllow(PolicyType::Identity)) => {
                 "Allow the action on the key in a policy of the caller. That suffices if the key policy lets the account \
                  use IAM policies (a statement for the root principal); else the key policy has to name the caller too."
@@ -63,7 +66,7 @@ impl<'a> Failure<'a> {
                 "Find the Deny in the key policy, and its condition (kms:ViaService, aws:PrincipalArn, an encryption \
                  context); a further Allow changes nothing."
             }
-            Some(ruling) => denied::advice(ruling),
+            Some(reason) => denial_advice::advice(reason),
             None => self
                 .known()
                 .map_or("See the messages of the sample events.", |(_, advice)| {
@@ -72,17 +75,17 @@ impl<'a> Failure<'a> {
         }
     }
 
-    /// A command that undoes the cause, to be given the key.
+    /// A command that undoes the cause, without the key. `None` if there is none.
     pub(super) fn remedy(&self) -> Option<&'static str> {
         match (self.code, self.state) {
             ("DisabledException", _) | (_, Some(KeyState::Disabled)) => Some("aws kms enable-key"),
-            // The key is disabled afterwards.
+            // The key is disabled afterward.
             (_, Some(KeyState::PendingDeletion)) => Some("aws kms cancel-key-deletion"),
             _ => None,
         }
     }
 
-    /// KMS API Reference, "Errors" of the cryptographic operations.
+    /// Reason and advice of a known error. Source: KMS API Reference, "Errors" of the cryptographic operations.
     fn known(&self) -> Option<(&'static str, &'static str)> {
         Some(match (self.code, self.state) {
             (_, Some(KeyState::PendingDeletion)) => (
@@ -160,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_state_has_its_reason_and_its_remedy() {
+    fn every_state_has_a_reason() {
         let of = |state| Failure::new("KMSInvalidStateException", None, state);
         for (state, reason, remedy) in [
             (
@@ -197,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_that_nobody_knows_is_named() {
+    fn an_unknown_error_is_shown_by_its_code() {
         let failure = Failure::new("NewException", None, None);
         assert_eq!(failure.reason(), "KMS answered NewException");
         let failure = Failure::new("AccessDenied", Some(DenialReason::Unknown.as_str()), None);
