@@ -1,12 +1,12 @@
-# What can be done here; `make` alone lists it. What is longer than a line is in scripts/.
+# Targets for development; `make` without a target lists them. Commands longer than a line are in scripts/.
 
-# As one lock file, so one set of crates: a change of Cargo.toml without Cargo.lock is an error, not a download.
+# A change of Cargo.toml without Cargo.lock is an error, so that all builds use the same crates.
 CARGO_FLAGS := --locked
 
-# The stack that `make redrive` works on, by default the one of samconfig.toml.
+# The stack for `make redrive`, by default the one of samconfig.toml.
 STACK ?= cloudtrail-alarms
 
-# What property tests draw from, so that a failure is of the change and not of the draw. `make test SEED=$RANDOM` draws others.
+# Seed of the property tests. It is fixed, so that a change and not the seed causes a failure. `make test SEED=$RANDOM` draws other cases.
 SEED ?= 1
 
 .DEFAULT_GOAL := help
@@ -18,7 +18,7 @@ help: ## List the targets
 build: ## Build the function and the tool
 	cargo build $(CARGO_FLAGS)
 
-run: ## Show the main job: sample events in, results and the alarm mail out
+run: ## Show the main job: sample events in, results and the alarm email out
 	scripts/tools moto cargo-lambda
 	.tools/moto/bin/python scripts/run.py
 
@@ -28,23 +28,23 @@ test: tools ## Run every check: format, lints, docs, unit, property and integrat
 	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --workspace --no-deps --lib
 	PROPTEST_RNG_SEED=$(SEED) cargo test $(CARGO_FLAGS) --workspace
 
-tools: ## Install what the integration tests run against
+tools: ## Install the tools of the integration tests
 	scripts/tools moto dynalite libfaketime receivers sam
 
-validate: ## Hold the template against SAM's own tools and a scanner, and build what is deployed
+validate: ## Check the template with SAM's own tools and a scanner, and build the deployment package
 	scripts/validate --build
 
 redrive: ## Send the dead-letter queue of STACK back through the function
 	scripts/tools moto
 	.tools/moto/bin/python scripts/redrive.py $(STACK)
 
-bench: ## Count instructions against their limits, then report times, also beside other languages
+bench: ## Check instruction counts against limits, then measure times, also of other languages
 	scripts/bench
 	cargo bench $(CARGO_FLAGS)
-	scripts/peers
+	scripts/baselines
 	scripts/tools moto
-	.tools/moto/bin/python scripts/runtime.py --payload target/peers/typical-full.json
-	scripts/backtest.py target/peers/typical-full.json
+	.tools/moto/bin/python scripts/runtime.py --payload target/baselines/typical-full.json
+	scripts/backtest.py target/baselines/typical-full.json
 
-clean: ## Remove everything that was built or installed here
+clean: ## Remove all build results and installed tools
 	rm -rf target .tools .aws-sam

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measures `cloudtrail-alarms backtest` on one processor and on two.
 
-Reads an invocation that the benchmark has written, makes CloudTrail log files of its records, each a quarter of an hour
-later than the one before, and runs the release binary over them, in turn on one processor and on two. The output must be
-the same; printed are the medians of the times on the clock and the most memory.
+Reads an invocation that the benchmark has written, and writes CloudTrail log files with its records, each 15 minutes
+later than the previous one. Runs the release binary on them, alternately on one processor and on two. Fails if the outputs
+differ. Prints the medians of the elapsed times, and the peak memory.
 """
 
 import argparse
@@ -26,7 +26,7 @@ FIRST = datetime.datetime(2026, 11, 1)
 
 
 def write_files(payload: pathlib.Path, files: int) -> tuple[int, int]:
-    """Writes the log files; how many records and bytes of JSON they hold."""
+    """Writes the log files. Returns their number of records and of bytes of JSON."""
     data = json.loads(payload.read_text())["awslogs"]["data"]
     events = json.loads(gzip.decompress(base64.b64decode(data)))["logEvents"]
     records = [json.loads(event["message"]) for event in events]
@@ -35,8 +35,8 @@ def write_files(payload: pathlib.Path, files: int) -> tuple[int, int]:
         old.unlink()
     size = 0
     for file in range(files):
-        for place, record in enumerate(records):
-            called = FIRST + datetime.timedelta(minutes=15 * file, seconds=900 * place // len(records))
+        for index, record in enumerate(records):
+            called = FIRST + datetime.timedelta(minutes=15 * file, seconds=900 * index // len(records))
             record["eventTime"] = called.strftime("%Y-%m-%dT%H:%M:%SZ")
             record["eventID"] = f"{file:08x}{record['eventID'][8:]}"
         text = json.dumps({"Records": records}, separators=(",", ":")).encode()
@@ -46,7 +46,7 @@ def write_files(payload: pathlib.Path, files: int) -> tuple[int, int]:
 
 
 def run(command: list[str], processors: set[int]) -> tuple[float, resource.struct_rusage, bytes]:
-    """Seconds on the clock, what the process took, and its output."""
+    """Runs a command on these processors. Returns the elapsed seconds, the resource usage, and the output."""
     begin = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -55,18 +55,18 @@ def run(command: list[str], processors: set[int]) -> tuple[float, resource.struc
         preexec_fn=lambda: os.sched_setaffinity(0, processors),
     )
     output = process.stdout.read()
-    _, status, took = os.wait4(process.pid, 0)
+    _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - begin
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
-    return wall, took, output
+    return wall, usage, output
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("payload", type=pathlib.Path, help="an invocation with many records")
-    parser.add_argument("--binary", type=pathlib.Path, help="measure this one, and build none")
+    parser.add_argument("--binary", type=pathlib.Path, help="measure this binary instead of building one")
     parser.add_argument("--files", type=int, default=80)
     parser.add_argument("--rounds", type=int, default=7)
     arguments = parser.parse_args()
@@ -74,7 +74,7 @@ def main() -> None:
     if not binary:
         subprocess.run(["cargo", "build", "--locked", "--release", "--bin", "cloudtrail-alarms"], cwd=ROOT, check=True)
         binary = ROOT / "target/release/cloudtrail-alarms"
-    # By a process of its own: what is forked from a large one counts as large.
+    # In a separate process: the peak memory of a forked process starts at the size of its parent.
     with concurrent.futures.ProcessPoolExecutor(1) as writer:
         records, size = writer.submit(write_files, arguments.payload, arguments.files).result()
     pack = "catalogue/cis-aws-foundations.yaml"
@@ -82,25 +82,25 @@ def main() -> None:
     available = sorted(os.sched_getaffinity(0))
     if len(available) < 2:
         sys.exit("there is only one processor")
-    spent: dict[int, list[tuple[float, float]]] = {1: [], 2: []}
+    times: dict[int, list[tuple[float, float]]] = {1: [], 2: []}  # by number of processors: elapsed and CPU seconds
     outputs = set()
-    most = 0
+    peak = 0
     print("load of the machine: " + ", ".join(f"{load:.1f}" for load in os.getloadavg()))
     for _ in range(arguments.rounds):
-        for count in spent:
-            wall, took, output = run(command, set(available[:count]))
-            spent[count].append((wall, took.ru_utime + took.ru_stime))
-            most = max(most, took.ru_maxrss)
+        for count in times:
+            wall, usage, output = run(command, set(available[:count]))
+            times[count].append((wall, usage.ru_utime + usage.ru_stime))
+            peak = max(peak, usage.ru_maxrss)
             outputs.add(output)
     if len(outputs) != 1:
         sys.exit("the output depends on the number of processors")
     print(f"{arguments.files} files, {records} records, {size / 1e6:.0f} MB of JSON, the alarms of {pack}")
-    for count, times in spent.items():
-        wall, cpu = (statistics.median(column) for column in zip(*times))
+    for count, rounds in times.items():
+        wall, cpu = (statistics.median(column) for column in zip(*rounds))
         print(f"  on {count}: {wall:.2f} s, {cpu:.2f} s of CPU, {size / wall / 1e6:.0f} MB/s")
-    ratios = [one[0] / two[0] for one, two in zip(spent[1], spent[2])]
+    ratios = [one[0] / two[0] for one, two in zip(times[1], times[2])]
     print(f"  two are {statistics.median(ratios):.2f} times as fast ({min(ratios):.2f} to {max(ratios):.2f})")
-    print(f"  {most / 1024:.0f} MiB at most")
+    print(f"  {peak / 1024:.0f} MiB at most")
 
 
 if __name__ == "__main__":

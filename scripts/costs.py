@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What the stack costs a month, beside the native ways: the tables of docs/costs.md.
+"""Generates the tables of docs/costs.md: the monthly cost of the stack, compared with the native ways.
 
     costs.py            prints the tables
-    costs.py --check    exit 1 if docs/costs.md has others
-    costs.py --write    puts them there
+    costs.py --check    exits with 1 if docs/costs.md has other tables
+    costs.py --write    writes them to docs/costs.md
 
-Prices are list prices of US East (N. Virginia) in US dollars, each with the page it was read from and that page's date.
+Prices are list prices of US East (N. Virginia) in US dollars, each with its source page and the date of that page.
 Free tiers are left out. Change the assumptions below to those of your account.
 """
 
@@ -18,7 +18,7 @@ BEGIN, END = "<!-- scripts/costs.py -->", "<!-- end -->"
 PUBLISHED = "2026-06-13"
 UNDATED = "the page has none"
 FACTUALMINDS = "https://www.factualminds.com/blog"
-PRICES = {  # name: (dollars, for what, where, the page's date)
+PRICES = {  # name: (dollars, item, source page, date of the page)
     "lambda_request": (0.20e-6, "Lambda, a request", "https://wring.co/blog/aws-lambda-pricing-guide", "2026-03-08"),
     "lambda_gb_s": (16.6667e-6, "Lambda on x86, a GB-second", "https://wring.co/blog/aws-lambda-pricing-guide", "2026-03-08"),
     "write": (0.625e-6, "DynamoDB on demand, a write unit (1 KB)", "https://airbyte.com/data-engineering-resources/dynamodb-pricing", "2025-07-21"),
@@ -35,102 +35,114 @@ PRICES = {  # name: (dollars, for what, where, the page's date)
     "schedule": (1.00e-6, "EventBridge Scheduler, an invocation", "https://cloudburn.io/blog/amazon-eventbridge-pricing", "2026-03-13"),
     "bus_event": (0.0, "EventBridge, a management event of AWS itself", "https://cloudburn.io/blog/amazon-eventbridge-pricing", "2026-03-13"),
     "publish": (0.50e-6, "SNS, a request", f"{FACTUALMINDS}/amazon-sns-pricing-publishes-fanout-protocols/", PUBLISHED),
-    "mail": (2.00 / 100_000, "SNS, a mail", f"{FACTUALMINDS}/amazon-sns-pricing-publishes-fanout-protocols/", PUBLISHED),
+    "email": (2.00 / 100_000, "SNS, an email", f"{FACTUALMINDS}/amazon-sns-pricing-publishes-fanout-protocols/", PUBLISHED),
     "second_trail": (2.00 / 100_000, "CloudTrail, a record of a second trail", "https://aws.amazon.com/cloudtrail/pricing/", UNDATED),
 }
 
 # Assumptions.
 MILLIONS = (1, 100, 10_000)  # CloudTrail records a month
 RECORD_KB = 1.5
-ALARMS = 15                  # as many as the CIS benchmark asks for
-FAILED = 0.02                # share of the records that failed, which is what the subscription lets through
+ALARMS = 15                  # as many as the CIS benchmark requires
+FAILED = 0.02                # share of records of failed calls: those that the subscription lets through
 MATCHING = 0.0001            # share of the records that match an alarm
-NOTIFICATIONS = 200          # mails a month, those of recovery and reminders among them
-BATCH = 10                   # records that CloudWatch Logs hands over at once
-INVOCATION_S = 0.05          # billed duration of an invocation, its requests to the table among it
+NOTIFICATIONS = 200          # emails a month, including recoveries and reminders
+BATCH = 10                   # records per invocation by CloudWatch Logs
+INVOCATION_S = 0.05          # billed duration of an invocation, including its requests to the table
 MEMORY_GB = 0.25
-LOG_KB = 2.5                 # what an invocation leaves in the function's log: its metrics and Lambda's own lines
+LOG_KB = 2.5                 # log output of an invocation: its metrics and Lambda's own lines
 WRITES = 8                   # write units of a matching record: its bucket, its alarm's state
 READS = 4                    # read units of a matching record
 OWN_METRICS = 21             # src/metrics.rs
 HEALTH_ALARMS = 13           # template.yaml
-EVENTBRIDGE_ALARM_METRICS = 2  # of EventBridgeAlarm in template.yaml: an alarm over an expression costs as much as so many alarms
-TICKS = 43_800               # scheduled runs: a month of minutes
-CANARIES = 2_920             # a month of quarters of an hour
-RECEIVER_CHECKS = 8_760      # a month of five minutes: requests for the topic's attributes
+EVENTBRIDGE_ALARM_METRICS = 2  # of EventBridgeAlarm in template.yaml: an alarm on an expression costs as much as this many alarms
+SCHEDULED_RUNS = 43_800      # a month: one a minute
+CANARIES = 2_920             # a month: one every 15 minutes
+RECEIVER_CHECKS = 8_760      # a month: one request for the topic's attributes every five minutes
 SECONDS = 2_628_000          # of a month
 TRACED = 0.05                # X-Ray's default rule: the first request of a second, and this share of the others
 KMS_REQUESTS = 40_000        # data keys are reused for five minutes by each of table, topic and logs
 
 
 def price(name: str) -> float:
+    """The price of an item, in dollars."""
     return PRICES[name][0]
 
 
 def invocations(count: float) -> float:
-    """So many invocations of the function."""
+    """The cost of this number of invocations of the function."""
     compute = price("lambda_request") + INVOCATION_S * MEMORY_GB * price("lambda_gb_s")
     return count * (compute + LOG_KB / 1e6 * price("log_gb"))
 
 
 def tracing(count: float) -> float:
-    """So many invocations of a month, evenly spread, as `Tracing: Active` samples them."""
+    """The cost of tracing this number of invocations, evenly spread over a month, with the sampling of `Tracing: Active`."""
     first = min(count, SECONDS)
     return (first + TRACED * (count - first)) * price("trace")
 
 
 def fixed() -> float:
-    """This stack, when nothing happens."""
-    watching = OWN_METRICS * price("metric") + HEALTH_ALARMS * price("alarm") + price("dashboard")
+    """The cost of an idle stack."""
+    monitoring = OWN_METRICS * price("metric") + HEALTH_ALARMS * price("alarm") + price("dashboard")
     keys = price("key") + KMS_REQUESTS * price("kms_request")
-    # Each run reads what is due and when the newest canary came.
-    ticks = TICKS * (price("schedule") + 2 * price("read")) + invocations(TICKS) + RECEIVER_CHECKS * price("publish")
-    return watching + keys + ticks + canaries() + tracing(TICKS + CANARIES)
+    # Each run reads the due work and the time of the newest canary.
+    runs = SCHEDULED_RUNS * (price("schedule") + 2 * price("read")) + invocations(SCHEDULED_RUNS)
+    checks = RECEIVER_CHECKS * price("publish")
+    return monitoring + keys + runs + checks + canaries() + tracing(SCHEDULED_RUNS + CANARIES)
 
 
 def canaries() -> float:
-    """A call that fails, its record in the log group and in an invocation of its own, and the time of it in the table."""
+    """The cost of the canaries: a failing call, its record in the log group, an invocation for it, and its time in the table."""
     return CANARIES * (price("schedule") + price("kms_request") + price("write")) + log_group(CANARIES) + invocations(CANARIES)
 
 
+def notifications(count: float) -> float:
+    """The cost of this number of notifications with one email each."""
+    return count * (price("publish") + price("email"))
+
+
 def counting(records: float) -> float:
+    """The cost of counting matching records, and of the emails."""
     matching = records * MATCHING
-    mails = NOTIFICATIONS * (price("publish") + price("mail"))
-    return matching * (WRITES * price("write") + READS * price("read")) + mails
+    return matching * (WRITES * price("write") + READS * price("read")) + notifications(NOTIFICATIONS)
 
 
 def log_group(records: float) -> float:
-    """CloudTrail's log group, which all ways but EventBridge need."""
+    """The cost of CloudTrail's log group, which all ways except EventBridge need."""
     return records * RECORD_KB / 1e6 * price("log_gb")
 
 
 def this_stack(records: float) -> float:
+    """The cost of this stack without `EventBridgePath`."""
     delivered = records * FAILED / BATCH
-    own = TICKS + CANARIES
+    own = SCHEDULED_RUNS + CANARIES
     return fixed() + counting(records) + invocations(delivered) + tracing(own + delivered) - tracing(own)
 
 
 def this_stack_by_eventbridge(records: float) -> float:
-    """In addition to the log group's path: the same failed calls once more, one by one, and an alarm over two metrics."""
+    """The additional cost of EventBridge: the same failed calls once more, one by one, and an alarm on two metrics."""
     failed = records * FAILED
-    delivered = TICKS + CANARIES + failed / BATCH
-    watching = EVENTBRIDGE_ALARM_METRICS * price("alarm")
-    return watching + failed * price("bus_event") + invocations(failed) + tracing(delivered + failed) - tracing(delivered)
+    delivered = SCHEDULED_RUNS + CANARIES + failed / BATCH
+    monitoring = EVENTBRIDGE_ALARM_METRICS * price("alarm")
+    return monitoring + failed * price("bus_event") + invocations(failed) + tracing(delivered + failed) - tracing(delivered)
 
 
 def metric_filters(_: float) -> float:
-    return ALARMS * (price("metric") + price("alarm")) + NOTIFICATIONS * (price("publish") + price("mail"))
+    """The cost of CloudWatch metric filters with alarms."""
+    return ALARMS * (price("metric") + price("alarm")) + notifications(NOTIFICATIONS)
 
 
 def log_alarms(records: float) -> float:
-    """Each alarm's query scans every record once. No price of the alarm itself was found: it is taken to cost what a metric alarm does."""
+    """The cost of Log Alarms: each alarm's query scans every record once.
+
+    No published price of the alarm itself was found. The price of a metric alarm is assumed.
+    """
     scanned = records * RECORD_KB / 1e6 * ALARMS
-    return scanned * price("scan_gb") + ALARMS * price("alarm") + NOTIFICATIONS * (price("publish") + price("mail"))
+    return scanned * price("scan_gb") + ALARMS * price("alarm") + notifications(NOTIFICATIONS)
 
 
 def eventbridge_rules(records: float) -> float:
-    """Rules to the topic, without any counting: each matching record is a mail."""
-    return records * price("bus_event") + records * MATCHING * (price("publish") + price("mail"))
+    """The cost of rules with the topic as the target, without counting: each matching record is an email."""
+    return records * price("bus_event") + notifications(records * MATCHING)
 
 
 WAYS = [
@@ -145,6 +157,7 @@ WAYS = [
 
 
 def tables() -> str:
+    """Both tables and the sentence between them, in Markdown."""
     lines = ["| a month, in US dollars | " + " | ".join(f"{m:,} million records" for m in MILLIONS) + " |"]
     lines.append("|---|" + "---:|" * len(MILLIONS))
     for title, cost in WAYS:
@@ -152,8 +165,8 @@ def tables() -> str:
     lines += ["", f"An idle stack costs {fixed():.2f} dollars a month: {fixed() + price('rotated_key'):.2f} after the first rotation of the key "
               f"(one year), and {fixed() + 2 * price('rotated_key'):.2f} after the second. The canary is {canaries():.2f} of it.", ""]
     lines += ["| price of | US dollars | read from | date of the page |", "|---|---:|---|---|"]
-    for dollars, what, where, date in PRICES.values():
-        lines.append(f"| {what} | {f'{dollars:.10f}'.rstrip('0').rstrip('.')} | <{where}> | {date} |")
+    for dollars, item, page, date in PRICES.values():
+        lines.append(f"| {item} | {f'{dollars:.10f}'.rstrip('0').rstrip('.')} | <{page}> | {date} |")
     return "\n".join(lines)
 
 
@@ -165,14 +178,14 @@ def main() -> int:
     page = PAGE.read_text(encoding="utf-8")
     head, rest = page.split(BEGIN)
     _, tail = rest.split(END)
-    wanted = f"{head}{BEGIN}\n{tables()}\n{END}{tail}"
+    expected = f"{head}{BEGIN}\n{tables()}\n{END}{tail}"
     if arguments == ["--write"]:
-        PAGE.write_text(wanted, encoding="utf-8")
+        PAGE.write_text(expected, encoding="utf-8")
     elif arguments != ["--check"]:
         print("usage: costs.py [--check | --write]", file=sys.stderr)
         return 2
-    elif page != wanted:
-        print(f"{PAGE}: other numbers than scripts/costs.py gives; run it with --write", file=sys.stderr)
+    elif page != expected:
+        print(f"{PAGE}: the tables differ from those of scripts/costs.py; run it with --write", file=sys.stderr)
         return 1
     return 0
 

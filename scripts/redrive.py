@@ -1,11 +1,13 @@
-"""Sends what is in the stack's dead-letter queue back through the function.
+"""Sends the messages of the stack's dead-letter queue back through the function.
 
     redrive.py [STACK]
 
-Each message is handed to the function as SQS would hand it over, and deleted once the function has taken it; what is
-counted already counts once. What fails again stays in the queue, and is said. A tick is deleted: the next one has long
-done its work. Needs, on the stack's own resources: cloudformation:DescribeStacks, sqs:ReceiveMessage, sqs:DeleteMessage,
-sqs:ChangeMessageVisibility, lambda:InvokeFunction, and kms:Decrypt by way of SQS. Exit 1 if anything stays.
+Invokes the function once for each message, with the event that Lambda's SQS trigger would send, and deletes the message if
+that succeeds. Records that were already counted are not counted twice. Messages that fail again are listed and stay in the
+queue. Scheduled runs are deleted, because later runs have done their work.
+
+Required permissions on the stack's own resources: cloudformation:DescribeStacks, sqs:ReceiveMessage, sqs:DeleteMessage,
+sqs:ChangeMessageVisibility, lambda:InvokeFunction, and kms:Decrypt through SQS. Exit status 1 if a message stays.
 """
 
 import json
@@ -14,22 +16,23 @@ import sys
 import boto3
 from botocore.config import Config
 
-TICK = "cloudtrail-alarms.tick"
+SCHEDULED_RUN = "cloudtrail-alarms.tick"  # `source` of the event
 
-# Longer than the function's time limit in template.yaml: an answer that nobody waits for is one that is not known.
-PATIENT = Config(read_timeout=90, retries={"total_max_attempts": 3})
+# Longer than the function's timeout in template.yaml, so that every response is received.
+LAMBDA_CONFIG = Config(read_timeout=90, retries={"total_max_attempts": 3})
 
 
-def is_tick(body: str) -> bool:
+def is_scheduled_run(body: str) -> bool:
+    """Whether the message is the event of a scheduled run."""
     try:
         event = json.loads(body)
     except ValueError:
         return False
-    return isinstance(event, dict) and event.get("source") == TICK
+    return isinstance(event, dict) and event.get("source") == SCHEDULED_RUN
 
 
 def as_batch(message: dict, queue_arn: str) -> dict:
-    """The event with which Lambda's SQS trigger would hand the message over."""
+    """The event that Lambda's SQS trigger would send for the message."""
     return {
         "Records": [
             {
@@ -55,9 +58,9 @@ def main() -> int:
         outputs[name] for name in ("DeadLetterQueueUrl", "DeadLetterQueueArn", "FunctionArn")
     )
     sqs = boto3.client("sqs")
-    lambda_ = boto3.client("lambda", config=PATIENT)
+    lambda_ = boto3.client("lambda", config=LAMBDA_CONFIG)
 
-    taken = ticks = 0
+    processed = deleted_runs = 0
     failed: list[str] = []  # receipt handles
     try:
         while messages := sqs.receive_message(
@@ -65,25 +68,25 @@ def main() -> int:
         ).get("Messages"):
             message, = messages
             handle = message["ReceiptHandle"]
-            if is_tick(message["Body"]):
-                ticks += 1
+            if is_scheduled_run(message["Body"]):
+                deleted_runs += 1
             else:
-                answer = lambda_.invoke(FunctionName=function, Payload=json.dumps(as_batch(message, queue_arn)))
-                said = answer["Payload"].read().decode()
-                if "FunctionError" in answer:
-                    print(f"message {message['MessageId']} failed again: {said}", file=sys.stderr)
-                    # Out of the way of those that are still to come.
+                response = lambda_.invoke(FunctionName=function, Payload=json.dumps(as_batch(message, queue_arn)))
+                payload = response["Payload"].read().decode()
+                if "FunctionError" in response:
+                    print(f"message {message['MessageId']} failed again: {payload}", file=sys.stderr)
+                    # Hides the message until this run has received all others.
                     sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=3600)
                     failed.append(handle)
                     continue
-                taken += 1
-                print(f"message {message['MessageId']}: {said}")
+                processed += 1
+                print(f"message {message['MessageId']}: {payload}")
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
     finally:
         for handle in failed:
-            # The next run finds it at once.
+            # Makes the message visible again for the next run.
             sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
-    print(f"{taken} taken, {ticks} ticks deleted, {len(failed)} failed and kept")
+    print(f"{processed} taken, {deleted_runs} ticks deleted, {len(failed)} failed and kept")
     return 1 if failed else 0
 
 

@@ -1,7 +1,7 @@
-"""Shows the main job on a laptop: sample events in, results and the alarm mail out.
+"""Demonstrates the main job on a laptop: sample events in, results and the alarm email out.
 
-Runs under `make run`, with the Python of .tools/moto. The function runs under `cargo lambda watch`, an SNS topic of moto
-takes the mail, everything listens on loopback, and nothing is left running. Exit status 1 if no alarm mail came out.
+`make run` runs this with the Python of .tools/moto. The function runs under `cargo lambda watch`, and an SNS topic of moto
+receives the email. Everything listens on loopback, and no process is left running. Exit status 1 if there is no alarm email.
 """
 
 import json
@@ -25,8 +25,7 @@ CARGO_LAMBDA = ROOT / ".tools/cargo-lambda/bin/cargo-lambda"
 EVENTS = ROOT / "events"
 LOG = ROOT / "target/run.log"
 
-# What the user has set for AWS, and for a deployed function, is none of this demonstration's business. Before the imports:
-# moto reads the account when it is imported.
+# Removes the AWS settings of the user. This comes before the imports, because moto reads the account when it is imported.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ |= {
@@ -46,17 +45,19 @@ from moto.sns.models import sns_backends  # noqa: E402
 
 
 def title(text: str) -> None:
+    """Prints a heading, in bold if the output is a terminal."""
     print(f"\n\033[1m{text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
 
 
 def free_port() -> int:
+    """A TCP port that no process listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
 
 
 class Watch:
-    """The function under `cargo lambda watch`, from its first moment to its last."""
+    """A context manager that runs the function under `cargo lambda watch`."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self.port = free_port()
@@ -70,7 +71,7 @@ class Watch:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # a process group, so that the function can be ended with its parent
+                start_new_session=True,  # a process group, so that the function is ended together with its parent
             )
 
     def __enter__(self) -> "Watch":
@@ -98,6 +99,7 @@ class Watch:
                 continue
 
     def invoke(self, event: Path) -> None:
+        """Invokes the function with an event file and prints the response. Exits if the invocation fails."""
         command = [CARGO_LAMBDA, "lambda", "invoke", "--invoke-address", "127.0.0.1", "--invoke-port", str(self.port)]
         done = subprocess.run([*command, "--data-file", event, FUNCTION], capture_output=True, text=True, timeout=300)
         if done.returncode != 0:
@@ -132,10 +134,10 @@ def main() -> None:
     subjects = []
     for _, message, subject, _, _ in sns_backends[ACCOUNT][REGION].topics[topic].sent_notifications:
         subjects.append(subject)
-        title("Mail")
+        title("Email")
         print(f"Subject: {subject}\n\n{json.loads(message)['email']}")
     if SUBJECT not in subjects:
-        raise SystemExit(f"No mail with the subject {SUBJECT} came out; its log is {LOG}")
+        raise SystemExit(f"No email with the subject {SUBJECT} was sent; the function's log is {LOG}")
 
 
 main()

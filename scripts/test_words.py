@@ -30,6 +30,7 @@ things = ["alarm"]
 'books?' = '"counters"'
 'is no(?= [a-z])' = '"is not a"'
 'THING says' = '"shows"'
+'^what' = 'a noun'
 [ordinary]
 'told you so' = 'an idiom'
 [[allow]]
@@ -88,7 +89,17 @@ class Prose(unittest.TestCase):
         self.check("a.rs", "// This is\nno(); // no case\n")
         self.check("a.rs", "/// Whether it is\nfn f() {} // no case\n")
         self.check("a.rs", "// It is no `case`.\n", "1:7 is no")
-        self.check("a.yaml", "a: What this is\n# no case\n")
+        self.check("a.yaml", "a: Whether it is\n# no case\n")
+
+    def test_start_of_a_comment_or_literal(self) -> None:
+        self.check("a.rs", "/// What is told.\n/// What else.\n", "1:5 What", "1:13 told")
+        self.check("a.rs", "//! See what is told.\n//! What else.\n", "1:17 told")
+        self.check("a.rs", "let a = 1; // what\n", "1:15 what")
+        self.check("a.rs", "//! a\n\n/// What\nfn f() {}\n", "3:5 What")
+        self.check("a.rs", 'fail("what is told"); fail("is what");\n', "1:7 what", "1:15 told")
+        self.check("a.py", 'def f():\n    """What it is."""\n', "2:8 What")
+        self.check("a.yaml", "a: What it is\n", "1:4 What")
+        self.check("a.md", "What it is.\n\nWhat else.\n", "1:1 What")
 
     def test_line_numbers_after_escapes(self) -> None:
         self.check("a.rs", '"a \\n b \\\n    c \\u{1F600} d"; // told\n', "2:24 told")

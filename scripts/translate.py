@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Translate the SAM template to the CloudFormation that AWS makes of it, without AWS.
+"""Translates the SAM template to CloudFormation as AWS does, without AWS.
 
     translate.py TEMPLATE > translated.json
 
-The SAM translator runs here exactly as it does in the service, so that scanners see the roles and permissions as deployed.
-The result is also held against what no linter says for certain: no dependency goes in a circle, no statement
-allows an action with a wildcard, and Resource "*" stands only where IAM knows nothing narrower. Exit 1 if it does not hold.
+The SAM translator is the one that the service runs, so scanners see the deployed roles and permissions.
+Three rules are also checked that no linter checks reliably. There are no circular dependencies. No statement allows an
+action with a wildcard. Resource "*" occurs only if IAM does not support a narrower one. Exit status 1 if a rule is broken.
 """
 
 import json
@@ -18,18 +18,18 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-REGION = "eu-central-1"  # any: the translator wants one to choose the partition
+REGION = "eu-central-1"  # any Region: the translator needs one to choose the partition
 
-# Allow statements that may say Resource "*", by resource and Sid. In a key policy "*" is the key itself.
+# Allow statements that may have Resource "*", by resource and Sid. In a key policy "*" is the key itself.
 UNAVOIDABLE = {("FunctionRole", "WriteTraces")}
 OWN_RESOURCE = {"AWS::KMS::Key"}
 
 
 def translate(template: dict, parameters: dict[str, str] | None = None) -> dict:
-    """The template as CloudFormation, with these values of parameters; every other is at its default."""
+    """Returns the template as CloudFormation, with these values of parameters and the defaults of all others."""
     for resource in template["Resources"].values():
         if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://placeholder/function.zip"  # what `sam package` puts there
+            resource["Properties"]["CodeUri"] = "s3://placeholder/function.zip"  # `sam package` sets the real one
     values = {
         name: definition.get("Default", "placeholder")
         for name, definition in template.get("Parameters", {}).items()
@@ -39,7 +39,7 @@ def translate(template: dict, parameters: dict[str, str] | None = None) -> dict:
 
 
 def walk(value: object) -> Iterator[object]:
-    """The value and everything inside it."""
+    """Yields the value and all values nested in it."""
     yield value
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for child in children:
@@ -47,7 +47,7 @@ def walk(value: object) -> Iterator[object]:
 
 
 def dependencies(resource: dict, names: set[str]) -> set[str]:
-    """The resources that must exist before this one."""
+    """Returns the resources that must exist before this one."""
     depends_on = resource.get("DependsOn", [])
     found = {depends_on} if isinstance(depends_on, str) else set(depends_on)
     for node in walk(resource.get("Properties", {})):
@@ -66,7 +66,7 @@ def dependencies(resource: dict, names: set[str]) -> set[str]:
 
 
 def circle(resources: dict) -> list[str]:
-    """One circle of dependencies, or nothing."""
+    """Returns a circular dependency as a list of names, or an empty list if there is none."""
     edges = {name: dependencies(resource, set(resources)) for name, resource in resources.items()}
     done: set[str] = set()
 
@@ -88,11 +88,12 @@ def circle(resources: dict) -> list[str]:
 
 
 def as_list(value: object) -> list:
+    """The value itself if it is a list, otherwise a list with the value."""
     return value if isinstance(value, list) else [value]
 
 
 def policy_findings(resources: dict) -> Iterator[str]:
-    """What is too wide in a policy document."""
+    """Yields the permissions that are too wide in policy documents."""
     for name, resource in resources.items():
         for node in walk(resource.get("Properties", {})):
             if not (isinstance(node, dict) and "Effect" in node):
@@ -102,7 +103,7 @@ def policy_findings(resources: dict) -> Iterator[str]:
                 if key in node:
                     yield f"{where}: {key} matches what nobody listed"
             if node["Effect"] != "Allow":
-                continue  # what is denied widely harms nobody
+                continue  # a wide Deny does no harm
             for action in as_list(node.get("Action", [])):
                 if "*" in str(action):
                     yield f"{where}: wildcard action {action}"

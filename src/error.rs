@@ -6,8 +6,6 @@
 
 use std::time::Duration;
 
-use lambda_runtime::Diagnostic;
-
 use crate::event::EventError;
 use crate::event::payload::PayloadError;
 use crate::notification::PublishError;
@@ -63,15 +61,15 @@ pub enum Error {
     #[error(
         "expected the body of message {message_id:?} to be one event, found a batch of a queue"
     )]
-    NestedQueue {
+    NestedSqsBatch {
         /// SQS's id of the message.
         message_id: String,
     },
     /// A record or a match is not accounted for. A defect of this program.
-    #[error("the books of this invocation do not balance: {books}")]
-    Books {
-        /// The books, as JSON.
-        books: String,
+    #[error("the counters of this invocation do not add up: {counters}")]
+    Unaccounted {
+        /// The counters, as JSON.
+        counters: String,
     },
 }
 
@@ -79,12 +77,12 @@ impl Error {
     /// A name that stays the same from release to release, for whoever sorts errors.
     pub fn error_type(&self) -> &'static str {
         match self {
-            Self::Event(_) | Self::NestedQueue { .. } => "InvalidEvent",
+            Self::Event(_) | Self::NestedSqsBatch { .. } => "InvalidEvent",
             Self::Payload(_) => "InvalidPayload",
             Self::Store(_) | Self::Contended { .. } => "StoreFailed",
             Self::Publish(_) => "PublishFailed",
             Self::Deadline { .. } | Self::Unvisited { .. } => "DeadlineExceeded",
-            Self::Books { .. } => "BooksUnbalanced",
+            Self::Unaccounted { .. } => "BooksUnbalanced",
         }
     }
 }
@@ -103,13 +101,4 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         source = cause.source();
     }
     text
-}
-
-impl From<Error> for Diagnostic {
-    fn from(error: Error) -> Self {
-        Self {
-            error_type: error.error_type().to_owned(),
-            error_message: chain(&error),
-        }
-    }
 }

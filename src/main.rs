@@ -15,7 +15,7 @@ use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use cloudtrail_alarms::client::LazyClient;
-use cloudtrail_alarms::error::{Error, chain};
+use cloudtrail_alarms::error::chain;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::notification::{ConsolePublisher, Publisher, SnsPublisher};
 use cloudtrail_alarms::settings::Settings;
@@ -23,7 +23,7 @@ use cloudtrail_alarms::store::{DynamoDbStore, MemoryStore, Store};
 use jiff::Timestamp;
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::tower::util::MapRequestLayer;
-use lambda_runtime::{Context, LambdaEvent, LambdaInvocation, Runtime, service_fn};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use serde::{Deserialize, Deserializer};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::OnceCell;
@@ -92,7 +92,7 @@ async fn serve<S: Store, P: Publisher>(
         alarms,
         own,
         place,
-        prefilter,
+        record_parser,
         function_name,
         configuration_problems,
         ..
@@ -101,7 +101,7 @@ async fn serve<S: Store, P: Publisher>(
         tracing::error!("{problem}");
     }
     let handler = Handler::new(alarms, store, publisher, own, place)
-        .with_prefilter(prefilter)
+        .with_record_parser(record_parser)
         .with_configuration_problems(configuration_problems);
     let (handler, function_name) = (&handler, function_name.as_str());
     let under_way = tokio::sync::Mutex::new(());
@@ -154,7 +154,7 @@ async fn answer<S: Store, P: Publisher>(
     function_name: &str,
     event: &str,
     context: Context,
-) -> Result<Outcome, Error> {
+) -> Result<Outcome, Diagnostic> {
     let now = Timestamp::now();
     let invocation = Invocation {
         request_id: context.request_id,
@@ -177,12 +177,17 @@ async fn answer<S: Store, P: Publisher>(
     if let Err(error) = std::io::stdout().write_all(document.as_bytes()) {
         tracing::warn!(%error, "cannot write the metrics");
     }
-    result.inspect_err(|error| {
+    result.map_err(|error| {
+        let diagnostic = Diagnostic {
+            error_type: error.error_type().to_owned(),
+            error_message: chain(&error),
+        };
         tracing::error!(
-            error_type = error.error_type(),
-            error = chain(error),
+            error_type = diagnostic.error_type,
+            error = diagnostic.error_message,
             "the invocation failed"
         );
+        diagnostic
     })
 }
 

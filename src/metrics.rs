@@ -1,133 +1,133 @@
-//! The books of an invocation, and the one document that reports them.
+//! Counters and metrics of an invocation, and the document that reports them.
 //!
-//! The document is CloudWatch's embedded metric format, one line on standard output: the metrics cost no API call
+//! The document has CloudWatch's embedded metric format, one line on standard output, so metrics cost no API call
 //! (CloudWatch User Guide, "Embedded metric format specification").
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Number;
 
-use crate::store::Added;
+use crate::series::Added;
 
 /// The namespace of the function's own metrics.
 pub const NAMESPACE: &str = "CloudTrailAlarms";
 
-/// What became of everything that came in.
+/// Record accounting: how many records came in, and what was done with each of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Books {
+pub struct Counters {
     /// Records that came in.
     pub records_in: u64,
     /// Records that at least one alarm counts.
     pub matched: u64,
     /// Records that no alarm counts.
     pub unmatched: u64,
-    /// Log events that are no records.
+    /// Log events that are not CloudTrail records.
     pub invalid: u64,
-    /// Records of the function's own calls.
+    /// Records of calls that this stack makes itself.
     pub own: u64,
-    /// What became of the matches; one record can match several alarms.
+    /// What was done with the matches. One record can match several alarms.
     pub occurrences: Occurrences,
 }
 
-/// What became of the matches.
+/// Matches by what was done with them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Occurrences {
-    /// Were counted.
+    /// Counted.
     pub new: u64,
-    /// Had been counted before.
+    /// Counted before.
     pub duplicate: u64,
-    /// Came too late for the alarm, or from too far in the future.
+    /// Not counted: too late for the alarm, or too far in the future.
     pub too_late: u64,
-    /// Came when the bucket was full.
+    /// Not counted: the bucket was full.
     pub overflow: u64,
 }
 
 impl Occurrences {
-    /// Enters what a store answered.
-    pub fn enter(&mut self, added: Added) {
+    /// Adds the result of adding to a bucket.
+    pub fn add(&mut self, added: Added) {
         self.new += added.new;
         self.duplicate += added.duplicate;
         self.overflow += added.overflow;
     }
 
-    fn enter_all(&mut self, others: Self) {
+    fn add_all(&mut self, others: Self) {
         self.new += others.new;
         self.duplicate += others.duplicate;
         self.too_late += others.too_late;
         self.overflow += others.overflow;
     }
 
-    /// All of them.
+    /// The sum.
     pub fn total(&self) -> u64 {
         self.new + self.duplicate + self.too_late + self.overflow
     }
 }
 
-impl Books {
-    /// Enters the books of a further batch.
-    pub fn enter(&mut self, others: Self) {
+impl Counters {
+    /// Adds the counters of another batch.
+    pub fn add(&mut self, others: Self) {
         self.records_in += others.records_in;
         self.matched += others.matched;
         self.unmatched += others.unmatched;
         self.invalid += others.invalid;
         self.own += others.own;
-        self.occurrences.enter_all(others.occurrences);
+        self.occurrences.add_all(others.occurrences);
     }
 
-    /// Whether every record is accounted for, and every one of `occurrences` matches.
-    pub fn balance(&self, occurrences: u64) -> bool {
+    /// Whether every record and each of `occurrences` matches is counted exactly once.
+    pub fn add_up(&self, occurrences: u64) -> bool {
         self.records_in == self.matched + self.unmatched + self.invalid + self.own
             && self.occurrences.total() == occurrences
     }
 }
 
-/// What one invocation did.
+/// Metrics of one invocation.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measured {
-    /// The books.
-    pub books: Books,
-    /// Matches that were found.
+pub struct InvocationMetrics {
+    /// The record accounting.
+    pub counters: Counters,
+    /// Matches.
     pub occurrences: u64,
-    /// Matches that an `Exclude` entry kept from counting.
+    /// Matches that an `Exclude` entry excluded.
     pub excluded: u64,
-    /// Matches that were counted as one group with others, because an hour had too many groups.
-    pub gathered: u64,
+    /// Matches that were counted in the overflow group, because an hour had too many groups.
+    pub in_overflow_group: u64,
     /// Changes of state.
     pub transitions: u64,
-    /// Notifications that were published.
+    /// Published notifications.
     pub sent: u64,
-    /// Notifications that are still to be published.
-    pub owed: u64,
-    /// For how long the oldest of them has been owed, in milliseconds; none where nothing is owed.
-    pub owed_age: Option<i64>,
+    /// Pending notifications.
+    pub pending: u64,
+    /// Age of the oldest pending notification, in milliseconds; `None` if none is pending.
+    pub oldest_pending_age: Option<i64>,
     /// The problems that a scheduled run found, empty if it found none. `None` if this was not a scheduled run.
     pub health: Option<Vec<String>>,
-    /// Whether the invocation failed, or a tick in it did.
+    /// Whether the invocation or a scheduled run in it failed.
     pub failed: bool,
-    /// Whether a record or a match is not accounted for.
-    pub unbalanced: bool,
-    /// How long it took, in milliseconds.
+    /// Whether the counters do not add up: a record or a match is not accounted for.
+    pub is_unaccounted: bool,
+    /// How long the invocation took, in milliseconds.
     pub duration: i64,
-    /// How long after its delivery by CloudTrail the newest record came, in milliseconds.
-    pub lateness: Option<i64>,
+    /// Time from the delivery of the newest record by CloudTrail to this invocation, in milliseconds. `None` without a record.
+    pub delivery_lag: Option<i64>,
 }
 
-impl Measured {
-    /// The document, one line.
+impl InvocationMetrics {
+    /// The metrics as one line in embedded metric format.
     ///
     /// # Panics
-    /// Never: texts and numbers are JSON.
+    /// Never, because strings and numbers can be written as JSON.
     pub fn to_emf(&self, function_name: &str, request_id: &str, now: Timestamp) -> String {
-        let Books {
+        let Counters {
             records_in,
             matched,
             unmatched,
             invalid,
             own,
             occurrences,
-        } = self.books;
+        } = self.counters;
         let count = |name, count: u64| Metric::new(name, "Count", count.into());
         let milliseconds = |name, time: i64| Metric::new(name, "Milliseconds", time.into());
         let mut metrics = vec![
@@ -137,7 +137,7 @@ impl Measured {
             count("Invalid", invalid),
             count("Own", own),
             count("Excluded", self.excluded),
-            count("Gathered", self.gathered),
+            count("Gathered", self.in_overflow_group),
             count("Occurrences", self.occurrences),
             count("New", occurrences.new),
             count("Duplicate", occurrences.duplicate),
@@ -145,17 +145,17 @@ impl Measured {
             count("Overflow", occurrences.overflow),
             count("Transitions", self.transitions),
             count("NotificationsSent", self.sent),
-            count("NotificationsOwed", self.owed),
-            milliseconds("OwedAge", self.owed_age.unwrap_or_default()),
+            count("NotificationsOwed", self.pending),
+            milliseconds("OwedAge", self.oldest_pending_age.unwrap_or_default()),
             count("Failed", self.failed.into()),
-            count("Unbalanced", self.unbalanced.into()),
+            count("Unbalanced", self.is_unaccounted.into()),
             milliseconds("Duration", self.duration),
         ];
         let problems = self.health.as_deref();
         if problems.is_some_and(<[String]>::is_empty) {
             metrics.push(count("Healthy", 1));
         }
-        metrics.extend((self.lateness).map(|lateness| milliseconds("Lateness", lateness)));
+        metrics.extend((self.delivery_lag).map(|lag| milliseconds("Lateness", lag)));
         let document = Document {
             aws: Aws {
                 timestamp: now.as_millisecond(),
@@ -170,11 +170,11 @@ impl Measured {
             unhealthy: problems.unwrap_or_default(),
             values: Values(&metrics),
         };
-        serde_json::to_string(&document).expect("texts and numbers are JSON")
+        serde_json::to_string(&document).expect("strings and numbers can be written as JSON")
     }
 }
 
-/// A metric: how it is declared, and its value.
+/// A metric: its declaration and its value.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Metric {
@@ -190,7 +190,7 @@ impl Metric {
     }
 }
 
-/// The document. It is written in each invocation, so it is written without a tree.
+/// The document. Serialized directly, without a tree of JSON values, because every invocation writes one.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Document<'a> {
@@ -198,7 +198,7 @@ struct Document<'a> {
     aws: Aws<'a>,
     function_name: &'a str,
     request_id: &'a str,
-    /// Problems of a scheduled run. Text, so it is not a metric and not billed as one.
+    /// Problems that a scheduled run found. Text is not a metric and is not billed as one.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     unhealthy: &'a [String],
     #[serde(flatten)]
@@ -220,7 +220,7 @@ struct Directive<'a> {
     metrics: &'a [Metric],
 }
 
-/// The metrics' values, each under its name.
+/// The values of the metrics by name.
 struct Values<'a>(&'a [Metric]);
 
 impl Serialize for Values<'_> {
@@ -234,14 +234,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_books_balance_only_if_everything_is_accounted_for() {
+    fn the_counters_add_up_only_if_everything_is_accounted_for() {
         let occurrences = Occurrences {
             new: 1,
             duplicate: 1,
             too_late: 1,
             overflow: 1,
         };
-        let books = Books {
+        let counters = Counters {
             records_in: 5,
             matched: 2,
             unmatched: 1,
@@ -249,18 +249,18 @@ mod tests {
             own: 1,
             occurrences,
         };
-        assert!(books.balance(4));
-        assert!(!books.balance(5));
-        assert!(!Books { own: 0, ..books }.balance(4));
+        assert!(counters.add_up(4));
+        assert!(!counters.add_up(5));
+        assert!(!Counters { own: 0, ..counters }.add_up(4));
     }
 
     #[test]
     fn only_a_scheduled_run_without_a_problem_is_healthy() {
         let document = |health: Option<&[&str]>| {
             let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
-            let measured = Measured {
+            let measured = InvocationMetrics {
                 health: health.map(texts),
-                ..Measured::default()
+                ..InvocationMetrics::default()
             };
             let text = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
             let document: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -274,11 +274,11 @@ mod tests {
     }
 
     #[test]
-    fn the_document_names_each_of_its_metrics() {
-        let measured = Measured {
-            lateness: Some(7),
+    fn every_metric_is_declared_and_has_a_value() {
+        let measured = InvocationMetrics {
+            delivery_lag: Some(7),
             health: Some(Vec::new()),
-            ..Measured::default()
+            ..InvocationMetrics::default()
         };
         let text = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
         assert!(!text.contains('\n'));

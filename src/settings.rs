@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFileError, variable_name};
-use crate::matching::{OwnIdentity, Prefilter};
+use crate::matching::{OwnIdentity, RecordParser};
 use crate::notification::{DeploymentContext, Format};
 use crate::subscription::{self, EventBridgePath};
 
@@ -30,7 +30,7 @@ pub struct Settings {
     /// Where it runs, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
     pub place: DeploymentContext,
     /// `PREFILTER`: `on` if it is not set.
-    pub prefilter: Prefilter,
+    pub record_parser: RecordParser,
     /// Alarms that do not get their records with `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH`: a line for each
     /// problem. They do not keep the function from starting, because a function that does not start misses every alarm.
     pub configuration_problems: Vec<String>,
@@ -39,13 +39,13 @@ pub struct Settings {
 /// Everything that is wrong with the environment.
 #[derive(Debug)]
 pub struct SettingsError {
-    faults: Vec<SettingsFault>,
+    problems: Vec<SettingsProblem>,
 }
 
 /// One thing that is wrong with the environment.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SettingsFault {
+pub enum SettingsProblem {
     /// A variable's value cannot be right.
     #[error("{name} is {value:?}; expected {expected}")]
     Variable {
@@ -63,16 +63,16 @@ pub enum SettingsFault {
 
 impl SettingsError {
     /// What is wrong; at least one thing.
-    pub fn faults(&self) -> &[SettingsFault] {
-        &self.faults
+    pub fn problems(&self) -> &[SettingsProblem] {
+        &self.problems
     }
 }
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the function cannot start")?;
-        for fault in &self.faults {
-            write!(f, "\n{fault}")?;
+        for problem in &self.problems {
+            write!(f, "\n{problem}")?;
         }
         Ok(())
     }
@@ -88,14 +88,14 @@ impl Settings {
         read: &dyn Fn(&Path) -> io::Result<String>,
     ) -> Result<Self, SettingsError> {
         let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let mut faults = Vec::new();
+        let mut problems = Vec::new();
         let mut checked =
             |name: &'static str, is_valid: fn(&str) -> bool, expected: &'static str| {
                 let value = value(name)?;
                 if is_valid(&value) {
                     return Some(value);
                 }
-                faults.push(SettingsFault::Variable {
+                problems.push(SettingsProblem::Variable {
                     name,
                     value,
                     expected,
@@ -129,7 +129,7 @@ impl Settings {
             |name| format_named(name).is_some(),
             "`CloudWatch` or `AmazonQ`",
         );
-        let prefilter = checked(
+        let record_parser = checked(
             "PREFILTER",
             |switch| matches!(switch, "on" | "off"),
             "on or off",
@@ -142,12 +142,12 @@ impl Settings {
         let mut alarms = match load(&value, read) {
             Ok(alarms) => alarms,
             Err(error) => {
-                faults.push(error.into());
+                problems.push(error.into());
                 Vec::new()
             }
         };
-        if !faults.is_empty() {
-            return Err(SettingsError { faults });
+        if !problems.is_empty() {
+            return Err(SettingsError { problems });
         }
         if by_event_time.is_some() {
             alarms
@@ -178,9 +178,9 @@ impl Settings {
             },
             function_name: value("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             place,
-            prefilter: match prefilter.as_deref() {
-                Some("off") => Prefilter::Off,
-                _ => Prefilter::On,
+            record_parser: match record_parser.as_deref() {
+                Some("off") => RecordParser::Reference,
+                _ => RecordParser::Fast,
             },
             configuration_problems: problems.unwrap_or_default(),
         })
@@ -208,7 +208,7 @@ const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/alarms_files.
 
 /// The text of a file that is compiled in: of [`COMPILED_IN`], or of one that it includes.
 pub fn compiled_in(path: &Path) -> io::Result<String> {
-    let path = file::without_detours(path);
+    let path = file::normalized(path);
     match FILES.iter().find(|(known, _)| path == Path::new(known)) {
         Some((_, text)) => Ok((*text).to_owned()),
         None => Err(io::Error::new(
@@ -302,10 +302,16 @@ mod tests {
 
     #[test]
     fn the_prefilter_is_on_until_it_is_switched_off() {
-        let prefilter = |variables: &[_]| settings(variables).unwrap().prefilter;
-        assert_eq!(prefilter(&[ROLE]), Prefilter::On);
-        assert_eq!(prefilter(&[ROLE, ("PREFILTER", "on")]), Prefilter::On);
-        assert_eq!(prefilter(&[ROLE, ("PREFILTER", "off")]), Prefilter::Off);
+        let record_parser = |variables: &[_]| settings(variables).unwrap().record_parser;
+        assert_eq!(record_parser(&[ROLE]), RecordParser::Fast);
+        assert_eq!(
+            record_parser(&[ROLE, ("PREFILTER", "on")]),
+            RecordParser::Fast
+        );
+        assert_eq!(
+            record_parser(&[ROLE, ("PREFILTER", "off")]),
+            RecordParser::Reference
+        );
     }
 
     #[test]

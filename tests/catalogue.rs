@@ -14,10 +14,10 @@ use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, ComparisonOperator, MetricValue, RecordSource, Severity, TreatMissingData,
 };
 use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load};
-use cloudtrail_alarms::event::Event;
+use cloudtrail_alarms::event::{Event, RecordEvent, SingleEvent};
 use cloudtrail_alarms::settings::Settings;
 use cloudwatch_filter_pattern::record::Selectors;
-use cloudwatch_filter_pattern::{Condition, FilterPattern, Kind, Operator, PatternSet};
+use cloudwatch_filter_pattern::{Condition, FilterPattern, Language, Operator, PatternSet};
 use serde_json::{Value, json};
 
 #[path = "support/records.rs"]
@@ -163,7 +163,8 @@ fn an_event_of_kms_itself_raises_the_alarm_that_is_named_after_it_and_no_other()
             "detail": {"key-id": "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"},
         })
         .to_string();
-        let Event::Record { message, .. } = Event::read(&event, jiff::Timestamp::now()).unwrap()
+        let Event::Single(SingleEvent::Records(RecordEvent::EventBridge { message, .. })) =
+            Event::read(&event, jiff::Timestamp::now()).unwrap()
         else {
             panic!("{event}")
         };
@@ -440,7 +441,7 @@ fn no_alarm_leaves_out_or_merges_records_by_a_field_that_a_caller_can_choose() {
         if let Some(field) = &alarm.count_distinct {
             assert!(is_among(&COUNTED, &field.to_string()), "{name}: {field}");
         }
-        let Kind::Json(pattern) = alarm.pattern.kind() else {
+        let Language::Json(pattern) = alarm.pattern.language() else {
             panic!("{name}")
         };
         for test in pattern.tests() {

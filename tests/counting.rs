@@ -9,12 +9,12 @@ use std::path::Path;
 use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Owed, Status};
+use cloudtrail_alarms::alarm::state::{PendingNotification, Status};
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::evidence::{Evidence, Fact};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::{Delivery, OwnIdentity};
-use cloudtrail_alarms::metrics::Measured;
+use cloudtrail_alarms::metrics::InvocationMetrics;
 use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::series::{Bucket, EventId, Group, MAX_GROUPS_PER_HOUR, Member, SeriesKey};
 use cloudtrail_alarms::store::{Detail, MemoryStore, Store as _};
@@ -96,7 +96,11 @@ impl<P: Publisher> Function<P> {
     }
 
     /// Delivers records at one moment.
-    fn deliver(&self, clock: &str, records: &[Value]) -> (Result<Outcome, String>, Measured) {
+    fn deliver(
+        &self,
+        clock: &str,
+        records: &[Value],
+    ) -> (Result<Outcome, String>, InvocationMetrics) {
         let texts: Vec<String> = records.iter().map(Value::to_string).collect();
         let deliveries = texts.iter().map(|message| Delivery {
             log_group: "",
@@ -111,7 +115,7 @@ impl<P: Publisher> Function<P> {
             deadline: Some(time(clock) + SignedDuration::from_secs(2)),
             ..Invocation::default()
         };
-        let (outcome, measured) = block(self.0.deliver(deliveries, &invocation));
+        let (outcome, measured) = block(self.0.handle_deliveries(deliveries, &invocation));
         (outcome.map_err(|error| error.to_string()), measured)
     }
 
@@ -134,10 +138,10 @@ fn block<T>(future: impl Future<Output = T>) -> T {
 
 /// The evidence of the one notification that is owed of an alarm without groups.
 #[track_caller]
-fn owed(function: &Function<Down>) -> Owed {
+fn owed(function: &Function<Down>) -> PendingNotification {
     let status = function.status(Group::default()).unwrap();
-    assert_eq!(status.owed.len(), 1);
-    status.owed.into_iter().next().unwrap()
+    assert_eq!(status.pending.len(), 1);
+    status.pending.into_iter().next().unwrap()
 }
 
 #[test]
@@ -156,7 +160,7 @@ fn the_evidence_counts_every_record_by_what_it_says() {
     let records: Vec<Value> = (50..150).map(record).collect();
     let (failed, measured) = function.deliver("02:15:40", &records);
     failed.unwrap_err();
-    assert_eq!(measured.books.occurrences.duplicate, 10);
+    assert_eq!(measured.counters.occurrences.duplicate, 10);
     let Evidence {
         count,
         at_least,
@@ -286,7 +290,7 @@ fn what_was_excluded_or_came_too_late_is_told_once_however_often_it_comes() {
     let aside = [scanner(5), scanner(6), scanner(7), late];
     for _ in 0..2 {
         let (outcome, measured) = function.deliver("02:15:30", &aside);
-        let books = outcome.unwrap().books;
+        let books = outcome.unwrap().counters;
         assert_eq!((books.matched, books.unmatched), (1, 3));
         assert_eq!(books.occurrences.too_late, 1);
         assert_eq!(measured.excluded, 3);
@@ -315,8 +319,8 @@ fn groups_beyond_an_hours_number_are_counted_as_one() {
     let records: Vec<Value> = (0..MAX_GROUPS_PER_HOUR + surplus).map(record).collect();
     let (outcome, measured) = function.deliver("02:15:30", &records);
     let outcome = outcome.unwrap();
-    assert_eq!(measured.gathered, surplus as u64);
-    assert_eq!(outcome.books.occurrences.new, records.len() as u64);
+    assert_eq!(measured.in_overflow_group, surplus as u64);
+    assert_eq!(outcome.counters.occurrences.new, records.len() as u64);
     let alarmed: Vec<_> = outcome
         .transitions
         .iter()
@@ -327,8 +331,8 @@ fn groups_beyond_an_hours_number_are_counted_as_one() {
 
     // Again, in another batch: each is counted where it was.
     let (outcome, measured) = function.deliver("02:15:40", &records);
-    assert_eq!(measured.gathered, surplus as u64);
-    let occurrences = outcome.unwrap().books.occurrences;
+    assert_eq!(measured.in_overflow_group, surplus as u64);
+    let occurrences = outcome.unwrap().counters.occurrences;
     assert_eq!((occurrences.new, occurrences.duplicate), (0, 1_003));
 }
 
@@ -339,11 +343,11 @@ fn a_threshold_beyond_what_one_item_holds_is_crossed_and_not_before() {
     let records: Vec<Value> = (0..=threshold).map(failure).collect();
     let (outcome, _) = function.deliver("02:15:30", &records[..threshold]);
     let outcome = outcome.unwrap();
-    assert_eq!(outcome.books.occurrences.new, threshold as u64);
+    assert_eq!(outcome.counters.occurrences.new, threshold as u64);
     assert_eq!(outcome.transitions.len(), 0);
     let (outcome, _) = function.deliver("02:15:40", &records);
     let outcome = outcome.unwrap();
-    assert_eq!(outcome.books.occurrences.new, 1);
+    assert_eq!(outcome.counters.occurrences.new, 1);
     assert_eq!(outcome.transitions.len(), 1);
 }
 
@@ -352,7 +356,7 @@ fn a_payload_of_nothing_but_rubbish_is_counted_and_does_not_fill_the_log() {
     let function = Function::new(alarm(&[]), Up);
     let rubbish = vec![json!([]); 5_000];
     let (outcome, _) = function.deliver("02:15:30", &rubbish);
-    assert_eq!(outcome.unwrap().books.invalid, 5_000);
+    assert_eq!(outcome.unwrap().counters.invalid, 5_000);
 }
 
 /// Buckets of a minute each with these elements.

@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::handler::{Handler, Invocation};
-use cloudtrail_alarms::matching::{OwnIdentity, Prefilter};
-use cloudtrail_alarms::metrics::Measured;
+use cloudtrail_alarms::matching::{OwnIdentity, RecordParser};
+use cloudtrail_alarms::metrics::InvocationMetrics;
 use cloudtrail_alarms::notification::{ConsolePublisher, DeploymentContext};
 use cloudtrail_alarms::store::MemoryStore;
 use flate2::Compression;
@@ -22,7 +22,7 @@ const NOW: &str = "2026-11-20T02:15:30Z";
 
 /// Delivers log events of which one is good; each but that one has this text behind its `id`.
 #[track_caller]
-fn deliver(time_source: &str, prefilter: Prefilter, odd: &str) -> Measured {
+fn deliver(time_source: &str, record_parser: RecordParser, odd: &str) -> InvocationMetrics {
     let yaml = format!(
         "Alarms: [{{AlarmName: A, FilterPattern: '{{ $.errorCode = \"*\" }}', MetricNamespace: N, MetricName: M, Period: 60, \
          EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanThreshold, TimeSource: {time_source}}}]"
@@ -57,7 +57,7 @@ fn deliver(time_source: &str, prefilter: Prefilter, odd: &str) -> Measured {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build();
-    let handler = handler.with_prefilter(prefilter);
+    let handler = handler.with_record_parser(record_parser);
     let (outcome, measured) = runtime
         .unwrap()
         .block_on(handler.handle(&event, &invocation));
@@ -84,16 +84,16 @@ fn a_log_event_without_a_usable_time_is_invalid_and_the_others_count() {
         r#","timestamp":true"#,
     ] {
         for time_source in ["LogTimestamp", "EventTime"] {
-            for prefilter in [Prefilter::On, Prefilter::Off] {
-                let measured = deliver(time_source, prefilter, odd);
-                let books = measured.books;
+            for record_parser in [RecordParser::Fast, RecordParser::Reference] {
+                let measured = deliver(time_source, record_parser, odd);
+                let books = measured.counters;
                 assert_eq!(
                     (books.records_in, books.matched, books.invalid),
                     (3, 1, 2),
-                    "{odd} {time_source} {prefilter:?}"
+                    "{odd} {time_source} {record_parser:?}"
                 );
                 assert_eq!((books.occurrences.new, books.occurrences.too_late), (1, 0));
-                assert_eq!(measured.lateness, Some(0), "{odd}");
+                assert_eq!(measured.delivery_lag, Some(0), "{odd}");
             }
         }
     }
@@ -103,10 +103,10 @@ fn a_log_event_without_a_usable_time_is_invalid_and_the_others_count() {
 fn a_log_event_of_the_far_future_came_too_late_and_is_no_rubbish() {
     let books = deliver(
         "LogTimestamp",
-        Prefilter::On,
+        RecordParser::Fast,
         r#","timestamp":253402200000000"#,
     )
-    .books;
+    .counters;
     assert_eq!((books.matched, books.invalid), (3, 0));
     assert_eq!(books.occurrences.too_late, 2);
 }

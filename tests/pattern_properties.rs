@@ -4,9 +4,9 @@
 //! wildcards by recursion. It shares nothing with the first but the syntax tree.
 
 use cloudtrail_alarms::subscription::superset::{Subject, superset_within};
-use cloudwatch_filter_pattern::record::{Place, Selector, Selectors, Step, Value as Captured};
+use cloudwatch_filter_pattern::record::{Encoding, Selector, Selectors, Step, Value as Captured};
 use cloudwatch_filter_pattern::{
-    Comparison, Condition, Expr, FilterPattern, Keyword, Kind, MAX_LENGTH, Operand, Operator,
+    Comparison, Condition, Expr, FilterPattern, Keyword, Language, MAX_LENGTH, Operand, Operator,
     PatternSet,
 };
 use proptest::prelude::*;
@@ -398,18 +398,18 @@ proptest! {
         let mut hits = Vec::new();
         for record in &records {
             let message = record.to_string();
-            set.matches(&message, reader.read_thoroughly(&message).ok(), &mut hits);
+            set.matches(&message, reader.read_reference(&message).ok(), &mut hits);
             let thorough = hits.clone();
             set.matches(&message, reader.read(&message).ok(), &mut hits);
             prop_assert_eq!(&hits, &thorough, "{}", message);
             let escaped = json!(message).to_string();
-            if let Some((record, length)) = reader.skim(&escaped.as_bytes()[1..], Place::InString) {
+            if let Some((record, length)) = reader.scan(&escaped.as_bytes()[1..], Encoding::JsonString) {
                 prop_assert_eq!(length, escaped.len() - 2);
                 set.matches("", Some(record), &mut hits);
                 prop_assert_eq!(&hits, &thorough, "{}", message);
             }
             for (at, pattern) in patterns.iter().enumerate() {
-                let Kind::Json(expr) = pattern.kind() else { unreachable!("all are JSON patterns") };
+                let Language::Json(expr) = pattern.language() else { unreachable!("all are JSON patterns") };
                 let expected = oracle::holds(expr, record, oracle::glob);
                 prop_assert_eq!(hits.contains(&at), expected, "{} on {}", pattern, message);
                 prop_assert_eq!(pattern.matches(&message), expected);
@@ -477,7 +477,7 @@ proptest! {
         let mut selectors = Selectors::default();
         let slot = selectors.slot(&selector);
         let mut reader = selectors.into_reader();
-        let thorough: Vec<Value> = reader.read_thoroughly(&message).unwrap().values(slot).map(to_value).collect();
+        let thorough: Vec<Value> = reader.read_reference(&message).unwrap().values(slot).map(to_value).collect();
         let captured: Vec<Value> = reader.read(&message).unwrap().values(slot).map(to_value).collect();
         prop_assert_eq!(&captured, &thorough);
         let mut expected: Vec<Value> = oracle::select(&tree, selector.steps()).into_iter().cloned().collect();
@@ -525,10 +525,10 @@ proptest! {
             if !is_known {
                 prop_assert!(pattern.implies(&superset), "{} and {}", pattern, superset);
             }
-            let Kind::Json(expr) = pattern.bind(&values).unwrap().kind().clone() else { unreachable!() };
+            let Language::Json(expr) = pattern.bind(&values).unwrap().language().clone() else { unreachable!() };
             for record in &records {
                 let matched = oracle::holds(&expr, record, oracle::glob);
-                if let Kind::Json(superset) = superset.kind() && matched {
+                if let Language::Json(superset) = superset.language() && matched {
                     prop_assert!(oracle::holds(superset, record, oracle::glob), "{} on {}", superset, record);
                     prop_assert!(oracle::holds(superset, record, oracle::leftmost), "{} on {}", superset, record);
                 }

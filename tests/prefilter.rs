@@ -1,4 +1,4 @@
-//! The prefilter changes no answer: what is booked and counted of a payload is the same with it and without.
+//! The record parser changes no answer: what is booked and counted of a payload is the same with it and without.
 //!
 //! Held against each other on real records, as they are and mutated: escapes, keys that come twice or in another order,
 //! decoys, white space, cuts, and what is no JSON at all; with every alarm of the published catalogue, and with some
@@ -19,8 +19,8 @@ use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
-use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
-use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, RecordParser, Tally};
+use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::series::{Additions, BucketKey};
 use cloudwatch_filter_pattern::FilterPattern;
 use flate2::Compression;
@@ -189,7 +189,7 @@ fn now() -> Timestamp {
 #[derive(Debug, PartialEq)]
 struct Outcome {
     error: Option<String>,
-    books: Books,
+    counters: Counters,
     occurrences: u64,
     excluded: u64,
     additions: Vec<(BucketKey, Additions)>,
@@ -204,11 +204,13 @@ fn own() -> OwnIdentity {
 }
 
 /// What comes of a payload, and how many of its records were recognised by their form.
-fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, u64) {
-    let mut payload_matcher =
-        PayloadMatcher::new(matcher.clone().with_prefilter(prefilter), Origin::default());
+fn outcome(matcher: &Matcher, record_parser: RecordParser, data: &str) -> (Outcome, u64) {
+    let mut payload_matcher = PayloadMatcher::new(
+        matcher.clone().with_record_parser(record_parser),
+        Origin::default(),
+    );
     let mut tally = Tally::default();
-    let answer = payload_matcher.tally(data, &own(), now(), &mut tally);
+    let answer = payload_matcher.match_payload(data, &own(), now(), &mut tally);
     let error = answer.err().map(|error| error.to_string());
     // Where a payload breaks off, more or less of it may have been read, and nothing of it is counted.
     let tally = if error.is_none() {
@@ -218,13 +220,13 @@ fn outcome(matcher: &Matcher, prefilter: Prefilter, data: &str) -> (Outcome, u64
     };
     let outcome = Outcome {
         error,
-        books: tally.books,
+        counters: tally.counters,
         occurrences: tally.occurrences,
         excluded: tally.excluded,
         additions: tally.additions.into_iter().collect(),
         newest: tally.newest,
     };
-    (outcome, payload_matcher.matcher().recognised())
+    (outcome, payload_matcher.matcher().layout_cache_hits())
 }
 
 /// Whether the quick walk takes this message as it stands in a payload.
@@ -238,7 +240,7 @@ fn is_skimmed(matcher: &mut Matcher, message: &str) -> bool {
         message: "",
     };
     matcher
-        .tally_escaped(
+        .match_escaped(
             delivery,
             &written.as_bytes()[1..],
             b"\"}",
@@ -276,11 +278,11 @@ fn encoded(payload: &[u8]) -> String {
 fn on_real_records_nothing_changes_and_nearly_all_are_taken_by_the_quick_walk() {
     let data = encoded(payload(&RECORDS).as_bytes());
     for (place, matcher) in MATCHERS.iter().take(3).enumerate() {
-        let (expected, _) = outcome(matcher, Prefilter::Off, &data);
-        let (found, recognised) = outcome(matcher, Prefilter::On, &data);
+        let (expected, _) = outcome(matcher, RecordParser::Reference, &data);
+        let (found, recognised) = outcome(matcher, RecordParser::Fast, &data);
         assert_eq!(found, expected, "set {place}");
-        assert_eq!(found.books.records_in, RECORDS.len() as u64);
-        assert!(found.books.own > 0 && found.books.matched > 0);
+        assert_eq!(found.counters.records_in, RECORDS.len() as u64);
+        assert!(found.counters.own > 0 && found.counters.matched > 0);
         let mut matcher = matcher.clone();
         let skimmed = RECORDS
             .iter()
@@ -300,8 +302,8 @@ fn a_pattern_on_the_text_of_messages_switches_the_prefilter_off() {
     );
     let data = encoded(payload(&RECORDS[..50]).as_bytes());
     assert_eq!(
-        outcome(&text, Prefilter::On, &data).0,
-        outcome(&text, Prefilter::Off, &data).0
+        outcome(&text, RecordParser::Fast, &data).0,
+        outcome(&text, RecordParser::Reference, &data).0
     );
 }
 
@@ -324,11 +326,11 @@ proptest! {
             })
             .collect();
         let data = encoded(payload(&messages).as_bytes());
-        let (expected, _) = outcome(matcher, Prefilter::Off, &data);
-        let (found, _) = outcome(matcher, Prefilter::On, &data);
+        let (expected, _) = outcome(matcher, RecordParser::Reference, &data);
+        let (found, _) = outcome(matcher, RecordParser::Fast, &data);
         prop_assert_eq!(&found, &expected, "{:#?}", messages);
         prop_assert_eq!(found.error, None);
-        prop_assert_eq!(found.books.records_in, messages.len() as u64);
+        prop_assert_eq!(found.counters.records_in, messages.len() as u64);
     }
 
     /// Few keys and values, so that forms are learned of records that differ by one of them only, in every order.
@@ -339,8 +341,8 @@ proptest! {
     ) {
         let messages: Vec<String> = order.iter().map(|kind| nearly_alike(kind.get::<Vec<_>>(&kinds))).collect();
         let data = encoded(payload(&messages).as_bytes());
-        let (expected, _) = outcome(&NEARLY_ALIKE, Prefilter::Off, &data);
-        let (found, _) = outcome(&NEARLY_ALIKE, Prefilter::On, &data);
+        let (expected, _) = outcome(&NEARLY_ALIKE, RecordParser::Reference, &data);
+        let (found, _) = outcome(&NEARLY_ALIKE, RecordParser::Fast, &data);
         prop_assert_eq!(found, expected, "{:#?}", messages);
     }
 
@@ -359,8 +361,8 @@ proptest! {
             bytes[place] = byte;
         }
         let data = encoded(&bytes);
-        let (expected, _) = outcome(matcher, Prefilter::Off, &data);
-        let (found, _) = outcome(matcher, Prefilter::On, &data);
+        let (expected, _) = outcome(matcher, RecordParser::Reference, &data);
+        let (found, _) = outcome(matcher, RecordParser::Fast, &data);
         prop_assert_eq!(found, expected, "{}", String::from_utf8_lossy(&bytes));
     }
 }

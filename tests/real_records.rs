@@ -24,7 +24,7 @@ use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::event::payload::{Decoder, Envelope, LogEvent, LogEventError};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::OwnIdentity;
-use cloudtrail_alarms::metrics::{Books, Occurrences};
+use cloudtrail_alarms::metrics::{Counters, Occurrences};
 use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::store::MemoryStore;
 use cloudwatch_filter_pattern::record::{Selector, Selectors, Slot, Step};
@@ -365,12 +365,12 @@ async fn each_alarm_counts_what_a_naive_reading_finds() {
         let matched = count(&trees, holds);
         assert_ne!(matched, 0, "{} proves nothing", alarm.name);
         let function = Function::of(&alarm);
-        let books = |occurrences| Books {
+        let books = |occurrences| Counters {
             records_in,
             matched,
             unmatched: records_in - matched,
             occurrences,
-            ..Books::default()
+            ..Counters::default()
         };
 
         let first = function.invoke(&event).await;
@@ -378,7 +378,7 @@ async fn each_alarm_counts_what_a_naive_reading_finds() {
             new: matched,
             ..Occurrences::default()
         };
-        assert_eq!(first.books, books(new), "{}", alarm.name);
+        assert_eq!(first.counters, books(new), "{}", alarm.name);
         assert_eq!(function.published().len(), 1, "{}", alarm.name);
 
         let again = function.invoke(&event).await;
@@ -386,7 +386,7 @@ async fn each_alarm_counts_what_a_naive_reading_finds() {
             duplicate: matched,
             ..Occurrences::default()
         };
-        assert_eq!(again.books, books(duplicate), "{}", alarm.name);
+        assert_eq!(again.counters, books(duplicate), "{}", alarm.name);
         assert_eq!(again.transitions, []);
         assert_eq!(function.published().len(), 1, "{}", alarm.name);
     }
@@ -442,7 +442,7 @@ async fn every_record_is_in_the_books_once() {
         new: meanings.iter().map(|holds| count(&others, *holds)).sum(),
         ..Occurrences::default()
     };
-    let expected = Books {
+    let expected = Counters {
         records_in: records.len() as u64,
         matched,
         unmatched: others.len() as u64 - matched,
@@ -450,7 +450,7 @@ async fn every_record_is_in_the_books_once() {
         own,
         occurrences,
     };
-    assert_eq!(outcome.books, expected);
+    assert_eq!(outcome.counters, expected);
 }
 
 proptest! {
@@ -473,7 +473,7 @@ proptest! {
             let trees = pick(&trees);
             let new = meanings.iter().map(|holds| count(&trees, *holds)).sum();
             let occurrences = Occurrences { new, ..Occurrences::default() };
-            prop_assert_eq!(outcome.books.occurrences, occurrences);
+            prop_assert_eq!(outcome.counters.occurrences, occurrences);
         }
     }
 }

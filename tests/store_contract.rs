@@ -28,16 +28,18 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::state::{
-    Episode, Lease, Notified, Owed, Running, StateChange, Status, Totals,
+    Incident, IncidentTotals, Lease, Notified, PendingNotification, RunningTotals, StateChange,
+    Status,
 };
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::evidence::{Evidence, Fact, FactExtractor, Facts};
 use cloudtrail_alarms::series::{
-    Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
-    MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, Member, Occurrence, SeriesKey, Told,
+    Added, Additions, Bucket, BucketKey, Details, EventId, Group, MAX_EVENTS_PER_SHARD,
+    MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_UNCOUNTED_PER_SHARD, Member, Occurrence,
+    SeriesKey,
 };
 use cloudtrail_alarms::store::{
-    Added, Detail, DynamoDbStore, MemoryStore, SaveTerms, Saved, Store, Stored,
+    Detail, DynamoDbStore, MemoryStore, SaveOptions, SaveOutcome, Schedule, Store, StoredStatus,
 };
 use cloudwatch_filter_pattern::record::Selectors;
 use futures_util::future::join_all;
@@ -74,7 +76,7 @@ fn additions(numbers: impl IntoIterator<Item = usize>) -> Additions {
     let mut additions = Additions::default();
     for number in numbers {
         let id = format!("{number:05}");
-        let told = Told::new(Facts::from([
+        let details = Details::new(Facts::from([
             (Fact::EventTime, "2026-11-20T02:14:59Z"),
             (Fact::EventId, &id),
             (
@@ -83,9 +85,9 @@ fn additions(numbers: impl IntoIterator<Item = usize>) -> Additions {
             ),
         ]));
         additions.insert(&Occurrence {
-            member: Member::new(EventId::of_texts(&[&id]), None, Some(&told.shape)),
+            member: Member::new(EventId::of_texts(&[&id]), None, Some(&details.fingerprint)),
             called: time("02:14:59"),
-            told: Some(told),
+            details: Some(details),
         });
     }
     additions
@@ -140,11 +142,11 @@ async fn adding_is_a_union_and_says_what_was_new(store: &impl Store) {
         members: whole.members,
         deliveries: 11,
         facts: whole.facts,
-        shapes: whole.shapes.into_keys().collect(),
+        fingerprints: whole.fingerprints.into_keys().collect(),
         times: whole.times,
         ..Bucket::default()
     };
-    assert_eq!(expected.shapes.len(), 2);
+    assert_eq!(expected.fingerprints.len(), 2);
     assert_eq!(read(store, &series).await, [(time("02:15:00"), expected)]);
 }
 
@@ -156,18 +158,18 @@ async fn the_longest_facts_keep_nothing_from_being_counted(store: &impl Store) {
     for batch in [19, 20, 1_960, 2_000, 10] {
         let mut additions = Additions::default();
         for number in count..count + batch {
-            let told = Told::new(longest_facts(number));
+            let details = Details::new(longest_facts(number));
             additions.insert(&Occurrence {
                 member: Member::new(
                     EventId::of_texts(&[&number.to_string()]),
                     Some(1.0),
-                    Some(&told.shape),
+                    Some(&details.fingerprint),
                 ),
                 called: time("02:14:59"),
-                told: Some(told),
+                details: Some(details),
             });
             additions.exclude(EventId::of_texts(&["aside", &number.to_string()]));
-            additions.turn_away(EventId::of_texts(&["late", &number.to_string()]));
+            additions.record_late(EventId::of_texts(&["late", &number.to_string()]));
         }
         let added = store.add(&key, &additions, expires()).await.unwrap();
         assert_eq!(
@@ -198,16 +200,16 @@ async fn what_did_not_count_is_remembered_up_to_a_number(store: &impl Store) {
     let series = series("aside", None);
     let key = bucket(&series, "02:15:00");
     let mut aside = Additions::default();
-    for number in 0..=MAX_ASIDE_PER_SHARD {
+    for number in 0..=MAX_UNCOUNTED_PER_SHARD {
         aside.exclude(EventId::of_texts(&[&number.to_string()]));
     }
-    aside.turn_away(EventId::of_texts(&["late"]));
+    aside.record_late(EventId::of_texts(&["late"]));
     for _ in 0..2 {
         let added = store.add(&key, &aside, expires()).await.unwrap();
         assert_eq!(added, Added::default());
     }
     let (_, held) = read(store, &series).await.remove(0);
-    assert_eq!(held.excluded.len(), MAX_ASIDE_PER_SHARD);
+    assert_eq!(held.excluded.len(), MAX_UNCOUNTED_PER_SHARD);
     assert_eq!(held.too_late, aside.too_late);
     assert!(held.members.is_empty() && !held.overflow);
 }
@@ -452,7 +454,7 @@ fn status() -> Status {
         since: time("02:15:10"),
         evaluated: time("02:15:20"),
         newest: Some(time("02:15:00")),
-        episodes: vec![Episode {
+        incidents: vec![Incident {
             from: time("02:15:10"),
             to: None,
         }],
@@ -460,28 +462,28 @@ fn status() -> Status {
             at: time("02:15:03.004"),
             count: 1,
             through: Some(time("02:15:10")),
-            told: 1,
+            already_reported: 1,
         }),
-        running: Some(Running {
+        running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: time("02:15:10"),
         }),
-        owed: vec![Owed {
+        pending: vec![PendingNotification {
             id: "n1".to_owned(),
             change,
             since: time("02:15:03.004"),
             repeat: 0,
             evidence,
-            totals: Some(Totals {
+            totals: Some(IncidentTotals {
                 since: time("02:15:10"),
                 count: 2,
                 at_least: true,
                 notifications: 1,
             }),
-            stands_for: 3,
-            told_before: 2,
-            is_by_older: true,
+            dropped_before: 3,
+            already_reported: 2,
+            decided_by_older_windows: true,
             lease: Some(Lease {
                 holder: "r1".to_owned(),
                 until: time("02:15:33"),
@@ -490,11 +492,11 @@ fn status() -> Status {
     }
 }
 
-fn terms(version: u64) -> SaveTerms {
-    SaveTerms {
-        version,
-        visited: false,
-        visit: false,
+fn options(version: u64) -> SaveOptions {
+    SaveOptions {
+        expected_version: version,
+        previous_schedule: Schedule::Idle,
+        schedule: Schedule::Idle,
         now: time("02:15:03"),
         expires: expires(),
     }
@@ -504,13 +506,13 @@ async fn a_status_is_saved_whole_and_only_by_who_read_the_last_one(store: &impl 
     let series = series("status", Some("1"));
     assert_eq!(store.status(&series).await.unwrap(), None);
     assert_eq!(
-        store.save(&series, &status(), terms(0)).await.unwrap(),
-        Saved::Saved
+        store.save(&series, &status(), options(0)).await.unwrap(),
+        SaveOutcome::Applied
     );
-    let stored = Stored {
+    let stored = StoredStatus {
         status: status(),
         version: 1,
-        visited: false,
+        schedule: Schedule::Idle,
     };
     assert_eq!(store.status(&series).await.unwrap(), Some(stored.clone()));
 
@@ -521,24 +523,24 @@ async fn a_status_is_saved_whole_and_only_by_who_read_the_last_one(store: &impl 
     };
     // What was read is gone: somebody else decides anew.
     assert_eq!(
-        store.save(&nobody, &other, terms(3)).await.unwrap(),
-        Saved::Conflict
+        store.save(&nobody, &other, options(3)).await.unwrap(),
+        SaveOutcome::Conflict
     );
     for version in [0, 2] {
         assert_eq!(
-            store.save(&series, &other, terms(version)).await.unwrap(),
-            Saved::Conflict
+            store.save(&series, &other, options(version)).await.unwrap(),
+            SaveOutcome::Conflict
         );
         assert_eq!(store.status(&series).await.unwrap(), Some(stored.clone()));
     }
     assert_eq!(
-        store.save(&series, &other, terms(1)).await.unwrap(),
-        Saved::Saved
+        store.save(&series, &other, options(1)).await.unwrap(),
+        SaveOutcome::Applied
     );
-    let stored = Stored {
+    let stored = StoredStatus {
         status: other,
         version: 2,
-        visited: false,
+        schedule: Schedule::Idle,
     };
     assert_eq!(store.status(&series).await.unwrap(), Some(stored));
 }
@@ -550,19 +552,22 @@ async fn of_many_that_save_at_once_one_wins(store: &impl Store) {
         .collect();
     let saving = statuses
         .iter()
-        .map(|status| store.save(&series, status, terms(0)));
-    let saved: Vec<Saved> = join_all(saving)
+        .map(|status| store.save(&series, status, options(0)));
+    let saved: Vec<SaveOutcome> = join_all(saving)
         .await
         .into_iter()
         .map(Result::unwrap)
         .collect();
     assert_eq!(
-        saved.iter().filter(|saved| **saved == Saved::Saved).count(),
+        saved
+            .iter()
+            .filter(|saved| **saved == SaveOutcome::Applied)
+            .count(),
         1
     );
     let winner = saved
         .iter()
-        .position(|saved| *saved == Saved::Saved)
+        .position(|saved| *saved == SaveOutcome::Applied)
         .unwrap();
     assert_eq!(
         store.status(&series).await.unwrap().unwrap().status,
@@ -570,42 +575,46 @@ async fn of_many_that_save_at_once_one_wins(store: &impl Store) {
     );
 }
 
-async fn visits_are_listed_until_they_are_struck(store: &impl Store) {
+async fn due_series_are_listed_until_they_are_unscheduled(store: &impl Store) {
     let series = series("visited", Some("1"));
     let listed = async || {
-        let visits = store.to_visit().await.unwrap();
-        visits.into_iter().find(|visit| visit.series == series)
+        let all = store.due_series().await.unwrap();
+        all.into_iter().find(|due| due.series == series)
     };
     assert_eq!(listed().await, None);
-    let ask = SaveTerms {
-        visit: true,
-        ..terms(0)
+    let first = SaveOptions {
+        schedule: Schedule::Due,
+        ..options(0)
     };
-    store.save(&series, &status(), ask).await.unwrap();
-    assert!(store.status(&series).await.unwrap().unwrap().visited);
-    let visit = listed().await.unwrap();
-    assert_eq!(visit.asked, ask.now);
+    store.save(&series, &status(), first).await.unwrap();
+    let stored = store.status(&series).await.unwrap().unwrap();
+    assert_eq!(stored.schedule, Schedule::Due);
+    let due = listed().await.unwrap();
+    assert_eq!(due.scheduled_at, first.now);
 
-    // Asked for again while somebody was about to strike the first one: it stays.
-    let later = ask.now.checked_add(SignedDuration::from_mins(20)).unwrap();
-    let again = SaveTerms {
-        version: 1,
-        visit: true,
+    // Scheduled again while another invocation was about to unschedule it: it stays.
+    let later = first
+        .now
+        .checked_add(SignedDuration::from_mins(20))
+        .unwrap();
+    let again = SaveOptions {
+        expected_version: 1,
+        schedule: Schedule::Due,
         now: later,
-        ..terms(1)
+        ..options(1)
     };
     store.save(&series, &status(), again).await.unwrap();
-    store.strike(&visit, later).await.unwrap();
-    let visit = listed().await.unwrap();
-    assert_eq!(visit.asked, later);
+    store.unschedule(&due, later).await.unwrap();
+    let due = listed().await.unwrap();
+    assert_eq!(due.scheduled_at, later);
 
-    let rest = SaveTerms {
-        visited: true,
-        ..terms(2)
+    let rest = SaveOptions {
+        previous_schedule: Schedule::Due,
+        ..options(2)
     };
     store.save(&series, &status(), rest).await.unwrap();
     let much_later = later.checked_add(SignedDuration::from_mins(20)).unwrap();
-    store.strike(&visit, much_later).await.unwrap();
+    store.unschedule(&due, much_later).await.unwrap();
     assert_eq!(listed().await, None);
 }
 
@@ -660,9 +669,12 @@ async fn concurrent_reservations_are_an_interval_apart(store: &impl Store) {
 }
 
 async fn the_newest_canary_is_stored(store: &impl Store) {
-    let canary = async |now: &str| store.canary(time(now)).await.unwrap();
+    let canary = async |now: &str| store.newest_canary(time(now)).await.unwrap();
     let see = async |delivered: &str, now: &str| {
-        store.see_canary(time(delivered), time(now)).await.unwrap();
+        store
+            .record_canary(time(delivered), time(now))
+            .await
+            .unwrap();
     };
     assert_eq!(
         canary("02:00:00").await,
@@ -695,7 +707,7 @@ async fn contract(store: &impl Store) {
     buckets_are_those_of_the_series_that_begin_in_the_span(store).await;
     a_status_is_saved_whole_and_only_by_who_read_the_last_one(store).await;
     of_many_that_save_at_once_one_wins(store).await;
-    visits_are_listed_until_they_are_struck(store).await;
+    due_series_are_listed_until_they_are_unscheduled(store).await;
     publications_are_reserved_an_interval_apart(store).await;
     the_newest_canary_is_stored(store).await;
 }
@@ -744,12 +756,12 @@ async fn memory_forgets_what_has_expired() {
     let store = MemoryStore::default();
     let (old, new) = (series("old", None), series("new", None));
     let hour = SignedDuration::from_hours(1);
-    let expires = terms(0).now.checked_add(hour).unwrap();
+    let expires = options(0).now.checked_add(hour).unwrap();
     let key = bucket(&old, "02:15:00");
     store.add(&key, &additions(0..3), expires).await.unwrap();
-    let short = SaveTerms {
+    let short = SaveOptions {
         expires,
-        ..terms(0)
+        ..options(0)
     };
     store.save(&old, &status(), short).await.unwrap();
     let groups = BTreeSet::from([EventId::of_texts(&["g"])]);
@@ -759,9 +771,9 @@ async fn memory_forgets_what_has_expired() {
     store.admit("old", first, &fill, expires).await.unwrap();
     assert_eq!(read(&store, &old).await.len(), 1);
 
-    let later = SaveTerms {
+    let later = SaveOptions {
         now: expires.checked_add(hour).unwrap(),
-        ..terms(0)
+        ..options(0)
     };
     store.save(&new, &status(), later).await.unwrap();
     assert_eq!(read(&store, &old).await, []);
@@ -775,15 +787,15 @@ async fn memory_forgets_what_has_expired() {
 async fn what_was_read_before_it_expired_can_be_saved_after() {
     let store = MemoryStore::default();
     let key = series("old", None);
-    store.save(&key, &status(), terms(0)).await.unwrap();
+    store.save(&key, &status(), options(0)).await.unwrap();
     let year = SignedDuration::from_hours(365 * 24);
-    let later = SaveTerms {
-        now: terms(0).expires.checked_add(year).unwrap(),
-        expires: terms(0).expires.checked_add(year * 2).unwrap(),
-        ..terms(1)
+    let later = SaveOptions {
+        now: options(0).expires.checked_add(year).unwrap(),
+        expires: options(0).expires.checked_add(year * 2).unwrap(),
+        ..options(1)
     };
     let saved = store.save(&key, &status(), later).await.unwrap();
-    assert_eq!(saved, Saved::Saved);
+    assert_eq!(saved, SaveOutcome::Applied);
     assert!(store.status(&key).await.unwrap().is_some());
 }
 

@@ -11,7 +11,7 @@ use cloudtrail_alarms::alarm::file::{AlarmsFile, load};
 use cloudtrail_alarms::subscription::superset::{MAX_UNITS, Subject, Superset, superset};
 use cloudwatch_filter_pattern::record::Selectors;
 use cloudwatch_filter_pattern::{
-    Condition, FilterPattern, Kind, Operand, Operator, PatternSet, Test,
+    Condition, FilterPattern, Language, Operand, Operator, PatternSet, Test,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -200,7 +200,7 @@ fn values(asked: &Test) -> Vec<Value> {
 
 /// Records at the edge of a pattern: each of its ways to be true, with the values of one test after the other.
 fn records_near(pattern: &FilterPattern) -> Vec<String> {
-    let Kind::Json(expr) = pattern.kind() else {
+    let Language::Json(expr) = pattern.language() else {
         return Vec::new();
     };
     let tests = expr.tests();

@@ -8,7 +8,7 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
+use cloudtrail_alarms::alarm::state::{IncidentTotals, PendingNotification, StateChange};
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Tally};
 use cloudtrail_alarms::notification::{DeploymentContext, Format, MAX_EMAIL, Notification, render};
@@ -157,7 +157,11 @@ fn record(place: usize, fields: &[&str]) -> Value {
 }
 
 /// The notifications of an alarm that matched these records, one for each group.
-fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Group, Owed)> {
+fn owed(
+    definition: &AlarmDefinition,
+    records: &[Value],
+    kind: usize,
+) -> Vec<(Group, PendingNotification)> {
     let delivered = Timestamp::from_millisecond(DELIVERED).expect("it is a time of this century");
     let own = OwnIdentity::default();
     let mut tally = Tally::default();
@@ -171,9 +175,9 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             time: delivered,
             message: &message,
         };
-        matcher.tally(delivery, &own, delivered, &mut tally);
+        matcher.match_event(delivery, &own, delivered, &mut tally);
     }
-    assert_eq!(tally.books.matched, records.len() as u64);
+    assert_eq!(tally.counters.matched, records.len() as u64);
 
     let mut groups: BTreeMap<Group, BTreeMap<Timestamp, Bucket>> = BTreeMap::new();
     for (key, additions) in tally.additions {
@@ -195,7 +199,7 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             (AlarmState::Alarm, AlarmState::Ok, 0),
             (AlarmState::Alarm, AlarmState::InsufficientData, 0),
         ][kind];
-        let owed = Owed {
+        let owed = PendingNotification {
             id: "9f0045ab6c838f5c54e027976fefe522".to_owned(),
             change: StateChange {
                 from,
@@ -206,16 +210,16 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             },
             repeat,
             since: at,
-            totals: (kind > 0).then_some(Totals {
+            totals: (kind > 0).then_some(IncidentTotals {
                 since: delivered,
                 count: evidence.count + 40,
                 at_least: false,
                 notifications: 1,
             }),
             evidence,
-            stands_for: 0,
-            told_before: 0,
-            is_by_older: false,
+            dropped_before: 0,
+            already_reported: 0,
+            decided_by_older_windows: false,
             lease: None,
         };
         (group, owed)
@@ -229,7 +233,7 @@ fn bucket(additions: Additions) -> Bucket {
         members: additions.members,
         deliveries: additions.deliveries,
         facts: additions.facts,
-        shapes: additions.shapes.into_keys().collect(),
+        fingerprints: additions.fingerprints.into_keys().collect(),
         times: additions.times,
         excluded: additions.excluded,
         too_late: additions.too_late,

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cloudtrail_alarms::event::{Event, EventError};
+use cloudtrail_alarms::event::{Event, EventError, RecordEvent, SingleEvent};
 use jiff::Timestamp;
 use serde_json::value::RawValue;
 
@@ -21,7 +21,9 @@ pub(crate) fn check(json: &str) {
     let general = described(&format!(" {json}"));
     if found != general {
         // The shortcut leaves control characters to the decoder, which refuses them as not base64.
-        let Ok(Event::Logs { data }) = read(json) else {
+        let Ok(Event::Single(SingleEvent::Records(RecordEvent::Subscription { data }))) =
+            read(json)
+        else {
             panic!("{found} is not {general}")
         };
         assert!(
@@ -32,13 +34,13 @@ pub(crate) fn check(json: &str) {
     // Values that nobody reads can have escapes that are not text.
     let members = || serde_json::from_str::<HashMap<String, Box<RawValue>>>(json);
     match read(json) {
-        Ok(Event::Tick { time }) => {
+        Ok(Event::Single(SingleEvent::ScheduledRun { time })) => {
             let members = members().unwrap_or_default();
             let detail_type = members.get("detail-type").map(|json| json.get());
             assert!(matches!(detail_type, None | Some("null")), "{json}");
             assert!(time.is_none_or(|time| time <= now()), "{json}");
         }
-        Ok(Event::Record { .. }) => {
+        Ok(Event::Single(SingleEvent::Records(RecordEvent::EventBridge { .. }))) => {
             let members = members().unwrap_or_default();
             let source = members.get("source").map(|json| json.get());
             let source = source.map(serde_json::from_str::<String>);
@@ -62,7 +64,7 @@ fn read(json: &str) -> Result<Event<'_>, EventError> {
 fn described(json: &str) -> String {
     match read(json) {
         // The message of an event that KMS sends is the whole text.
-        Ok(Event::Record { id, time, message }) => {
+        Ok(Event::Single(SingleEvent::Records(RecordEvent::EventBridge { id, time, message }))) => {
             format!("Record {id:?} {time} {:?}", message.trim_start())
         }
         Ok(event) => format!("{event:?}"),

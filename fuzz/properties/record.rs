@@ -9,11 +9,11 @@ use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
 use cloudtrail_alarms::evidence::Fact;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
-use cloudtrail_alarms::matching::{Matcher, OwnIdentity, Prefilter, Tally};
-use cloudtrail_alarms::metrics::Books;
+use cloudtrail_alarms::matching::{Matcher, OwnIdentity, RecordParser, Tally};
+use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::series::{Additions, BucketKey};
 use cloudwatch_filter_pattern::record::{
-    Place, Reader, Record, Selector, Selectors, Slot, Step, Value as Captured,
+    Encoding, Reader, Record, Selector, Selectors, Slot, Step, Value as Captured,
 };
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -34,8 +34,8 @@ const MAX_LINES: usize = 16;
 
 /// Asserts the properties for lines that are taken as records.
 ///
-/// * `Reader::read` and `Reader::skim` capture the same as `Reader::read_thoroughly`.
-/// * With the prefilter, all alarms count the same as without.
+/// * `Reader::read` and `Reader::scan` capture the same as `Reader::read_reference`.
+/// * With both record parsers, all alarms count the same.
 /// * Every record is counted exactly once, as matched, unmatched, own or invalid.
 pub(crate) fn check(lines: &str) {
     let lines: Vec<&str> = lines.split('\n').take(MAX_LINES).collect();
@@ -83,7 +83,7 @@ fn check_readers(lines: &[&str]) {
     let mut thorough = quick.clone();
     // The second time, the quick reader can recognize the form of each line.
     for line in lines.iter().chain(lines) {
-        let expected = thorough.read_thoroughly(line);
+        let expected = thorough.read_reference(line);
         let expected = expected.map(|record| captured(record, &slots));
         let expected = expected.map_err(|error| error.to_string());
         let found = quick.read(line).map(|record| captured(record, &slots));
@@ -93,7 +93,7 @@ fn check_readers(lines: &[&str]) {
         let written = json!(line).to_string();
         let text = &written.as_bytes()[1..];
         // A record that something follows is left to the thorough reader.
-        if let Some((record, length)) = escaped.skim(text, Place::InString)
+        if let Some((record, length)) = escaped.scan(text, Encoding::JsonString)
             && text[length..] == *b"\""
         {
             assert_eq!(Ok(captured(record, &slots)), expected, "{line}");
@@ -148,44 +148,44 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
     Matcher::new(file.alarms.into())
 });
 
-/// Compares what alarms count with the prefilter and without.
+/// Compares what alarms count with both record parsers.
 fn check_matchers(lines: &[&str]) {
     let data = payload(lines);
-    let expected = outcome(Prefilter::Off, &data);
-    let found = outcome(Prefilter::On, &data);
+    let expected = outcome(RecordParser::Reference, &data);
+    let found = outcome(RecordParser::Fast, &data);
     assert_eq!(found, expected, "{lines:#?}");
     let records = 2 * lines.len() as u64;
-    assert_eq!(found.books.records_in, records, "{lines:#?}");
-    let settled = found.books.occurrences.duplicate + found.books.occurrences.too_late;
-    let mut books = found.books;
+    assert_eq!(found.counters.records_in, records, "{lines:#?}");
+    let settled = found.counters.occurrences.duplicate + found.counters.occurrences.too_late;
+    let mut counters = found.counters;
     // A store would count the others as new.
-    books.occurrences.new = found.occurrences - settled;
-    assert!(books.balance(found.occurrences), "{books:?}");
+    counters.occurrences.new = found.occurrences - settled;
+    assert!(counters.add_up(found.occurrences), "{counters:?}");
 }
 
 /// What matching a payload gives.
 #[derive(Debug, PartialEq)]
 struct Outcome {
-    books: Books,
+    counters: Counters,
     occurrences: u64,
     excluded: u64,
     additions: Vec<(BucketKey, Additions)>,
     newest: Option<Timestamp>,
 }
 
-fn outcome(prefilter: Prefilter, data: &str) -> Outcome {
+fn outcome(record_parser: RecordParser, data: &str) -> Outcome {
     let now = Timestamp::from_millisecond(DELIVERED).expect("it is a time of this century");
     let own = OwnIdentity {
         role_arn: Some(OWN_ROLE.to_owned()),
         ..OwnIdentity::default()
     };
-    let matcher = MATCHER.clone().with_prefilter(prefilter);
+    let matcher = MATCHER.clone().with_record_parser(record_parser);
     let mut tally = Tally::default();
     PayloadMatcher::new(matcher, Origin::default())
-        .tally(data, &own, now, &mut tally)
+        .match_payload(data, &own, now, &mut tally)
         .unwrap_or_else(|error| panic!("{error}"));
     Outcome {
-        books: tally.books,
+        counters: tally.counters,
         occurrences: tally.occurrences,
         excluded: tally.excluded,
         additions: tally.additions.into_iter().collect(),

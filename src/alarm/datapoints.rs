@@ -9,7 +9,7 @@ use crate::alarm::definition::{AlarmDefinition, MetricValue, Statistic};
 use crate::alarm::window::{self, Window};
 use crate::evidence::{Evidence, Facts, Tally, Timeline};
 use crate::series::Bucket;
-use crate::series::{EventId, Shape, ShapeId};
+use crate::series::{EventId, Fingerprint, FingerprintId};
 
 /// Most records whose facts a notification carries.
 const MAX_FACTS_PER_NOTIFICATION: usize = 25;
@@ -225,26 +225,29 @@ fn finite(number: f64) -> f64 {
 }
 
 fn tallies(buckets: &[&Bucket]) -> Vec<Tally> {
-    let mut counts: HashMap<ShapeId, u64> = HashMap::new();
+    let mut counts: HashMap<FingerprintId, u64> = HashMap::new();
     let members = buckets.iter().flat_map(|bucket| &bucket.members);
-    for shape in members.filter_map(|member| member.shape()) {
-        *counts.entry(shape).or_default() += 1;
+    for fingerprint in members.filter_map(|member| member.fingerprint()) {
+        *counts.entry(fingerprint).or_default() += 1;
     }
-    let shapes: BTreeSet<&Shape> = buckets.iter().flat_map(|bucket| &bucket.shapes).collect();
-    let mut told: Vec<(&Shape, u64)> = shapes
+    let fingerprints: BTreeSet<&Fingerprint> = buckets
+        .iter()
+        .flat_map(|bucket| &bucket.fingerprints)
+        .collect();
+    let mut told: Vec<(&Fingerprint, u64)> = fingerprints
         .into_iter()
-        .filter_map(|shape| Some((shape, counts.remove(&shape.id())?)))
+        .filter_map(|fingerprint| Some((fingerprint, counts.remove(&fingerprint.id())?)))
         .collect();
     told.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     let mut bytes = 0;
     told.into_iter()
         .take(MAX_TALLIES_PER_NOTIFICATION)
-        .take_while(|(shape, _)| {
-            bytes += shape.to_json().len();
+        .take_while(|(fingerprint, _)| {
+            bytes += fingerprint.to_json().len();
             bytes <= MAX_FACT_BYTES_PER_NOTIFICATION
         })
-        .map(|(shape, count)| Tally {
-            facts: Facts::clone(shape.facts()),
+        .map(|(fingerprint, count)| Tally {
+            facts: Facts::clone(fingerprint.facts()),
             count,
         })
         .collect()

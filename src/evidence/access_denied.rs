@@ -1,8 +1,9 @@
 //! Parser for access-denied messages: the action, the resource, and the policy that caused the denial.
 //!
 //! Source: IAM User Guide, "Troubleshoot access denied error messages". A message is `User: P is not authorized to
-//! perform: A on resource: R because no T policy allows the A action`, or ends in `with an explicit deny in a T policy`.
-//! Newer messages also contain the policy's ARN. KMS uses other messages if it must not disclose whether the key exists.
+//! perform: A on resource: R because no T policy allows the A action`, or ends in `with an explicit deny in a T
+//! policy`. Newer messages also contain the policy's ARN. KMS uses other messages if it must not disclose whether the
+//! key exists.
 
 use std::sync::LazyLock;
 
@@ -33,7 +34,8 @@ fn split_at<'t>(text: &'t str, phrase: &Phrase) -> Option<(&'t str, &'t str)> {
 pub struct AccessDenied<'m> {
     /// The IAM action, such as `kms:Decrypt`. `None` if the message does not contain it.
     pub action: Option<&'m str>,
-    /// The resource in the message, usually an ARN. `None` if KMS took the key from the ciphertext or does not disclose it.
+    /// The resource in the message, usually an ARN. `None` if KMS took the key from the ciphertext or does not disclose
+    /// it.
     pub resource: Option<&'m str>,
     /// Why the call was denied.
     pub reason: DenialReason,

@@ -7,7 +7,8 @@ pub enum DenialReason {
     NoAllow(PolicyType),
     /// A policy of this type denies the action.
     ExplicitDeny(PolicyType),
-    /// The key does not exist, is in another Region, or its policy does not allow the action. KMS does not disclose which.
+    /// The key does not exist, is in another Region, or its policy does not allow the action. KMS does not disclose
+    /// which.
     Ambiguous,
     /// The message names no policy.
     Unknown,

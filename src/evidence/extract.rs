@@ -90,8 +90,8 @@ impl FactExtractor {
 
     /// The first facts of the record, without the cost of extracting all of them.
     ///
-    /// [`FactExtractor::facts`] begins with exactly these: values of at most `MAX_WHOLE` bytes always fit together, because
-    /// the longest values are truncated first.
+    /// [`FactExtractor::facts`] begins with exactly these: values of at most `MAX_WHOLE` bytes always fit together,
+    /// because the longest values are truncated first.
     pub fn prefix<'r>(&self, record: Record<'r>) -> Vec<(Fact, &'r str)> {
         const { assert!(Fact::ALL.len() * (MEMBER_BYTES + MAX_WHOLE) <= MAX_BYTES) };
         let is_plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');

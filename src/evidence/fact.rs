@@ -56,10 +56,11 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// The facts that notifications count by: each combination of their values has its own count. Callers without an ARN
-    /// are counted by the facts that identify them instead.
+    /// The facts that notifications count by: each combination of their values has its own count. Callers without an
+    /// ARN are counted by the facts that identify them instead.
     ///
-    /// The source address is not included: forty tasks have forty addresses, which would leave no capacity for other calls.
+    /// The source address is not included: forty tasks have forty addresses, which would leave no capacity for other
+    /// calls.
     pub const TALLIED: [Self; 10] = [
         Self::EventSource,
         Self::EventName,

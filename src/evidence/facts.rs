@@ -48,7 +48,8 @@ impl Facts {
         Self(tallied.collect()).within(MAX_TALLIED_BYTES)
     }
 
-    /// Reduces the facts to at most `bytes` bytes of JSON: truncates the longest values, and removes those with no capacity left.
+    /// Reduces the facts to at most `bytes` bytes of JSON: truncates the longest values, and removes those with no
+    /// capacity left.
     pub(super) fn within(self, bytes: usize) -> Self {
         let total: usize = self
             .0

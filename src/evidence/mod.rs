@@ -1,7 +1,7 @@
 //! Evidence: the facts of the records that an alarm counted. Notifications show them.
 //!
-//! [`FactExtractor`] extracts the [`Facts`] of one record; [`Evidence`] aggregates those of many records. Facts depend only
-//! on the record, so each delivery of a record has the same facts, and a set of facts can only grow.
+//! [`FactExtractor`] extracts the [`Facts`] of one record; [`Evidence`] aggregates those of many records. Facts depend
+//! only on the record, so each delivery of a record has the same facts, and a set of facts can only grow.
 
 mod access_denied;
 mod denial_reason;

@@ -12,8 +12,8 @@ use crate::alarm::window;
 use crate::error::Error;
 use crate::matching::Tally;
 use crate::notification::Publisher;
-use crate::series::{Additions, BucketKey, EventId, Group, SeriesKey};
-use crate::store::{Added, Store};
+use crate::series::{Added, Additions, BucketKey, EventId, Group, SeriesKey};
+use crate::store::Store;
 
 /// How long a record can come again: a day in CloudWatch Logs, six hours in Lambda's queue, an hour to spare.
 const REDELIVERY: SignedDuration = SignedDuration::from_hours(31);
@@ -26,12 +26,15 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
-        let unsaid = tally.unsaid();
-        if unsaid > 0 {
-            tracing::warn!(unsaid, "further log events of this batch got no line here");
+        let suppressed_log_lines = tally.suppressed_log_lines();
+        if suppressed_log_lines > 0 {
+            tracing::warn!(
+                suppressed_log_lines,
+                "further log events of this batch got no line here"
+            );
         }
         let Tally {
-            books,
+            counters,
             occurrences,
             excluded,
             additions,
@@ -40,19 +43,19 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             ..
         } = tally;
         let measured = &mut report.measured;
-        measured.books.enter(books);
+        measured.counters.add(counters);
         measured.occurrences += occurrences;
         measured.excluded += excluded;
         let lateness =
             newest.map(|newest| invocation.now.as_millisecond() - newest.as_millisecond());
-        measured.lateness = measured.lateness.max(lateness);
+        measured.delivery_lag = measured.delivery_lag.max(lateness);
         if additions.is_empty() && canary.is_none() {
             return Ok(());
         }
         // In the heap: the state of requests to AWS is large, and would be moved even if nothing matched.
         Box::pin(async {
             let seen = match canary {
-                Some(delivered) => self.store.see_canary(delivered, invocation.now).await,
+                Some(delivered) => self.store.record_canary(delivered, invocation.now).await,
                 None => Ok(()),
             };
             let counted = self.count_matches(additions, invocation, report).await;
@@ -72,8 +75,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         // What cannot be counted keeps nothing else from its alarm; its failure fails the invocation afterwards.
         let mut result = Ok(());
         let gathered = self.gather_groups(&mut additions, now, &mut result).await;
-        measured.books.occurrences.duplicate += gathered.duplicates;
-        measured.gathered += gathered.occurrences;
+        measured.counters.occurrences.duplicate += gathered.duplicates;
+        measured.in_overflow_group += gathered.occurrences;
 
         let mut touched: BTreeMap<SeriesKey, Vec<Timestamp>> = BTreeMap::new();
         let adding = stream::iter(&additions)
@@ -83,7 +86,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             match answer {
                 Ok(added) if added == Added::default() => {}
                 Ok(added) => {
-                    measured.books.occurrences.enter(added);
+                    measured.counters.occurrences.add(added);
                     let starts = touched.entry(bucket.series.clone()).or_default();
                     starts.push(bucket.start);
                 }
@@ -114,8 +117,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     fn expiry(&self, alarm: &str, time: Timestamp, now: Timestamp) -> Timestamp {
         let definition = self.definition(alarm).expect("only known alarms match");
         let slots = window::slots_before(&definition.settings);
-        let life = definition.reach() + slots + definition.allowed_lateness + REDELIVERY;
-        time.max(now).checked_add(life).unwrap_or(Timestamp::MAX)
+        let life = definition.evaluation_range_duration()
+            + slots
+            + definition.allowed_lateness
+            + REDELIVERY;
+        window::saturating_add(time.max(now), life)
     }
 
     /// Moves what belongs to groups beyond an hour's number of them to the group that stands for all others. Takes out

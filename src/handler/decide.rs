@@ -9,13 +9,13 @@ use super::pending::Pending;
 use super::{Handler, STATUS_LIFE};
 use crate::alarm::advance::{Advance, advance};
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::{Running, StateChange, Status};
+use crate::alarm::state::{RunningTotals, StateChange, Status};
 use crate::alarm::window;
 use crate::alarm::{AlarmState, Series};
 use crate::error::Error;
 use crate::notification::Publisher;
 use crate::series::SeriesKey;
-use crate::store::{Detail, SaveTerms, Saved, Store, Stored};
+use crate::store::{Detail, SaveOptions, SaveOutcome, Schedule, Store, StoredStatus};
 
 /// How often a status that others keep changing is read again.
 const MAX_ATTEMPTS: u32 = 20;
@@ -32,9 +32,9 @@ const LONG_LIFE: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
 /// What came of saving a status.
 enum Attempt {
-    Saved(Stored),
+    Saved(StoredStatus),
     /// Somebody else saved in between; what is stored now.
-    Overtaken(Option<Stored>),
+    Overtaken(Option<StoredStatus>),
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {
@@ -65,7 +65,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let stored = self
             .advance_and_save(key, definition, touched, invocation, decided)
             .await?;
-        decided.rests = !stored.visited;
+        decided.is_idle = stored.schedule == Schedule::Idle;
         decided.pending = Pending::of(key, definition, stored);
         Ok(())
     }
@@ -78,7 +78,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         touched: &[Timestamp],
         invocation: &Invocation,
         decided: &mut Decided,
-    ) -> Result<Stored, Error> {
+    ) -> Result<StoredStatus, Error> {
         let (now, clock) = (invocation.decision_time(), invocation.now);
         let mut known = self.store.status(key).await?;
         for attempt in 0..MAX_ATTEMPTS {
@@ -87,10 +87,10 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             let before = known.clone().unwrap_or_else(|| {
                 let begin = touched.iter().copied().min().unwrap_or(now);
                 let begin = window::evaluation_instant_at_or_before(begin, &definition.settings);
-                Stored {
+                StoredStatus {
                     status: Status::initial(begin),
                     version: 0,
-                    visited: false,
+                    schedule: Schedule::Idle,
                 }
             });
             let Advance {
@@ -105,7 +105,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 Attempt::Overtaken(newer) => known = newer,
                 Attempt::Saved(saved) => {
                     let left_out = |status: &Status| -> u64 {
-                        status.owed.iter().map(|owed| owed.stands_for).sum()
+                        status.pending.iter().map(|owed| owed.dropped_before).sum()
                     };
                     if left_out(&saved.status) > left_out(&before.status) {
                         tracing::error!(
@@ -152,7 +152,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut buckets = self.store.buckets(key, span, detail).await?;
         let series = Series::new(definition, buckets.clone());
         let decided = advance(definition, key, before, &series, touched, now);
-        let Some(told) = decided.told.filter(|_| !is_short) else {
+        let Some(told) = decided.reported.filter(|_| !is_short) else {
             return Ok(decided);
         };
         let told = series.tail(told, MAX_BUCKETS_TOLD.unsigned_abs() as usize);
@@ -167,10 +167,10 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         &self,
         key: &SeriesKey,
         definition: &AlarmDefinition,
-        mut stored: Stored,
+        mut stored: StoredStatus,
         now: Timestamp,
         change: impl Fn(&mut Status),
-    ) -> Result<Option<Stored>, Error> {
+    ) -> Result<Option<StoredStatus>, Error> {
         for attempt in 0..MAX_ATTEMPTS {
             back_off(attempt).await;
             let mut status = stored.status.clone();
@@ -194,29 +194,29 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         &self,
         key: &SeriesKey,
         definition: &AlarmDefinition,
-        before: &Stored,
+        before: &StoredStatus,
         status: Status,
         now: Timestamp,
     ) -> Result<Attempt, Error> {
-        let visit = !status.is_at_rest(definition);
+        let schedule = schedule_of(definition, &status);
         let stays = key.group.0.is_empty() || status.state == AlarmState::Alarm;
         let life = if stays { LONG_LIFE } else { STATUS_LIFE };
-        let expires = now.checked_add(life).unwrap_or(Timestamp::MAX);
-        let terms = SaveTerms {
-            version: before.version,
-            visited: before.visited,
-            visit,
+        let expires = window::saturating_add(now, life);
+        let options = SaveOptions {
+            expected_version: before.version,
+            previous_schedule: before.schedule,
+            schedule,
             now,
             expires,
         };
-        let saved = Stored {
+        let saved = StoredStatus {
             status,
             version: before.version + 1,
-            visited: visit,
+            schedule,
         };
-        Ok(match self.store.save(key, &saved.status, terms).await? {
-            Saved::Saved => Attempt::Saved(saved),
-            Saved::Conflict => match self.store.status(key).await? {
+        Ok(match self.store.save(key, &saved.status, options).await? {
+            SaveOutcome::Applied => Attempt::Saved(saved),
+            SaveOutcome::Conflict => match self.store.status(key).await? {
                 // It was saved, and only the answer was lost on the way. Or another invocation saved the very same, with
                 // nothing owed: then both answers report the transition, as does the metric; nobody is told twice.
                 Some(stored) if stored == saved => Attempt::Saved(saved),
@@ -236,7 +236,7 @@ async fn back_off(attempt: u32) {
 
 /// Applies [`Status::without_future_times`] to a stored status. Returns whether that changed it, and logs it then.
 fn correct_future_times(
-    known: &mut Option<Stored>,
+    known: &mut Option<StoredStatus>,
     definition: &AlarmDefinition,
     clock: Timestamp,
 ) -> bool {
@@ -260,18 +260,26 @@ fn correct_future_times(
 }
 
 /// Whether there is nothing to save: time has passed, and nothing came of it.
-fn is_unchanged(definition: &AlarmDefinition, before: &Stored, after: &Status) -> bool {
-    let through = before.status.running.map(|running| running.through);
-    let running = after.running.map(|running| Running {
+fn is_unchanged(definition: &AlarmDefinition, before: &StoredStatus, after: &Status) -> bool {
+    let through = before.status.running_totals.map(|running| running.through);
+    let running = after.running_totals.map(|running| RunningTotals {
         through: through.unwrap_or(running.through),
         ..running
     });
     let same = Status {
         evaluated: before.status.evaluated,
-        running,
+        running_totals: running,
         ..after.clone()
     } == before.status;
-    same && before.visited != after.is_at_rest(definition)
+    same && before.schedule == schedule_of(definition, after)
+}
+
+fn schedule_of(definition: &AlarmDefinition, status: &Status) -> Schedule {
+    if status.is_at_rest(definition) {
+        Schedule::Idle
+    } else {
+        Schedule::Due
+    }
 }
 
 fn transition(key: &SeriesKey, change: StateChange) -> Transition {

@@ -101,7 +101,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
 
     async fn canary_problem(&self, now: Timestamp) -> Option<Problem> {
         self.own.scheduler_role_arn.as_ref()?;
-        match self.store.canary(now).await {
+        match self.store.newest_canary(now).await {
             Ok(newest) if now.duration_since(newest) <= OLDEST_CANARY => None,
             Ok(newest) => Some(Problem::CanaryMissing { newest }),
             Err(error) => Some(Problem::RunFailed {

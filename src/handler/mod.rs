@@ -13,7 +13,7 @@ mod outcome;
 mod payload;
 mod pending;
 mod publish;
-mod tick;
+mod scheduled_run;
 
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
@@ -24,9 +24,9 @@ use jiff::SignedDuration;
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::error::{Error, chain};
-use crate::event::{Event, QueueMessage};
-use crate::matching::{Delivery, Matcher, OwnIdentity, Prefilter, Tally};
-use crate::metrics::Measured;
+use crate::event::{Event, RecordEvent, SingleEvent, SqsMessage};
+use crate::matching::{Delivery, Matcher, OwnIdentity, RecordParser, Tally};
+use crate::metrics::InvocationMetrics;
 use crate::notification::{DeploymentContext, Publisher};
 use crate::store::Store;
 
@@ -45,7 +45,7 @@ const CONCURRENCY: usize = 16;
 const EVENTBRIDGE: &str = "EventBridge";
 
 /// What is left of an invocation's time to say that it was not enough.
-const FAREWELL: Duration = Duration::from_millis(500);
+const DEADLINE_MARGIN: Duration = Duration::from_millis(500);
 
 /// How long a status is remembered: a dead-letter queue keeps its messages for 14 days.
 const STATUS_LIFE: SignedDuration = SignedDuration::from_hours(15 * 24);
@@ -60,7 +60,7 @@ pub struct Handler<S, P> {
     own: OwnIdentity,
     place: DeploymentContext,
     /// Whether this process has handled a tick.
-    has_ticked: AtomicBool,
+    has_completed_run: AtomicBool,
     subscriptions: Subscriptions,
     /// Problems of the configuration that do not keep the function from starting: one line each.
     configuration_problems: Vec<String>,
@@ -84,7 +84,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             publisher,
             own,
             place,
-            has_ticked: AtomicBool::new(false),
+            has_completed_run: AtomicBool::new(false),
             subscriptions: Subscriptions::default(),
             configuration_problems: Vec::new(),
         }
@@ -99,15 +99,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
     }
 
-    /// The same with the prefilter on or off.
+    /// Sets the record parser.
     #[must_use]
-    pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
-        let matcher = Matcher::new(Arc::clone(&self.alarms)).with_prefilter(prefilter);
-        let origin = Origin::of(&self.place);
-        Self {
-            payload_matcher: Mutex::new(PayloadMatcher::new(matcher, origin)),
-            ..self
-        }
+    pub fn with_record_parser(mut self, record_parser: RecordParser) -> Self {
+        let payload_matcher = self.payload_matcher.get_mut();
+        let payload_matcher = payload_matcher.unwrap_or_else(PoisonError::into_inner);
+        payload_matcher.matcher().set_record_parser(record_parser);
+        self
     }
 
     /// Where it keeps counts and states.
@@ -125,25 +123,25 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         &self,
         json: &str,
         invocation: &Invocation,
-    ) -> (Result<Outcome, Error>, Measured) {
+    ) -> (Result<Outcome, Error>, InvocationMetrics) {
         let mut report = Report::begin();
-        let work = self.run(json, invocation, &mut report);
+        let work = self.handle_event(json, invocation, &mut report);
         let result = within(invocation, work).await;
         let result = report.settle(result);
         report.close(invocation, result)
     }
 
     /// Handles log events that are there already, as [`Handler::handle`] does those of a payload.
-    pub async fn deliver(
+    pub async fn handle_deliveries(
         &self,
         deliveries: impl Iterator<Item = Delivery<'_>>,
         invocation: &Invocation,
-    ) -> (Result<Outcome, Error>, Measured) {
-        let tally = self.tallied(|payload_matcher, own, tally| {
+    ) -> (Result<Outcome, Error>, InvocationMetrics) {
+        let tally = self.with_matcher(|payload_matcher, own, tally| {
             for delivery in deliveries {
                 payload_matcher
                     .matcher()
-                    .tally(delivery, own, invocation.now, tally);
+                    .match_event(delivery, own, invocation.now, tally);
             }
         });
         let mut report = Report::begin();
@@ -155,23 +153,25 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         report.close(invocation, result)
     }
 
-    async fn run(
+    async fn handle_event(
         &self,
         json: &str,
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
         let event = Event::read(json, invocation.now)?;
-        report.is_tick = matches!(event, Event::Tick { .. });
+        report.is_scheduled_run = matches!(event, Event::Single(SingleEvent::ScheduledRun { .. }));
         let worked = match event {
-            Event::Queue { messages } => self.queue(messages, invocation, report).await,
-            event => self.one(event, invocation, report).await,
+            Event::SqsBatch { messages } => {
+                self.handle_sqs_batch(messages, invocation, report).await
+            }
+            Event::Single(event) => self.handle_single(event, invocation, report).await,
         };
         let result = self.finish(worked, invocation, report).await;
         if report.has_run {
             // Other messages of a batch are not the scheduled run's.
             let error = match &result {
-                Err(error) if report.is_tick => Some(chain(error)),
+                Err(error) if report.is_scheduled_run => Some(chain(error)),
                 _ => report.run_error.take(),
             };
             Box::pin(self.check_health(error, invocation, report)).await;
@@ -196,19 +196,19 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 
     /// Every message is handled, also behind one that fails; the first failure fails the batch, and it comes again.
-    async fn queue(
+    async fn handle_sqs_batch(
         &self,
-        messages: Vec<QueueMessage>,
+        messages: Vec<SqsMessage>,
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
         let mut result = Ok(());
-        for QueueMessage { id, body } in messages {
+        for SqsMessage { id, body } in messages {
             let handled = match Event::read(&body, invocation.now) {
-                Ok(Event::Queue { .. }) => Err(Error::NestedQueue {
+                Ok(Event::SqsBatch { .. }) => Err(Error::NestedSqsBatch {
                     message_id: id.clone(),
                 }),
-                Ok(event) => self.one(event, invocation, report).await,
+                Ok(Event::Single(event)) => self.handle_single(event, invocation, report).await,
                 Err(error) => Err(error.into()),
             };
             if let Err(error) = handled {
@@ -223,24 +223,24 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         result
     }
 
-    async fn one(
+    async fn handle_single(
         &self,
-        event: Event<'_>,
+        event: SingleEvent<'_>,
         invocation: &Invocation,
         report: &mut Report,
     ) -> Result<(), Error> {
         match event {
-            Event::Tick { time } => {
+            SingleEvent::ScheduledRun { time } => {
                 let invocation = Invocation {
                     replayed: time,
                     ..invocation.clone()
                 };
                 report.has_run = true;
-                let ran = Box::pin(self.tick(&invocation, report)).await;
+                let ran = Box::pin(self.run_schedule(&invocation, report)).await;
                 report.run_error = ran.as_ref().err().map(|error| chain(error));
                 ran
             }
-            Event::Forged { id, source } => {
+            SingleEvent::Forged { id, source } => {
                 let mut tally = Tally::default();
                 let delivery = Delivery {
                     log_group: "",
@@ -249,23 +249,27 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     time: invocation.now,
                     message: "",
                 };
-                tally.refuse(&delivery, &ForgedSource { found: source });
+                tally.reject(&delivery, &ForgedSource { found: source });
                 self.count(tally, invocation, report).await
             }
-            event => {
-                let tally = self.matched(event, invocation)?;
+            SingleEvent::Records(source) => {
+                let tally = self.match_records(source, invocation)?;
                 self.count(tally, invocation, report).await
             }
         }
     }
 
-    fn matched(&self, event: Event<'_>, invocation: &Invocation) -> Result<Tally, Error> {
-        let mut answer = None;
-        let tally = self.tallied(|payload_matcher, own, tally| match event {
-            Event::Logs { data } => {
-                answer = Some(payload_matcher.tally(&data, own, invocation.now, tally));
+    fn match_records(
+        &self,
+        source: RecordEvent<'_>,
+        invocation: &Invocation,
+    ) -> Result<Tally, Error> {
+        let mut envelope = None;
+        let tally = self.with_matcher(|payload_matcher, own, tally| match source {
+            RecordEvent::Subscription { data } => {
+                envelope = Some(payload_matcher.match_payload(&data, own, invocation.now, tally));
             }
-            Event::Record { id, time, message } => {
+            RecordEvent::EventBridge { id, time, message } => {
                 let delivery = Delivery {
                     log_group: "",
                     log_stream: EVENTBRIDGE,
@@ -275,15 +279,12 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 };
                 payload_matcher
                     .matcher()
-                    .tally(delivery, own, invocation.now, tally);
+                    .match_event(delivery, own, invocation.now, tally);
                 // A canary that arrives through EventBridge does not show that the log group delivers records.
                 tally.canary = None;
             }
-            Event::Forged { .. } | Event::Tick { .. } | Event::Queue { .. } => {
-                unreachable!("these events hold no record to match")
-            }
         });
-        if let Some(envelope) = answer.transpose()?
+        if let Some(envelope) = envelope.transpose()?
             && envelope.is_control_message
         {
             tracing::info!("CloudWatch Logs checked that the function can be reached");
@@ -292,7 +293,10 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 
     /// What comes of the log events that `fill` matches.
-    fn tallied(&self, fill: impl FnOnce(&mut PayloadMatcher, &OwnIdentity, &mut Tally)) -> Tally {
+    fn with_matcher(
+        &self,
+        fill: impl FnOnce(&mut PayloadMatcher, &OwnIdentity, &mut Tally),
+    ) -> Tally {
         let mut tally = Tally::default();
         // A panic in an earlier invocation leaves nothing behind that the next does not clear.
         let mut payload_matcher = self
@@ -318,7 +322,7 @@ async fn within(
         return work.await;
     };
     let left = Duration::try_from(deadline.duration_since(invocation.now)).unwrap_or_default();
-    let left = left.saturating_sub(FAREWELL);
+    let left = left.saturating_sub(DEADLINE_MARGIN);
     tokio::time::timeout(left, work)
         .await
         .unwrap_or(Err(Error::Deadline { after: left }))

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::pending::Pending;
 use crate::alarm::AlarmState;
 use crate::error::{Error, chain};
-use crate::metrics::{Books, Measured};
+use crate::metrics::{Counters, InvocationMetrics};
 use crate::series::SeriesKey;
 
 /// What Lambda says about the invocation at hand.
@@ -59,9 +59,9 @@ impl Invocation {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// The books.
+    /// The record accounting.
     #[serde(flatten)]
-    pub books: Books,
+    pub counters: Counters,
     /// What changed its state.
     pub transitions: Vec<Transition>,
     /// What became of the notifications.
@@ -91,8 +91,9 @@ pub struct Transition {
 pub struct Notifications {
     /// Were published.
     pub sent: u64,
-    /// Are still to be published, by whoever holds their lease.
-    pub owed: u64,
+    /// Still pending; the holder of their lease publishes them.
+    #[serde(rename = "owed")]
+    pub pending: u64,
 }
 
 /// What is being reported of the invocation at hand.
@@ -104,9 +105,9 @@ pub(super) struct Report {
     lease: u64,
     /// The notifications that are pending, by series.
     pub(super) pending: BTreeMap<SeriesKey, Pending>,
-    pub(super) measured: Measured,
+    pub(super) measured: InvocationMetrics,
     /// Whether the invocation is a tick, and nothing else.
-    pub(super) is_tick: bool,
+    pub(super) is_scheduled_run: bool,
     /// Whether a scheduled run was among its work.
     pub(super) has_run: bool,
     /// Why the scheduled run failed.
@@ -121,7 +122,7 @@ pub(super) struct Decided {
     /// Its pending notifications.
     pub(super) pending: Option<Pending>,
     /// Whether time alone can change nothing more.
-    pub(super) rests: bool,
+    pub(super) is_idle: bool,
 }
 
 impl Report {
@@ -130,8 +131,8 @@ impl Report {
         Self {
             begun: Instant::now(),
             pending: BTreeMap::new(),
-            measured: Measured::default(),
-            is_tick: false,
+            measured: InvocationMetrics::default(),
+            is_scheduled_run: false,
             has_run: false,
             run_error: None,
             lease: fastrand::u64(..),
@@ -152,13 +153,13 @@ impl Report {
 
     /// Whether the books balance.
     pub(super) fn check(&mut self) -> Result<(), Error> {
-        let books = self.measured.books;
-        if books.balance(self.measured.occurrences) {
+        let counters = self.measured.counters;
+        if counters.add_up(self.measured.occurrences) {
             return Ok(());
         }
-        self.measured.unbalanced = true;
-        let books = serde_json::to_string(&books).unwrap_or_default();
-        Err(Error::Books { books })
+        self.measured.is_unaccounted = true;
+        let counters = serde_json::to_string(&counters).unwrap_or_default();
+        Err(Error::Unaccounted { counters })
     }
 
     /// The result of the invocation. A failed scheduled run is logged and does not fail the invocation: Lambda would repeat
@@ -167,15 +168,15 @@ impl Report {
         let Err(error) = result else {
             return Ok(());
         };
-        if self.has_run || self.is_tick {
+        if self.has_run || self.is_scheduled_run {
             // A run that the deadline ended has not checked its health.
             let was_checked = self.measured.health.is_some();
             let problems = self.measured.health.get_or_insert_default();
-            if problems.is_empty() && (self.is_tick || !was_checked) {
+            if problems.is_empty() && (self.is_scheduled_run || !was_checked) {
                 problems.push(format!("the scheduled run failed: {}", chain(&error)));
             }
         }
-        if !self.is_tick {
+        if !self.is_scheduled_run {
             return Err(error);
         }
         self.measured.failed = true;
@@ -192,7 +193,7 @@ impl Report {
         self,
         invocation: &Invocation,
         result: Result<(), Error>,
-    ) -> (Result<Outcome, Error>, Measured) {
+    ) -> (Result<Outcome, Error>, InvocationMetrics) {
         let now = invocation.now;
         let pending = self.pending_count();
         let age = (self.pending_since())
@@ -203,16 +204,16 @@ impl Report {
             mut transitions,
             ..
         } = self;
-        measured.owed = pending;
-        measured.owed_age = age;
+        measured.pending = pending;
+        measured.oldest_pending_age = age;
         transitions.sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
         measured.failed |= result.is_err();
         let outcome = result.map(|()| Outcome {
-            books: measured.books,
+            counters: measured.counters,
             transitions,
             notifications: Notifications {
                 sent: measured.sent,
-                owed: measured.owed,
+                pending: measured.pending,
             },
         });
         (outcome, measured)
@@ -247,16 +248,16 @@ mod tests {
 
     #[test]
     fn a_scheduled_run_that_fails_before_its_health_check_is_not_healthy() {
-        for (is_tick, health) in [(true, None), (true, Some(Vec::new())), (false, None)] {
+        for (is_scheduled_run, health) in [(true, None), (true, Some(Vec::new())), (false, None)] {
             let mut report = Report::begin();
-            // Without `is_tick`, the run is a message of a batch.
-            (report.is_tick, report.has_run) = (is_tick, true);
+            // Without `is_scheduled_run`, the run is a message of a batch.
+            (report.is_scheduled_run, report.has_run) = (is_scheduled_run, true);
             report.measured.health = health;
             let after = Duration::from_secs(59);
             let settled = report.settle(Err(Error::Deadline { after }));
             assert_eq!(
                 settled.is_ok(),
-                is_tick,
+                is_scheduled_run,
                 "Lambda must not repeat a scheduled run"
             );
             let problems = report.measured.health.expect("it reports its health");

@@ -35,7 +35,7 @@ impl PayloadMatcher {
     ///
     /// # Errors
     /// It cannot be decoded. Some of its log events may be in `tally` by then, which must not be counted.
-    pub fn tally(
+    pub fn match_payload(
         &mut self,
         data: &str,
         own: &OwnIdentity,
@@ -101,28 +101,29 @@ impl Receiver for Matching<'_> {
             return None;
         }
         let delivery = delivery(envelope, head.id, logged_at(head.timestamp).ok()?, "");
-        (self.matcher).tally_escaped(delivery, rest, end, self.own, self.now, self.tally)
+        (self.matcher).match_escaped(delivery, rest, end, self.own, self.now, self.tally)
     }
 
     fn take(&mut self, envelope: &Envelope, event: Result<LogEvent<'_>, LogEventError>) {
         if !self.admits(envelope) {
-            return self.tally.refuse_silently();
+            return self.tally.reject_silently();
         }
         match event {
             Ok(event) => match logged_at(event.timestamp) {
                 Ok(time) => {
                     let delivery = delivery(envelope, &event.id, time, &event.message);
-                    self.matcher.tally(delivery, self.own, self.now, self.tally);
+                    self.matcher
+                        .match_event(delivery, self.own, self.now, self.tally);
                 }
                 // Counted at no time or at a wrong one, it would belie the alarm.
                 Err(error) => {
                     let delivery = delivery(envelope, &event.id, self.now, &event.message);
-                    self.tally.refuse(&delivery, &error);
+                    self.tally.reject(&delivery, &error);
                 }
             },
             Err(error) => {
                 let delivery = delivery(envelope, "", self.now, "");
-                self.tally.refuse(&delivery, &error);
+                self.tally.reject(&delivery, &error);
             }
         }
     }

@@ -3,9 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::alarm::definition::{AlarmDefinition, Severity};
-use crate::alarm::state::{Lease, Owed, Status};
+use crate::alarm::state::{Lease, PendingNotification, Status};
+use crate::alarm::window;
 use crate::series::SeriesKey;
-use crate::store::Stored;
+use crate::store::StoredStatus;
 
 /// How long only one invocation may publish a notification. Longer than the function's `Timeout` in `template.yaml`.
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
@@ -24,7 +25,7 @@ pub(super) struct Pending {
     /// How many there are.
     pub(super) count: u64,
     /// The status; `None` if it has to be read again.
-    pub(super) stored: Option<Stored>,
+    pub(super) stored: Option<StoredStatus>,
 }
 
 impl Pending {
@@ -32,14 +33,14 @@ impl Pending {
     pub(super) fn of(
         key: &SeriesKey,
         definition: &AlarmDefinition,
-        stored: Stored,
+        stored: StoredStatus,
     ) -> Option<Self> {
-        let since = stored.status.owed.iter().map(|owed| owed.since).min()?;
+        let since = stored.status.pending.iter().map(|owed| owed.since).min()?;
         Some(Self {
             key: key.clone(),
             severity: definition.severity,
             since,
-            count: stored.status.owed.len() as u64,
+            count: stored.status.pending.len() as u64,
             stored: Some(stored),
         })
     }
@@ -51,8 +52,8 @@ impl Pending {
     }
 
     /// Counts the notifications of the status as it is now stored, and keeps it if there are any.
-    pub(super) fn update(&mut self, stored: Stored) {
-        let owed = &stored.status.owed;
+    pub(super) fn update(&mut self, stored: StoredStatus) {
+        let owed = &stored.status.pending;
         self.count = owed.len() as u64;
         self.since = (owed.iter().map(|owed| owed.since).min()).unwrap_or(self.since);
         self.stored = Some(stored).filter(|_| self.count > 0);
@@ -60,19 +61,19 @@ impl Pending {
 }
 
 /// Whether this holder has the lease of the notification.
-pub(super) fn holds(holder: &str, owed: &Owed) -> bool {
+pub(super) fn holds(holder: &str, owed: &PendingNotification) -> bool {
     (owed.lease.as_ref()).is_some_and(|lease| lease.holder == holder)
 }
 
 /// Takes the lease of the oldest notification for this holder, unless another one has it. Notifications of a series are
 /// published in order. `now` is the present time.
 pub(super) fn take_lease(holder: &str, status: &mut Status, now: Timestamp) {
-    let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-    let Some(owed) = status.owed.first_mut() else {
+    let until = window::saturating_add(now, LEASE);
+    let Some(owed) = status.pending.first_mut() else {
         return;
     };
     // A lease that ends two lease times from now was not taken by a right clock.
-    let farthest = until.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+    let farthest = window::saturating_add(until, LEASE);
     let is_anothers =
         |lease: &Lease| lease.until > now && lease.until <= farthest && lease.holder != holder;
     if !owed.lease.as_ref().is_some_and(is_anothers) {
@@ -85,7 +86,7 @@ pub(super) fn take_lease(holder: &str, status: &mut Status, now: Timestamp) {
 
 /// Gives back the leases of this holder.
 pub(super) fn give_back_leases(holder: &str, status: &mut Status) {
-    let own = status.owed.iter_mut().filter(|owed| holds(holder, owed));
+    let own = status.pending.iter_mut().filter(|owed| holds(holder, owed));
     own.for_each(|owed| owed.lease = None);
 }
 
@@ -101,7 +102,7 @@ mod tests {
         let now: Timestamp = "2026-11-20T02:15:00Z".parse().unwrap();
         let takes = |lease: Option<(&str, i64)>| {
             let mut status = Status::initial(now);
-            status.owed.push(Owed {
+            status.pending.push(PendingNotification {
                 id: "id".to_owned(),
                 change: StateChange {
                     from: AlarmState::Ok,
@@ -113,16 +114,16 @@ mod tests {
                 repeat: 0,
                 evidence: Evidence::default(),
                 totals: None,
-                stands_for: 0,
-                told_before: 0,
-                is_by_older: false,
+                dropped_before: 0,
+                already_reported: 0,
+                decided_by_older_windows: false,
                 lease: lease.map(|(holder, seconds)| Lease {
                     holder: holder.to_owned(),
                     until: now + SignedDuration::from_secs(seconds),
                 }),
             });
             take_lease("mine", &mut status, now);
-            holds("mine", &status.owed[0])
+            holds("mine", &status.pending[0])
         };
         assert!(takes(None));
         assert!(takes(Some(("mine", 60))));

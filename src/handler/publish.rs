@@ -11,8 +11,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::outcome::{Invocation, Report};
 use super::pending::{Pending, give_back_leases, holds, take_lease};
-use super::{FAREWELL, Handler};
-use crate::alarm::state::{Owed, Status};
+use super::{DEADLINE_MARGIN, Handler};
+use crate::alarm::state::{PendingNotification, Status};
+use crate::alarm::window;
 use crate::error::{Error, chain};
 use crate::evidence::Fact;
 use crate::notification::{
@@ -133,7 +134,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         pending.update(stored.clone());
         // It is kept again once its notification is removed.
         pending.stored = None;
-        let owed = stored.status.owed.first();
+        let owed = stored.status.pending.first();
         let Some(owed) = owed.filter(|owed| holds(&holder, owed)).cloned() else {
             return Ok(Step::Leased);
         };
@@ -165,7 +166,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             "published"
         );
         let now = report.now(invocation);
-        let remove = |status: &mut Status| status.owed.retain(|other| other.id != owed.id);
+        let remove = |status: &mut Status| status.pending.retain(|other| other.id != owed.id);
         let removed = self.amend(key, definition, stored, now, remove).await?;
         let pending = report.pending.get_mut(key).expect("it is pending");
         match removed {
@@ -244,7 +245,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
     }
 
-    fn place_of(&self, invocation: &Invocation, owed: &Owed) -> DeploymentContext {
+    fn place_of(&self, invocation: &Invocation, owed: &PendingNotification) -> DeploymentContext {
         let mut place = self.place.clone();
         let said = |fact| {
             owed.evidence
@@ -279,13 +280,13 @@ fn order(report: &Report) -> Vec<SeriesKey> {
 /// [`PATIENCE`].
 fn latest_turn(invocation: &Invocation, report: &Report) -> Timestamp {
     let now = report.now(invocation);
-    let patient = now.checked_add(PATIENCE).unwrap_or(Timestamp::MAX);
+    let patient = window::saturating_add(now, PATIENCE);
     let Some(deadline) = invocation.deadline else {
         return patient;
     };
-    let reserve = PUBLICATION + SignedDuration::try_from(FAREWELL).unwrap_or_default();
+    let reserve = PUBLICATION + SignedDuration::try_from(DEADLINE_MARGIN).unwrap_or_default();
     let last = deadline.checked_sub(reserve).unwrap_or(now);
-    if report.is_tick {
+    if report.is_scheduled_run {
         last
     } else {
         last.min(patient)

@@ -3,30 +3,30 @@
 //! In comes one log event at a time; out come [`Tally`]'s books and the additions for each bucket. Pure: what can fail
 //! here is a record that is none, and that is counted and logged, with where it stood.
 //!
-//! A record is walked for what the patterns ask, and a second time, for what is told and counted of it, only if one of
-//! them matches. The first walk is the quick one of [`Reader::skim`], on the text as it stands in the payload, where the
-//! [`Prefilter`] is on; a record that it does not accept is read by the thorough one. Both capture the same, so that the
-//! answer is the same.
+//! A record is parsed for the fields that the patterns test. Only if a pattern matches, it is parsed a second time, for
+//! the fields that notifications and counts need. With [`RecordParser::Fast`] the first parse is [`Reader::scan`] on the
+//! escaped text in the payload; a record that it does not accept is read by the reference parser. Both parsers capture
+//! the same values.
 
+mod fingerprint_cache;
 mod own;
-mod seen;
-mod shapes;
+mod record_facts;
 mod tally;
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use self::fingerprint_cache::FingerprintCache;
 use self::own::{Caller, OwnCall};
-use self::seen::{Addendum, AlarmSlots, Seen, group, is_excluded, is_near};
-use self::shapes::Shapes;
+use self::record_facts::{Addendum, AlarmSlots, RecordFacts, group, is_excluded, is_near};
 use crate::alarm::definition::{AlarmDefinition, MetricValue};
 use crate::alarm::window;
 use crate::evidence::{Fact, FactExtractor};
 use crate::series::{BucketKey, EventId, Occurrence, SeriesKey};
 use cloudwatch_filter_pattern::PatternSet;
 use cloudwatch_filter_pattern::record::{
-    Place, Reader, Record, RecordError, Selector, Selectors, without_escapes,
+    Encoding, Reader, Record, RecordError, Selector, Selectors, unescape,
 };
 
 pub use self::own::OwnIdentity;
@@ -35,26 +35,26 @@ pub use self::tally::{Delivery, Tally};
 /// Most records of a batch whose facts are kept; a payload can hold a hundred thousand, spread over as many buckets.
 const MAX_TOLD: u64 = 2_000;
 
-/// Whether the quick walk is tried before the thorough one. It changes no answer.
+/// Which parser reads records. All results are the same with both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Prefilter {
-    /// It is.
+pub enum RecordParser {
+    /// The fast path, and the reference parser for records that it does not accept.
     #[default]
-    On,
-    /// Every record is read by the thorough walk.
-    Off,
+    Fast,
+    /// The reference parser alone.
+    Reference,
 }
 
-impl Prefilter {
-    /// Reads a record accordingly.
+impl RecordParser {
+    /// Reads a record with this parser.
     pub fn read<'r>(
         self,
         reader: &'r mut Reader,
         message: &'r str,
     ) -> Result<Record<'r>, RecordError> {
         match self {
-            Self::On => reader.read(message),
-            Self::Off => reader.read_thoroughly(message),
+            Self::Fast => reader.read(message),
+            Self::Reference => reader.read_reference(message),
         }
     }
 }
@@ -64,7 +64,7 @@ impl Prefilter {
 pub struct Matcher {
     alarms: Arc<[AlarmDefinition]>,
     slots: Vec<AlarmSlots>,
-    prefilter: Prefilter,
+    record_parser: RecordParser,
     /// The alarms' patterns in their order, and behind them those of their exclusions.
     patterns: PatternSet,
     caller: Caller,
@@ -74,7 +74,7 @@ pub struct Matcher {
     addendum: Addendum,
     /// Reads everything else.
     details: Reader,
-    shapes: Shapes,
+    fingerprints: FingerprintCache,
     hits: Vec<usize>,
 }
 
@@ -82,8 +82,8 @@ pub struct Matcher {
 #[derive(Clone, Copy)]
 enum Text<'a> {
     Message(&'a str),
-    /// It stands in a JSON string, and [`Reader::skim`] has accepted it. So many bytes it has; what follows them is there
-    /// too, since a walk ends only at the string's quote.
+    /// The escaped text from the message's first byte on, which [`Reader::scan`] has accepted, and the message's length
+    /// in bytes. The closing quote of the JSON string follows the message: the scanner ends only there.
     Escaped(&'a [u8], usize),
 }
 
@@ -127,42 +127,71 @@ impl Matcher {
         Self {
             alarms,
             slots,
-            prefilter: Prefilter::On,
+            record_parser: RecordParser::Fast,
             patterns,
             caller,
             reader: selectors.into_reader(),
             fields,
             addendum,
             details: details.into_reader(),
-            shapes: Shapes::default(),
+            fingerprints: FingerprintCache::default(),
             hits: Vec::new(),
         }
     }
 
-    /// The same alarms with the prefilter on or off.
+    /// Sets the record parser.
     #[must_use]
-    pub fn with_prefilter(self, prefilter: Prefilter) -> Self {
-        Self { prefilter, ..self }
+    pub fn with_record_parser(self, record_parser: RecordParser) -> Self {
+        Self {
+            record_parser,
+            ..self
+        }
     }
 
-    /// How many records were not walked, so far, since one that is written alike had been.
-    pub fn recognised(&self) -> u64 {
-        self.reader.recognised()
+    /// Disables the layout cache of the record readers: for benchmarks.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_layout_cache(self) -> Self {
+        Self {
+            reader: self.reader.without_layout_cache(),
+            details: self.details.without_layout_cache(),
+            ..self
+        }
+    }
+
+    /// Number of records so far that were parsed by the layout cache.
+    pub fn layout_cache_hits(&self) -> u64 {
+        self.reader.layout_cache_hits()
+    }
+
+    /// Sets the record parser of a matcher that is in use.
+    pub fn set_record_parser(&mut self, record_parser: RecordParser) {
+        self.record_parser = record_parser;
+    }
+
+    /// Whether [`Matcher::match_event`] can do more with a message than count an unmatched record. That is so if the pattern
+    /// of an alarm matches it, or if it cannot be read as a record.
+    pub fn may_match(&mut self, message: &str) -> bool {
+        let Ok(record) = self.record_parser.read(&mut self.reader, message) else {
+            return true;
+        };
+        (self.patterns).matches(message, Some(record), &mut self.hits);
+        (self.hits.first()).is_some_and(|&hit| hit < self.alarms.len())
     }
 
     /// Matches one log event; `now` is the present time.
-    pub fn tally(
+    pub fn match_event(
         &mut self,
         delivery: Delivery<'_>,
         own: &OwnIdentity,
         now: Timestamp,
         tally: &mut Tally,
     ) {
-        let record = match self.prefilter.read(&mut self.reader, delivery.message) {
+        let record = match self.record_parser.read(&mut self.reader, delivery.message) {
             Ok(record) => record,
             Err(error) => {
                 tally.see(delivery.time);
-                return tally.refuse(&delivery, &error);
+                return tally.reject(&delivery, &error);
             }
         };
         let own_call = self.caller.own_call(own, record);
@@ -178,7 +207,7 @@ impl Matcher {
     ///
     /// Returns the length of the message. None, and then nothing has been counted, if only the whole message, without
     /// escapes, can tell.
-    pub fn tally_escaped(
+    pub fn match_escaped(
         &mut self,
         delivery: Delivery<'_>,
         rest: &[u8],
@@ -187,10 +216,10 @@ impl Matcher {
         now: Timestamp,
         tally: &mut Tally,
     ) -> Option<usize> {
-        if self.prefilter == Prefilter::Off || !self.patterns.ask_for_records_only() {
+        if self.record_parser == RecordParser::Reference || !self.patterns.is_json_only() {
             return None;
         }
-        let (record, length) = self.reader.skim(rest, Place::InString)?;
+        let (record, length) = self.reader.scan(rest, Encoding::JsonString)?;
         if !rest[length..].starts_with(end) {
             return None;
         }
@@ -218,18 +247,18 @@ impl Matcher {
             tally.canary = tally.canary.max(Some(delivery.time.min(now)));
         }
         let counted = if own_call.is_some() {
-            Ok(&mut tally.books.own)
+            Ok(&mut tally.counters.own)
         } else if self.hits.first().is_none_or(|&hit| hit >= alarms) {
-            Ok(&mut tally.books.unmatched)
+            Ok(&mut tally.counters.unmatched)
         } else {
             self.count(delivery, text, now, tally)
         };
         match counted {
             Ok(books) => {
                 *books += 1;
-                tally.books.records_in += 1;
+                tally.counters.records_in += 1;
             }
-            Err(error) => tally.refuse(&delivery, &error),
+            Err(error) => tally.reject(&delivery, &error),
         }
         tally.see(delivery.time);
     }
@@ -246,12 +275,12 @@ impl Matcher {
         let hits = self.hits.iter().copied().take_while(|&hit| hit < alarms);
         let message;
         let record = match text {
-            Text::Message(message) => self.prefilter.read(&mut self.details, message)?,
-            Text::Escaped(rest, length) => match self.details.skim(rest, Place::InString) {
+            Text::Message(message) => self.record_parser.read(&mut self.details, message)?,
+            Text::Escaped(rest, length) => match self.details.scan(rest, Encoding::JsonString) {
                 Some((record, known)) if known == length => record,
                 _ => {
-                    message = without_escapes(&rest[..length]);
-                    self.prefilter.read(&mut self.details, &message)?
+                    message = unescape(&rest[..length]);
+                    self.record_parser.read(&mut self.details, &message)?
                 }
             },
         };
@@ -261,9 +290,9 @@ impl Matcher {
             let alarm = &self.alarms[hit];
             let slots = &self.slots[hit];
             let seen = seen.get_or_insert_with(|| {
-                let may_tell = tally.books.matched < MAX_TOLD;
-                let shapes = may_tell.then_some(&mut self.shapes);
-                Seen::new(&self.fields, &self.addendum, record, delivery, shapes)
+                let may_tell = tally.counters.matched < MAX_TOLD;
+                let fingerprints = may_tell.then_some(&mut self.fingerprints);
+                RecordFacts::new(&self.fields, &self.addendum, record, delivery, fingerprints)
             });
             let key = |id: EventId, time: Timestamp| BucketKey {
                 series: SeriesKey {
@@ -286,11 +315,11 @@ impl Matcher {
             };
             tally.occurrences += 1;
             let Some(time) = seen.time_for(alarm, delivery.time, now) else {
-                tally.books.occurrences.too_late += 1;
+                tally.counters.occurrences.too_late += 1;
                 if is_near(delivery.time, now) {
                     tally
                         .addition(key(seen.id, delivery.time))
-                        .turn_away(seen.id);
+                        .record_late(seen.id);
                 }
                 if tally.may_log() {
                     tracing::warn!(
@@ -307,16 +336,16 @@ impl Matcher {
             let is_new = additions.insert(&Occurrence {
                 member,
                 called: seen.called.unwrap_or(time),
-                told: seen.told(additions),
+                details: seen.details(additions),
             });
             if !is_new {
-                tally.books.occurrences.duplicate += 1;
+                tally.counters.occurrences.duplicate += 1;
             }
         }
         Ok(if counted {
-            &mut tally.books.matched
+            &mut tally.counters.matched
         } else {
-            &mut tally.books.unmatched
+            &mut tally.counters.unmatched
         })
     }
 }

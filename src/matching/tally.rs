@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::metrics::Books;
+use crate::metrics::Counters;
 use crate::series::{Additions, BucketKey};
 
 /// Most log events of a batch that get a line in the log each: a payload can hold millions of empty ones.
-const MAX_REMARKS: u64 = 1_000;
+const MAX_LOG_LINES: u64 = 1_000;
 
 /// One log event, and where it came from.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ pub struct Delivery<'a> {
 #[derive(Debug, Default)]
 pub struct Tally {
     /// The books, so far as matching decides them: what is new and what a duplicate, the store will tell.
-    pub books: Books,
+    pub counters: Counters,
     /// Matches that were found.
     pub occurrences: u64,
     /// Matches that an `Exclude` entry kept from counting.
@@ -41,13 +41,13 @@ pub struct Tally {
     /// When CloudTrail delivered the newest record of the canary.
     pub canary: Option<Timestamp>,
     /// Log events that something was to be said of, in the log.
-    pub remarks: u64,
+    pub log_lines: u64,
 }
 
 impl Tally {
     /// How many log events nothing was said of, although there was something to say.
-    pub fn unsaid(&self) -> u64 {
-        self.remarks.saturating_sub(MAX_REMARKS)
+    pub fn suppressed_log_lines(&self) -> u64 {
+        self.log_lines.saturating_sub(MAX_LOG_LINES)
     }
 
     pub(super) fn see(&mut self, time: Timestamp) {
@@ -55,8 +55,8 @@ impl Tally {
     }
 
     /// Counts and logs a log event that is not a record; `reason` says why, and `delivery` what is known of it.
-    pub fn refuse(&mut self, delivery: &Delivery<'_>, reason: &dyn std::error::Error) {
-        self.refuse_silently();
+    pub fn reject(&mut self, delivery: &Delivery<'_>, reason: &dyn std::error::Error) {
+        self.reject_silently();
         if self.may_log() {
             tracing::warn!(
                 log_group = delivery.log_group,
@@ -70,9 +70,9 @@ impl Tally {
     }
 
     /// Counts a rejected log event without a line in the log, because the reason is logged already.
-    pub fn refuse_silently(&mut self) {
-        self.books.records_in += 1;
-        self.books.invalid += 1;
+    pub fn reject_silently(&mut self) {
+        self.counters.records_in += 1;
+        self.counters.invalid += 1;
     }
 
     pub(super) fn addition(&mut self, key: BucketKey) -> &mut Additions {
@@ -80,7 +80,7 @@ impl Tally {
     }
 
     pub(super) fn may_log(&mut self) -> bool {
-        self.remarks += 1;
-        self.remarks <= MAX_REMARKS
+        self.log_lines += 1;
+        self.log_lines <= MAX_LOG_LINES
     }
 }

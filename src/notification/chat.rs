@@ -1,7 +1,7 @@
 //! A custom notification of Amazon Q Developer in chat applications (formerly AWS Chatbot).
 //!
-//! Source: Amazon Q Developer in chat applications Administrator Guide, "Custom notifications". The service silently drops
-//! messages that do not match its schema. Title and description have at most 250 and 8,000 characters.
+//! Source: Amazon Q Developer in chat applications Administrator Guide, "Custom notifications". The service silently
+//! drops messages that do not match its schema. Title and description have at most 250 and 8,000 characters.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -43,8 +43,8 @@ impl Command {
     }
 }
 
-/// Quotes a value as one word of a POSIX shell. `None` if it looks like an option, was truncated, or contains characters
-/// that no AWS name contains.
+/// Quotes a value as one word of a POSIX shell. `None` if it looks like an option, was truncated, or contains
+/// characters that no AWS name contains.
 ///
 /// Mail clients turn host names into links. Dots in separate quotes prevent that, and mean the same to the shell.
 fn quoted(value: &str) -> Option<String> {

@@ -7,7 +7,8 @@ use crate::notification::diagnosis::{Cause, Diagnosis};
 use crate::notification::render_input::RenderInput;
 use crate::notification::{general, kms};
 
-/// Diagnoses the calls. Calls of several services, and of services without a module of their own, have a general diagnosis.
+/// Diagnoses the calls. Calls of several services, and of services without a module of their own, have a general
+/// diagnosis.
 pub(super) fn diagnose(input: &RenderInput<'_>) -> Diagnosis {
     let sources = input.tally(|facts| facts.text(Fact::EventSource));
     let mut diagnosis = match sources.as_slice() {

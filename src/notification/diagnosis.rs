@@ -10,7 +10,8 @@ pub(super) struct Diagnosis {
     pub(super) resource_kind: &'static str,
     /// The resources by name, with the number of calls. The most frequent one is first.
     pub(super) resources: Vec<(String, u64)>,
-    /// Sanitized names from request and response, such as `routeTableId rtb-...`. They are shown if no resource is known.
+    /// Sanitized names from request and response, such as `routeTableId rtb-...`. They are shown if no resource is
+    /// known.
     pub(super) names: Vec<String>,
     /// Sanitized lines that describe the KMS encryption context: `S3 object arn:aws:s3:::...`.
     pub(super) encryption_context: Vec<String>,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::alarm::definition::Severity;
-use crate::alarm::state::Totals;
+use crate::alarm::state::IncidentTotals;
 use crate::evidence::{Evidence, Facts, Tally, Timeline};
 use crate::notification::diagnosis::Diagnosis;
 use crate::notification::log_links::log_links;
@@ -33,7 +33,7 @@ pub(super) struct Extension<'a> {
     causes: Vec<CauseEntry<'a>>,
     commands: &'a [String],
     links: Vec<Link>,
-    totals: Option<&'a Totals>,
+    totals: Option<&'a IncidentTotals>,
     stands_for: u64,
     evidence: EvidenceEntry<'a>,
 }
@@ -101,7 +101,7 @@ impl<'a> Extension<'a> {
             commands: &diagnosis.commands,
             links: links.map(|(label, url)| Link { label, url }).collect(),
             totals: pending.totals.as_ref(),
-            stands_for: pending.stands_for,
+            stands_for: pending.dropped_before,
             evidence: EvidenceEntry::new(&pending.evidence),
         }
     }

@@ -75,8 +75,8 @@ fn names(input: &RenderInput<'_>) -> Vec<String> {
     names
 }
 
-/// The first members whose names end in `Id`, `Name` or `Arn`. The request can be truncated, so this does not parse it as
-/// JSON.
+/// The first members whose names end in `Id`, `Name` or `Arn`. The request can be truncated, so this does not parse it
+/// as JSON.
 fn names_in(request: &str) -> Vec<String> {
     let mut names = Vec::new();
     let parts: Vec<&str> = request.split('"').collect();

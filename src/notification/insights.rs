@@ -3,22 +3,22 @@
 use crate::evidence::{Evidence, Fact};
 use crate::query::logs_insights::{field, filter, quoted};
 use cloudwatch_filter_pattern::record::Selector;
-use cloudwatch_filter_pattern::{FilterPattern, Kind};
+use cloudwatch_filter_pattern::{FilterPattern, Language};
 
 /// Maximum number of values of one field.
 const MAX_VALUES: usize = 20;
 
 /// A query for the records that an alarm counts.
 ///
-/// If Logs Insights cannot express the pattern, the query finds the calls in the evidence by service and name. `None` if
-/// these are unknown too. `group` are fields and their values.
+/// If Logs Insights cannot express the pattern, the query finds the calls in the evidence by service and name. `None`
+/// if these are unknown too. `group` are fields and their values.
 pub(super) fn query(
     pattern: &FilterPattern,
     group: &[(&Selector, &str)],
     evidence: &Evidence,
 ) -> Option<String> {
-    let translated = match pattern.kind() {
-        Kind::Json(expr) => filter(expr).ok(),
+    let translated = match pattern.language() {
+        Language::Json(expr) => filter(expr).ok(),
         _ => None,
     };
     let mut condition = translated.or_else(|| counted_calls(evidence))?;

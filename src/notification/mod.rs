@@ -1,13 +1,13 @@
 //! Notifications: rendering and publishing.
 //!
-//! [`render`] is a pure function of the alarm definition, the pending notification and the [`DeploymentContext`], so the
-//! content does not depend on the publisher. A [`Publisher`] sends the [`Notification`].
+//! [`render`] is a pure function of the alarm definition, the pending notification and the [`DeploymentContext`], so
+//! the content does not depend on the publisher. A [`Publisher`] sends the [`Notification`].
 //!
 //! The stages of rendering:
 //! 1. `render_input`: access to the evidence.
 //! 2. `diagnose`: resources, causes, commands and links, by service (`kms`, or `general` for all others).
-//! 3. One module for each format: `email`, `subject` (also the text message), `document` (CloudWatch's JSON with the key in
-//!    `extension`) and `chat` (Amazon Q Developer).
+//! 3. One module for each format: `email`, `subject` (also the text message), `document` (CloudWatch's JSON with the
+//!    key in `extension`) and `chat` (Amazon Q Developer).
 //!
 //! Text from records is untrusted. It passes through `sanitize`, `command` or `link` before it is in a notification.
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::alarm::AlarmState;
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::Owed;
+use crate::alarm::state::PendingNotification;
 use crate::evidence::Fact;
 use crate::notification::call::call_name;
 use crate::notification::caller::Caller;
@@ -20,7 +20,7 @@ use crate::series::Group;
 pub fn render(
     definition: &AlarmDefinition,
     group: &Group,
-    pending: &Owed,
+    pending: &PendingNotification,
     deployment: &DeploymentContext,
 ) -> Notification {
     let region = region::display_name(&deployment.region);
@@ -49,8 +49,9 @@ pub fn render(
     }
 }
 
-/// What distinguishes this notification from others of the alarm: the values of the group, and the number of the reminder.
-fn qualifiers(group: &Group, pending: &Owed) -> String {
+/// What distinguishes this notification from others of the alarm: the values of the group, and the number of the
+/// reminder.
+fn qualifiers(group: &Group, pending: &PendingNotification) -> String {
     let values = group
         .0
         .iter()
@@ -95,7 +96,7 @@ fn brief(input: &RenderInput<'_>) -> String {
 /// Message attributes, by which subscribers can filter.
 fn attributes(
     definition: &AlarmDefinition,
-    pending: &Owed,
+    pending: &PendingNotification,
     deployment: &DeploymentContext,
 ) -> Vec<(&'static str, String)> {
     let mut attributes = vec![

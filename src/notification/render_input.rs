@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::Owed;
+use crate::alarm::state::PendingNotification;
+use crate::alarm::window;
 use crate::evidence::{Evidence, Fact, Facts, tally};
 use crate::notification::caller::Caller;
 use crate::notification::deployment::DeploymentContext;
@@ -24,7 +25,7 @@ const MAX_GROUP_VALUE: usize = 256;
 pub(super) struct RenderInput<'a> {
     pub(super) definition: &'a AlarmDefinition,
     pub(super) group: &'a Group,
-    pub(super) pending: &'a Owed,
+    pub(super) pending: &'a PendingNotification,
     pub(super) deployment: &'a DeploymentContext,
     /// Display name of the function's Region.
     pub(super) region: &'a str,
@@ -149,8 +150,8 @@ impl<'a> RenderInput<'a> {
             .max()
             .unwrap_or(start);
         (
-            start.checked_sub(LOG_MARGIN).unwrap_or(Timestamp::MIN),
-            end.checked_add(LOG_MARGIN).unwrap_or(Timestamp::MAX),
+            window::saturating_sub(start, LOG_MARGIN),
+            window::saturating_add(end, LOG_MARGIN),
         )
     }
 }

@@ -10,8 +10,8 @@ pub(super) const MAX_TEXT: usize = 400;
 /// The end of a truncated text.
 pub(super) const TRUNCATION_MARK: &str = " [cut]";
 
-/// Sanitizes text for one line: escapes control, invisible and bidirectional characters, defangs URLs and host names, and
-/// truncates to [`MAX_TEXT`].
+/// Sanitizes text for one line: escapes control, invisible and bidirectional characters, defangs URLs and host names,
+/// and truncates to [`MAX_TEXT`].
 pub(super) fn sanitize(text: &str) -> String {
     sanitize_within(text, MAX_TEXT)
 }
@@ -33,8 +33,8 @@ pub(super) fn sanitize_within(text: &str, limit: usize) -> String {
     output
 }
 
-/// Removes a host name from the end of a truncated text. Truncation could turn `kms.amazonaws.com` into `kms.amazonaws.co`,
-/// which does not belong to AWS.
+/// Removes a host name from the end of a truncated text. Truncation could turn `kms.amazonaws.com` into
+/// `kms.amazonaws.co`, which does not belong to AWS.
 pub(super) fn without_partial_host(truncated: &str) -> &str {
     let before = truncated.trim_end_matches(is_host_char);
     let host = &truncated[before.len()..];
@@ -157,8 +157,8 @@ fn is_host_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_') || LABEL_SEPARATORS.contains(&c)
 }
 
-/// Whether mail clients may take the text for a domain name: a label after the first one consists of letters, or follows
-/// `www`.
+/// Whether mail clients may take the text for a domain name: a label after the first one consists of letters, or
+/// follows `www`.
 fn is_host(text: &str) -> bool {
     let is_web = |label: &str| label.to_ascii_lowercase().ends_with("www");
     let is_top = |label: &str| {

@@ -19,8 +19,9 @@ use crate::notification::publisher::{PublishError, PublishFailure, Publisher};
 /// Minimum time between the starts of two publications: four per second.
 ///
 /// SNS delivers ten emails per second to a subscription, and deactivates a subscription that receives more. Source: AWS
-/// re:Post, "Why was my Amazon SNS email subscription disabled". The documented limit of this function is five per second,
-/// so that others can also publish to the topic. Four leave a margin for the varying time between reservation and request.
+/// re:Post, "Why was my Amazon SNS email subscription disabled". The documented limit of this function is five per
+/// second, so that others can also publish to the topic. Four leave a margin for the varying time between reservation
+/// and request.
 const INTERVAL: Duration = Duration::from_millis(250);
 
 /// Timeout of a request. It is long, because SNS may have accepted a notification before the request times out.

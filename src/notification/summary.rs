@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::alarm::AlarmState;
-use crate::alarm::state::Totals;
+use crate::alarm::state::IncidentTotals;
 use crate::evidence::Fact;
 use crate::notification::call::call_name;
 use crate::notification::caller;
@@ -39,18 +39,18 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
         )),
         (None, _) => {}
     }
-    if pending.is_by_older && input.evidence().count > 0 {
+    if pending.decided_by_older_windows && input.evidence().count > 0 {
         sentences.push("None of these is in the newest period: older records decided.".to_owned());
     }
-    if pending.told_before > 0 {
-        let amount = pending.told_before.min(input.evidence().count);
+    if pending.already_reported > 0 {
+        let amount = pending.already_reported.min(input.evidence().count);
         sentences.push(format!("{amount} of these stood in the mail before."));
     }
-    if pending.stands_for > 0 {
-        let plural = if pending.stands_for == 1 { "" } else { "s" };
+    if pending.dropped_before > 0 {
+        let plural = if pending.dropped_before == 1 { "" } else { "s" };
         sentences.push(format!(
             "This stands for {} earlier notification{plural} too, which could not be sent.",
-            pending.stands_for
+            pending.dropped_before
         ));
     }
     truncate(sentences.join(" "), MAX_SUMMARY)
@@ -77,7 +77,8 @@ fn state_sentence(input: &RenderInput<'_>) -> Option<String> {
     })
 }
 
-/// The counted records: `kms:Decrypt on key 1b2c... failed 27 times with AccessDenied, from ... to ..., called by role ...`.
+/// The counted records: `kms:Decrypt on key 1b2c... failed 27 times with AccessDenied, from ... to ..., called by role
+/// ...`.
 ///
 /// If the facts of only some records are known, the sentence shows how many, and describes only these.
 fn counted_sentence(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
@@ -89,7 +90,7 @@ fn counted_sentence(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
     }
     let amount = capitalized(&input.amount(evidence.count, evidence.at_least));
     let source = match (known, evidence.tallies.is_empty()) {
-        // The records were dropped, see `Owed::stands_for`.
+        // The records were dropped, see `PendingNotification::dropped_before`.
         (0, _) => return format!("{amount} counted{when}."),
         (1, true) => "1 sample record says".to_owned(),
         (_, true) => format!("{known} sample records say"),
@@ -227,9 +228,9 @@ fn cause_sentence(diagnosis: &Diagnosis, is_complete: bool) -> Option<String> {
     })
 }
 
-/// The totals of an episode: `it was in ALARM for 37 min, from 2026-11-20 02:20:10 to 02:57:10 UTC, with 41 records and 2
-/// mails before this one`. In a reminder: `in ALARM for 37 min, since ... UTC, with ...`.
-fn totals_phrase(input: &RenderInput<'_>, totals: &Totals) -> String {
+/// The totals of an episode: `it was in ALARM for 37 min, from 2026-11-20 02:20:10 to 02:57:10 UTC, with 41 records and
+/// 2 mails before this one`. In a reminder: `in ALARM for 37 min, since ... UTC, with ...`.
+fn totals_phrase(input: &RenderInput<'_>, totals: &IncidentTotals) -> String {
     let amount = input.amount(totals.count, totals.at_least);
     let change = &input.pending.change;
     let lasted = duration(totals.since, change.at);

@@ -124,12 +124,12 @@ fn escape_slashes(regex: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use cloudwatch_filter_pattern::{FilterPattern, Kind};
+    use cloudwatch_filter_pattern::{FilterPattern, Language};
 
     #[track_caller]
     fn filter(pattern: &str) -> Result<String, String> {
         let pattern: FilterPattern = pattern.parse().unwrap();
-        let Kind::Json(expr) = pattern.kind() else {
+        let Language::Json(expr) = pattern.language() else {
             panic!("not a JSON pattern");
         };
         super::filter(expr).map_err(|unsupported| unsupported.to_string())

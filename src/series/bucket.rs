@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::member::{EventId, Member, Shape};
+use super::member::{EventId, Fingerprint, Member};
 use crate::evidence::{Fact, Facts};
 
 /// Most identities that one shard of a bucket keeps. What comes after is not kept and the count is a lower bound.
@@ -28,18 +28,29 @@ pub const MAX_EVENTS_PER_BUCKET: u64 = MAX_SHARDS as u64 * EVENTS_PLANNED_PER_SH
 pub const MAX_FACTS_PER_SHARD: usize = 20;
 
 /// Most combinations of facts that one shard counts by. Forty tasks that fail alike are forty of them.
-pub const MAX_SHAPES_PER_SHARD: usize = 48;
+pub const MAX_FINGERPRINTS_PER_SHARD: usize = 48;
 
 /// Most records of one shard that are remembered as excluded, and most that came too late.
-pub const MAX_ASIDE_PER_SHARD: usize = 500;
+pub const MAX_UNCOUNTED_PER_SHARD: usize = 500;
 
-/// How many shards a bucket has in which this many events must be told from one fewer.
+/// How many shards a bucket has in which this many events must be details from one fewer.
 pub fn shards_for(events: u64) -> u8 {
     if events <= MAX_EVENTS_PER_SHARD as u64 {
         return 1;
     }
     let shards = events.div_ceil(EVENTS_PLANNED_PER_SHARD);
     u8::try_from(shards).unwrap_or(MAX_SHARDS).min(MAX_SHARDS)
+}
+
+/// Result of adding elements to a bucket.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Added {
+    /// Elements that are new.
+    pub new: u64,
+    /// Elements that the bucket already held.
+    pub duplicate: u64,
+    /// Elements that are not kept, because the bucket is full. The bucket is marked then.
+    pub overflow: u64,
 }
 
 /// One matching record, as an alarm counts it.
@@ -49,24 +60,24 @@ pub struct Occurrence {
     pub member: Member,
     /// When the call was made.
     pub called: Timestamp,
-    /// What a notification tells of it; none where the batch has told enough.
-    pub told: Option<Told>,
+    /// What a notification tells of it; none where the batch has details enough.
+    pub details: Option<Details>,
 }
 
 /// What a notification tells of a record.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct Details {
     /// What the record says; none where [`Additions::may_keep`] knows that they would not be kept.
     pub facts: Option<Arc<Facts>>,
     /// What it is counted by.
-    pub shape: Shape,
+    pub fingerprint: Fingerprint,
 }
 
-impl Told {
-    /// What is told of a record with these facts.
+impl Details {
+    /// What is details of a record with these facts.
     pub fn new(facts: Facts) -> Self {
         Self {
-            shape: Shape::of(&facts),
+            fingerprint: Fingerprint::of(&facts),
             facts: Some(Arc::new(facts)),
         }
     }
@@ -81,15 +92,15 @@ pub struct Additions {
     pub deliveries: u64,
     /// Facts of the batch's earliest records, at most [`MAX_FACTS_PER_SHARD`].
     pub facts: BTreeSet<Arc<Facts>>,
-    /// Shapes of the elements, at most [`MAX_SHAPES_PER_SHARD`], each with the least identity that has it. Those with the
-    /// least stay: AWS draws the identities by lot, so no caller can choose texts that crowd out another's.
-    pub shapes: BTreeMap<Shape, EventId>,
+    /// FingerprintCache of the elements, at most [`MAX_FINGERPRINTS_PER_SHARD`], each with the least identity that has it. Those with the
+    /// least stay: AWS draws the identities by hash, so no caller can choose texts that crowd out another's.
+    pub fingerprints: BTreeMap<Fingerprint, EventId>,
     /// The times of the batch's first and last call.
     pub times: BTreeSet<Timestamp>,
-    /// Records that matched and an `Exclude` entry kept from counting, at most [`MAX_ASIDE_PER_SHARD`].
+    /// Records that matched and an `Exclude` entry kept from counting, at most [`MAX_UNCOUNTED_PER_SHARD`].
     pub excluded: BTreeSet<EventId>,
     /// Records that matched, were delivered in this bucket, and came too late to count, at most
-    /// [`MAX_ASIDE_PER_SHARD`].
+    /// [`MAX_UNCOUNTED_PER_SHARD`].
     pub too_late: BTreeSet<EventId>,
 }
 
@@ -135,12 +146,12 @@ impl Additions {
         let is_new = occurrence.member.insert_into(&mut self.members);
         self.deliveries += 1;
         // Also of an element that is there: another record can have the same value, or correct the first.
-        if let Some(Told { facts, shape }) = &occurrence.told {
+        if let Some(Details { facts, fingerprint }) = &occurrence.details {
             if let Some(facts) = facts {
                 insert_bounded(&mut self.facts, Arc::clone(facts), MAX_FACTS_PER_SHARD);
             }
-            if occurrence.member.shape().is_some() {
-                insert_drawn(&mut self.shapes, shape, occurrence.member.id());
+            if occurrence.member.fingerprint().is_some() {
+                insert_sampled(&mut self.fingerprints, fingerprint, occurrence.member.id());
             }
         }
         let is_within = self
@@ -164,12 +175,12 @@ impl Additions {
 
     /// Notes a match that an `Exclude` entry keeps from counting.
     pub fn exclude(&mut self, id: EventId) {
-        insert_bounded(&mut self.excluded, id, MAX_ASIDE_PER_SHARD);
+        insert_bounded(&mut self.excluded, id, MAX_UNCOUNTED_PER_SHARD);
     }
 
     /// Notes a match that came too late to count.
-    pub fn turn_away(&mut self, id: EventId) {
-        insert_bounded(&mut self.too_late, id, MAX_ASIDE_PER_SHARD);
+    pub fn record_late(&mut self, id: EventId) {
+        insert_bounded(&mut self.too_late, id, MAX_UNCOUNTED_PER_SHARD);
     }
 
     /// Adds what another series adds; returns how many of its elements were there already.
@@ -182,12 +193,15 @@ impl Additions {
         for facts in other.facts {
             insert_bounded(&mut self.facts, facts, MAX_FACTS_PER_SHARD);
         }
-        for (shape, lot) in other.shapes {
-            insert_drawn(&mut self.shapes, &shape, lot);
+        for (fingerprint, hash) in other.fingerprints {
+            insert_sampled(&mut self.fingerprints, &fingerprint, hash);
         }
         self.times.append(&mut other.times);
         other.excluded.into_iter().for_each(|id| self.exclude(id));
-        other.too_late.into_iter().for_each(|id| self.turn_away(id));
+        other
+            .too_late
+            .into_iter()
+            .for_each(|id| self.record_late(id));
         known
     }
 }
@@ -200,21 +214,27 @@ fn insert_bounded<T: Ord>(set: &mut BTreeSet<T>, element: T, most: usize) {
     }
 }
 
-/// The shapes with the least lots of all that were ever inserted stay, whatever their order.
-fn insert_drawn(shapes: &mut BTreeMap<Shape, EventId>, shape: &Shape, lot: EventId) {
-    if let Some(least) = shapes.get_mut(shape) {
-        *least = lot.min(*least);
+/// The fingerprints with the least lots of all that were ever inserted stay, whatever their order.
+fn insert_sampled(
+    fingerprints: &mut BTreeMap<Fingerprint, EventId>,
+    fingerprint: &Fingerprint,
+    hash: EventId,
+) {
+    if let Some(least) = fingerprints.get_mut(fingerprint) {
+        *least = hash.min(*least);
         return;
     }
     // It would be the one to go.
-    if shapes.len() >= MAX_SHAPES_PER_SHARD && shapes.values().all(|other| *other < lot) {
+    if fingerprints.len() >= MAX_FINGERPRINTS_PER_SHARD
+        && fingerprints.values().all(|other| *other < hash)
+    {
         return;
     }
-    shapes.insert(shape.clone(), lot);
-    if shapes.len() > MAX_SHAPES_PER_SHARD {
-        let furthest = shapes.iter().max_by_key(|&(_, lot)| lot);
-        if let Some(furthest) = furthest.map(|(shape, _)| shape.clone()) {
-            shapes.remove(&furthest);
+    fingerprints.insert(fingerprint.clone(), hash);
+    if fingerprints.len() > MAX_FINGERPRINTS_PER_SHARD {
+        let furthest = fingerprints.iter().max_by_key(|&(_, hash)| hash);
+        if let Some(furthest) = furthest.map(|(fingerprint, _)| fingerprint.clone()) {
+            fingerprints.remove(&furthest);
         }
     }
 }
@@ -228,8 +248,8 @@ pub struct Bucket {
     pub deliveries: u64,
     /// Facts of some of them.
     pub facts: BTreeSet<Arc<Facts>>,
-    /// Shapes of most of them.
-    pub shapes: BTreeSet<Shape>,
+    /// FingerprintCache of most of them.
+    pub fingerprints: BTreeSet<Fingerprint>,
     /// Times of calls, the first and the last among them.
     pub times: BTreeSet<Timestamp>,
     /// Records that an `Exclude` entry kept from counting.
@@ -248,7 +268,7 @@ impl Bucket {
         }
         self.deliveries += other.deliveries;
         self.facts.append(&mut other.facts);
-        self.shapes.append(&mut other.shapes);
+        self.fingerprints.append(&mut other.fingerprints);
         self.times.append(&mut other.times);
         self.excluded.append(&mut other.excluded);
         self.too_late.append(&mut other.too_late);
@@ -283,8 +303,8 @@ mod tests {
         let (mut all, mut wanted, mut spared) = (Additions::default(), Additions::default(), 0);
         for number in 0..500 {
             let name = ["", "Decrypt", "Encrypt"][draw(3)];
-            let told = Told::new(facts(10 + draw(30), name, draw(400)));
-            let beginning: Vec<_> = told
+            let details = Details::new(facts(10 + draw(30), name, draw(400)));
+            let beginning: Vec<_> = details
                 .facts
                 .iter()
                 .flat_map(|facts| facts.iter())
@@ -292,18 +312,18 @@ mod tests {
                 .collect();
             let is_wanted = wanted.may_keep(&beginning);
             spared += usize::from(!is_wanted);
-            let occurrence = |told: Told| Occurrence {
+            let occurrence = |details: Details| Occurrence {
                 member: Member::new(
                     EventId::of_texts(&[&number.to_string()]),
                     None,
-                    Some(&told.shape),
+                    Some(&details.fingerprint),
                 ),
                 called: Timestamp::UNIX_EPOCH,
-                told: Some(told),
+                details: Some(details),
             };
-            all.insert(&occurrence(told.clone()));
-            let facts = told.facts.clone().filter(|_| is_wanted);
-            wanted.insert(&occurrence(Told { facts, ..told }));
+            all.insert(&occurrence(details.clone()));
+            let facts = details.facts.clone().filter(|_| is_wanted);
+            wanted.insert(&occurrence(Details { facts, ..details }));
         }
         assert_eq!(all, wanted);
         assert!(spared > 200, "{spared}");
@@ -312,12 +332,12 @@ mod tests {
     #[test]
     fn which_shapes_are_kept_is_drawn_by_identity_and_in_no_order() {
         let occurrence = |number: usize, code: &str| {
-            let told = Told::new(Facts::from([(Fact::ErrorCode, code)]));
+            let details = Details::new(Facts::from([(Fact::ErrorCode, code)]));
             let id = EventId::of_texts(&[&number.to_string()]);
             Occurrence {
-                member: Member::new(id, None, Some(&told.shape)),
+                member: Member::new(id, None, Some(&details.fingerprint)),
                 called: Timestamp::UNIX_EPOCH,
-                told: Some(told),
+                details: Some(details),
             }
         };
         // Few of the calls have the texts that sort first, and there are many such texts.
@@ -341,14 +361,14 @@ mod tests {
             }
             halves.append(of_part);
         }
-        assert_eq!(forward.shapes.len(), MAX_SHAPES_PER_SHARD);
-        assert_eq!(forward.shapes, backward.shapes);
-        assert_eq!(forward.shapes, halves.shapes);
+        assert_eq!(forward.fingerprints.len(), MAX_FINGERPRINTS_PER_SHARD);
+        assert_eq!(forward.fingerprints, backward.fingerprints);
+        assert_eq!(forward.fingerprints, halves.fingerprints);
         let codes = || {
             forward
-                .shapes
+                .fingerprints
                 .keys()
-                .filter_map(|shape| shape.facts().text(Fact::ErrorCode))
+                .filter_map(|fingerprint| fingerprint.facts().text(Fact::ErrorCode))
         };
         assert!(codes().any(|code| code == "Z"), "the frequent one is drawn");
         let least = all
@@ -358,13 +378,13 @@ mod tests {
             .collect::<BTreeSet<_>>();
         let drawn = least
             .iter()
-            .take(MAX_SHAPES_PER_SHARD - 1)
+            .take(MAX_FINGERPRINTS_PER_SHARD - 1)
             .collect::<Vec<_>>();
         assert!(
             forward
-                .shapes
+                .fingerprints
                 .values()
-                .filter(|lot| drawn.contains(lot))
+                .filter(|hash| drawn.contains(hash))
                 .count()
                 == drawn.len()
         );

@@ -60,28 +60,28 @@ impl EventId {
 /// What a record says as far as notifications count by it ([`Fact::TALLIED`](crate::evidence::Fact::TALLIED)), and a
 /// short name for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Shape {
+pub struct Fingerprint {
     json: Arc<str>,
     facts: Arc<Facts>,
-    id: ShapeId,
+    id: FingerprintId,
 }
 
-/// The first bytes of a hash. Two shapes that share it are told as one.
-pub type ShapeId = [u8; 4];
+/// The first bytes of a hash. Two fingerprints that share it are details as one.
+pub type FingerprintId = [u8; 4];
 
-impl Shape {
-    /// The shape of a record with these facts.
+impl Fingerprint {
+    /// The fingerprint of a record with these facts.
     pub fn of(facts: &Facts) -> Self {
         Self::of_tallied(facts.tallied())
     }
 
-    /// The shape of a record that is counted by these facts ([`Facts::tallied`], or
+    /// The fingerprint of a record that is counted by these facts ([`Facts::tallied`], or
     /// [`FactExtractor::tallied`](crate::evidence::FactExtractor::tallied)).
     pub fn of_tallied(facts: Facts) -> Self {
         Self::new(facts.to_json().into(), facts)
     }
 
-    /// The shape of which [`Shape::to_json`] gave the text.
+    /// The fingerprint of which [`Fingerprint::to_json`] gave the text.
     ///
     /// # Errors
     /// The text is not of that form.
@@ -99,7 +99,7 @@ impl Shape {
     }
 
     /// The short name.
-    pub fn id(&self) -> ShapeId {
+    pub fn id(&self) -> FingerprintId {
         self.id
     }
 
@@ -114,7 +114,7 @@ impl Shape {
     }
 }
 
-/// One element of a bucket: an identity, with the value it brings where the alarm sums up a field, and the shape of its
+/// One element of a bucket: an identity, with the value it brings where the alarm sums up a field, and the fingerprint of its
 /// record.
 ///
 /// Elements of the same identity are equal: a correction of a record counts as the record.
@@ -122,16 +122,16 @@ impl Shape {
 pub struct Member {
     id: EventId,
     value: Option<f64>,
-    shape: Option<ShapeId>,
+    fingerprint: Option<FingerprintId>,
 }
 
 impl Member {
-    /// An element; `value` is `None` where each counts the same, `shape` where several records are one element.
-    pub fn new(id: EventId, value: Option<f64>, shape: Option<&Shape>) -> Self {
+    /// An element; `value` is `None` where each counts the same, `fingerprint` where several records are one element.
+    pub fn new(id: EventId, value: Option<f64>, fingerprint: Option<&Fingerprint>) -> Self {
         Self {
             id,
             value,
-            shape: shape.map(|shape| shape.id),
+            fingerprint: fingerprint.map(|fingerprint| fingerprint.id),
         }
     }
 
@@ -160,16 +160,16 @@ impl Member {
         self.value
     }
 
-    /// The shape of its record; none where several records are one element.
-    pub fn shape(self) -> Option<ShapeId> {
-        self.shape
+    /// The fingerprint of its record; none where several records are one element.
+    pub fn fingerprint(self) -> Option<FingerprintId> {
+        self.fingerprint
     }
 
-    /// 16 bytes of identity, 8 of the value (IEEE double, big-endian) where there is one, and 4 of the shape likewise.
+    /// 16 bytes of identity, 8 of the value (IEEE double, big-endian) where there is one, and 4 of the fingerprint likewise.
     pub fn to_bytes(self) -> Vec<u8> {
         let mut bytes = self.id.0.to_vec();
         bytes.extend(self.value.map(f64::to_be_bytes).into_iter().flatten());
-        bytes.extend(self.shape.into_iter().flatten());
+        bytes.extend(self.fingerprint.into_iter().flatten());
         bytes
     }
 
@@ -180,14 +180,14 @@ impl Member {
             Some((value, rest)) => (Some(f64::from_be_bytes(*value)), rest),
             None => (None, rest),
         };
-        let shape = match rest {
+        let fingerprint = match rest {
             [] => None,
             _ => Some(rest.try_into().ok()?),
         };
         Some(Self {
             id: EventId(*id),
             value,
-            shape,
+            fingerprint,
         })
     }
 }
@@ -231,10 +231,10 @@ mod tests {
     #[test]
     fn a_member_survives_its_bytes() {
         let id = EventId::of_texts(&["x"]);
-        let shape = Shape::of(&Facts::from([(Fact::ErrorCode, "AccessDenied")]));
+        let fingerprint = Fingerprint::of(&Facts::from([(Fact::ErrorCode, "AccessDenied")]));
         for value in [None, Some(-0.5)] {
-            for shape in [None, Some(&shape)] {
-                let bytes = Member::new(id, value, shape).to_bytes();
+            for fingerprint in [None, Some(&fingerprint)] {
+                let bytes = Member::new(id, value, fingerprint).to_bytes();
                 let member = Member::from_bytes(&bytes).unwrap();
                 assert_eq!(member.to_bytes(), bytes);
             }

@@ -12,10 +12,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use bucket::{
-    Additions, Bucket, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_BUCKET, MAX_EVENTS_PER_SHARD,
-    MAX_FACTS_PER_SHARD, MAX_SHAPES_PER_SHARD, Occurrence, Told, shards_for,
+    Added, Additions, Bucket, Details, MAX_EVENTS_PER_BUCKET, MAX_EVENTS_PER_SHARD,
+    MAX_FACTS_PER_SHARD, MAX_FINGERPRINTS_PER_SHARD, MAX_UNCOUNTED_PER_SHARD, Occurrence,
+    shards_for,
 };
-pub use member::{EventId, Member, Shape, ShapeId};
+pub use member::{EventId, Fingerprint, FingerprintId, Member};
 
 /// Most groups of an alarm that are counted apart in an hour, which is where CloudWatch disables a metric filter with
 /// dimensions (CloudWatch Logs User Guide, "Publish dimensions with metrics"). The others are counted as one.

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{
+    Detail, DueSeries, SaveOptions, SaveOutcome, Schedule, Store, StoreError, StoredStatus,
+};
 use crate::alarm::state::Status;
 use crate::alarm::window::{MAX_AHEAD, Window};
 use crate::series::{
-    Additions, Bucket, BucketKey, EventId, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
-    MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_SHAPES_PER_SHARD, SeriesKey,
+    Added, Additions, Bucket, BucketKey, EventId, MAX_EVENTS_PER_SHARD, MAX_FACTS_PER_SHARD,
+    MAX_FINGERPRINTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_UNCOUNTED_PER_SHARD, SeriesKey,
 };
 
 /// Counts and states in the memory of this process.
@@ -23,8 +25,8 @@ use crate::series::{
 pub struct MemoryStore {
     series: Mutex<HashMap<SeriesKey, Kept>>,
     groups: Mutex<BTreeMap<(String, Timestamp), Admitted>>,
-    /// What the tick must visit, and since when; apart, since many more series are at rest.
-    visits: Mutex<BTreeMap<SeriesKey, Timestamp>>,
+    /// The due series and when each was scheduled. Separate, because most series are idle.
+    schedule: Mutex<BTreeMap<SeriesKey, Timestamp>>,
     /// When what had expired was last forgotten.
     forgot: Mutex<Timestamp>,
     /// The earliest time of the next publication.
@@ -47,7 +49,7 @@ struct Admitted {
 struct Kept {
     /// By beginning and shard; with when they may be forgotten.
     buckets: BTreeMap<(Timestamp, u8), (Bucket, Timestamp)>,
-    stored: Option<Stored>,
+    stored: Option<StoredStatus>,
     expires: Timestamp,
 }
 
@@ -61,15 +63,15 @@ impl MemoryStore {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn visits(&self) -> MutexGuard<'_, BTreeMap<SeriesKey, Timestamp>> {
-        self.visits.lock().unwrap_or_else(PoisonError::into_inner)
+    fn schedule(&self) -> MutexGuard<'_, BTreeMap<SeriesKey, Timestamp>> {
+        self.schedule.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_canary(&self) -> MutexGuard<'_, Option<Timestamp>> {
         self.canary.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn forget_expired(&self, now: Timestamp) {
+    fn remove_expired(&self, now: Timestamp) {
         let mut forgot = self.forgot.lock().unwrap_or_else(PoisonError::into_inner);
         if now.duration_since(*forgot) < FORGET_AFTER {
             return;
@@ -100,10 +102,10 @@ impl Store for MemoryStore {
             .entry((bucket.start, bucket.shard))
             .or_insert_with(|| (Bucket::default(), expires));
         *kept_until = expires.max(*kept_until);
-        if bucket.excluded.len() < MAX_ASIDE_PER_SHARD {
+        if bucket.excluded.len() < MAX_UNCOUNTED_PER_SHARD {
             bucket.excluded.extend(&additions.excluded);
         }
-        if bucket.too_late.len() < MAX_ASIDE_PER_SHARD {
+        if bucket.too_late.len() < MAX_UNCOUNTED_PER_SHARD {
             bucket.too_late.extend(&additions.too_late);
         }
         let (additions, excess) = additions.bounded();
@@ -131,8 +133,10 @@ impl Store for MemoryStore {
         if bucket.facts.len() < MAX_FACTS_PER_SHARD {
             bucket.facts.extend(additions.facts.iter().cloned());
         }
-        if bucket.shapes.len() < MAX_SHAPES_PER_SHARD {
-            bucket.shapes.extend(additions.shapes.keys().cloned());
+        if bucket.fingerprints.len() < MAX_FINGERPRINTS_PER_SHARD {
+            bucket
+                .fingerprints
+                .extend(additions.fingerprints.keys().cloned());
         }
         bucket.times.extend(&additions.times);
         Ok(added)
@@ -175,14 +179,14 @@ impl Store for MemoryStore {
             let mut shard = shard.clone();
             if detail == Detail::Counts {
                 shard.facts.clear();
-                shard.shapes.clear();
+                shard.fingerprints.clear();
             }
             buckets.entry(start).or_default().merge(shard);
         }
         Ok(buckets)
     }
 
-    async fn status(&self, series: &SeriesKey) -> Result<Option<Stored>, StoreError> {
+    async fn status(&self, series: &SeriesKey) -> Result<Option<StoredStatus>, StoreError> {
         Ok(self
             .series()
             .get(series)
@@ -193,27 +197,27 @@ impl Store for MemoryStore {
         &self,
         series: &SeriesKey,
         status: &Status,
-        terms: SaveTerms,
-    ) -> Result<Saved, StoreError> {
+        options: SaveOptions,
+    ) -> Result<SaveOutcome, StoreError> {
         let mut all = self.series();
         let kept = all.entry(series.clone()).or_default();
         let version = kept.stored.as_ref().map_or(0, |stored| stored.version);
-        if version != terms.version {
-            return Ok(Saved::Conflict);
+        if version != options.expected_version {
+            return Ok(SaveOutcome::Conflict);
         }
-        kept.stored = Some(Stored {
+        kept.stored = Some(StoredStatus {
             status: status.clone(),
             version: version + 1,
-            visited: terms.visit,
+            schedule: options.schedule,
         });
-        kept.expires = terms.expires;
-        if terms.visit && !terms.visited {
-            self.visits().insert(series.clone(), terms.now);
+        kept.expires = options.expires;
+        if (options.previous_schedule, options.schedule) == (Schedule::Idle, Schedule::Due) {
+            self.schedule().insert(series.clone(), options.now);
         }
         drop(all);
         // Not before: the status that was read may be one of those that have expired.
-        self.forget_expired(terms.now);
-        Ok(Saved::Saved)
+        self.remove_expired(options.now);
+        Ok(SaveOutcome::Applied)
     }
 
     async fn reserve_publication(
@@ -233,31 +237,31 @@ impl Store for MemoryStore {
         Ok(Some(turn))
     }
 
-    async fn see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+    async fn record_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), StoreError> {
         let mut canary = self.lock_canary();
         let known = canary.filter(|known| known.duration_since(now) <= MAX_AHEAD);
         *canary = known.max(Some(delivered));
         Ok(())
     }
 
-    async fn canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+    async fn newest_canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
         let mut canary = self.lock_canary();
         let known = canary.filter(|known| known.duration_since(now) <= MAX_AHEAD);
         Ok(*canary.insert(known.unwrap_or(now)))
     }
 
-    async fn to_visit(&self) -> Result<Vec<Visit>, StoreError> {
-        let visit = |(series, &asked): (&SeriesKey, &Timestamp)| Visit {
+    async fn due_series(&self) -> Result<Vec<DueSeries>, StoreError> {
+        let due = |(series, &scheduled_at): (&SeriesKey, &Timestamp)| DueSeries {
             series: series.clone(),
-            asked,
+            scheduled_at,
         };
-        Ok(self.visits().iter().map(visit).collect())
+        Ok(self.schedule().iter().map(due).collect())
     }
 
-    async fn strike(&self, visit: &Visit, _now: Timestamp) -> Result<(), StoreError> {
-        let mut visits = self.visits();
-        if visits.get(&visit.series) == Some(&visit.asked) {
-            visits.remove(&visit.series);
+    async fn unschedule(&self, due: &DueSeries, _now: Timestamp) -> Result<(), StoreError> {
+        let mut schedule = self.schedule();
+        if schedule.get(&due.series) == Some(&due.scheduled_at) {
+            schedule.remove(&due.series);
         }
         Ok(())
     }

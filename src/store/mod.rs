@@ -1,6 +1,6 @@
-//! Where counts and states are kept.
+//! Storage of counts and alarm states.
 //!
-//! [`Store`] is the contract; [`MemoryStore`] and [`DynamoDbStore`] keep it. No decision is taken here.
+//! [`Store`] is the contract; [`MemoryStore`] and [`DynamoDbStore`] implement it. Stores make no decisions about alarms.
 
 mod dynamodb;
 mod memory;
@@ -14,81 +14,80 @@ use jiff::Timestamp;
 
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
-use crate::series::{Additions, Bucket, BucketKey, EventId, SeriesKey};
+use crate::series::{Added, Additions, Bucket, BucketKey, EventId, SeriesKey};
 
 pub use dynamodb::DynamoDbStore;
 pub use memory::MemoryStore;
 
-/// What became of the elements that were to be added to a bucket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Added {
-    /// Were not there and are now.
-    pub new: u64,
-    /// Were there already.
-    pub duplicate: u64,
-    /// Are not kept, since the bucket is full; the bucket says so from now on.
-    pub overflow: u64,
-}
-
 /// How much of a bucket is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
-    /// What was counted and what was not; no facts and no shapes.
+    /// The elements and the records that did not count; no facts and no fingerprints.
     Counts,
     /// Everything.
     All,
 }
 
+/// Whether scheduled runs evaluate a series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Schedule {
+    /// They do not: only new records can change its state.
+    #[default]
+    Idle,
+    /// They do: its state can change as time passes, or a notification is pending.
+    Due,
+}
+
 /// A status as it is stored.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Stored {
-    /// What is remembered.
+pub struct StoredStatus {
+    /// The status.
     pub status: Status,
     /// How often it was saved.
     pub version: u64,
-    /// Whether its save asked for visits.
-    pub visited: bool,
+    /// The schedule that was saved with it.
+    pub schedule: Schedule,
 }
 
-/// What became of a status that was to be saved.
+/// Result of [`Store::save`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Saved {
-    /// It is stored.
-    Saved,
-    /// Somebody else saved in between; nothing was changed.
+pub enum SaveOutcome {
+    /// The status is stored.
+    Applied,
+    /// Another invocation has saved since the status was read. Nothing was changed.
     Conflict,
 }
 
-/// What a save says beside the status.
+/// Conditions and metadata of [`Store::save`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SaveTerms {
-    /// The version that was read, 0 where none was stored.
-    pub version: u64,
-    /// Whether the version that was read asked for visits.
-    pub visited: bool,
-    /// Whether the tick must visit the series from now on.
-    pub visit: bool,
+pub struct SaveOptions {
+    /// The version that was read; 0 if none was stored.
+    pub expected_version: u64,
+    /// The schedule of the version that was read.
+    pub previous_schedule: Schedule,
+    /// The schedule from now on.
+    pub schedule: Schedule,
     /// The present time.
     pub now: Timestamp,
-    /// When the status may be forgotten.
+    /// When the status may be deleted.
     pub expires: Timestamp,
 }
 
 /// Counts and states, shared by all invocations.
 ///
-/// What an implementation owes:
+/// Guarantees of an implementation:
 ///
-/// * Every call is durable when it returns, and a later read by anybody sees it.
-/// * `add` is a union with a set: applied twice, concurrently or in another order it gives the same bucket. It says
-///   what this call changed. A bucket that holds [`crate::series::MAX_EVENTS_PER_BUCKET`] elements or more takes no
-///   further one and is marked instead; one that is full and marked need not live longer for it.
-/// * `save` replaces the status, with everything in it, at once or not at all, and only if the stored version is the
-///   one given; then the version is one higher.
-/// * `to_visit` lists every series whose last save asked for a visit. It may list more.
-/// * `reserve_publication` never reserves two times less than the interval apart, in however many invocations it is called
-///   at once. The time of the newest canary only increases. A stored time of either that is more than five minutes after
-///   `now` is ignored.
-/// * What has expired may be there or not.
+/// * Every call is durable when it returns, and all later reads see it.
+/// * `add` is a union with a set. Repeated, concurrent and reordered calls give the same bucket. It returns what this call
+///   changed. A bucket that holds [`crate::series::MAX_EVENTS_PER_BUCKET`] elements or more takes no further element and is
+///   marked instead. The expiry of a full and marked bucket need not be extended.
+/// * `save` replaces the whole status or nothing, and only if the stored version is the expected one. It increments the
+///   version.
+/// * `due_series` lists every series whose last save has [`Schedule::Due`]. It may list more.
+/// * `reserve_publication` never reserves two times that are less than the interval apart, even in concurrent invocations.
+///   The time of the newest canary only increases. A stored time of either that is more than five minutes after `now` is
+///   ignored.
+/// * Expired items may or may not be returned.
 pub trait Store: Sync {
     /// Adds to a shard of a bucket.
     fn add(
@@ -98,8 +97,8 @@ pub trait Store: Sync {
         expires: Timestamp,
     ) -> impl Future<Output = Result<Added, StoreError>> + Send;
 
-    /// Enters groups of an alarm into the list of an hour, as far as it stays within
-    /// [`crate::series::MAX_GROUPS_PER_HOUR`]. Returns those of `groups` that are on it; what is on it stays there.
+    /// Adds groups of an alarm to the list of an hour, up to [`crate::series::MAX_GROUPS_PER_HOUR`] of them. Returns those of
+    /// `groups` that are on the list. Groups are never removed from it.
     fn admit(
         &self,
         alarm: &str,
@@ -108,7 +107,7 @@ pub trait Store: Sync {
         expires: Timestamp,
     ) -> impl Future<Output = Result<BTreeSet<EventId>, StoreError>> + Send;
 
-    /// The buckets of a series that begin in the span, the shards of each together.
+    /// The buckets of a series that begin in the span, each with its shards merged.
     fn buckets(
         &self,
         series: &SeriesKey,
@@ -116,19 +115,19 @@ pub trait Store: Sync {
         detail: Detail,
     ) -> impl Future<Output = Result<BTreeMap<Timestamp, Bucket>, StoreError>> + Send;
 
-    /// What is remembered of a series.
+    /// The status of a series; `None` if none is stored.
     fn status(
         &self,
         series: &SeriesKey,
-    ) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<StoredStatus>, StoreError>> + Send;
 
-    /// Saves what is to be remembered, if nobody else has since.
+    /// Saves the status of a series, unless another invocation has saved it since it was read.
     fn save(
         &self,
         series: &SeriesKey,
         status: &Status,
-        terms: SaveTerms,
-    ) -> impl Future<Output = Result<Saved, StoreError>> + Send;
+        terms: SaveOptions,
+    ) -> impl Future<Output = Result<SaveOutcome, StoreError>> + Send;
 
     /// Reserves a time for one publication and returns it: `now`, the present time, or a later time that is `interval`
     /// after the last reserved one. If that time is after `latest`, reserves nothing and returns `None`.
@@ -140,7 +139,7 @@ pub trait Store: Sync {
     ) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
 
     /// Stores when CloudTrail delivered a record of the canary, unless a newer one is stored. `now` is the present time.
-    fn see_canary(
+    fn record_canary(
         &self,
         delivered: Timestamp,
         now: Timestamp,
@@ -148,36 +147,39 @@ pub trait Store: Sync {
 
     /// When CloudTrail delivered the newest record of the canary. If none is stored, stores and returns `now`, the present
     /// time: the wait for the first canary begins with the first call.
-    fn canary(&self, now: Timestamp) -> impl Future<Output = Result<Timestamp, StoreError>> + Send;
-
-    /// The series that the tick must visit.
-    fn to_visit(&self) -> impl Future<Output = Result<Vec<Visit>, StoreError>> + Send;
-
-    /// Takes a series that was found at rest off the list, unless a save has asked for a visit since.
-    fn strike(
+    fn newest_canary(
         &self,
-        visit: &Visit,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Timestamp, StoreError>> + Send;
+
+    /// The series that a scheduled run must evaluate.
+    fn due_series(&self) -> impl Future<Output = Result<Vec<DueSeries>, StoreError>> + Send;
+
+    /// Removes an idle series from the list, unless a later save has scheduled it again.
+    fn unschedule(
+        &self,
+        due: &DueSeries,
         now: Timestamp,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
-/// An entry of the list that the tick works through.
+/// An entry of the list that a scheduled run works through.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Visit {
+pub struct DueSeries {
     /// The series.
     pub series: SeriesKey,
-    /// When a save last asked for it.
-    pub asked: Timestamp,
+    /// When a save last scheduled it.
+    pub scheduled_at: Timestamp,
 }
 
-/// A store that did not do what it was asked. Trying again can help and does no harm.
+/// A failed request to a store. It can be retried safely.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {action}{}", for_alarm(alarm))]
 #[non_exhaustive]
 pub struct StoreError {
-    /// What was being done.
+    /// The operation.
     pub action: &'static str,
-    /// For which alarm; empty if it was for all.
+    /// `AlarmName`; empty if the operation is not about one alarm.
     pub alarm: String,
     /// The cause.
     #[source]

@@ -134,7 +134,7 @@ impl Function {
         let (outcome, measured) = block(self.handler.handle(&event, &invocation));
         assert!(!measured.failed, "an invocation failed");
         let Outcome {
-            books,
+            counters: books,
             transitions,
             notifications,
         } = outcome.unwrap();
@@ -161,7 +161,7 @@ impl Function {
         }
         let published = &mut *self.handler.publisher().0.lock().unwrap();
         assert_eq!(notifications.sent, published.len() as u64);
-        assert_eq!(notifications.owed, 0);
+        assert_eq!(notifications.pending, 0);
         for notification in published.drain(..) {
             let document: Value = serde_json::from_str(&notification.default).unwrap();
             let (group, notice) = notice(step, &document);

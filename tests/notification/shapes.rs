@@ -5,7 +5,7 @@ use cloudtrail_alarms::evidence::Timeline;
 use cloudtrail_alarms::notification::Format;
 use cloudtrail_alarms::series::Group;
 use cloudwatch_filter_pattern::record::Selector;
-use cloudwatch_filter_pattern::{FilterPattern, Kind};
+use cloudwatch_filter_pattern::{FilterPattern, Language};
 use serde_json::{Value, json};
 
 use super::scene::{
@@ -491,12 +491,12 @@ fn states() -> Vec<(&'static str, Scene)> {
         ),
         ("reminder-of-what-was-told", {
             let mut scene = mixed().later(AlarmState::Alarm, 1);
-            scene.owed.told_before = 2;
+            scene.owed.already_reported = 2;
             scene
         }),
         ("by-older-records", {
             let mut scene = mixed();
-            scene.owed.is_by_older = true;
+            scene.owed.decided_by_older_windows = true;
             scene
         }),
         (
@@ -670,7 +670,7 @@ fn other_alarms() -> Vec<(&'static str, Scene)> {
 #[track_caller]
 fn selector(text: &str) -> Selector {
     let pattern: FilterPattern = format!("{{ {text} = * }}").parse().unwrap();
-    let Kind::Json(expr) = pattern.kind() else {
+    let Language::Json(expr) = pattern.language() else {
         panic!("a JSON pattern")
     };
     expr.tests()[0].selector.node.clone()
@@ -766,7 +766,7 @@ fn after_an_outage() -> Scene {
         evidence.tallies.clear();
         evidence.untallied = evidence.count;
     });
-    scene.owed.stands_for = 17;
+    scene.owed.dropped_before = 17;
     scene
 }
 

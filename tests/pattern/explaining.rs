@@ -1,6 +1,6 @@
 //! Why a message matches, or does not: what is seen, what decides, and which rule is told.
 
-use cloudwatch_filter_pattern::{Clause, Explanation, Expr, Obstacle, Seen};
+use cloudwatch_filter_pattern::{Clause, Explanation, Expr, Observation, Obstacle};
 
 use super::pattern;
 
@@ -70,8 +70,9 @@ fn what_decides_is_what_agrees_with_the_whole() {
 
 #[test]
 fn values_are_seen_as_the_record_spells_them() {
-    let seen = |source, record| clause(source, record).seen;
-    let values = |texts: &[&str]| Seen::Values(texts.iter().map(ToString::to_string).collect());
+    let seen = |source, record| clause(source, record).observed;
+    let values =
+        |texts: &[&str]| Observation::Values(texts.iter().map(ToString::to_string).collect());
     assert_eq!(seen("{ $.a = 1 }", r#"{"a":1e309}"#), values(&["1e309"]));
     assert_eq!(
         seen("{ $.a = 1 }", r#"{"a":"\"\n"}"#),
@@ -87,8 +88,8 @@ fn values_are_seen_as_the_record_spells_them() {
         seen("{ $.a[*] = 1 }", r#"{"a":[1,true]}"#),
         values(&["1", "true"])
     );
-    assert_eq!(seen("%b+%", "abbc"), Seen::Occurrence(true));
-    assert_eq!(seen("-b", "abbc"), Seen::Occurrence(true));
+    assert_eq!(seen("%b+%", "abbc"), Observation::Occurrence(true));
+    assert_eq!(seen("-b", "abbc"), Observation::Occurrence(true));
 }
 
 #[test]
@@ -170,13 +171,13 @@ fn each_field_sees_its_token() {
     let seen: Vec<_> = clauses
         .tests()
         .into_iter()
-        .map(|clause| (clause.text.as_str(), clause.seen.clone(), clause.holds))
+        .map(|clause| (clause.text.as_str(), clause.observed.clone(), clause.holds))
         .collect();
-    let rest = Seen::Values(vec![r#""404 rest""#.to_owned()]);
+    let rest = Observation::Values(vec![r#""404 rest""#.to_owned()]);
     assert_eq!(
         seen,
         [
-            ("ip", Seen::Values(vec![r#""::1""#.to_owned()]), true),
+            ("ip", Observation::Values(vec![r#""::1""#.to_owned()]), true),
             (r#"status = "4*""#, rest.clone(), true),
             (r#"status = "5*""#, rest, false),
         ]

@@ -2,7 +2,7 @@
 
 use cloudwatch_filter_pattern::record::{Selector, Step};
 use cloudwatch_filter_pattern::{
-    Condition, Expr, FilterPattern, Kind, MAX_DEPTH, MAX_LENGTH, Operand, PatternErrorKind,
+    Condition, Expr, FilterPattern, Language, MAX_DEPTH, MAX_LENGTH, Operand, PatternErrorKind,
 };
 
 use super::{pattern, pattern_err};
@@ -161,7 +161,7 @@ fn equality_ignores_where_things_stand() {
 fn spans_are_bytes_of_the_source() {
     let source = "\n{ $.é = \"ü\" && $.b IS NULL }";
     let pattern = pattern(source);
-    let Kind::Json(expr) = pattern.kind() else {
+    let Language::Json(expr) = pattern.language() else {
         panic!("not JSON")
     };
     let tests = expr.tests();

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudtrail_alarms::metrics::{Measured, NAMESPACE};
+use cloudtrail_alarms::metrics::{InvocationMetrics, NAMESPACE};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -86,10 +86,10 @@ const WATCHED: [(&str, &str, &str, &str); 15] = [
 
 /// The metrics that the function reports.
 pub(crate) fn reported() -> BTreeSet<String> {
-    let measured = Measured {
-        lateness: Some(0),
+    let measured = InvocationMetrics {
+        delivery_lag: Some(0),
         health: Some(Vec::new()),
-        ..Measured::default()
+        ..InvocationMetrics::default()
     };
     let document = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
     let document: Value = serde_json::from_str(&document).expect("the document is JSON");

@@ -39,7 +39,7 @@ impl<T> Deref for Spanned<T> {
 
 /// The four kinds of pattern, and the empty one. The first character tells them apart.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub enum Language {
     /// Nothing, or only white space: every message matches.
     Everything,
     /// `{ $.eventName = ConsoleLogin }`: the message is a JSON object.

@@ -2,18 +2,18 @@
 
 use std::fmt;
 
-use super::{Comparison, Condition, Expr, FilterPattern, Kind, Operand, Test};
+use super::{Comparison, Condition, Expr, FilterPattern, Language, Operand, Test};
 
 /// Prints a pattern that parses to an equal one: strings in quotes, one blank between tokens, parentheses where they are
 /// needed. (The print may be longer than the source, and so longer than [`MAX_LENGTH`](super::MAX_LENGTH).)
 impl fmt::Display for FilterPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            Kind::Everything => Ok(()),
-            Kind::Json(expr) => write!(f, "{{ {expr} }}"),
-            Kind::Terms(terms) => terms.fmt(f),
-            Kind::SpaceDelimited(fields) => fields.fmt(f),
-            Kind::Regex(regex) => regex.node.fmt(f),
+        match &self.language {
+            Language::Everything => Ok(()),
+            Language::Json(expr) => write!(f, "{{ {expr} }}"),
+            Language::Terms(terms) => terms.fmt(f),
+            Language::SpaceDelimited(fields) => fields.fmt(f),
+            Language::Regex(regex) => regex.node.fmt(f),
         }
     }
 }

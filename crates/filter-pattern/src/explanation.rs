@@ -5,7 +5,7 @@
 
 use super::matcher::Check;
 use super::space_delimited::token_count;
-use super::{Comparison, Condition, Expr, Field, FilterPattern, Keyword, Kind, Operator};
+use super::{Comparison, Condition, Expr, Field, FilterPattern, Keyword, Language, Operator};
 use super::{Role, SpaceDelimited, Spanned, Terms, Test};
 use crate::record::{Selectors, Value};
 
@@ -61,8 +61,8 @@ pub struct Clause {
     pub text: String,
     /// Whose value was looked at: the selector, or the name of the field; none where it was the whole message.
     pub subject: Option<String>,
-    /// What was seen there.
-    pub seen: Seen,
+    /// What was found there.
+    pub observed: Observation,
     /// The answer.
     pub holds: bool,
     /// Whether the verdict rests on it: every clause that must change for the verdict to change, or can change it alone.
@@ -73,7 +73,7 @@ pub struct Clause {
 
 /// What a clause saw.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seen {
+pub enum Observation {
     /// The values, as JSON; none where the selector selects nothing, more than one only through a wildcard.
     Values(Vec<String>),
     /// Whether the text that is searched for occurs in the message.
@@ -106,15 +106,15 @@ impl Expr<Clause> {
 
 impl Explanation {
     pub(super) fn new(pattern: &FilterPattern, message: &str) -> Self {
-        let clauses = match pattern.kind() {
-            Kind::Everything => Ok(None),
-            Kind::Json(expr) => of_json(expr, message).map(Some),
-            Kind::Terms(terms) => Ok(Some(of_terms(terms, message))),
-            Kind::SpaceDelimited(fields) => of_fields(fields, message),
-            Kind::Regex(regex) => {
+        let clauses = match pattern.language() {
+            Language::Everything => Ok(None),
+            Language::Json(expr) => of_json(expr, message).map(Some),
+            Language::Terms(terms) => Ok(Some(of_terms(terms, message))),
+            Language::SpaceDelimited(fields) => of_fields(fields, message),
+            Language::Regex(regex) => {
                 let found = regex.is_match(message);
-                let seen = Seen::Occurrence(found);
-                let clause = Clause::new(regex.node.to_string(), seen, found);
+                let observed = Observation::Occurrence(found);
+                let clause = Clause::new(regex.node.to_string(), observed, found);
                 Ok(Some(Expr::Test(clause)))
             }
         };
@@ -134,17 +134,17 @@ impl Explanation {
             matches,
             obstacle,
             clauses,
-            ignored: ignored(pattern.kind()),
+            ignored: ignored(pattern.language()),
         }
     }
 }
 
 impl Clause {
-    fn new(text: String, seen: Seen, holds: bool) -> Self {
+    fn new(text: String, observed: Observation, holds: bool) -> Self {
         Self {
             text,
             subject: None,
-            seen,
+            observed,
             holds,
             decides: false,
             note: None,
@@ -161,11 +161,11 @@ fn of_json(expr: &Expr, message: &str) -> Result<Expr<Clause>, Obstacle> {
         let values: Vec<Value<'_>> = record.values(check.slot).collect();
         let holds = check.holds(record);
         let note = note(test, &values, holds);
-        let seen = Seen::Values(values.into_iter().map(Value::to_json).collect());
+        let observed = Observation::Values(values.into_iter().map(Value::to_json).collect());
         Clause {
             subject: Some(test.selector.node.to_string()),
             note,
-            ..Clause::new(test.to_string(), seen, holds)
+            ..Clause::new(test.to_string(), observed, holds)
         }
     }))
 }
@@ -213,9 +213,9 @@ fn note(test: &Test, values: &[Value<'_>], holds: bool) -> Option<&'static str> 
 
 fn of_terms(terms: &Terms, message: &str) -> Expr<Clause> {
     let clause = |term: &Spanned<super::Term>| {
-        let seen = Seen::Occurrence(term.occurs(message) == Some(true));
+        let observed = Observation::Occurrence(term.occurs(message) == Some(true));
         let holds = term.holds(message);
-        Expr::Test(Clause::new(term.node.to_string(), seen, holds))
+        Expr::Test(Clause::new(term.node.to_string(), observed, holds))
     };
     if terms.are_all_optional() {
         Expr::or(terms.terms.iter().map(clause).collect())
@@ -228,9 +228,9 @@ fn of_terms(terms: &Terms, message: &str) -> Expr<Clause> {
     }
 }
 
-fn ignored(kind: &Kind) -> Vec<String> {
-    match kind {
-        Kind::Terms(terms) if !terms.are_all_optional() => terms
+fn ignored(language: &Language) -> Vec<String> {
+    match language {
+        Language::Terms(terms) if !terms.are_all_optional() => terms
             .terms
             .iter()
             .filter(|term| term.role == Role::Optional)
@@ -253,10 +253,10 @@ fn of_fields(pattern: &SpaceDelimited, message: &str) -> Result<Option<Expr<Clau
             let Field::Named { name, condition } = &pattern.fields[capture.field?].node else {
                 return None;
             };
-            let seen = Seen::Values(vec![Value::String(capture.text).to_json()]);
+            let observed = Observation::Values(vec![Value::String(capture.text).to_json()]);
             let clause = |text: String, holds: bool| Clause {
                 subject: Some(name.clone()),
-                ..Clause::new(text, seen.clone(), holds)
+                ..Clause::new(text, observed.clone(), holds)
             };
             Some(match condition {
                 Some(condition) => condition.map(&mut |comparison| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::number::NumberText;
-use super::{Field, FilterPattern, Kind, PatternSet, SpaceDelimited};
+use super::{Field, FilterPattern, Language, PatternSet, SpaceDelimited};
 use crate::record::{Reader, Record, Selectors, Slot, Value};
 
 /// A pattern, compiled to be asked what it extracts from many messages, as `TestMetricFilter` does.
@@ -32,8 +32,8 @@ impl<'p> Extractor<'p> {
     pub fn new(pattern: &'p FilterPattern) -> Self {
         let mut selectors = Selectors::default();
         let compiled = PatternSet::new(std::slice::from_ref(pattern), &mut selectors);
-        let names = match pattern.kind() {
-            Kind::Json(expr) => expr
+        let names = match pattern.language() {
+            Language::Json(expr) => expr
                 .tests()
                 .into_iter()
                 .map(|test| &test.selector.node)
@@ -51,15 +51,15 @@ impl<'p> Extractor<'p> {
 
     /// What [`FilterPattern::extracted_values`] gives for this message; none if it does not match.
     pub fn extract(&mut self, message: &str) -> Option<BTreeMap<String, String>> {
-        let record = match self.pattern.kind() {
-            Kind::Json(_) => self.reader.read(message).ok(),
+        let record = match self.pattern.language() {
+            Language::Json(_) => self.reader.read(message).ok(),
             _ => None,
         };
         if !self.compiled.matches_one(0, message, record) {
             return None;
         }
-        Some(match (self.pattern.kind(), record) {
-            (Kind::SpaceDelimited(fields), _) => from_tokens(fields, message),
+        Some(match (self.pattern.language(), record) {
+            (Language::SpaceDelimited(fields), _) => from_tokens(fields, message),
             (_, Some(record)) => from_record(&self.names, record),
             _ => BTreeMap::new(),
         })

@@ -5,7 +5,7 @@
 //! ends in a star has no such gap.
 
 use super::{
-    Comparison, Condition, Expr, FilterPattern, Kind, Operand, Operator, Part, Role, Terms, Test,
+    Comparison, Condition, Expr, FilterPattern, Language, Operand, Operator, Role, Terms, Test,
     Text, glob,
 };
 use crate::record::{Selector, Step};
@@ -28,13 +28,13 @@ impl FilterPattern {
     /// # Ok::<(), cloudwatch_filter_pattern::PatternError>(())
     /// ```
     pub fn implies(&self, other: &Self) -> bool {
-        match (&self.kind, &other.kind) {
-            (_, Kind::Everything) => true,
-            (Kind::Json(facts), Kind::Json(goal)) => {
+        match (&self.language, &other.language) {
+            (_, Language::Everything) => true,
+            (Language::Json(facts), Language::Json(goal)) => {
                 let mut steps = MAX_STEPS;
                 prove(&mut vec![facts], goal, &mut steps)
             }
-            (Kind::Terms(facts), Kind::Terms(goal)) => terms_imply(facts, goal),
+            (Language::Terms(facts), Language::Terms(goal)) => terms_imply(facts, goal),
             (facts, goal) => facts == goal && self.parameters().is_empty(),
         }
     }
@@ -175,7 +175,7 @@ impl Comparison {
 fn includes_for_the_service(whole: &Operand, part: &Operand) -> bool {
     match (whole, part) {
         (Operand::Text(whole), Operand::Text(part)) => {
-            let part = any_value(part);
+            let part = part.to_glob();
             whole.literal().is_some_and(|whole| {
                 if part.contains('*') {
                     // A star in the part is covered only by one in the whole.
@@ -186,7 +186,7 @@ fn includes_for_the_service(whole: &Operand, part: &Operand) -> bool {
             })
         }
         (Operand::Regex(regex), Operand::Text(part)) => {
-            let part = any_value(part);
+            let part = part.to_glob();
             !part.contains('*') && regex.is_match(&part)
         }
         _ => whole == part && !has_parameter(part),
@@ -209,17 +209,8 @@ fn are_disjoint_for_any_value(fact: &Operand, goal: &Operand) -> bool {
     let (Operand::Text(fact), Operand::Text(goal)) = (fact, goal) else {
         return false;
     };
-    let (fact, goal) = (any_value(fact), goal.literal());
+    let (fact, goal) = (fact.to_glob(), goal.literal());
     goal.is_some_and(|goal| glob::are_disjoint(&fact, goal))
-}
-
-/// The text with a star for each parameter, which may have any value.
-pub fn any_value(text: &Text) -> String {
-    let part = |part: &Part| match part {
-        Part::Literal(text) => text.clone(),
-        Part::Parameter(_) => "*".to_owned(),
-    };
-    text.parts().iter().map(part).collect()
 }
 
 fn has_parameter(operand: &Operand) -> bool {
@@ -258,8 +249,8 @@ mod tests {
         let pattern: FilterPattern = format!("{{ $.a = {written} }}")
             .parse()
             .expect("it is a pattern");
-        match pattern.kind() {
-            Kind::Json(Expr::Test(test)) => match &test.condition.node {
+        match pattern.language() {
+            Language::Json(Expr::Test(test)) => match &test.condition.node {
                 Condition::Compare(comparison) => comparison.operand.node.clone(),
                 other => panic!("{other:?} compares nothing"),
             },

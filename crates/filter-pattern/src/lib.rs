@@ -91,11 +91,10 @@ mod text;
 use std::collections::BTreeMap;
 
 pub use self::regex::Regex;
-pub use ast::{Comparison, Condition, Expr, Keyword, Kind, Operand, Operator, Spanned, Test};
+pub use ast::{Comparison, Condition, Expr, Keyword, Language, Operand, Operator, Spanned, Test};
 pub use error::{PatternError, PatternErrorKind};
-pub use explanation::{Clause, Explanation, Obstacle, Seen};
+pub use explanation::{Clause, Explanation, Observation, Obstacle};
 pub use extraction::Extractor;
-pub use implication::any_value;
 pub use matcher::PatternSet;
 pub use number::Number;
 pub use parameter::UnboundParameter;
@@ -116,7 +115,7 @@ pub const MAX_LENGTH: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct FilterPattern {
     source: Box<str>,
-    kind: Kind,
+    language: Language,
 }
 
 impl FilterPattern {
@@ -126,8 +125,8 @@ impl FilterPattern {
     }
 
     /// Which of the languages the pattern is written in, and what it says.
-    pub fn kind(&self) -> &Kind {
-        &self.kind
+    pub fn language(&self) -> &Language {
+        &self.language
     }
 
     /// Whether one message matches.
@@ -164,6 +163,6 @@ impl FilterPattern {
 
 impl PartialEq for FilterPattern {
     fn eq(&self, other: &Self) -> bool {
-        self.kind == other.kind
+        self.language == other.language
     }
 }

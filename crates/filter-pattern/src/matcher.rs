@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 use super::index::{Anchor, Anchors, Frequency, Index, anchors};
 use super::number::NumberText;
 use super::{
-    Comparison, Condition, Expr, FilterPattern, Keyword, Kind, Operand, Operator, Regex,
+    Comparison, Condition, Expr, FilterPattern, Keyword, Language, Operand, Operator, Regex,
     SpaceDelimited, Terms, Test, glob,
 };
 use crate::record::{Record, Selector, Selectors, Slot, Value};
@@ -52,12 +52,12 @@ enum Compiled {
 impl PatternSet {
     /// Compiles the patterns, and registers what they want to read.
     pub fn new(patterns: &[FilterPattern], selectors: &mut Selectors) -> Self {
-        let compile = |pattern: &FilterPattern| match &pattern.kind {
-            Kind::Everything => Compiled::Everything,
-            Kind::Json(expr) => Compiled::Json(compile(expr, selectors)),
-            Kind::Terms(terms) => Compiled::Terms(terms.clone()),
-            Kind::SpaceDelimited(fields) => Compiled::SpaceDelimited(fields.clone()),
-            Kind::Regex(regex) => Compiled::Regex(regex.node.clone()),
+        let compile = |pattern: &FilterPattern| match &pattern.language {
+            Language::Everything => Compiled::Everything,
+            Language::Json(expr) => Compiled::Json(compile(expr, selectors)),
+            Language::Terms(terms) => Compiled::Terms(terms.clone()),
+            Language::SpaceDelimited(fields) => Compiled::SpaceDelimited(fields.clone()),
+            Language::Regex(regex) => Compiled::Regex(regex.node.clone()),
         };
         let patterns: Vec<Compiled> = patterns.iter().map(compile).collect();
         let mut index = Index::default();
@@ -78,7 +78,7 @@ impl PatternSet {
     }
 
     /// Whether the record is all that they ask about, and never the message as a text.
-    pub fn ask_for_records_only(&self) -> bool {
+    pub fn is_json_only(&self) -> bool {
         self.of_text.is_empty()
     }
 

@@ -3,7 +3,7 @@
 //! A value is put into the tree, not into the text, so none can change what the pattern asks.
 
 use super::{
-    Comparison, Condition, Expr, Field, FilterPattern, Kind, Operand, Operator, Part, Role,
+    Comparison, Condition, Expr, Field, FilterPattern, Language, Operand, Operator, Part, Role,
     SpaceDelimited, Spanned, Term, Terms, Test, Text,
 };
 
@@ -39,9 +39,9 @@ pub type Values<'v> = &'v dyn Fn(&str) -> Option<Vec<String>>;
 impl FilterPattern {
     /// The names of the parameters, each once, in the order of the pattern.
     pub fn parameters(&self) -> Vec<&str> {
-        let texts: Vec<&Text> = match &self.kind {
-            Kind::Everything | Kind::Regex(_) => Vec::new(),
-            Kind::Json(expr) => expr
+        let texts: Vec<&Text> = match &self.language {
+            Language::Everything | Language::Regex(_) => Vec::new(),
+            Language::Json(expr) => expr
                 .tests()
                 .into_iter()
                 .filter_map(|test| match &test.condition.node {
@@ -49,8 +49,8 @@ impl FilterPattern {
                     Condition::Is(_) | Condition::NotExists => None,
                 })
                 .collect(),
-            Kind::Terms(terms) => terms.terms.iter().map(|term| &term.text).collect(),
-            Kind::SpaceDelimited(pattern) => pattern
+            Language::Terms(terms) => terms.terms.iter().map(|term| &term.text).collect(),
+            Language::SpaceDelimited(pattern) => pattern
                 .fields
                 .iter()
                 .filter_map(|field| match &field.node {
@@ -90,7 +90,8 @@ impl FilterPattern {
 
     /// The value that a parameter of the unbound pattern has got, if it stands alone in a text.
     fn single_value(&self, unbound: &Self, name: &str) -> Option<String> {
-        let (Kind::Json(bound), Kind::Json(unbound)) = (&self.kind, &unbound.kind) else {
+        let (Language::Json(bound), Language::Json(unbound)) = (&self.language, &unbound.language)
+        else {
             return None;
         };
         let (bound, unbound) = (bound.tests(), unbound.tests());
@@ -134,15 +135,15 @@ impl FilterPattern {
     /// The source and all spans stay those of the pattern as it was written. A pattern that is not bound can be asked,
     /// but a comparison or term with a parameter is then never satisfied, not even by `!=` or `-`.
     pub fn bind(&self, values: Values<'_>) -> Result<Self, UnboundParameter> {
-        let kind = match &self.kind {
-            Kind::Json(expr) => Kind::Json(expr.try_replace(&|test| test.bind(values))?),
-            Kind::Terms(terms) => Kind::Terms(terms.bind(values)?),
-            Kind::SpaceDelimited(pattern) => Kind::SpaceDelimited(pattern.bind(values)?),
-            Kind::Everything | Kind::Regex(_) => self.kind.clone(),
+        let language = match &self.language {
+            Language::Json(expr) => Language::Json(expr.try_replace(&|test| test.bind(values))?),
+            Language::Terms(terms) => Language::Terms(terms.bind(values)?),
+            Language::SpaceDelimited(pattern) => Language::SpaceDelimited(pattern.bind(values)?),
+            Language::Everything | Language::Regex(_) => self.language.clone(),
         };
         Ok(Self {
             source: self.source.clone(),
-            kind,
+            language,
         })
     }
 }

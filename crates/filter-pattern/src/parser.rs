@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::lexer::{Lexer, Token, is_blank};
 use super::{
-    Comparison, Condition, Expr, FilterPattern, Keyword, Kind, MAX_LENGTH, Number, Operand,
+    Comparison, Condition, Expr, FilterPattern, Keyword, Language, MAX_LENGTH, Number, Operand,
     PatternError, PatternErrorKind, SpaceDelimited, Spanned, Terms, Test, Text, number,
 };
 use crate::record::Selector;
@@ -45,19 +45,19 @@ impl FromStr for FilterPattern {
             let kind = PatternErrorKind::Unclosed { open, close, found };
             return error(kind, end..end);
         }
-        let kind = match close {
-            None if pattern.is_empty() => Kind::Everything,
-            None => Kind::Terms(Terms::parse(Lexer::new(source, start..end))?),
-            Some(('{', _)) => Kind::Json(json(Lexer::new(source, start + 1..end - 1))?),
+        let language = match close {
+            None if pattern.is_empty() => Language::Everything,
+            None => Language::Terms(Terms::parse(Lexer::new(source, start..end))?),
+            Some(('{', _)) => Language::Json(json(Lexer::new(source, start + 1..end - 1))?),
             Some(('[', _)) => {
                 let inside = Lexer::new(source, start + 1..end - 1);
-                Kind::SpaceDelimited(SpaceDelimited::parse(Parser::new(inside)?)?)
+                Language::SpaceDelimited(SpaceDelimited::parse(Parser::new(inside)?)?)
             }
             Some(_) => regex(Lexer::new(source, start..end))?,
         };
         Ok(Self {
             source: source.into(),
-            kind,
+            language,
         })
     }
 }
@@ -92,11 +92,11 @@ fn json(inside: Lexer<'_>) -> Result<Expr, PatternError> {
     }
 }
 
-fn regex(mut whole: Lexer<'_>) -> Result<Kind, PatternError> {
+fn regex(mut whole: Lexer<'_>) -> Result<Language, PatternError> {
     let start = whole.at();
     let regex = whole.regex()?;
     if whole.rest().is_empty() {
-        Ok(Kind::Regex(Spanned::new(regex, start..whole.at())))
+        Ok(Language::Regex(Spanned::new(regex, start..whole.at())))
     } else {
         Err(whole.invalid_character("nothing after the regular expression", whole.at()))
     }

@@ -38,6 +38,15 @@ impl Text {
         })
     }
 
+    /// The text as a glob in which `*` replaces each parameter, since a parameter may have any value.
+    pub fn to_glob(&self) -> String {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Literal(text) => text.as_str(),
+            Part::Parameter(_) => "*",
+        });
+        parts.collect()
+    }
+
     pub(super) fn push_str(&mut self, text: &str) {
         match self.0.last_mut() {
             _ if text.is_empty() => {}

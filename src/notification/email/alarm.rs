@@ -7,7 +7,8 @@ use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{sanitize, sanitize_multiline, sanitize_multiline_within};
 use crate::notification::wording::{alarm_arn, missing_data};
 
-/// Maximum length of the filter pattern, in bytes. CloudWatch accepts 1,024 characters; a list parameter can make it longer.
+/// Maximum length of the filter pattern, in bytes. CloudWatch accepts 1,024 characters; a list parameter can make it
+/// longer.
 const MAX_PATTERN: usize = 1_500;
 
 /// Name, state change, condition and ARN of the alarm, and the ID of the notification.

@@ -108,8 +108,8 @@ fn describe_task(task: &str, region: &str) -> Option<String> {
     ))
 }
 
-/// A command that simulates the caller's own policies for the denied call, and the account to run it in. Session policies
-/// and endpoint policies are not simulated.
+/// A command that simulates the caller's own policies for the denied call, and the account to run it in. Session
+/// policies and endpoint policies are not simulated.
 fn simulation<'a>(input: &RenderInput<'a>, key: &str) -> Option<(&'a str, Command)> {
     let denied =
         |facts: &&Facts| key_of(facts) == Some(key) && facts.text(Fact::DenialReason).is_some();

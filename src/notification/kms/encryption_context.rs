@@ -1,7 +1,7 @@
 //! Encryption contexts of KMS calls.
 //!
-//! AWS services put the ID of their resource into the context. Source: each service's documentation on encryption at rest.
-//! Applications can put any plaintext there.
+//! AWS services put the ID of their resource into the context. Source: each service's documentation on encryption at
+//! rest. Applications can put any plaintext there.
 
 use crate::notification::sanitize::sanitize;
 

@@ -78,8 +78,8 @@ fn failed_samples<'a>(input: &RenderInput<'a>) -> impl Iterator<Item = &'a Facts
     records.filter(|facts| facts.text(Fact::ErrorCode).is_some())
 }
 
-/// Notes about callers in another account than the key, by sampled record, because the trail of an organization contains
-/// callers of many accounts.
+/// Notes about callers in another account than the key, by sampled record, because the trail of an organization
+/// contains callers of many accounts.
 fn across_accounts(input: &RenderInput<'_>) -> Vec<String> {
     let mut pairs = BTreeSet::new();
     for facts in failed_samples(input) {

@@ -1,7 +1,7 @@
 //! Links to pages of the AWS console.
 //!
-//! The addresses and their encodings are taken from public code. Every link ends in a letter or digit, because mail clients
-//! exclude a closing bracket or quote at the end.
+//! The addresses and their encodings are taken from public code. Every link ends in a letter or digit, because mail
+//! clients exclude a closing bracket or quote at the end.
 
 mod encoding;
 
@@ -52,7 +52,8 @@ impl<'r> AwsConsole<'r> {
         })
     }
 
-    /// An event in CloudTrail's event history. It contains the management events of the last 90 days, with a delay of minutes.
+    /// An event in CloudTrail's event history. It contains the management events of the last 90 days, with a delay of
+    /// minutes.
     pub(super) fn event(&self, event_id: &str) -> Option<String> {
         let Self { base, region, .. } = self;
         let id = id(event_id)?;

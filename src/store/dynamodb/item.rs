@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use super::{AttributeValue, Cause, Item};
 use crate::alarm::AlarmState;
 use crate::alarm::state::Status;
-use crate::series::{Bucket, EventId, Member, SeriesKey, Shape};
-use crate::store::{SaveTerms, Stored};
+use crate::series::{Bucket, EventId, Fingerprint, Member, SeriesKey};
+use crate::store::{SaveOptions, Schedule, StoredStatus};
 
 /// Sort key of a status.
 pub(super) const STATUS: &str = "status";
@@ -55,8 +55,8 @@ pub(super) fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
     let start = Timestamp::from_second(start.parse()?)?;
     let facts = texts_of(item, "facts")?.iter();
     let facts = facts.map(|json| serde_json::from_str(json).map(Arc::new));
-    let shapes = texts_of(item, "shapes")?.iter();
-    let shapes = shapes.map(|json| Shape::from_json(json));
+    let fingerprints = texts_of(item, "shapes")?.iter();
+    let fingerprints = fingerprints.map(|json| Fingerprint::from_json(json));
     let times = match item.get("times") {
         None => BTreeSet::new(),
         Some(AttributeValue::Ns(times)) => {
@@ -73,7 +73,7 @@ pub(super) fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
         members: members_of(item)?,
         deliveries,
         facts: facts.collect::<Result<_, _>>()?,
-        shapes: shapes.collect::<Result<_, _>>()?,
+        fingerprints: fingerprints.collect::<Result<_, _>>()?,
         times,
         excluded: ids_of(item, "excluded")?,
         too_late: ids_of(item, "too_late")?,
@@ -128,17 +128,17 @@ pub(super) fn texts_of<'i>(
 pub(super) fn status_item(
     series: &SeriesKey,
     status: &Status,
-    terms: SaveTerms,
+    options: SaveOptions,
 ) -> Result<Item, Cause> {
     let owed: Result<Vec<_>, _> = status
-        .owed
+        .pending
         .iter()
         .map(|owed| serde_json::to_string(owed).map(AttributeValue::S))
         .collect();
     let mut item = Item::from([
         ("pk".to_owned(), text(partition(series))),
         ("sk".to_owned(), text(STATUS)),
-        ("version".to_owned(), number(terms.version + 1)),
+        ("version".to_owned(), number(options.expected_version + 1)),
         ("state".to_owned(), text(status.state.as_str())),
         ("since".to_owned(), number(status.since.as_millisecond())),
         (
@@ -147,11 +147,14 @@ pub(super) fn status_item(
         ),
         (
             "episodes".to_owned(),
-            text(serde_json::to_string(&status.episodes)?),
+            text(serde_json::to_string(&status.incidents)?),
         ),
         ("owed".to_owned(), AttributeValue::L(owed?)),
-        ("visited".to_owned(), AttributeValue::Bool(terms.visit)),
-        ("expires_at".to_owned(), number(terms.expires.as_second())),
+        (
+            "visited".to_owned(),
+            AttributeValue::Bool(options.schedule == Schedule::Due),
+        ),
+        ("expires_at".to_owned(), number(options.expires.as_second())),
     ]);
     if let Some(newest) = status.newest {
         item.insert("newest".to_owned(), number(newest.as_millisecond()));
@@ -160,14 +163,14 @@ pub(super) fn status_item(
         let notified = serde_json::to_string(notified)?;
         item.insert("notified".to_owned(), text(notified));
     }
-    if let Some(running) = &status.running {
+    if let Some(running) = &status.running_totals {
         let running = serde_json::to_string(running)?;
         item.insert("running".to_owned(), text(running));
     }
     Ok(item)
 }
 
-pub(super) fn stored_of(item: &Item) -> Result<Stored, Cause> {
+pub(super) fn stored_of(item: &Item) -> Result<StoredStatus, Cause> {
     let state: AlarmState = serde_json::from_value(text_of(item, "state")?.into())?;
     let owed = match item.get("owed") {
         Some(AttributeValue::L(owed)) => owed
@@ -187,16 +190,19 @@ pub(super) fn stored_of(item: &Item) -> Result<Stored, Cause> {
             .contains_key("newest")
             .then(|| time_of(item, "newest"))
             .transpose()?,
-        episodes: serde_json::from_str(text_of(item, "episodes")?)?,
+        incidents: serde_json::from_str(text_of(item, "episodes")?)?,
         notified: json_of(item, "notified")?,
-        running: json_of(item, "running")?,
-        owed,
+        running_totals: json_of(item, "running")?,
+        pending: owed,
     };
-    let visited = matches!(item.get("visited"), Some(AttributeValue::Bool(true)));
-    Ok(Stored {
+    let schedule = match item.get("visited") {
+        Some(AttributeValue::Bool(true)) => Schedule::Due,
+        _ => Schedule::Idle,
+    };
+    Ok(StoredStatus {
         status,
         version: number_of(item, "version")?.parse()?,
-        visited,
+        schedule,
     })
 }
 

@@ -13,12 +13,12 @@
 //!   second since 1970 in 12 digits, `HOUR` that of a whole hour.
 //! * A bucket of an alarm with a high threshold has shards: behind the sort key of all but the first stands `#SHARD`.
 //! * `ids` holds 16 bytes for each event identity, 8 more of its value (IEEE double, big-endian) where the alarm sums up
-//!   a field, and 4 of its shape where it counts records. A set, so that `ADD` is idempotent. `excluded` and `too_late`
+//!   a field, and 4 of its fingerprint where it counts records. A set, so that `ADD` is idempotent. `excluded` and `too_late`
 //!   hold 16 bytes for each record that did not count. `deliveries` is a number: that of records, repeated ones too.
 //! * `facts` and `shapes` hold the JSON of [`crate::evidence::Facts`]; `times`, `since`, `evaluated`, `newest`, `asked`,
 //!   `delivered` and `next` are milliseconds since 1970; `expires_at` is seconds since 1970 and the table's TTL attribute.
 //!   `episodes`, `notified`, `running` and each element of `owed` are JSON. `next` is when the next publication may begin.
-//! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_SHARD`], and facts, shapes and
+//! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_SHARD`], and facts, fingerprints and
 //!   the records that did not count likewise. `groups` holds 16 bytes for each group of the hour that is counted apart,
 //!   and takes more as long as they stay within [`MAX_GROUPS_PER_HOUR`]. A status is replaced on the condition that `version` is the one that was
 //!   read.
@@ -40,13 +40,15 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Added, Detail, SaveTerms, Saved, Store, StoreError, Stored, Visit};
+use super::{
+    Detail, DueSeries, SaveOptions, SaveOutcome, Schedule, Store, StoreError, StoredStatus,
+};
 use crate::alarm::state::Status;
 use crate::alarm::window::{MAX_AHEAD, Window};
 use crate::client::LazyClient;
 use crate::series::{
-    Additions, Bucket, BucketKey, EventId, Group, MAX_ASIDE_PER_SHARD, MAX_EVENTS_PER_SHARD,
-    MAX_FACTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_SHAPES_PER_SHARD, Member, SeriesKey,
+    Added, Additions, Bucket, BucketKey, EventId, Group, MAX_EVENTS_PER_SHARD, MAX_FACTS_PER_SHARD,
+    MAX_FINGERPRINTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_UNCOUNTED_PER_SHARD, Member, SeriesKey,
 };
 
 use item::{
@@ -63,7 +65,7 @@ type Cause = Box<dyn Error + Send + Sync>;
 const LONGEST_INVOCATION: SignedDuration = SignedDuration::from_mins(15);
 
 /// Partition of the visits.
-const VISITS: &str = "visit";
+const SCHEDULE: &str = "visit";
 
 /// Partition and sort key of the item with the earliest time of the next publication.
 const PUBLICATIONS: &str = "publications";
@@ -126,14 +128,19 @@ impl DynamoDbStore {
             .map(|time| time.as_millisecond().to_string())
             .collect();
         let facts = additions.facts.iter().map(|facts| facts.to_json());
-        let shapes = additions.shapes.keys();
-        let shapes = shapes.map(|shape| shape.to_json().to_owned());
+        let fingerprints = additions.fingerprints.keys();
+        let fingerprints = fingerprints.map(|fingerprint| fingerprint.to_json().to_owned());
         let update = Update::new(self.update(key, expires).await)
             .add("ids", AttributeValue::Bs(ids), Some(MAX_EVENTS_PER_SHARD))
             .add("deliveries", number(additions.deliveries), None)
             .add("times", AttributeValue::Ns(times), None)
             .add_texts("facts", facts, room.facts, MAX_FACTS_PER_SHARD)
-            .add_texts("shapes", shapes, room.shapes, MAX_SHAPES_PER_SHARD);
+            .add_texts(
+                "shapes",
+                fingerprints,
+                room.fingerprints,
+                MAX_FINGERPRINTS_PER_SHARD,
+            );
         let request = update
             .finish()
             .return_values(ReturnValue::AllOld)
@@ -172,7 +179,7 @@ impl DynamoDbStore {
         let update = Update::new(self.update(key, expires).await).add(
             attribute,
             AttributeValue::Bs(ids),
-            Some(MAX_ASIDE_PER_SHARD),
+            Some(MAX_UNCOUNTED_PER_SHARD),
         );
         match update.finish().send().await {
             Err(error) if is_condition(&error) => Ok(()),
@@ -351,19 +358,19 @@ impl DynamoDbStore {
         &self,
         series: &SeriesKey,
         status: &Status,
-        terms: SaveTerms,
-    ) -> Result<Saved, Cause> {
-        if terms.visit && !terms.visited {
+        options: SaveOptions,
+    ) -> Result<SaveOutcome, Cause> {
+        if (options.previous_schedule, options.schedule) == (Schedule::Idle, Schedule::Due) {
             self.client
                 .get()
                 .await
                 .put_item()
                 .table_name(&self.table)
-                .item("pk", text(VISITS))
+                .item("pk", text(SCHEDULE))
                 .item("sk", text(partition(series)))
                 .item("alarm", text(&series.alarm))
                 .item("group", text(serde_json::to_string(&series.group)?))
-                .item("asked", number(terms.now.as_millisecond()))
+                .item("asked", number(options.now.as_millisecond()))
                 .send()
                 .await?;
         }
@@ -373,18 +380,18 @@ impl DynamoDbStore {
             .await
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(status_item(series, status, terms)?))
-            .condition_expression(match terms.version {
+            .set_item(Some(status_item(series, status, options)?))
+            .condition_expression(match options.expected_version {
                 0 => "attribute_not_exists(pk) OR #version = :version",
                 _ => "#version = :version",
             })
             .expression_attribute_names("#version", "version")
-            .expression_attribute_values(":version", number(terms.version))
+            .expression_attribute_values(":version", number(options.expected_version))
             .send()
             .await;
         match saved {
-            Ok(_) => Ok(Saved::Saved),
-            Err(error) if is_condition(&error) => Ok(Saved::Conflict),
+            Ok(_) => Ok(SaveOutcome::Applied),
+            Err(error) if is_condition(&error) => Ok(SaveOutcome::Conflict),
             Err(error) => Err(error.into()),
         }
     }
@@ -441,7 +448,7 @@ impl DynamoDbStore {
         }
     }
 
-    async fn try_see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), Cause> {
+    async fn try_record_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), Cause> {
         let farthest = now.checked_add(MAX_AHEAD)?;
         let seen = self
             .client
@@ -467,19 +474,19 @@ impl DynamoDbStore {
         }
     }
 
-    async fn try_canary(&self, now: Timestamp) -> Result<Timestamp, Cause> {
+    async fn try_newest_canary(&self, now: Timestamp) -> Result<Timestamp, Cause> {
         let item = self.item(CANARY.to_owned(), CANARY).await?;
         let known = item.map(|item| time_of(&item, "delivered")).transpose()?;
         match known {
             Some(known) if known.duration_since(now) <= MAX_AHEAD => Ok(known),
             _ => {
-                self.try_see_canary(now, now).await?;
+                self.try_record_canary(now, now).await?;
                 Ok(now)
             }
         }
     }
 
-    async fn try_to_visit(&self) -> Result<Vec<Visit>, Cause> {
+    async fn try_due_series(&self) -> Result<Vec<DueSeries>, Cause> {
         let mut pages = self
             .client
             .get()
@@ -487,44 +494,44 @@ impl DynamoDbStore {
             .query()
             .table_name(&self.table)
             .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", text(VISITS))
+            .expression_attribute_values(":pk", text(SCHEDULE))
             .consistent_read(true)
             .into_paginator()
             .items()
             .send();
-        let mut visits = Vec::new();
+        let mut due = Vec::new();
         while let Some(item) = pages.try_next().await? {
             let group: Group = serde_json::from_str(text_of(&item, "group")?)?;
             let series = SeriesKey {
                 alarm: text_of(&item, "alarm")?.to_owned(),
                 group,
             };
-            visits.push(Visit {
+            due.push(DueSeries {
                 series,
-                asked: time_of(&item, "asked")?,
+                scheduled_at: time_of(&item, "asked")?,
             });
         }
-        Ok(visits)
+        Ok(due)
     }
 
-    async fn try_strike(&self, visit: &Visit, now: Timestamp) -> Result<(), Cause> {
+    async fn try_unschedule(&self, due: &DueSeries, now: Timestamp) -> Result<(), Cause> {
         // A time far ahead was not set by a right clock, and would keep the visit for good.
-        if now.duration_since(visit.asked).abs() < LONGEST_INVOCATION {
+        if now.duration_since(due.scheduled_at).abs() < LONGEST_INVOCATION {
             return Ok(());
         }
-        let struck = self
+        let deleted = self
             .client
             .get()
             .await
             .delete_item()
             .table_name(&self.table)
-            .key("pk", text(VISITS))
-            .key("sk", text(partition(&visit.series)))
+            .key("pk", text(SCHEDULE))
+            .key("sk", text(partition(&due.series)))
             .condition_expression("asked = :asked")
-            .expression_attribute_values(":asked", number(visit.asked.as_millisecond()))
+            .expression_attribute_values(":asked", number(due.scheduled_at.as_millisecond()))
             .send()
             .await;
-        match struck {
+        match deleted {
             Err(error) if is_condition(&error) => Ok(()),
             other => Ok(other.map(|_| ())?),
         }
@@ -563,7 +570,7 @@ impl Store for DynamoDbStore {
         buckets.map_err(|source| failed("read the counts", &series.alarm, source))
     }
 
-    async fn status(&self, series: &SeriesKey) -> Result<Option<Stored>, StoreError> {
+    async fn status(&self, series: &SeriesKey) -> Result<Option<StoredStatus>, StoreError> {
         let stored = match self.item(partition(series), STATUS).await {
             Ok(Some(item)) => stored_of(&item).map(Some),
             Ok(None) => Ok(None),
@@ -576,9 +583,9 @@ impl Store for DynamoDbStore {
         &self,
         series: &SeriesKey,
         status: &Status,
-        terms: SaveTerms,
-    ) -> Result<Saved, StoreError> {
-        let saved = self.try_save(series, status, terms).await;
+        options: SaveOptions,
+    ) -> Result<SaveOutcome, StoreError> {
+        let saved = self.try_save(series, status, options).await;
         saved.map_err(|source| failed("save the state", &series.alarm, source))
     }
 
@@ -592,24 +599,24 @@ impl Store for DynamoDbStore {
         turn.map_err(|source| failed("reserve the time of a publication", "", source))
     }
 
-    async fn see_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), StoreError> {
-        let seen = self.try_see_canary(delivered, now).await;
+    async fn record_canary(&self, delivered: Timestamp, now: Timestamp) -> Result<(), StoreError> {
+        let seen = self.try_record_canary(delivered, now).await;
         seen.map_err(|source| failed("store the time of the canary", "", source))
     }
 
-    async fn canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
-        let canary = self.try_canary(now).await;
+    async fn newest_canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
+        let canary = self.try_newest_canary(now).await;
         canary.map_err(|source| failed("read the time of the canary", "", source))
     }
 
-    async fn to_visit(&self) -> Result<Vec<Visit>, StoreError> {
-        let visits = self.try_to_visit().await;
-        visits.map_err(|source| failed("list what to visit", "", source))
+    async fn due_series(&self) -> Result<Vec<DueSeries>, StoreError> {
+        let due = self.try_due_series().await;
+        due.map_err(|source| failed("list what to visit", "", source))
     }
 
-    async fn strike(&self, visit: &Visit, now: Timestamp) -> Result<(), StoreError> {
-        let struck = self.try_strike(visit, now).await;
-        struck.map_err(|source| failed("end the visits", &visit.series.alarm, source))
+    async fn unschedule(&self, due: &DueSeries, now: Timestamp) -> Result<(), StoreError> {
+        let removed = self.try_unschedule(due, now).await;
+        removed.map_err(|source| failed("end the visits", &due.series.alarm, source))
     }
 }
 

@@ -2,25 +2,25 @@
 
 use super::item::number;
 use super::{AttributeValue, Item, UpdateItemFluentBuilder};
-use crate::series::{MAX_FACTS_PER_SHARD, MAX_SHAPES_PER_SHARD};
+use crate::series::{MAX_FACTS_PER_SHARD, MAX_FINGERPRINTS_PER_SHARD};
 
 /// What a bucket is thought to have room for, beside its elements.
 #[derive(Clone, Copy)]
 pub(super) struct Room {
     pub(super) facts: bool,
-    pub(super) shapes: bool,
+    pub(super) fingerprints: bool,
 }
 
 impl Room {
     pub(super) fn for_all() -> Self {
         Self {
             facts: true,
-            shapes: true,
+            fingerprints: true,
         }
     }
 
     pub(super) fn is_any(self) -> bool {
-        self.facts || self.shapes
+        self.facts || self.fingerprints
     }
 
     /// Less than before, since that was too much for this item.
@@ -31,13 +31,13 @@ impl Room {
         };
         let left = Self {
             facts: self.facts && has_room("facts", MAX_FACTS_PER_SHARD),
-            shapes: self.shapes && has_room("shapes", MAX_SHAPES_PER_SHARD),
+            fingerprints: self.fingerprints && has_room("shapes", MAX_FINGERPRINTS_PER_SHARD),
         };
-        if (left.facts, left.shapes) == (self.facts, self.shapes) {
+        if (left.facts, left.fingerprints) == (self.facts, self.fingerprints) {
             // Not their number, then, but their size.
             return Self {
                 facts: false,
-                shapes: self.shapes && self.facts,
+                fingerprints: self.fingerprints && self.facts,
             };
         }
         left

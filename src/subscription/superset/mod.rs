@@ -35,7 +35,7 @@ mod report;
 mod rows;
 
 use cloudwatch_filter_pattern::parameter::Values;
-use cloudwatch_filter_pattern::{FilterPattern, Kind, Role, Spanned, Term, Terms};
+use cloudwatch_filter_pattern::{FilterPattern, Language, Role, Spanned, Term, Terms};
 use rows::Rows;
 
 /// Longest filter pattern of `PutSubscriptionFilter`, in UTF-16 units: no fewer than characters, however they are counted.
@@ -86,13 +86,16 @@ pub fn superset(patterns: &[Subject<'_>], values: Values<'_>) -> Superset {
 pub fn superset_within(units: usize, patterns: &[Subject<'_>], values: Values<'_>) -> Superset {
     if let [first, others @ ..] = patterns
         && others.iter().all(|other| other.pattern == first.pattern)
-        && !matches!(first.pattern.kind(), Kind::Json(_) | Kind::Terms(_))
+        && !matches!(
+            first.pattern.language(),
+            Language::Json(_) | Language::Terms(_)
+        )
         && print::length(first.pattern.source()) <= units
     {
         return alone(first.pattern);
     }
-    let is_json = |subject: &Subject| matches!(subject.pattern.kind(), Kind::Json(_));
-    let is_terms = |subject: &Subject| matches!(subject.pattern.kind(), Kind::Terms(_));
+    let is_json = |subject: &Subject| matches!(subject.pattern.language(), Language::Json(_));
+    let is_terms = |subject: &Subject| matches!(subject.pattern.language(), Language::Terms(_));
     if patterns.iter().all(is_json) {
         let (rows, mut given_up) = Rows::new(patterns, values);
         let relaxed = relax::relax(rows.clone(), units);
@@ -130,7 +133,7 @@ fn any_term(patterns: &[Subject<'_>], units: usize) -> Superset {
     let mut terms: Vec<Spanned<Term>> = Vec::new();
     let mut given_up = Vec::new();
     for subject in patterns {
-        let Kind::Terms(all) = subject.pattern.kind() else {
+        let Language::Terms(all) = subject.pattern.language() else {
             continue;
         };
         let optional = all.are_all_optional();

@@ -1,9 +1,8 @@
 //! Patterns into rows: with what is known of their parameters, and only what the service is sure to read as we do.
 
 use super::rows::{Cell, equal};
-use cloudwatch_filter_pattern::any_value;
 use cloudwatch_filter_pattern::parameter::Values;
-use cloudwatch_filter_pattern::{Condition, Expr, Operand, Operator, Part, Spanned, Test, Text};
+use cloudwatch_filter_pattern::{Condition, Expr, Operand, Operator, Spanned, Test, Text};
 
 /// Most rows that one pattern may become; a clause with too many alternatives is left out.
 const MAX_ROWS: usize = 64;
@@ -75,7 +74,7 @@ impl Reading<'_> {
             return self.any(asked, "the parameter may have any value");
         }
         if is_free {
-            let weaker = equal(&any_value(&self.given(text)));
+            let weaker = equal(&self.given(text).to_glob());
             self.weaken(asked, &weaker, "the parameter may have any value");
             let weaker = Test {
                 condition: Spanned::new(weaker, 0..0),
@@ -126,14 +125,7 @@ impl Reading<'_> {
         let Operand::Text(text) = &comparison.operand.node else {
             return vec![vec![unchanged(asked)]];
         };
-        let text: String = text
-            .parts()
-            .iter()
-            .map(|part| match part {
-                Part::Literal(text) => text.as_str(),
-                Part::Parameter(_) => "*",
-            })
-            .collect();
+        let text = text.to_glob();
         let odd = text.find("${").or_else(|| text.find(char::is_control));
         match (odd, comparison.operator.node) {
             _ if text.is_empty() => self.any(asked, "CloudWatch may refuse an empty text"),

@@ -7,7 +7,7 @@ use super::reading::Reading;
 use cloudwatch_filter_pattern::parameter::Values;
 use cloudwatch_filter_pattern::record::Selector;
 use cloudwatch_filter_pattern::{
-    Comparison, Condition, Expr, Kind, Operand, Operator, Spanned, Test,
+    Comparison, Condition, Expr, Language, Operand, Operator, Spanned, Test,
 };
 
 /// What is asked of one field: any of the conditions is enough.
@@ -127,7 +127,7 @@ impl Rows {
         let mut rows = Vec::new();
         for (place, subject) in patterns.iter().enumerate() {
             let unbound = subject.pattern.unbound();
-            let Kind::Json(expr) = unbound.kind() else {
+            let Language::Json(expr) = unbound.language() else {
                 continue;
             };
             let mut reading = Reading {

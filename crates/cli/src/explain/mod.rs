@@ -14,7 +14,7 @@ use super::day::DayArguments;
 use super::visible::on_one_line;
 use super::{CliError, Output, Verdict, input};
 use cloudtrail_alarms::alarm::definition::Exclusion;
-use cloudwatch_filter_pattern::{Clause, Explanation, Expr, FilterPattern, Seen};
+use cloudwatch_filter_pattern::{Clause, Explanation, Expr, FilterPattern, Observation};
 use exclusions::ExclusionJson;
 
 /// Longest value, in characters, that is shown to a person as a whole.
@@ -197,11 +197,11 @@ fn lay_out(expr: &Expr<Clause>, depth: usize, lines: &mut Vec<Line>) {
 }
 
 fn seen(clause: &Clause) -> String {
-    let seen = match &clause.seen {
-        Seen::Occurrence(true) => "occurs".to_owned(),
-        Seen::Occurrence(false) => "does not occur".to_owned(),
-        Seen::Values(values) if values.is_empty() => "is missing".to_owned(),
-        Seen::Values(values) => format!("is {}", cut(&values.join(", "))),
+    let seen = match &clause.observed {
+        Observation::Occurrence(true) => "occurs".to_owned(),
+        Observation::Occurrence(false) => "does not occur".to_owned(),
+        Observation::Values(values) if values.is_empty() => "is missing".to_owned(),
+        Observation::Values(values) => format!("is {}", cut(&values.join(", "))),
     };
     match clause.note {
         Some(note) => format!("{seen}: {note}"),
@@ -302,9 +302,9 @@ impl Node {
 
 impl ClauseJson {
     fn new(clause: &Clause) -> Self {
-        let (values, occurs) = match &clause.seen {
-            Seen::Values(values) => (Some(values.iter().cloned().map(raw).collect()), None),
-            Seen::Occurrence(occurs) => (None, Some(*occurs)),
+        let (values, occurs) = match &clause.observed {
+            Observation::Values(values) => (Some(values.iter().cloned().map(raw).collect()), None),
+            Observation::Occurrence(occurs) => (None, Some(*occurs)),
         };
         Self {
             clause: clause.text.clone(),

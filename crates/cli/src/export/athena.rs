@@ -211,8 +211,8 @@ fn path(steps: &[Step]) -> String {
     quoted(&format!("${steps}"))
 }
 
-/// Tests the elements of an array. One of them must satisfy the test. For `!=`, none may be equal; for `NOT EXISTS`, none may
-/// be present.
+/// Tests the elements of an array. One of them must satisfy the test. For `!=`, none may be equal; for `NOT EXISTS`,
+/// none may be present.
 fn any_element(array: &str, element: &str, test: &ValueTest<'_>) -> Result<String, Unsupported> {
     let any = |inner: String| format!("any_match({array}, element -> {inner})");
     Ok(match test {

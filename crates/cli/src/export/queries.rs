@@ -8,7 +8,7 @@ use super::{FileArguments, tell};
 use crate::{CliError, Output, alarms};
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, ComparisonOperator, MetricValue};
 use cloudtrail_alarms::query::{Dialect, Unsupported, condition};
-use cloudwatch_filter_pattern::Kind;
+use cloudwatch_filter_pattern::Language;
 
 /// A language of complete queries.
 pub(super) trait QueryLanguage: Dialect {
@@ -85,7 +85,7 @@ fn print(
 }
 
 fn query(language: &impl QueryLanguage, alarm: &AlarmDefinition) -> Result<String, Unsupported> {
-    let Kind::Json(expr) = alarm.pattern.kind() else {
+    let Language::Json(expr) = alarm.pattern.language() else {
         return Err(Unsupported("its pattern is not about fields".to_owned()));
     };
     if alarm.metric_value != MetricValue::Constant(1.0) {

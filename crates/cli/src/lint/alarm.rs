@@ -11,7 +11,7 @@ use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, ComparisonOperator, MetricValue, Statistic, TreatMissingData,
 };
 use cloudtrail_alarms::alarm::evaluation::breaches;
-use cloudwatch_filter_pattern::Kind;
+use cloudwatch_filter_pattern::Language;
 
 /// One thing that is wrong with an alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,8 +110,8 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
                 ),
             });
         }
-        let excludes_all =
-            exclusion.pattern == alarm.pattern || *exclusion.pattern.kind() == Kind::Everything;
+        let excludes_all = exclusion.pattern == alarm.pattern
+            || *exclusion.pattern.language() == Language::Everything;
         if excludes_all {
             findings.push(Finding {
                 code: Code::ExcludesEverything,

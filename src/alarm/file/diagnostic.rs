@@ -1,0 +1,309 @@
+//! What is wrong in an alarms file, where, and how that is shown.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::path;
+
+/// Widest excerpt of a line that is shown, in characters: a filter pattern may have a thousand.
+const MAX_EXCERPT: usize = 120;
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// The file, as it was opened.
+    pub path: PathBuf,
+    /// Its line, counted from 1.
+    pub line: usize,
+    /// The character in the line, counted from 1.
+    pub column: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
+    }
+}
+
+/// One thing that is wrong in an alarms file.
+///
+/// It prints as `FILE:LINE:COLUMN: message`, the line of the file, and carets under the place:
+///
+/// ```text
+/// alarms.yaml:9:5: unknown property `Treshold`; did you mean `Threshold`?
+/// 9 |     Treshold: 1
+///   |     ^^^^^^^^
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    position: Position,
+    message: String,
+    /// The line and the carets, and what else shows the diagnostic; nothing if the file could not be read.
+    excerpt: Vec<String>,
+    /// The file's place among the files, and the byte in it: what diagnostics are sorted by.
+    order: (usize, usize),
+    rejects_pattern: bool,
+}
+
+impl Diagnostic {
+    /// A file that could not be read. There is no line to show; the place is its beginning.
+    pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
+        Self {
+            position: Position {
+                path: path.to_owned(),
+                line: 1,
+                column: 1,
+            },
+            message: format!("cannot read the file: {error}"),
+            excerpt: Vec::new(),
+            order: (0, 0),
+            rejects_pattern: false,
+        }
+    }
+
+    /// The same with more lines below the carets.
+    pub(super) fn with_detail(mut self, detail: &str) -> Self {
+        self.excerpt.extend(detail.lines().map(str::to_owned));
+        self
+    }
+
+    /// The same, where it is that a text is no filter pattern.
+    pub(super) fn of_pattern(mut self) -> Self {
+        self.rejects_pattern = true;
+        self
+    }
+
+    /// Where it is.
+    pub fn position(&self) -> &Position {
+        &self.position
+    }
+
+    /// What it is, on one line.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The lines that show it: the line of the file, the carets, and what else there is to see.
+    pub fn excerpt(&self) -> &[String] {
+        &self.excerpt
+    }
+
+    /// Whether it is that a text is no filter pattern.
+    pub fn rejects_pattern(&self) -> bool {
+        self.rejects_pattern
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.position, self.message)?;
+        self.excerpt
+            .iter()
+            .try_for_each(|line| write!(f, "\n{line}"))
+    }
+}
+
+/// Why an alarms file was not loaded: everything that is wrong in it and in the files that it includes.
+///
+/// There is at least one diagnostic; they stand in the order of the files. It prints them all, with a blank line between two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlarmsFileError {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl AlarmsFileError {
+    pub(super) fn new(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { diagnostics }
+    }
+
+    /// What is wrong.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+}
+
+impl fmt::Display for AlarmsFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, diagnostic) in self.diagnostics.iter().enumerate() {
+            let between = if place == 0 { "" } else { "\n\n" };
+            write!(f, "{between}{diagnostic}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for AlarmsFileError {}
+
+/// Puts diagnostics into the order of the files and of their text.
+pub(super) fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.order);
+}
+
+/// The text of one file, which turns byte offsets into places.
+#[derive(Clone, Debug)]
+pub struct Source {
+    path: PathBuf,
+    text: String,
+    has_mark: bool,
+    /// The file's place among the files that are loaded.
+    index: usize,
+}
+
+impl Source {
+    /// The file at `path`, the one at this place among several. A byte order mark at its beginning is no part of the text.
+    pub fn new(path: PathBuf, mut text: String, index: usize) -> Self {
+        let has_mark = text.starts_with(BYTE_ORDER_MARK);
+        if has_mark {
+            text.remove(0);
+        }
+        Self {
+            path,
+            text,
+            has_mark,
+            index,
+        }
+    }
+
+    /// The file, as it was opened.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Puts something else in the place of these bytes.
+    pub fn replace(&mut self, span: Range<usize>, replacement: &str) {
+        self.text.replace_range(span, replacement);
+    }
+
+    /// What the file holds: the text, with the byte order mark if it had one.
+    pub fn contents(&self) -> String {
+        let mark = if self.has_mark { BYTE_ORDER_MARK } else { "" };
+        [mark, &self.text].concat()
+    }
+
+    /// `path` as this file means it: relative to the folder that it is in.
+    pub(super) fn relative(&self, path: &str) -> PathBuf {
+        path::relative(&self.path, path)
+    }
+
+    /// The place of a byte offset.
+    pub fn position(&self, offset: usize) -> Position {
+        let before = &self.text[..self.text.floor_char_boundary(offset)];
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Position {
+            path: self.path.clone(),
+            line: before.matches('\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+        }
+    }
+
+    /// Something wrong at these bytes; carets stop at the end of the line.
+    pub fn diagnostic(&self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
+        let start = self.text.floor_char_boundary(span.start);
+        let position = self.position(start);
+        let excerpt = self.excerpt(start, span.end, position.line);
+        Diagnostic {
+            position,
+            message: message.into(),
+            excerpt,
+            order: (self.index, start),
+            rejects_pattern: false,
+        }
+    }
+
+    /// The line with the byte `start`, and carets from there to `end`.
+    fn excerpt(&self, start: usize, end: usize, line_number: usize) -> Vec<String> {
+        let line_start = self.text[..start]
+            .rfind('\n')
+            .map_or(0, |newline| newline + 1);
+        let line = self.text[line_start..].lines().next().unwrap_or_default();
+        // A tab or a carriage return would move the carets.
+        let characters: Vec<char> = line
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+
+        let column = self.text[line_start..start].chars().count();
+        let width = self.text[start..]
+            .char_indices()
+            .take_while(|(at, c)| start + at < end && *c != '\n')
+            .count();
+
+        // Of a long line the part round the carets is shown.
+        let first = match characters.len() {
+            0..=MAX_EXCERPT => 0,
+            length => column
+                .saturating_sub(MAX_EXCERPT / 2)
+                .min(length - MAX_EXCERPT),
+        };
+        let last = characters.len().min(first + MAX_EXCERPT);
+        let shown: String = characters[first..last].iter().collect();
+        let cut_before = if first > 0 { "..." } else { "" };
+        let cut_after = if last < characters.len() { "..." } else { "" };
+
+        let number = line_number.to_string();
+        let indent = cut_before.len() + column - first;
+        let carets = "^".repeat(width.min(last.saturating_sub(column)).max(1));
+        vec![
+            format!("{number} | {cut_before}{shown}{cut_after}")
+                .trim_end()
+                .to_owned(),
+            format!(
+                "{:gutter$} | {:indent$}{carets}",
+                "",
+                "",
+                gutter = number.len()
+            ),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn shows(text: &str, span: Range<usize>, expected: &str) {
+        let source = Source::new("a.yaml".into(), text.to_owned(), 0);
+        assert_eq!(source.diagnostic(span, "wrong").to_string(), expected);
+    }
+
+    #[test]
+    fn carets_stand_under_the_characters() {
+        shows("a: b", 3..4, "a.yaml:1:4: wrong\n1 | a: b\n  |    ^");
+        shows(
+            "a:\n  é: ü!\r\nc:\n",
+            9..12,
+            "a.yaml:2:6: wrong\n2 |   é: ü!\n  |      ^^",
+        );
+        shows("a:\tb", 3..4, "a.yaml:1:4: wrong\n1 | a: b\n  |    ^");
+    }
+
+    #[test]
+    fn what_is_empty_or_goes_on_in_the_next_line_has_carets_too() {
+        shows("a:", 2..2, "a.yaml:1:3: wrong\n1 | a:\n  |   ^");
+        shows("", 0..9, "a.yaml:1:1: wrong\n1 |\n  | ^");
+        shows("a: b\nc", 3..6, "a.yaml:1:4: wrong\n1 | a: b\n  |    ^");
+        shows("a\n", 2..2, "a.yaml:2:1: wrong\n2 |\n  | ^");
+        shows("é", 1..9, "a.yaml:1:1: wrong\n1 | é\n  | ^");
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_round_the_carets_is_shown() {
+        let line = format!("{}here{}", "-".repeat(200), "+".repeat(200));
+        let expected = format!(
+            "a.yaml:1:201: wrong\n1 | ...{}here{}...\n  | {}^^^^",
+            "-".repeat(60),
+            "+".repeat(56),
+            " ".repeat(63),
+        );
+        shows(&line, 200..204, &expected);
+    }
+}
