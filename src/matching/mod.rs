@@ -9,6 +9,7 @@
 //! the same values.
 
 mod fingerprint_cache;
+mod frequency;
 mod own;
 mod record_facts;
 mod tally;
@@ -29,6 +30,7 @@ use cloudwatch_filter_pattern::record::{
     Encoding, Reader, Record, RecordError, Selector, Selectors, unescape,
 };
 
+pub use self::frequency::CloudTrailFrequencies;
 pub use self::own::OwnIdentity;
 pub use self::tally::{Delivery, Tally};
 
@@ -116,7 +118,8 @@ impl Matcher {
             );
         }
         let mut selectors = Selectors::default();
-        let patterns = PatternSet::new(&patterns, &mut selectors);
+        let patterns =
+            PatternSet::with_frequencies(&patterns, &mut selectors, &CloudTrailFrequencies);
         let caller = Caller::register(&mut selectors);
         let fields = FactExtractor::register(&mut details);
         let addendum = Addendum {

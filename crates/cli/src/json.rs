@@ -1,10 +1,8 @@
 //! What is wrong with JSON, in words: "expected X, found Y".
 
+use cloudwatch_filter_pattern::excerpt::quoted;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
-
-/// Longest text, in characters, that a message repeats.
-const MAX_QUOTED: usize = 60;
 
 /// A text that is not the JSON that it should be.
 #[derive(Debug, PartialEq, Eq)]
@@ -109,10 +107,7 @@ pub(super) fn describe(text: &str) -> String {
         None => "an empty line".to_owned(),
         Some('{') => "an object".to_owned(),
         Some('[') => "an array".to_owned(),
-        Some(_) => match text.char_indices().nth(MAX_QUOTED) {
-            Some((end, _)) => format!("`{}...`", &text[..end]),
-            None => format!("`{text}`"),
-        },
+        Some(_) => quoted(text),
     }
 }
 

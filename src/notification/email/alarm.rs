@@ -1,11 +1,11 @@
 //! The section of the alarm.
 
 use crate::alarm::definition::{AlarmDefinition, EvaluationWindow, MetricValue, TimeSource};
-use crate::alarm::evaluation::java_double;
 use crate::notification::email::section::Section;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{sanitize, sanitize_multiline, sanitize_multiline_within};
 use crate::notification::wording::{alarm_arn, missing_data};
+use cloudwatch_filter_pattern::java_double;
 
 /// Maximum length of the filter pattern, in bytes. CloudWatch accepts 1,024 characters; a list parameter can make it
 /// longer.

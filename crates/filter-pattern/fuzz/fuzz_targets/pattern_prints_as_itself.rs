@@ -1,4 +1,4 @@
-//! What parses prints as something that parses to the same.
+//! Parses arbitrary text as a pattern, prints the pattern, and parses it again.
 #![no_main]
 
 use cloudwatch_filter_pattern::{FilterPattern, MAX_LENGTH};

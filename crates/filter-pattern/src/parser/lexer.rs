@@ -1,12 +1,16 @@
-//! From characters to tokens, for JSON and space-delimited patterns.
+//! The lexer of JSON and space-delimited patterns.
 
 use std::ops::Range;
 
-use super::error::quoted;
-use super::{Operator, PatternError, PatternErrorKind, Regex, Spanned, Text};
+use crate::ast::Operator;
+use crate::error::{PatternError, PatternErrorKind};
+use crate::excerpt::quoted;
 use crate::record::{Selector, Step};
+use crate::regex::Regex;
+use crate::span::Spanned;
+use crate::text::Text;
 
-/// One token. What is written in it is already understood: escapes, selectors, regular expressions.
+/// A token. Escapes are resolved; selectors and regular expressions are parsed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token<'p> {
     Open,
@@ -16,7 +20,7 @@ pub(super) enum Token<'p> {
     Comma,
     Operator(Operator),
     Selector(Selector),
-    /// Unquoted: a keyword, a name, a number or a value.
+    /// An unquoted keyword, name, number or value.
     Word(&'p str),
     Quoted(Text),
     Regex(Regex),
@@ -33,7 +37,7 @@ pub(super) struct Lexer<'p> {
 }
 
 impl<'p> Lexer<'p> {
-    /// Reads `inside` of the source, which keeps the brackets for the error messages.
+    /// A lexer for the range `inside` of the source. Errors show the whole source.
     pub(super) fn new(source: &'p str, inside: Range<usize>) -> Self {
         Self {
             source,
@@ -54,7 +58,7 @@ impl<'p> Lexer<'p> {
         self.rest().chars().next()
     }
 
-    /// Takes this text if it comes next.
+    /// Takes this text if it is next.
     pub(super) fn take(&mut self, text: &str) -> bool {
         let found = self.rest().starts_with(text);
         if found {
@@ -70,8 +74,8 @@ impl<'p> Lexer<'p> {
         taken
     }
 
-    pub(super) fn skip_blanks(&mut self) {
-        self.take_while(is_blank);
+    pub(super) fn skip_space(&mut self) {
+        self.take_while(is_space);
     }
 
     pub(super) fn text(&self, span: Range<usize>) -> &'p str {
@@ -82,7 +86,7 @@ impl<'p> Lexer<'p> {
         PatternError::new(kind, span, self.source)
     }
 
-    /// The error that something else than `expected` stands at the span.
+    /// The error that `expected` does not describe the text at the span.
     pub(super) fn unexpected(&self, expected: &'static str, span: Range<usize>) -> PatternError {
         let found = match self.text(span.clone()) {
             "" => "the end".to_owned(),
@@ -91,7 +95,7 @@ impl<'p> Lexer<'p> {
         self.error(PatternErrorKind::Unexpected { expected, found }, span)
     }
 
-    /// The error that the next character cannot be what `expected` says; CloudWatch quotes the text from `start` to it.
+    /// The error that `expected` does not describe the next character. CloudWatch quotes the text from `start` to it.
     pub(super) fn invalid_character(&self, expected: &'static str, start: usize) -> PatternError {
         let next = self.source[self.at..]
             .chars()
@@ -102,9 +106,9 @@ impl<'p> Lexer<'p> {
         self.error(kind, self.at..self.at + next)
     }
 
-    /// The next token and its place.
+    /// The next token and its span.
     pub(super) fn next_token(&mut self) -> Result<Spanned<Token<'p>>, PatternError> {
-        self.skip_blanks();
+        self.skip_space();
         let start = self.at;
         let Some(c) = self.peek() else {
             let close = self.source[self.end..]
@@ -124,7 +128,7 @@ impl<'p> Lexer<'p> {
     }
 
     fn symbol(&mut self) -> Result<Token<'p>, PatternError> {
-        // The longer of two symbols that begin alike stands first.
+        // A symbol comes before its prefixes.
         const SYMBOLS: [(&str, Token<'static>); 11] = [
             ("(", Token::Open),
             (")", Token::Close),
@@ -153,7 +157,7 @@ impl<'p> Lexer<'p> {
         Err(self.invalid_character(expected, self.at))
     }
 
-    /// A quoted string, up to and including its closing quote.
+    /// Reads a quoted string, including its closing quote.
     pub(super) fn quoted(&mut self) -> Result<Text, PatternError> {
         let start = self.at;
         let mut text = Text::default();
@@ -180,7 +184,7 @@ impl<'p> Lexer<'p> {
         }
     }
 
-    /// The name in `${Name}`, if that comes next.
+    /// Takes `${Name}` if it is next, and returns the name.
     fn parameter(&mut self) -> Option<&'p str> {
         let (name, _) = self.rest().strip_prefix("${")?.split_once('}')?;
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -190,7 +194,7 @@ impl<'p> Lexer<'p> {
         })
     }
 
-    /// `%...%`
+    /// Reads `%...%`.
     pub(super) fn regex(&mut self) -> Result<Regex, PatternError> {
         let start = self.at;
         self.take("%");
@@ -210,7 +214,7 @@ impl<'p> Lexer<'p> {
         }
     }
 
-    /// `$.a.b[0].['c.d'][*]`
+    /// Reads a selector: `$.a.b[0].['c.d'][*]`.
     pub(super) fn selector(&mut self) -> Result<Selector, PatternError> {
         let root = self.at;
         let mut steps = Vec::new();
@@ -237,7 +241,7 @@ impl<'p> Lexer<'p> {
         }
     }
 
-    /// `name`, `*` or `['na.me']`, the dot already taken.
+    /// Reads `name`, `*` or `['na.me']` after the dot.
     fn member(&mut self, start: usize) -> Result<Step, PatternError> {
         if self.take("*") {
             return Ok(Step::Any);
@@ -261,7 +265,7 @@ impl<'p> Lexer<'p> {
         }
     }
 
-    /// `0]` or `*]`, the bracket already taken.
+    /// Reads `0]` or `*]` after the opening bracket.
     fn element(&mut self, start: usize) -> Result<Step, PatternError> {
         let step = if self.take("*") {
             Step::Any
@@ -286,17 +290,17 @@ impl<'p> Lexer<'p> {
     }
 }
 
-/// White space of a pattern.
-pub(super) fn is_blank(c: char) -> bool {
+/// Whether a character is white space of a pattern.
+pub(super) fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// What a selector's name may hold without quotes.
+/// Whether a character can be in a selector's name without quotes.
 fn is_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-')
 }
 
-/// What may stand in a value without quotes.
+/// Whether a character can be in a value without quotes.
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+' | '*')
 }
