@@ -1,42 +1,36 @@
-//! What is linted: an alarms file with all that it includes, a list of patterns, or one pattern.
+//! Input of the linter: an alarms file with its includes, a list of patterns, or one pattern.
 
 use std::path::Path;
 
 use jiff::civil::Date;
 use serde::de::IgnoredAny;
 
-use super::LintArguments;
-use super::list::List;
+use super::arguments::LintArguments;
+use super::pattern_list::PatternList;
 use super::replacement::Replacement;
-use super::report::Report;
-use super::written::Written;
-use crate::lint::alarm::{self as alarm_lint, Place};
+use super::report::FindingReport;
+use super::source_pattern::{NamedPattern, SourcePattern};
+use crate::alarms;
+use crate::error::CliError;
+use crate::lint::alarm::{self as alarm_lint, Property};
 use crate::lint::pattern::{corrections, lint_source};
-use crate::{CliError, alarms};
 use cloudtrail_alarms::alarm::file::{AlarmsFile, Analysis, Diagnostic, Source};
 use cloudtrail_alarms::settings::COMPILED_IN;
 
-/// What a finding without a code of its own is: something that keeps the alarms file from loading.
+/// Code of errors that keep an alarms file from loading.
 const INVALID: &str = "invalid";
 
-/// What is linted.
-pub(super) struct Subject {
+/// Sources and the patterns and alarms in them.
+pub(super) struct LintInput {
     sources: Vec<Source>,
-    patterns: Vec<Owned>,
-    /// What is wrong besides the patterns, and in which entry of a list.
+    patterns: Vec<NamedPattern>,
+    /// Errors outside of patterns, with the name of the list entry.
     diagnostics: Vec<(String, Diagnostic)>,
-    /// What could be read; nothing unless it is an alarms file.
+    /// The valid alarms; `None` if the input is not an alarms file.
     alarms: Option<AlarmsFile>,
 }
 
-/// A pattern and whose it is.
-pub(super) struct Owned {
-    pub(super) owner: String,
-    pub(super) source: usize,
-    pub(super) written: Written,
-}
-
-impl Subject {
+impl LintInput {
     pub(super) fn read(arguments: &LintArguments) -> Result<Self, CliError> {
         if let Some(pattern) = &arguments.filter_pattern {
             return Ok(Self::of_pattern(pattern));
@@ -65,22 +59,18 @@ impl Subject {
         Ok(Self::of_alarms(analysis))
     }
 
-    fn of_pattern(pattern: &str) -> Self {
-        let written = Written {
-            text: pattern.to_owned(),
-            span: 0..pattern.len(),
+    fn of_pattern(text: &str) -> Self {
+        let pattern = SourcePattern {
+            text: text.to_owned(),
+            span: 0..text.len(),
             quoting: None,
         };
         Self {
-            sources: vec![Source::new(
-                "--filter-pattern".into(),
-                pattern.to_owned(),
-                0,
-            )],
-            patterns: vec![Owned {
-                owner: String::new(),
+            sources: vec![Source::new("--filter-pattern".into(), text.to_owned(), 0)],
+            patterns: vec![NamedPattern {
+                name: String::new(),
                 source: 0,
-                written,
+                pattern,
             }],
             diagnostics: Vec::new(),
             alarms: None,
@@ -88,10 +78,10 @@ impl Subject {
     }
 
     fn of_list(source: Source) -> Self {
-        let List {
+        let PatternList {
             patterns,
             diagnostics,
-        } = List::read(&source);
+        } = PatternList::read(&source);
         Self {
             sources: vec![source],
             patterns,
@@ -101,16 +91,16 @@ impl Subject {
     }
 
     fn of_alarms(analysis: Analysis) -> Self {
-        let patterns = analysis.patterns.into_iter().map(|pattern| Owned {
-            owner: pattern.alarm.unwrap_or_default(),
+        let patterns = analysis.patterns.into_iter().map(|pattern| NamedPattern {
+            name: pattern.alarm.unwrap_or_default(),
             source: pattern.file,
-            written: Written {
+            pattern: SourcePattern {
                 text: pattern.text,
                 span: pattern.span,
                 quoting: Some(pattern.quoting),
             },
         });
-        // What is wrong with a pattern is told with its own code.
+        // Errors of patterns are reported by the pattern linter, with their own code.
         let diagnostics = analysis.diagnostics.into_iter();
         let diagnostics = diagnostics.filter(|diagnostic| !diagnostic.rejects_pattern());
         Self {
@@ -124,21 +114,26 @@ impl Subject {
     }
 
     /// All findings, in the order of the files.
-    pub(super) fn findings(&self, today: Date) -> Vec<Report> {
+    pub(super) fn findings(&self, today: Date) -> Vec<FindingReport> {
         let mut reports = Vec::new();
-        for pattern in &self.patterns {
-            let source = &self.sources[pattern.source];
-            let findings = lint_source(&pattern.written.text);
+        for NamedPattern {
+            name,
+            source,
+            pattern,
+        } in &self.patterns
+        {
+            let source = &self.sources[*source];
+            let findings = lint_source(&pattern.text);
             reports.extend(
                 findings
                     .iter()
-                    .map(|finding| Report::new(source, &pattern.owner, &pattern.written, finding)),
+                    .map(|finding| FindingReport::new(source, name, pattern, finding)),
             );
         }
         let diagnostics = self.diagnostics.iter();
         reports.extend(
             diagnostics
-                .map(|(owner, diagnostic)| Report::of_diagnostic(INVALID, owner, diagnostic)),
+                .map(|(name, diagnostic)| FindingReport::of_diagnostic(INVALID, name, diagnostic)),
         );
         if let Some(alarms) = &self.alarms {
             reports.extend(self.of_definitions(alarms, today));
@@ -147,28 +142,28 @@ impl Subject {
         reports
     }
 
-    fn of_definitions(&self, alarms: &AlarmsFile, today: Date) -> Vec<Report> {
+    fn of_definitions(&self, alarms: &AlarmsFile, today: Date) -> Vec<FindingReport> {
         let mut reports = Vec::new();
         for (alarm, location) in alarms.alarms.iter().zip(&alarms.locations) {
             let spans = &location.spans;
             for finding in alarm_lint::lint(alarm, today) {
                 let span = match finding.at {
-                    Place::Threshold => Some(&spans.threshold),
-                    Place::MetricValue => spans.metric_value.as_ref(),
-                    Place::CountDistinct => spans.count_distinct.as_ref(),
-                    Place::RenotifyAfter => spans.renotify_after.as_ref(),
-                    Place::GroupBy(place) => spans.group_by.get(place),
-                    Place::ExclusionPattern(place) => {
-                        spans.exclude.get(place).map(|spans| &spans.pattern)
+                    Property::Threshold => Some(&spans.threshold),
+                    Property::MetricValue => spans.metric_value.as_ref(),
+                    Property::CountDistinct => spans.count_distinct.as_ref(),
+                    Property::RenotifyAfter => spans.renotify_after.as_ref(),
+                    Property::GroupBy(index) => spans.group_by.get(index),
+                    Property::ExclusionPattern(index) => {
+                        spans.exclude.get(index).map(|spans| &spans.pattern)
                     }
-                    Place::ExclusionExpires(place) => {
-                        spans.exclude.get(place).map(|spans| &spans.expires)
+                    Property::ExclusionExpires(index) => {
+                        spans.exclude.get(index).map(|spans| &spans.expires)
                     }
                 };
                 let source = &self.sources[location.file];
                 let diagnostic =
                     source.diagnostic(span.cloned().unwrap_or_default(), finding.message);
-                reports.push(Report::of_diagnostic(
+                reports.push(FindingReport::of_diagnostic(
                     finding.code.as_str(),
                     &alarm.name,
                     &diagnostic,
@@ -178,43 +173,43 @@ impl Subject {
         reports
     }
 
-    /// Writes the corrections into the files, and reports them.
-    pub(super) fn correct(&mut self) -> Result<Vec<Report>, CliError> {
+    /// Applies all corrections to the files. Returns the corrected findings.
+    pub(super) fn correct(&mut self) -> Result<Vec<FindingReport>, CliError> {
         let mut reports = Vec::new();
         let mut changed = vec![false; self.sources.len()];
-        // From the last to the first, so that no correction moves what is still to be corrected.
+        // From the last to the first, so that a correction does not move the patterns that follow.
         self.patterns
-            .sort_by_key(|pattern| (pattern.source, pattern.written.span.start));
-        for pattern in self.patterns.iter_mut().rev() {
-            let source = &mut self.sources[pattern.source];
-            let written = &mut pattern.written;
-            for finding in corrections(&written.text) {
-                let report = Report::new(source, &pattern.owner, written, &finding);
-                if !written.correct(source, &finding) {
+            .sort_by_key(|named| (named.source, named.pattern.span.start));
+        for named in self.patterns.iter_mut().rev() {
+            let source = &mut self.sources[named.source];
+            let pattern = &mut named.pattern;
+            for finding in corrections(&pattern.text) {
+                let report = FindingReport::new(source, &named.name, pattern, &finding);
+                if !pattern.correct(source, &finding) {
                     break;
                 }
-                changed[pattern.source] = true;
-                reports.push(report.corrected());
+                changed[named.source] = true;
+                reports.push(report.fixed());
             }
         }
         let changed = self.sources.iter().zip(changed);
         let changed = changed.filter_map(|(source, changed)| changed.then_some(source));
-        // No file is replaced before all of them are written.
+        // All files are written before the first one is replaced.
         let replacements: Vec<Replacement> = changed
             .map(|source| Replacement::write(source.path(), source.contents().as_bytes()))
             .collect::<Result<_, _>>()?;
         for replacement in replacements {
-            replacement.put_in_place()?;
+            replacement.persist()?;
         }
         reports.sort_by(|a, b| a.order().cmp(&b.order()));
         Ok(reports)
     }
 }
 
-/// Whether it is to be a JSON array: it begins as one, or is called JSON and is not the object that an alarms file is.
+/// Whether a file is a list of patterns: it begins like a JSON array, or has the extension `.json` and is not an object.
 fn is_list(source: &Source) -> bool {
     let text = source.text().trim_start();
     let is_object = || text.starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok();
-    let is_called_json = source.path().extension().is_some_and(|it| it == "json");
-    text.starts_with('[') || is_called_json && !is_object()
+    let has_json_extension = source.path().extension().is_some_and(|it| it == "json");
+    text.starts_with('[') || has_json_extension && !is_object()
 }

@@ -1,4 +1,4 @@
-//! A pattern as it is written in a file: with quotes and escapes, folded over several lines.
+//! Patterns in a source file, where they may be quoted, escaped and folded over several lines.
 
 use std::iter::repeat_n;
 use std::ops::Range;
@@ -6,52 +6,61 @@ use std::ops::Range;
 use crate::lint::pattern::Finding;
 use cloudtrail_alarms::alarm::file::{Quoting, Source};
 
-/// A pattern, and where its source has it.
+/// A pattern, the name of its alarm or list entry, and its file.
+pub(super) struct NamedPattern {
+    /// Empty for a pattern without a file.
+    pub(super) name: String,
+    /// Index of the file.
+    pub(super) source: usize,
+    pub(super) pattern: SourcePattern,
+}
+
+/// A pattern and its location in a source file.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct SourcePattern {
     /// The pattern.
     pub(super) text: String,
-    /// The bytes of the source, the quotes included.
+    /// Byte offsets in the source, including the quotes.
     pub(super) span: Range<usize>,
-    /// How it is written there; none if the text is the source as it stands. A string of JSON is one in double quotes.
+    /// How the source quotes it; `None` if the source is the text itself. JSON strings have double quotes.
     pub(super) quoting: Option<Quoting>,
 }
 
-impl Written {
-    /// Where a part of the pattern stands in the source; nothing if that cannot be told.
+impl SourcePattern {
+    /// The byte offsets of a part of the pattern in the source; `None` if they cannot be determined.
     pub(super) fn locate(&self, source: &str, part: &Range<usize>) -> Option<Range<usize>> {
         let Some(quoting) = self.quoting else {
             return Some(self.span.start + part.start..self.span.start + part.end);
         };
         let raw = source.get(self.span.clone())?;
-        let places = places(raw, quoting, &self.text)?;
-        let place = |at: usize| places.get(at).copied();
-        // A part ends where its last character does, not where the next one begins.
+        let offsets = offsets(raw, quoting, &self.text)?;
+        let offset = |at: usize| offsets.get(at).copied();
+        // A part ends after its last character, which may be before the next one begins.
         let last = self.text.get(part.clone())?.chars().next_back();
         let end = match last.map(char::len_utf8) {
             Some(width) => {
-                let start = place(part.end - width)?;
-                start + unit(raw.get(start..)?, quoting).map_or(width, |(_, width)| width)
+                let start = offset(part.end - width)?;
+                start + next_char(raw.get(start..)?, quoting).map_or(width, |(_, width)| width)
             }
-            None => place(part.end)?,
+            None => offset(part.end)?,
         };
-        Some(self.span.start + place(part.start)?..self.span.start + end)
+        Some(self.span.start + offset(part.start)?..self.span.start + end)
     }
 
-    /// Writes a finding's suggestion into the source; `false` if it has none, or its place cannot be told.
+    /// Applies the suggestion of a finding to the source. Returns false if there is none or it cannot be located.
     pub(super) fn correct(&mut self, source: &mut Source, finding: &Finding) -> bool {
         let Some(suggestion) = &finding.suggestion else {
             return false;
         };
-        let places: Option<Vec<_>> = (suggestion.edits().iter())
+        let spans: Option<Vec<_>> = (suggestion.edits().iter())
             .map(|edit| self.locate(source.text(), &edit.span))
             .collect();
-        let Some(places) = places else {
+        let Some(spans) = spans else {
             return false;
         };
         let corrected = suggestion.apply(&self.text);
         if self.quoting == Some(Quoting::Plain) {
-            // Without quotes, what is put in could be read as something else than text.
+            // Without quotes, YAML could read the inserted text as something else.
             if corrected.contains('\n') {
                 return false;
             }
@@ -60,13 +69,13 @@ impl Written {
             self.span.end = self.span.start + replacement.len();
             self.quoting = Some(Quoting::Single);
         } else {
-            for (edit, place) in suggestion.edits().iter().zip(places).rev() {
+            for (edit, span) in suggestion.edits().iter().zip(spans).rev() {
                 let replacement = match self.quoting {
                     Some(quoting) => &escaped(&edit.replacement, quoting),
                     None => &edit.replacement,
                 };
-                self.span.end = self.span.end + replacement.len() - place.len();
-                source.replace(place, replacement);
+                self.span.end = self.span.end + replacement.len() - span.len();
+                source.replace(span, replacement);
             }
         }
         self.text = corrected;
@@ -74,7 +83,7 @@ impl Written {
     }
 }
 
-/// Text on one line as it has to be written between these quotes.
+/// Escapes text of one line for a kind of quotes.
 fn escaped(text: &str, quoting: Quoting) -> String {
     match quoting {
         Quoting::Plain | Quoting::Block => text.to_owned(),
@@ -83,11 +92,11 @@ fn escaped(text: &str, quoting: Quoting) -> String {
     }
 }
 
-/// For each byte of the text, and its end, the byte of the scalar where it is written.
+/// For each byte of the text, and its end, the offset in the raw scalar.
 ///
-/// White space may be written as other white space: lines are folded, and indented.
-fn places(raw: &str, quoting: Quoting, text: &str) -> Option<Vec<usize>> {
-    let blank = |at: usize| {
+/// White space of the text can be other white space in the scalar, whose lines are folded and indented.
+fn offsets(raw: &str, quoting: Quoting, text: &str) -> Option<Vec<usize>> {
+    let spaces = |at: usize| {
         let rest = raw.get(at..).unwrap_or_default();
         rest.len() - rest.trim_start().len()
     };
@@ -96,27 +105,27 @@ fn places(raw: &str, quoting: Quoting, text: &str) -> Option<Vec<usize>> {
         Quoting::Plain | Quoting::Single | Quoting::Block => 0,
     };
     let mut at = usize::from(matches!(quoting, Quoting::Single | Quoting::Double));
-    let mut places = Vec::with_capacity(text.len() + 1);
+    let mut offsets = Vec::with_capacity(text.len() + 1);
     for c in text.chars() {
         at += continued(at);
         if !c.is_whitespace() {
-            at += blank(at);
+            at += spaces(at);
             at += continued(at);
         }
-        let width = match unit(raw.get(at..)?, quoting) {
+        let width = match next_char(raw.get(at..)?, quoting) {
             Some((found, width)) if found == c => width,
-            // One blank for a line break and an indent; the break at the end of a block may be that of the file.
-            _ if c.is_whitespace() && (blank(at) > 0 || at == raw.len()) => blank(at),
+            // One space can be a line break and an indent. The line break at the end of a block can be the end of the file.
+            _ if c.is_whitespace() && (spaces(at) > 0 || at == raw.len()) => spaces(at),
             _ => return None,
         };
-        places.extend(repeat_n(at, c.len_utf8()));
+        offsets.extend(repeat_n(at, c.len_utf8()));
         at += width;
     }
-    places.push(at);
-    Some(places)
+    offsets.push(at);
+    Some(offsets)
 }
 
-/// How many bytes of a `\` that ends its line, and of the blanks before the next one, stand for nothing.
+/// Length of an escaped line break: a `\` at the end of a line, and the indent of the next line.
 fn continuation(rest: &str) -> usize {
     let next_line = ["\\\n", "\\\r\n"]
         .iter()
@@ -126,19 +135,19 @@ fn continuation(rest: &str) -> usize {
     })
 }
 
-/// The character that a scalar goes on with, and in how many bytes it is written.
-fn unit(rest: &str, quoting: Quoting) -> Option<(char, usize)> {
+/// Decodes the next character of a scalar. Also returns its length in bytes.
+fn next_char(rest: &str, quoting: Quoting) -> Option<(char, usize)> {
     let c = rest.chars().next()?;
     match (quoting, c) {
         (Quoting::Single, '\'') => rest.starts_with("''").then_some(('\'', 2)),
         (Quoting::Double, '"') => None,
-        (Quoting::Double, '\\') => escape(rest),
+        (Quoting::Double, '\\') => decode_escape(rest),
         _ => Some((c, c.len_utf8())),
     }
 }
 
-/// What an escape stands for, and how many bytes it has: those of YAML (1.2, 5.7), and JSON's pairs of surrogates.
-fn escape(rest: &str) -> Option<(char, usize)> {
+/// Decodes an escape of YAML (1.2, section 5.7) or a JSON surrogate pair. Also returns its length in bytes.
+fn decode_escape(rest: &str) -> Option<(char, usize)> {
     let letter = rest.chars().nth(1)?;
     let c = match letter {
         '0' => '\0',
@@ -157,14 +166,14 @@ fn escape(rest: &str) -> Option<(char, usize)> {
         ' ' | '"' | '/' | '\\' => letter,
         'x' => return Some((char::from_u32(hexadecimal(rest, 2..4)?)?, 4)),
         'U' => return Some((char::from_u32(hexadecimal(rest, 2..10)?)?, 10)),
-        'u' => return utf16(rest),
+        'u' => return decode_utf16(rest),
         _ => return None,
     };
     Some((c, 2))
 }
 
-/// `\u00e9`, or a character in two halves: `\ud83d\ude00`.
-fn utf16(rest: &str) -> Option<(char, usize)> {
+/// Decodes `\u00e9` or a surrogate pair such as `\ud83d\ude00`.
+fn decode_utf16(rest: &str) -> Option<(char, usize)> {
     let first = hexadecimal(rest, 2..6)?;
     if let Some(c) = char::from_u32(first) {
         return Some((c, 6));
@@ -186,12 +195,12 @@ mod tests {
     use proptest::prelude::*;
     use proptest::sample::select;
 
-    use super::Written;
+    use super::SourcePattern;
     use crate::lint::pattern::corrections;
     use cloudtrail_alarms::alarm::file::{Diagnostic, Quoting, Source, analyze};
 
     /// The first pattern of an alarms file, as YAML's own parser reads it.
-    fn read(file: &str) -> Written {
+    fn read(file: &str) -> SourcePattern {
         let analysis = analyze(Path::new("a.yaml"), &|_| Ok(file.to_owned()), &|_| None);
         let diagnostics: Vec<&str> = analysis
             .diagnostics
@@ -200,7 +209,7 @@ mod tests {
             .collect();
         let pattern = analysis.patterns.into_iter().next();
         let pattern = pattern.unwrap_or_else(|| panic!("{file}: {diagnostics:?}"));
-        Written {
+        SourcePattern {
             text: pattern.text,
             span: pattern.span,
             quoting: Some(pattern.quoting),
@@ -211,7 +220,7 @@ mod tests {
         format!("Alarms:\n  - FilterPattern: {scalar}\n    AlarmName: A\n")
     }
 
-    /// Finds the first `part` of the text that a scalar means.
+    /// Finds the first `part` in the text of a scalar.
     #[track_caller]
     fn finds(scalar: &str, part: &str, expected: &str) {
         let file = alarms(scalar);
@@ -222,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_found_behind_quotes_and_escapes() {
+    fn a_part_is_found_after_quotes_and_escapes() {
         finds("'a b'", "b", "b");
         finds("'it''s b'", "'s b", "''s b");
         finds(r#""{ \"a\" }""#, r#""a""#, r#"\"a\""#);
@@ -248,7 +257,7 @@ mod tests {
     #[test]
     fn a_pair_of_surrogates_is_one_character() {
         let file = r#"["\ud83d\ude00b"]"#;
-        let pattern = Written {
+        let pattern = SourcePattern {
             text: "\u{1f600}b".to_owned(),
             span: 1..file.len() - 1,
             quoting: Some(Quoting::Double),
@@ -258,9 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_otherwise_is_not_found() {
+    fn a_text_that_differs_from_the_source_is_not_found() {
         for (scalar, text) in [("a", "b"), (r#""\q""#, "q"), ("ab", "a b")] {
-            let pattern = Written {
+            let pattern = SourcePattern {
                 text: text.to_owned(),
                 span: 0..scalar.len(),
                 quoting: Some(Quoting::Double),
@@ -269,7 +278,7 @@ mod tests {
         }
     }
 
-    /// Text of a pattern, and how it may be written in double quotes.
+    /// Text of a pattern, and a spelling of it in double quotes.
     fn piece() -> impl Strategy<Value = (&'static str, &'static str)> {
         select(vec![
             ("a", "a"),

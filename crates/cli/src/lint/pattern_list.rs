@@ -1,4 +1,4 @@
-//! A list of patterns: a JSON array of objects, each with a pattern, whatever else they have.
+//! A list of patterns: a JSON array of objects that have a pattern and any other members.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,36 +7,35 @@ use std::ops::Range;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::subject::Owned;
-use super::written::Written;
-use crate::json::{Misread, describe};
+use super::source_pattern::{NamedPattern, SourcePattern};
+use crate::json::{JsonError, describe};
 use cloudtrail_alarms::alarm::file::{Diagnostic, Quoting, Source};
 
 /// Names of the key that holds the pattern.
 const PATTERN_KEYS: [&str; 3] = ["pattern", "filterPattern", "FilterPattern"];
 
-/// Names of the keys that tell one pattern from another, the best first.
+/// Names of the keys that identify a pattern, in order of preference.
 const NAME_KEYS: [&str; 5] = ["id", "name", "filterName", "FilterName", "AlarmName"];
 
-/// What a list says: its patterns, and what is wrong with the list itself, with the name of the entry.
+/// The patterns of a list, and the errors in the list itself with the name of the entry.
 #[derive(Default)]
-pub(super) struct List {
-    pub(super) patterns: Vec<Owned>,
+pub(super) struct PatternList {
+    pub(super) patterns: Vec<NamedPattern>,
     pub(super) diagnostics: Vec<(String, Diagnostic)>,
 }
 
-/// A JSON text in the file, and where it stands.
+/// A JSON value and its span in the file.
 struct Json<'t> {
     text: &'t str,
     span: Range<usize>,
 }
 
-impl List {
+impl PatternList {
     pub(super) fn read(source: &Source) -> Self {
         let mut list = Self::default();
         let text = source.text();
         if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
-            let Misread { message, at } = Misread::new(text, &error);
+            let JsonError { message, at } = JsonError::new(text, &error);
             let at = at.unwrap_or_default();
             list.diagnostic(source, "", at..at + 1, format!("not JSON: {message}"));
             return list;
@@ -48,8 +47,8 @@ impl List {
             list.diagnostic(source, "", 0..1, message);
             return list;
         };
-        for (place, entry) in entries.into_iter().enumerate() {
-            list.entry(source, place, &Json::new(source, entry));
+        for (index, entry) in entries.into_iter().enumerate() {
+            list.entry(source, index, &Json::new(source, entry));
         }
         if list.patterns.is_empty() && list.diagnostics.is_empty() {
             let message = format!("expected entries with a {}, found none", pattern_keys());
@@ -58,7 +57,7 @@ impl List {
         list
     }
 
-    fn entry(&mut self, source: &Source, place: usize, entry: &Json<'_>) {
+    fn entry(&mut self, source: &Source, index: usize, entry: &Json<'_>) {
         let members = serde_json::from_str::<BTreeMap<Cow<'_, str>, &RawValue>>(entry.text);
         let Ok(members) = members else {
             let message = format!(
@@ -66,8 +65,8 @@ impl List {
                 pattern_keys(),
                 describe(entry.text)
             );
-            let owner = format!("entry {place}");
-            return self.diagnostic(source, &owner, entry.span.clone(), message);
+            let name = format!("entry {index}");
+            return self.diagnostic(source, &name, entry.span.clone(), message);
         };
         let member = |key: &&'static str| Some((*key, Json::new(source, members.get(*key)?)));
         let Some((key, pattern)) = PATTERN_KEYS.iter().find_map(member) else {
@@ -75,16 +74,16 @@ impl List {
         };
         let mut names = NAME_KEYS.iter().filter_map(member);
         let name = names.find_map(|(_, name)| name.string());
-        let owner = name.unwrap_or_else(|| format!("entry {place}"));
+        let name = name.unwrap_or_else(|| format!("entry {index}"));
         let Some(text) = pattern.string() else {
             let found = describe(pattern.text);
             let message = format!("`{key}`: expected a string, found {found}");
-            return self.diagnostic(source, &owner, pattern.span, message);
+            return self.diagnostic(source, &name, pattern.span, message);
         };
-        self.patterns.push(Owned {
-            owner,
+        self.patterns.push(NamedPattern {
+            name,
             source: 0,
-            written: Written {
+            pattern: SourcePattern {
                 text,
                 span: pattern.span,
                 quoting: Some(Quoting::Double),
@@ -92,9 +91,9 @@ impl List {
         });
     }
 
-    fn diagnostic(&mut self, source: &Source, owner: &str, span: Range<usize>, message: String) {
+    fn diagnostic(&mut self, source: &Source, name: &str, span: Range<usize>, message: String) {
         let diagnostic = source.diagnostic(span, message);
-        self.diagnostics.push((owner.to_owned(), diagnostic));
+        self.diagnostics.push((name.to_owned(), diagnostic));
     }
 }
 
