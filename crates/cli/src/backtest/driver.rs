@@ -9,7 +9,7 @@ use super::outcome::{AlarmCounts, ReplayOutcome};
 use super::prefetch::TimedRecord;
 use super::progress::Progress;
 use super::report::Report;
-use crate::CliError;
+use crate::error::CliError;
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::window;

@@ -9,7 +9,7 @@ use super::index::Counts;
 use super::inputs::SkippedFile;
 use super::outcome::{AlarmCounts, ReplayOutcome};
 use super::record::DeliveryInterval;
-use crate::Output;
+use crate::output::Output;
 use cloudtrail_alarms::handler::Transition;
 use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::notification::Notification;
