@@ -13,7 +13,7 @@ struct Vector {
     /// Oldest first; `None` is missing.
     datapoints: Vec<Option<f64>>,
     initial_state: AlarmState,
-    /// Absent where only `acceptable_states` are known.
+    /// `None` if only `acceptable_states` are known.
     expected_state: Option<AlarmState>,
     #[serde(default)]
     acceptable_states: Vec<AlarmState>,
@@ -55,7 +55,7 @@ impl Vector {
     }
 }
 
-/// Consecutive datapoints of which the last one starts at `newest`.
+/// Consecutive datapoints. The last one starts at `newest`.
 fn datapoints_until(newest: Timestamp, period: u32, values: &[Option<f64>]) -> Vec<Datapoint> {
     let ages = (0..i64::try_from(values.len()).unwrap()).rev();
     let starts = ages.map(|age| newest - (age * i64::from(period)).seconds());
@@ -130,7 +130,7 @@ fn notification(
             ">=" => ComparisonOperator::GreaterThanOrEqualToThreshold,
             ">" => ComparisonOperator::GreaterThanThreshold,
             "<" => ComparisonOperator::LessThanThreshold,
-            other => panic!("{other} is no operator"),
+            other => panic!("{other} is not an operator"),
         },
         treat_missing_data: serde_json::from_value(treatment.into()).unwrap(),
     };

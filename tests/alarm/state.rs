@@ -103,7 +103,7 @@ impl Alarm {
             .collect()
     }
 
-    /// The notifications owed since the last call: state, repeat, count.
+    /// The notifications that became pending since the last call: state, repeat, count.
     fn take_pending(&mut self) -> Vec<String> {
         let owed = std::mem::take(&mut self.status.as_mut().unwrap().pending);
         owed.iter()
@@ -276,7 +276,7 @@ fn alarms_of_long_ago_leave_the_reminders_of_the_one_that_lasts_as_they_are() {
     alarm.events("04:00:01", 2, "04:00:02");
     alarm.scheduled_run("04:01:02");
     assert_eq!(alarm.take_pending(), ["ALARM 0 2", "ALARM 1 0"]);
-    // Two at once tell what two one after the other would.
+    // Two at once have the same result as one after the other.
     for at in ["02:00:00", "03:00:00"] {
         let bucket = alarm.buckets.entry(time(at)).or_default();
         for event in [1, 2] {
@@ -369,7 +369,7 @@ fn a_reminder_tells_what_was_counted_since_the_mail_before() {
     new.scheduled_run("05:17:00");
     let owed = &new.status.as_ref().unwrap().pending;
     let told = |place: usize| (owed[place].evidence.count, owed[place].already_reported);
-    // The bucket of the first mail is told again.
+    // The notification includes the bucket of the first email again.
     assert_eq!([told(0), told(1), told(2)], [(2, 0), (6, 2), (0, 0)]);
 
     let mut late = alarm(

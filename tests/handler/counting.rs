@@ -88,7 +88,7 @@ impl<P: Publisher> AlarmHandler<P> {
     }
 }
 
-/// The evidence of the one notification that is owed of an alarm without groups.
+/// The only pending notification of an alarm without groups.
 #[track_caller]
 fn owed(handler: &AlarmHandler<UnresponsivePublisher>) -> PendingNotification {
     let status = handler.status(Group::default()).unwrap();
@@ -134,7 +134,7 @@ fn the_evidence_counts_every_record_by_what_it_says() {
         .collect();
     assert_eq!(told, [("AccessDenied", 100), ("DisabledException", 50)]);
     assert_eq!(records.len(), 20);
-    // Ten minutes, of which the last has everything.
+    // Ten minutes. The last one has all records.
     assert_eq!(timeline.slot_seconds, 60);
     assert_eq!(timeline.start, time("02:06:00"));
     assert_eq!(timeline.counts, [0, 0, 0, 0, 0, 0, 0, 0, 0, 150]);
@@ -173,7 +173,7 @@ fn what_is_told_of_distinct_values_does_not_depend_on_batches() {
             UnresponsivePublisher,
         );
         for batch in batches {
-            // The topic is down: what is owed by the first stays owed.
+            // The topic does not answer, so that the notification of the first batch stays pending.
             let _ = handler.deliver("02:15:30", batch);
         }
         let series = SeriesKey {

@@ -1,8 +1,7 @@
-//! The record parser changes no answer: what is booked and counted of a payload is the same with it and without.
+//! The fast record parser and the reference parser give the same counts for a payload.
 //!
-//! Held against each other on real records, as they are and mutated: escapes, keys that come twice or in another order,
-//! decoys, white space, cuts, and what is no JSON at all; with every alarm of the published catalogue, and with some
-//! that ask for what records seldom have.
+//! They are compared on real records, and on mutated ones: escapes, repeated or reordered members, white space, truncation, and
+//! text that is not JSON. The alarms are those of the published catalogue, and some on members that records rarely have.
 
 use std::sync::LazyLock;
 
@@ -52,7 +51,7 @@ const ODD: [&str; 16] = [
     "{ $.tlsDetails.tlsVersion = TLSv1.3 && $.managementEvent IS TRUE }",
 ];
 
-/// A wildcard over an object, which the quick walk leaves to the thorough one.
+/// A wildcard over an object, which only the reference parser supports.
 const WILDCARD: &str = "{ $.requestParameters.* = \"*policy*\" }";
 
 /// An alarm for each pattern; some are grouped, and some have an exclusion.
@@ -98,7 +97,7 @@ const VALUES: [&str; 14] = [
     "{\"k\":\"x\",\"a\":[1]}",
 ];
 
-/// What a form could get wrong: wildcards, containers, `null` in a list, what is behind them.
+/// Selectors that a cached layout could get wrong: wildcards, containers, and `null` in a list.
 static NEARLY_ALIKE: LazyLock<Matcher> = LazyLock::new(|| {
     let patterns = [
         "{ $.list[*].k != \"x\" }",
@@ -156,7 +155,7 @@ fn now() -> Timestamp {
     Timestamp::from_millisecond(DELIVERED).expect("a time of this century")
 }
 
-/// All that comes of a payload.
+/// The result of a payload.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     error: Option<String>,
@@ -174,7 +173,7 @@ fn own() -> OwnIdentity {
     }
 }
 
-/// What comes of a payload, and how many of its records were recognised by their form.
+/// The result of a payload, and the number of its records that had a cached layout.
 fn outcome(matcher: &Matcher, record_parser: RecordParser, data: &str) -> (Outcome, u64) {
     let mut payload_matcher = PayloadMatcher::new(
         matcher.clone().with_record_parser(record_parser),
@@ -200,7 +199,7 @@ fn outcome(matcher: &Matcher, record_parser: RecordParser, data: &str) -> (Outco
     (outcome, payload_matcher.matcher().layout_cache_hits())
 }
 
-/// Whether the quick walk takes this message as it stands in a payload.
+/// Whether the fast parser reads this message in a payload.
 fn is_skimmed(matcher: &mut Matcher, message: &str) -> bool {
     let written = json!(message).to_string() + "}";
     let delivery = Delivery {
@@ -302,7 +301,7 @@ proptest! {
         prop_assert_eq!(found.counters.records_in, messages.len() as u64);
     }
 
-    /// Few keys and values, so that forms are learned of records that differ by one of them only, in every order.
+    /// There are few keys and values, so that cached layouts differ only by one of them, in every order.
     #[test]
     fn on_records_that_are_nearly_alike_nothing_changes(
         kinds in prop::collection::vec(prop::collection::vec(prop::option::of(select(VALUES.to_vec())), KEYS.len()), 1..6),

@@ -421,7 +421,7 @@ proptest! {
     }
 }
 
-/// What a decoder says of a payload: owner, log group, log stream, and each log event's id, timestamp and message.
+/// A decoded payload: owner, log group, log stream, and each log event's id, timestamp and message.
 type Decoded = (String, String, String, Vec<(String, i64, String)>);
 
 fn ours(event: &Value) -> Decoded {

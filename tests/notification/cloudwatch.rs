@@ -11,13 +11,13 @@ use cloudtrail_alarms::notification::Format;
 use crate::cases::cases;
 use crate::ordered::Json;
 
-/// Samples whose publisher sorted or dropped keys, so that they tell the names and not the order.
+/// Samples whose publisher sorted or dropped keys, so that they show the names and not the order.
 const UNORDERED: [&str; 2] = [
     "localstack-validated-1of1.json",
     "localstack-validated-2of2-missing.json",
 ];
 
-/// Keys of notifications that no metric alarm of ours sends: contributors, composite alarms, metric math.
+/// Keys of notifications that our metric alarms do not send: contributors, composite alarms, metric math.
 const NOT_OURS: [&str; 5] = [
     "AlarmContributorId",
     "AlarmContributorAttributes",
@@ -48,7 +48,7 @@ fn samples() -> Vec<(String, Json)> {
     samples
 }
 
-/// The document itself, out of whatever it is wrapped in.
+/// The document without its envelope.
 fn document(sample: Json) -> Json {
     if let Some(Json::Array(records)) = sample.get("Records") {
         let message = records[0]
@@ -56,7 +56,7 @@ fn document(sample: Json) -> Json {
             .and_then(|sns| sns.get("Message"))
             .unwrap();
         let Json::Scalar(text) = message else {
-            panic!("{message} is no text")
+            panic!("{message} is not text")
         };
         return Json::of(&serde_json::from_str::<String>(text).unwrap());
     }
@@ -74,7 +74,7 @@ fn ours() -> Vec<(&'static str, Json)> {
         .collect()
 }
 
-/// Whether the keys that both have stand in the same order in both.
+/// Whether the common keys are in the same order in both.
 fn in_one_order(one: &[&str], other: &[&str]) -> bool {
     let common = |keys: &[&str], of: &[&str]| -> Vec<String> {
         keys.iter()
@@ -94,7 +94,7 @@ fn every_key_of_the_real_ones_is_in_ours_at_its_place() {
             for key in expected.iter().filter(|key| !NOT_OURS.contains(key)) {
                 assert!(keys.contains(key), "{name} has no {key}, {sample} has");
             }
-            // A composite alarm puts `OldStateValue` behind its actions.
+            // A composite alarm has `OldStateValue` after its actions.
             if !UNORDERED.contains(&sample.as_str()) && !expected.contains(&"AlarmRule") {
                 assert!(
                     in_one_order(&keys, &expected),

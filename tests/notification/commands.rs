@@ -1,4 +1,4 @@
-//! The command lines of every mail, run with a stub in the place of `aws`.
+//! The commands of all emails, run with a stub instead of `aws`.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! Whatever records hold: the mail is harmless, short and loses nothing without saying so.
+//! With any text in records, the email is harmless and short, and states what it omits.
 
 use std::sync::LazyLock;
 
@@ -115,7 +115,7 @@ prop_compose! {
     }
 }
 
-/// Control characters but for the end of a line, and what hides or turns text.
+/// Control characters except the end of a line, and characters that hide text or change its direction.
 fn is_harmful(c: char) -> bool {
     c.is_control() && c != '\n'
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -129,7 +129,7 @@ fn holds_host(line: &str) -> bool {
         .any(|(at, host)| !line[at + host.len()..].starts_with(is_of_word))
 }
 
-/// What a mail client would open, but for links into the AWS console.
+/// Links that an email client would open, except those into the AWS console.
 fn links_elsewhere(line: &str) -> bool {
     let ours = [
         "https://console.aws.amazon.com/",
@@ -159,7 +159,7 @@ proptest! {
         }
     }
 
-    /// No record can write a line that looks like one of ours: a section begins with a line that is its title.
+    /// A record cannot forge a section, which begins with a line that is its title.
     #[test]
     fn a_record_cannot_add_a_section(input in hostile_scene()) {
         let titles = ["How often", "Who", "What", "Likely cause", "Next commands", "Links", "Alarm"];

@@ -55,7 +55,7 @@ impl RenderInput {
         self
     }
 
-    /// A notification of this alarm that is no alarm: of 37 minutes after it, with what it brought.
+    /// A later notification of this alarm, 37 minutes after it, with totals.
     pub(crate) fn later(mut self, to: AlarmState, repeat: u32) -> Self {
         let since = self.owed.change.at;
         let totals = IncidentTotals {

@@ -41,7 +41,7 @@ impl Json {
     }
 }
 
-/// Writes the value over several lines, two blanks a level.
+/// Writes the value over several lines, two spaces a level.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let indented = |value: &Self| value.to_string().replace('\n', "\n  ");

@@ -145,7 +145,7 @@ fn one_single_error_does_not_alarm_and_the_next_one_does() {
         output
             .lines()
             .any(|line| line == format!("Subject: {SUBJECT}")),
-        "without a topic the mail is printed: {output}"
+        "without a topic the email is printed: {output}"
     );
 }
 
@@ -643,7 +643,7 @@ fn a_notification_that_could_not_be_published_is_published_once_by_a_later_invoc
     assert!(gate.connections() > 0, "SNS was tried");
     assert_eq!(subscription.receive(), [Value::Null; 0]);
 
-    // Something may have been published: the retry leaves it to whoever comes when the lease has ended.
+    // The notification may have been published: the retry leaves it to an invocation after the lease has expired.
     gate.open();
     let reply = function.invoke(&event).unwrap();
     assert_eq!(occurrences(&reply), [0, 3, 0, 0]);

@@ -148,7 +148,7 @@ const OUTAGES: [Outage; 11] = [
             let is_hit = r.is_publication_of_first_tries();
             is_hit.then_some(Fault::Reset(Moment::BeforeRequest))
         },
-        // Something may have been published: the second try leaves it to whoever comes when the lease has ended.
+        // The notification may have been published: the second try leaves it to an invocation after the lease has expired.
         errors: &["PublishFailed"],
     },
 ];
@@ -194,7 +194,7 @@ fn survive(outage: &Outage) -> String {
     let sent = deployment.subscription.receive().len();
     assert!((1..=2).contains(&sent), "{name}: {sent} notifications");
     assert_eq!(deployment.state(time), (3, AlarmState::Alarm, 0), "{name}");
-    // Whoever is told by SNS that nothing was published may publish again; nobody else.
+    // Only after an error response of SNS may a notification be published again.
     assert!(
         sent == 1 || name.starts_with("topic resets"),
         "{name}: {sent}"

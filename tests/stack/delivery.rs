@@ -1,4 +1,4 @@
-//! From a record in the log group, or on the event bus, to the mail.
+//! From a record in the log group or on the event bus to the email.
 
 use cloudtrail_alarms_testkit::documentation::block;
 use cloudtrail_alarms_testkit::emulators::{Subscription, moto};
@@ -15,7 +15,7 @@ use crate::environment;
 
 const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pacific (Sydney)";
 
-/// Asserts that there is one mail, of the alarm and with these error codes.
+/// Asserts that there is one email of the alarm with these error codes.
 #[track_caller]
 fn assert_the_mail(subscription: &Subscription, error_codes: [&str; 2]) {
     let notifications = subscription.receive();

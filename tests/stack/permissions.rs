@@ -1,4 +1,4 @@
-//! Who may do what: the roles against the calls that the built function makes, and the key against whoever needs it.
+//! Permissions: the roles allow the calls of the built function, and the key policy allows the services that use the key.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::deployed::{
     Stack, statements, texts, with_a_trail, with_everything, with_health_actions,
 };
 
-/// What the role is for besides the function's own calls: Lambda, DynamoDB, SNS and SQS act in its name.
+/// Actions besides the function's own calls: Lambda, DynamoDB, SNS and SQS act on its behalf.
 const ON_ITS_BEHALF: [(&str, &str); 7] = [
     ("kms:Decrypt", "reads items, and the environment"),
     (
@@ -32,14 +32,14 @@ const ON_ITS_BEHALF: [(&str, &str); 7] = [
     ("xray:PutTraceSegments", "Tracing: Active"),
 ];
 
-/// The actions that the built function takes in the course of an alarm: counted, raised, told, over, forgotten.
+/// The actions that the built function takes in the course of an incident.
 fn actions_taken(stack: &Stack) -> BTreeSet<String> {
     let proxy = FaultProxy::default();
     let relay = proxy.relay(moto().address);
     let mut function = stack.environment().with("AWS_ENDPOINT_URL", &relay).start();
     let begin = Timestamp::now();
 
-    // One failed call is below the threshold; what is noted of it for the tick is struck off when it is long past.
+    // One failed call is below the threshold; a later scheduled run removes its series from the schedule.
     let delivered = |time, records: &[&str]| {
         let event = stack.delivered_at(time, records);
         event.expect("the filter lets failed calls through")
@@ -319,7 +319,7 @@ fn the_key_can_be_handed_on_to_services_only_and_no_statement_has_a_wildcard_act
                 assert_eq!(condition["Bool"]["kms:GrantIsForAWSResource"], "true");
                 assert_eq!(texts(&condition["StringEquals"]["kms:ViaService"]).len(), 2);
             }
-            // Bare ciphertext is for nobody: whoever uses the key does so by way of a service, or for one resource.
+            // The key is used only through a service or for one resource.
             let uses = |action: &&str| ["kms:Decrypt", "kms:Encrypt"].contains(action);
             if actions.iter().any(uses) {
                 assert!(statement["Condition"].is_object(), "{statement}");

@@ -59,7 +59,7 @@ pub(super) async fn adding_is_a_union_and_says_what_was_new(store: &impl Store) 
     assert_eq!(read(store, &series).await, [(time("02:15:00"), expected)]);
 }
 
-/// As much as records can say, again and again: everything is counted, whatever the item has room for.
+/// All records are counted, also if their facts do not fit into the item.
 pub(super) async fn the_longest_facts_keep_nothing_from_being_counted(store: &impl Store) {
     let series = series("longest", None);
     let key = bucket(&series, "02:15:00");
@@ -140,7 +140,7 @@ pub(super) async fn shards_are_filled_apart_and_read_together(store: &impl Store
     assert_eq!(held[0].1.members.len(), 3 * MAX_EVENTS_PER_SHARD);
 }
 
-/// Twenty batches at once, each of which shares half of its elements with the next.
+/// Adds twenty batches at once. Each one shares half of its elements with the next.
 pub(super) async fn added_at_once(store: &impl Store, series: &SeriesKey) -> Vec<Added> {
     let key = bucket(series, "02:15:00");
     let batches: Vec<Additions> = (0..20)

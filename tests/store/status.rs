@@ -98,7 +98,7 @@ pub(super) async fn a_status_is_saved_whole_and_only_by_who_read_the_last_one(st
         alarm: "nobody".to_owned(),
         ..series.clone()
     };
-    // What was read is gone: somebody else decides anew.
+    // The status that was read no longer exists.
     assert_eq!(
         store.save(&nobody, &other, options(3)).await.unwrap(),
         SaveOutcome::Conflict

@@ -1,4 +1,4 @@
-//! The filter pattern of the subscription: nothing that an alarm would match may be kept from the function.
+//! The filter pattern of the subscription passes all records that an alarm matches.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -76,7 +76,7 @@ fn pattern_of_the_template() -> FilterPattern {
     pattern(&template.mappings[&map][&key][&attribute])
 }
 
-/// The alarms of which not everything gets through.
+/// The alarms that miss records.
 fn starved(file: &AlarmsFile, filter: &FilterPattern) -> Vec<String> {
     let starved = |alarm: &&cloudtrail_alarms::alarm::definition::AlarmDefinition| {
         !alarm.pattern.unbound().implies(filter)
@@ -171,7 +171,7 @@ fn superset_of(alarms: &[(String, FilterPattern)]) -> Superset {
     superset(&subjects, &|_| None)
 }
 
-/// A value that satisfies the test, if that is easily told, and one that does not quite.
+/// Values that satisfy the test or nearly do.
 fn values(asked: &Test) -> Vec<Value> {
     let Condition::Compare(comparison) = &asked.condition.node else {
         return vec![json!(true), json!(false), Value::Null];

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-/// Crates whose further features in a test are no matter to what we use of them.
+/// Crates whose additional features in tests do not change the behavior of the function.
 const MAY_DIFFER: [&str; 10] = [
     // The tests' oracle of payloads and their SNS; it brings miniz_oxide to flate2, which is asked for zlib-rs by name.
     "aws_lambda_events",

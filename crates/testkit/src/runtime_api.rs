@@ -47,7 +47,7 @@ impl RuntimeApi {
             .expect("a bound socket has an address");
         let (invocations, waiting) = mpsc::channel();
         let (answered, answers) = mpsc::channel();
-        // The function may open several connections. The first one that asks gets the next invocation.
+        // The function may open several connections. The first one with a request gets the next invocation.
         let waiting = Arc::new(Mutex::new(waiting));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {

@@ -1,16 +1,16 @@
-//! What somebody finds who sees all records at once.
+//! The expected result, computed from all records at once.
 //!
-//! The states are those of CloudWatch's rules, instant after instant, on all records, whenever these arrive. When each
-//! record arrives matters for three things only:
+//! The states are those of CloudWatch's rules, instant after instant, on all records, regardless of their time of
+//! arrival. The time of arrival matters for three things only:
 //!
 //! * An instant is decided by the first invocation that looks at the alarm when nothing more is expected of it:
 //!   `AllowedLateness` before the present.
-//! * *Early alarm.* Where the alarm is not in `ALARM` then, it goes to `ALARM` at the first instant behind those decided
-//!   at which M of the N newest windows breach by what has arrived, if it counts upwards: nothing can undo that. Such an
-//!   instant settles those before it: they are not decided any more, and the state goes on from `ALARM`.
-//! * *News of what was settled.* A record that arrives later can make M of N breach at an instant that was settled so. If
-//!   that lies further before the alarm than an evaluation reaches, it is told as an alarm of its own, whose end, on what
-//!   has arrived, is no news while the later one lasts; if it does not end before that one, the two are one.
+//! * *Early notification.* If the alarm is not in `ALARM` then, it goes to `ALARM` at the first instant after the decided
+//!   ones at which M of the N newest windows breach by the records that have arrived, if it counts upwards: later records
+//!   cannot undo that. The instants before it are settled: they are not decided any more, and the state goes on from `ALARM`.
+//! * *Late breach.* A record that arrives later can make M of N breach at a settled instant. If that instant is further before
+//!   the alarm than the range of an evaluation, it is reported as a separate incident. Its end is not reported while the later
+//!   incident lasts. If it does not end before the later one, both are one incident.
 //!
 //! So the state after each instant that was decided is the same in whatever order records arrive.
 
@@ -79,7 +79,7 @@ fn range(rules: &Rules) -> usize {
     rules.periods + extra
 }
 
-/// When a record counts, and whether it does: none where it came too late.
+/// The time at which a record counts. `None` if it came too late.
 fn time_of(record: &Record, rules: &Rules) -> Option<i64> {
     if !rules.is_event_time {
         return Some(record.delivered);
@@ -92,7 +92,7 @@ fn is_counted(record: &Record, rules: &Rules) -> bool {
     record.matches && (!rules.is_distinct || record.key.is_some())
 }
 
-/// What tells one element from another.
+/// The identity of an element.
 fn element(place: usize, record: &Record, rules: &Rules) -> usize {
     match record.key {
         Some(key) if rules.is_distinct => usize::from(key),
@@ -108,7 +108,7 @@ fn name_of(record: &Record, rules: &Rules) -> String {
     }
 }
 
-/// The places of the records of each group.
+/// The indices of the records of each group.
 fn groups(plan: &Plan) -> BTreeMap<String, Vec<usize>> {
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     if !plan.rules.is_grouped {
@@ -156,7 +156,7 @@ fn occurrences(plan: &Plan) -> Vec<[u64; 3]> {
 
 /// One record that an alarm is concerned with.
 struct Fact {
-    /// None where it came too late.
+    /// `None` if it came too late.
     time: Option<i64>,
     called: i64,
     delivered: i64,
@@ -184,7 +184,7 @@ struct Memory {
     since: i64,
     /// Up to here instants are decided or settled.
     decided: i64,
-    /// Times in `ALARM` that were told, in order.
+    /// Reported times in `ALARM`, in order.
     told: Vec<(i64, Option<i64>)>,
     /// The last notification of the alarm that lasts.
     notified: Option<Notified>,
@@ -196,11 +196,11 @@ struct Notified {
     at: i64,
     /// How many there are with it.
     number: u64,
-    /// It told of everything before this.
+    /// It included all records before this time.
     through: i64,
-    /// The next one tells of what is new since here,
+    /// The next one includes new records since this time,
     from: i64,
-    /// of which so much was told.
+    /// and this number of them was already reported.
     told: u64,
 }
 
@@ -395,7 +395,7 @@ impl<'p> Series<'p> {
         }
     }
 
-    /// What one invocation decides and tells.
+    /// The decisions and notifications of one invocation.
     fn look(&self, step: usize, now: i64, memory: &mut Memory, course: &mut Course) {
         let width = self.rules.width();
         let horizon = (now - self.rules.lateness).div_euclid(width) * width;
@@ -427,7 +427,7 @@ impl<'p> Series<'p> {
         course.changes[first_change..].sort_by_key(|change| change.at);
     }
 
-    /// Tells what an early alarm had settled.
+    /// Reports breaches at instants that an early notification settled.
     fn news(&self, step: usize, horizon: i64, memory: &mut Memory, course: &mut Course) {
         let width = self.rules.width();
         let settled = (horizon.div_euclid(width) + 1..=memory.decided.div_euclid(width))
@@ -516,7 +516,7 @@ impl<'p> Series<'p> {
         let width = self.rules.width();
         let end = now + width;
         let up = |time: i64| (time + width - 1).div_euclid(width) * width;
-        // What the one before told is told again only with what its last bucket got since.
+        // Reported records are included again only with new ones of their last bucket.
         let is_news = self.count(notified.from, up(end), step) > notified.told;
         let start = if is_news {
             notified.from
@@ -533,7 +533,7 @@ impl<'p> Series<'p> {
         memory.notified = Some(self.notified(now, number + 1, end, step));
     }
 
-    /// What is remembered of a notification that tells of everything before `through`.
+    /// The state after a notification that includes all records before `through`.
     fn notified(&self, at: i64, number: u64, through: i64, step: usize) -> Notified {
         let width = self.rules.width();
         let from = through.clamp(at - self.rules.lateness, at);
@@ -564,7 +564,7 @@ impl<'p> Series<'p> {
         let late = self.facts.iter().filter(arrived);
         let late = late.filter(|fact| fact.time.is_none() && inside(fact.delivered));
         let calls = || counted().map(|fact| fact.called);
-        // Ten slots of whole buckets, of which the last ends where the last bucket does.
+        // Ten slots of whole buckets. The last slot ends with the last bucket.
         let buckets = ((last - start.div_euclid(width) * width) / width).max(1);
         let slot = (buckets + 9).div_euclid(10) * width;
         let slots = (1..=10).rev();

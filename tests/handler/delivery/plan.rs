@@ -1,4 +1,4 @@
-//! Records, and when each of them arrives: in which invocation, beside which others, how often.
+//! Records and their deliveries: in which invocations, with which other records, and how often.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ pub(super) struct Record {
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) now: i64,
-    /// The places of the records that it brings; none for a tick.
+    /// The indices of the delivered records. `None` for a scheduled run.
     pub(super) batch: Option<Vec<usize>>,
 }
 
@@ -65,7 +65,7 @@ struct Arrival {
     order: u8,
 }
 
-/// What is drawn beside the records.
+/// Generated values other than records.
 #[derive(Clone, Debug)]
 struct Course {
     /// Arrivals are at full multiples of so many seconds, so that batches are of different sizes.

@@ -101,7 +101,7 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
         any::<bool>(),
         any::<bool>(),
         select(vec![0_i64, 30, 60, 120, 600, 1_800]),
-        // Half of an hour's doublings fit between the last record and the last tick, and so does the longest pause.
+        // Half of an hour's doublings fit between the last record and the last scheduled run, and so does the longest pause.
         select(vec![
             None,
             None,
@@ -124,7 +124,7 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
         let (default_is_zero, tells_ok, tells_insufficient_data, is_grouped, is_distinct) = rest;
         Rules {
             operator,
-            // Of an alarm that silence crosses, early or not, there is nothing to tell.
+            // An alarm that fires without data, early or not, is not compared.
             threshold: threshold.max(u32::from(operator == "GreaterThanOrEqualToThreshold")),
             period,
             periods,

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::plan::{Plan, Record, Step};
 
-/// What is told, as a reader of the published document sees it. Times are in seconds since 1970.
+/// The content of a published document. Times are in seconds since 1970.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Notice {
     pub(super) step: usize,
@@ -28,11 +28,11 @@ pub(super) struct Notice {
     pub(super) count: u64,
     pub(super) duplicates: u64,
     pub(super) too_late: u64,
-    /// When the first and the last call were made; none where values are counted.
+    /// The times of the first and the last call. `None` if the alarm counts distinct values.
     pub(super) calls: Option<(i64, i64)>,
     /// Where the timeline begins, the length of its slots, and the counts in them.
     pub(super) timeline: (i64, i64, Vec<u64>),
-    /// Since when the alarm lasted, what it came to, and what it had told before.
+    /// The begin of the incident, its count, and the number of earlier notifications.
     pub(super) totals: Option<(i64, u64, u64)>,
 }
 
@@ -234,7 +234,7 @@ fn payload<'a>(step: usize, records: impl Iterator<Item = (usize, &'a Record)>) 
     subscription(&log_events).to_string()
 }
 
-/// The group that a document is of, and what it tells.
+/// The group of a document, and its content.
 fn notice(step: usize, document: &Value) -> (String, Notice) {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let number = |value: &Value| value.as_u64().unwrap();
@@ -246,7 +246,7 @@ fn notice(step: usize, document: &Value) -> (String, Notice) {
     let group = match ours["group"].as_array().unwrap().as_slice() {
         [] => String::new(),
         [value] => value["value"].as_str().unwrap_or("(none)").to_owned(),
-        more => panic!("one value tells a group, not {more:?}"),
+        more => panic!("a group has one value, not {more:?}"),
     };
     let evidence = &ours["evidence"];
     assert_eq!(

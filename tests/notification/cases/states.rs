@@ -37,7 +37,7 @@ pub(super) fn states() -> Vec<(&'static str, RenderInput)> {
         ),
         (
             "reminder",
-            // Thirty-eight were told of before.
+            // Thirty-eight were already reported.
             mixed()
                 .evidence(|evidence| evidence.timeline.counts[1] = 38)
                 .later(AlarmState::Alarm, 2),

@@ -29,7 +29,7 @@ pub(super) fn mixed() -> RenderInput {
     default_alarm(&[denied, disabled, wrong_key])
 }
 
-/// 2,437 calls of forty tasks with forty addresses: forty kinds, all of them told.
+/// 2,437 calls of forty tasks with forty addresses: forty kinds, which are all reported.
 pub(super) fn storm() -> RenderInput {
     let record = |number: u32| {
         let mut record = failed("ThrottlingException", Some("Rate exceeded"));

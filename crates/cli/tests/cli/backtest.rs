@@ -26,7 +26,7 @@ const BURST: [&str; 4] = [
     "near-miss-no-error",
 ];
 
-/// What a backtest said.
+/// The result of a backtest.
 #[derive(Debug)]
 struct Run {
     code: i32,
@@ -94,15 +94,15 @@ impl Run {
         last["summary"].take()
     }
 
-    /// The books: records in, matched, unmatched, invalid.
+    /// Counts of records: in, matched, unmatched, invalid.
     #[track_caller]
     fn books(&self) -> [u64; 4] {
         let books = &self.summary()["books"];
         ["recordsIn", "matched", "unmatched", "invalid"]
-            .map(|name| books[name].as_u64().expect("books count"))
+            .map(|name| books[name].as_u64().expect("a count is a number"))
     }
 
-    /// When mails went out, as the timeline for people tells it.
+    /// The times of the emails in the printed timeline.
     #[track_caller]
     fn mails(&self) -> Vec<Timestamp> {
         assert_eq!(self.code, 0, "{}", self.stderr);
@@ -287,7 +287,7 @@ fn the_sample_burst_is_one_alarm() {
     let run = backtest(&[Path::new("events/kms-error-burst.json")]);
     assert_eq!((run.code, run.books()), (0, [3, 3, 0, 0]));
     let notified = run.changes_notified();
-    let (first, reminders) = notified.split_first().expect("somebody is told");
+    let (first, reminders) = notified.split_first().expect("there is a notification");
     assert_eq!(first, "INSUFFICIENT_DATA -> ALARM");
     assert!(reminders.iter().all(|change| change == "ALARM -> ALARM"));
     let summary = run.summary();
@@ -426,8 +426,8 @@ fn backtest_within(descriptors: usize, folder: &TempDir) -> Run {
     Run::of(output)
 }
 
-/// The files of an organisation trail: so many of one time, each with a burst in each of three deliveries.
-fn organisation_trail(files: usize) -> TempDir {
+/// Files of an organization trail with the same time, each with a burst in each of three deliveries.
+fn organization_trail(files: usize) -> TempDir {
     let folder = empty_folder();
     let times = ["02:14:00", "02:18:00", "02:21:00"].map(|time| format!("2026-11-20T{time}Z"));
     let bursts: Vec<String> = times.iter().flat_map(|time| burst_at(time)).collect();
@@ -446,7 +446,7 @@ fn organisation_trail(files: usize) -> TempDir {
 
 #[test]
 fn more_files_of_one_time_than_may_be_open_are_all_read() {
-    let run = backtest_within(160, &organisation_trail(300));
+    let run = backtest_within(160, &organization_trail(300));
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(run.books(), [3_600, 2_700, 900, 0]);
     assert_eq!(run.summary()["files"]["read"], 300);
@@ -454,7 +454,7 @@ fn more_files_of_one_time_than_may_be_open_are_all_read() {
 
 #[test]
 fn how_many_threads_read_changes_nothing() {
-    let folder = organisation_trail(40);
+    let folder = organization_trail(40);
     let hours = (0..12).flat_map(|hour| burst_at(&format!("2026-11-20T{hour:02}:16:03Z")));
     let hours: Vec<String> = hours.cycle().take(1_200).collect();
     write(&folder, "long.jsonl", json_lines(&hours));
@@ -478,7 +478,7 @@ fn how_many_threads_read_changes_nothing() {
 
 #[test]
 fn a_file_that_was_read_ahead_to_its_end_is_no_longer_open() {
-    let run = backtest_within(64, &organisation_trail(200));
+    let run = backtest_within(64, &organization_trail(200));
     assert_eq!(run.code, 0, "{}", run.stderr);
     assert_eq!(run.summary()["files"]["read"], 200);
 }

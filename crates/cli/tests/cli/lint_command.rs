@@ -1,4 +1,4 @@
-//! `cloudtrail-alarms lint`: files in, findings with their places out, and what `--fix` writes.
+//! The command `lint`: findings with their positions, and the files that `--fix` writes.
 
 use std::fs::{self, DirEntry, Permissions};
 use std::io;
@@ -40,7 +40,7 @@ Alarms:
     ComparisonOperator: GreaterThanThreshold
 "#;
 
-/// What is written in its place, file by file.
+/// The corrections of each file.
 const CORRECTIONS: [(&str, &str); 4] = [
     (
         r#"&& $.userIdentity.invokedBy != "it''s" }"#,
@@ -102,7 +102,7 @@ fn lint_in(folder: impl AsRef<Path>, file: &str, arguments: &[&str]) -> Outcome 
     run(folder, &[&always, arguments].concat(), &[], "")
 }
 
-/// What was found where, each once.
+/// Positions and codes of findings, without repetitions.
 fn places(report: &str) -> Vec<String> {
     let place_and_code = |line: &str| {
         let (place, rest) = line.split_once(": ")?;
@@ -123,7 +123,7 @@ fn the_alarms_that_are_deployed_have_no_findings() {
     assert_eq!(tool(&["lint"]).success(), "");
     assert_eq!(tool(&["lint", "alarms.yaml"]).success(), "");
     assert_eq!(tool(&["lint", "--output", "json"]).success(), "[]\n");
-    // Nor have those that are compiled in, where there is no file.
+    // Without a file, `lint` checks the alarms that are compiled in.
     let empty = empty_folder();
     assert_eq!(run(&empty, &["lint"], &[], "").success(), "");
 }
@@ -234,7 +234,7 @@ fn fix_keeps_the_permissions_of_a_file_and_the_link_to_it() {
 
 #[test]
 fn a_disk_that_fills_while_fix_writes_leaves_every_file_as_it_was() {
-    // The first file still finds room, the second does not.
+    // The first file fits, the second does not.
     let long = format!("{MORE}{}", "# a comment\n".repeat(1_000));
     let files = [("alarms.yaml", ALARMS), ("more.yaml", long.as_str())];
     let folder = folder(&files);

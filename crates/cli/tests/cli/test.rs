@@ -12,7 +12,7 @@ fn tested(name: &str, tests: &str) -> String {
     alarm(name, "{ $.a = 1 }", &format!("{ANY_THRESHOLD}{tests}"))
 }
 
-/// Two alarms of which the second has no tests; of three tests the last one fails.
+/// Two alarms: the last of three tests of the first one fails, and the second one has no tests.
 fn alarms() -> String {
     let tests = r#"Tests:
   - {Record: one.json, Match: true}
@@ -181,7 +181,7 @@ fn an_alarms_file_that_cannot_be_read_is_a_usage_error() {
     );
 }
 
-/// Prints what a JUnit file says, as Python's parser reads it.
+/// Prints the elements of a JUnit file, as Python's XML parser reads them.
 const READ_JUNIT: &str = r"
 import json, sys, xml.etree.ElementTree as ElementTree
 def tree(e): return [e.tag, e.attrib, (e.text or '').strip(), [tree(c) for c in e]]

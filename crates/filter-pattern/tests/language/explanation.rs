@@ -1,4 +1,4 @@
-//! Why a message matches, or does not: what is seen, what decides, and which rule is told.
+//! Explanations: observed values, deciding clauses, and the rule behind a surprising result.
 
 use cloudwatch_filter_pattern::{Clause, Explanation, Expr, Observation, Obstacle};
 

@@ -283,7 +283,7 @@ fn check_custom(notification: &Notification) {
         // Chat clients take them for mentions and links.
         assert!(!text.contains(['<', '>']), "{text:?}");
         for line in text.lines() {
-            // A link of ours follows its label.
+            // Our links follow their labels.
             let rest = match line.rsplit_once(": ") {
                 Some((label, link)) if link == RUNBOOK || is_console(link) => label,
                 _ => line,
@@ -309,7 +309,7 @@ fn is_linked_elsewhere(line: &str) -> bool {
     if line == RUNBOOK || is_console(line) {
         return false;
     }
-    // Two backslashes begin the name of a server. If a text is truncated behind them, a space follows.
+    // Two backslashes begin the name of a server. If a text is truncated after them, a space follows.
     let parts = line.replace("[\\\\]", "[]");
     let mut servers = parts.split("\\\\").skip(1);
     let has_server = servers.any(|name| !name.starts_with(' '));
@@ -411,7 +411,7 @@ fn commands(email: &str) -> impl Iterator<Item = &str> {
     lines.filter(|line| !line.starts_with("  ["))
 }
 
-/// Whether a shell reads the line as one of ours: nothing of a record is more than a word.
+/// Whether a shell reads each value of a record in the line as one word.
 fn is_quoted(command: &str) -> bool {
     // Commands about keys of foreign accounts are comments. They are quoted like the others.
     let command = match command.strip_prefix("# ") {
@@ -419,7 +419,7 @@ fn is_quoted(command: &str) -> bool {
         Some(_) => return true,
         None => command,
     };
-    // What is not a word stands only in this line.
+    // Only this line may contain other syntax.
     let fixed = [
         ("for c in $(aws ecs list-clusters", " "),
         (

@@ -140,7 +140,7 @@ fn the_published_texts_of_the_benchmark_stand_beside_its_alarms() {
         let published = entry.unwrap()["pattern"].as_str().unwrap();
         let comment = format!("  # Published: {published}\n");
         assert!(text.contains(&comment), "{}: {published}", alarm.name);
-        // What is corrected matches less, but for 4.1, whose exclusions say nothing about records without an address.
+        // A corrected pattern matches fewer records, except that of 4.1, which also matches records without an address.
         if let Ok(published) = published.parse::<FilterPattern>() {
             let is_narrower = alarm.pattern.implies(&published);
             assert!(is_narrower || number == 1, "{}: {published}", alarm.name);

@@ -60,7 +60,7 @@ fn is_among(fields: &[(&str, &str)], field: &str) -> bool {
     fields.iter().any(|(known, _)| *known == field)
 }
 
-/// Whether a single record raises the alarm, in whatever group it is.
+/// Whether a single record raises the alarm in any group.
 fn needs_one_record(alarm: &AlarmDefinition) -> bool {
     let settings = &alarm.settings;
     alarm.metric_value == MetricValue::Constant(1.0)

@@ -96,7 +96,7 @@ fn findings_in_deployed_patterns_are_these() {
     );
 }
 
-/// What a record has is not what no record has: a false alarm of that kind would be told here.
+/// A finding in a member or value of a real record is a false positive.
 #[test]
 fn nothing_that_real_records_have_is_told() {
     let mut seen = BTreeSet::new();
