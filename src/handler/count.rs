@@ -132,7 +132,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut asked: BTreeMap<(String, Timestamp), BTreeSet<EventId>> = BTreeMap::new();
         for bucket in all
             .keys()
-            .filter(|bucket| bucket.series.group.is_one_of_many())
+            .filter(|bucket| bucket.series.group.is_specific())
         {
             let place = (bucket.series.alarm.clone(), window::hour_of(bucket.start));
             let groups = asked.entry(place).or_default();
@@ -164,7 +164,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             let groups = groups.len() - admitted.len();
             tracing::warn!(alarm, %hour, groups, "there are too many groups in an hour; these are counted as one");
             for (mut bucket, additions) in surplus {
-                bucket.series.group = Group::rest();
+                bucket.series.group = Group::overflow();
                 gathered.occurrences += additions.members.len() as u64;
                 gathered.duplicates += all.entry(bucket).or_default().append(additions);
             }

@@ -115,7 +115,7 @@ impl<'a> Scene<'a> {
 
     /// The values of the group by the selectors of `GroupBy`, those that a query can name.
     pub(super) fn group_values(&self) -> Vec<(&'a Selector, &'a str)> {
-        if !self.group.is_one_of_many() {
+        if !self.group.is_specific() {
             return Vec::new();
         }
         let selectors = self.definition.group_by.iter();
