@@ -1,14 +1,15 @@
-//! Items of the table, from what they stand for and back.
+//! Conversions between items of the table and their values.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::{AttributeValue, Cause, Item};
+use super::{Cause, Item};
 use crate::alarm::AlarmState;
 use crate::alarm::state::Status;
 use crate::series::{Bucket, EventId, Fingerprint, Member, SeriesKey};
@@ -17,7 +18,7 @@ use crate::store::{SaveOptions, Schedule, StoredStatus};
 /// Sort key of a status.
 pub(super) const STATUS: &str = "status";
 
-/// An item that is not of the layout.
+/// An attribute of an item is missing or has another type than in the layout.
 #[derive(Debug)]
 pub(super) struct Malformed {
     pub(super) attribute: &'static str,
@@ -82,7 +83,7 @@ pub(super) fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
     Ok((start, bucket))
 }
 
-/// Whether a bucket says that elements were turned away.
+/// Whether a bucket is marked as full.
 pub(super) fn is_marked(item: &Item) -> bool {
     matches!(item.get("overflow"), Some(AttributeValue::Bool(true)))
 }
@@ -221,7 +222,7 @@ pub(super) fn text_of<'i>(item: &'i Item, attribute: &'static str) -> Result<&'i
     }
 }
 
-/// What the attribute holds as JSON; none where it is not there.
+/// The value of an attribute that holds JSON; `None` if the attribute is missing.
 pub(super) fn json_of<T: DeserializeOwned>(
     item: &Item,
     attribute: &'static str,
