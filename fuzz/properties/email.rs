@@ -171,7 +171,12 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             time: delivered,
             message: &message,
         };
-        matcher.match_event(delivery, &own, delivered, &mut tally);
+        let mut batch = Batch {
+            own: &own,
+            now: delivered,
+            tally: &mut tally,
+        };
+        matcher.match_event(delivery, &mut batch);
     }
     assert_eq!(tally.counters.matched, records.len() as u64);
 

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alarm::definition::{AlarmDefinition, Severity};
+use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::{Lease, Owed, Status};
 use crate::series::SeriesKey;
 use crate::store::StoredStatus;
@@ -11,46 +11,46 @@ use crate::store::StoredStatus;
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// Maximum number of series whose statuses stay in memory until their notifications are published. The statuses of the
-/// others are read again: a status can be as large as an item of the table.
+/// others are read again, because a status can be as large as an item of the table.
 const MAX_KEPT: usize = 16;
 
 /// The pending notifications of a series.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(super) struct Pending<'h> {
     pub(super) key: SeriesKey,
-    pub(super) severity: Option<Severity>,
-    /// Since when the oldest of them is pending.
+    pub(super) definition: &'h AlarmDefinition,
+    /// When the oldest of them was added.
     pub(super) since: Timestamp,
-    /// How many there are.
+    /// Number of pending notifications.
     pub(super) count: u64,
     /// The status; `None` if it has to be read again.
     pub(super) stored: Option<StoredStatus>,
 }
 
-impl Pending {
-    /// The pending notifications of a status, if there are any.
+impl<'h> Pending<'h> {
+    /// The pending notifications of a status; `None` if there are none.
     pub(super) fn of(
         key: &SeriesKey,
-        definition: &AlarmDefinition,
+        definition: &'h AlarmDefinition,
         stored: StoredStatus,
     ) -> Option<Self> {
         let since = stored.status.owed.iter().map(|owed| owed.since).min()?;
         Some(Self {
             key: key.clone(),
-            severity: definition.severity,
+            definition,
             since,
             count: stored.status.owed.len() as u64,
             stored: Some(stored),
         })
     }
 
-    /// The same without the status, if so many statuses are in memory that there is no room for it.
-    pub(super) fn after(self, kept: usize) -> Self {
+    /// Drops the status if `kept` other statuses are in memory, and that is the maximum.
+    pub(super) fn within_memory(self, kept: usize) -> Self {
         let stored = self.stored.filter(|_| kept < MAX_KEPT);
         Self { stored, ..self }
     }
 
-    /// Counts the notifications of the status as it is now stored, and keeps it if there are any.
+    /// Updates the number of notifications from the stored status, and keeps the status if there are any.
     pub(super) fn update(&mut self, stored: StoredStatus) {
         let owed = &stored.status.owed;
         self.count = owed.len() as u64;
@@ -64,18 +64,18 @@ pub(super) fn holds(holder: &str, owed: &Owed) -> bool {
     (owed.lease.as_ref()).is_some_and(|lease| lease.holder == holder)
 }
 
-/// Takes the lease of the oldest notification for this holder, unless another one has it. Notifications of a series are
-/// published in order. `now` is the present time.
+/// Takes the lease of the oldest notification for this holder, unless another holder has it. The notifications of a series
+/// are published in order. `now` is the present time.
 pub(super) fn take_lease(holder: &str, status: &mut Status, now: Timestamp) {
     let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
     let Some(owed) = status.owed.first_mut() else {
         return;
     };
-    // A lease that ends two lease times from now was not taken by a right clock.
+    // A lease that ends more than two lease times from now comes from a wrong clock.
     let farthest = until.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-    let is_anothers =
+    let is_held_by_another =
         |lease: &Lease| lease.until > now && lease.until <= farthest && lease.holder != holder;
-    if !owed.lease.as_ref().is_some_and(is_anothers) {
+    if !owed.lease.as_ref().is_some_and(is_held_by_another) {
         owed.lease = Some(Lease {
             holder: holder.to_owned(),
             until,
@@ -83,8 +83,8 @@ pub(super) fn take_lease(holder: &str, status: &mut Status, now: Timestamp) {
     }
 }
 
-/// Gives back the leases of this holder.
-pub(super) fn give_back_leases(holder: &str, status: &mut Status) {
+/// Releases the leases of this holder.
+pub(super) fn release_leases(holder: &str, status: &mut Status) {
     let own = status.owed.iter_mut().filter(|owed| holds(holder, owed));
     own.for_each(|owed| owed.lease = None);
 }
@@ -97,7 +97,7 @@ mod tests {
     use crate::evidence::Evidence;
 
     #[test]
-    fn a_lease_is_taken_unless_another_invocation_has_one_that_a_right_clock_gave() {
+    fn a_lease_is_taken_unless_another_invocation_has_a_plausible_one() {
         let now: Timestamp = "2026-11-20T02:15:00Z".parse().unwrap();
         let takes = |lease: Option<(&str, i64)>| {
             let mut status = Status::initial(now);
