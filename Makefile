@@ -41,10 +41,10 @@ redrive: ## Send the dead-letter queue of STACK back through the function
 bench: ## Check instruction counts against limits, then measure times, also of other languages
 	scripts/bench
 	cargo bench $(CARGO_FLAGS)
-	scripts/peers
+	scripts/baselines
 	scripts/tools moto
-	.tools/moto/bin/python scripts/runtime.py --payload target/peers/typical-full.json
-	scripts/backtest.py target/peers/typical-full.json
+	.tools/moto/bin/python scripts/runtime.py --payload target/baselines/typical-full.json
+	scripts/backtest.py target/baselines/typical-full.json
 
 clean: ## Remove all build results and installed tools
 	rm -rf target .tools .aws-sam

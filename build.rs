@@ -42,7 +42,7 @@ pub(crate) fn files(root: &Path, start: &Path) -> Result<BTreeMap<PathBuf, Strin
     let mut files = BTreeMap::new();
     let mut pending = vec![start.to_owned()];
     while let Some(path) = pending.pop() {
-        let path = path::without_detours(&path);
+        let path = path::normalized(&path);
         // The loader has more to say about a file that is included twice.
         if files.contains_key(&path) {
             continue;

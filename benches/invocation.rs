@@ -1,5 +1,6 @@
-//! A whole invocation with a full payload: ours, which counts by identity, decides and publishes, and the plain way,
-//! which only counts matches.
+//! Benchmarks a whole invocation with a full payload against the baseline, which only counts matches.
+//!
+//! The handler also deduplicates records by event ID, evaluates the alarms and publishes notifications.
 
 mod support;
 
@@ -15,37 +16,42 @@ use cloudtrail_alarms::store::MemoryStore;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tokio::runtime::{Builder, Runtime};
 
-/// Rounds of the comparison; the median of fewer moves with what else the machine does.
+/// Rounds of the comparison. The median of fewer rounds depends on other load on the machine.
 const ROUNDS: usize = 11;
 
-/// Takes notifications and says nothing.
-struct Silent;
+/// Discards notifications.
+struct NullPublisher;
 
-impl Publisher for Silent {
+impl Publisher for NullPublisher {
     async fn publish(&self, notification: &Notification) -> Result<(), PublishError> {
         black_box(notification);
         Ok(())
     }
 }
 
-/// A function that has counted nothing yet.
-fn handler(alarms: &[AlarmDefinition]) -> Handler<MemoryStore, Silent> {
+/// A handler with an empty store.
+fn handler(alarms: &[AlarmDefinition]) -> Handler<MemoryStore, NullPublisher> {
     Handler::new(
         alarms.to_vec(),
         MemoryStore::default(),
-        Silent,
+        NullPublisher,
         OwnIdentity::default(),
         DeploymentContext::default(),
     )
 }
 
-fn ours(runtime: &Runtime, handler: &Handler<MemoryStore, Silent>, event: &str) -> Counters {
+/// Handles one invocation.
+fn handle(
+    runtime: &Runtime,
+    handler: &Handler<MemoryStore, NullPublisher>,
+    event: &str,
+) -> Counters {
     let invocation = Invocation {
         now: support::delivered(),
         ..Invocation::default()
     };
     let (outcome, _) = runtime.block_on(handler.handle(event, &invocation));
-    outcome.expect("nothing can fail in memory").counters
+    outcome.expect("a store in memory cannot fail").counters
 }
 
 fn invocation(c: &mut Criterion) {
@@ -61,33 +67,33 @@ fn invocation(c: &mut Criterion) {
         .measurement_time(Duration::from_secs(4))
         .throughput(Throughput::Elements(payload.messages.len() as u64));
     for (name, alarms) in support::alarm_sets() {
-        let books = ours(&runtime, &handler(&alarms), event);
-        let matches = support::plain::invocation(event, &alarms) as u64;
-        assert_eq!(books.records_in, payload.messages.len() as u64);
-        assert_eq!(books.occurrences.total(), matches);
+        let counters = handle(&runtime, &handler(&alarms), event);
+        let matches = support::baseline::matches(event, &alarms) as u64;
+        assert_eq!(counters.records_in, payload.messages.len() as u64);
+        assert_eq!(counters.occurrences.total(), matches);
         report_ratio(
-            &format!("{name}, {} records, {matches} matches", books.records_in),
+            &format!("{name}, {} records, {matches} matches", counters.records_in),
             || handler(&alarms),
-            |handler| _ = ours(&runtime, handler, black_box(event)),
-            || _ = support::plain::invocation(black_box(event), &alarms),
+            |handler| _ = handle(&runtime, handler, black_box(event)),
+            || _ = support::baseline::matches(black_box(event), &alarms),
         );
 
         group.bench_function(BenchmarkId::new("cloudtrail-alarms", name), |b| {
             b.iter_batched_ref(
                 || handler(&alarms),
-                |handler| ours(&runtime, handler, black_box(event)),
+                |handler| handle(&runtime, handler, black_box(event)),
                 BatchSize::PerIteration,
             );
         });
-        group.bench_function(BenchmarkId::new("the plain way", name), |b| {
-            b.iter(|| support::plain::invocation(black_box(event), &alarms));
+        group.bench_function(BenchmarkId::new("baseline", name), |b| {
+            b.iter(|| support::baseline::matches(black_box(event), &alarms));
         });
     }
     group.finish();
 }
 
-/// Times the two in turn, so that whatever slows the machine down slows both, and says how many times faster ours is.
-fn report_ratio<H>(name: &str, fresh: impl Fn() -> H, ours: impl Fn(&H), plain: impl Fn()) {
+/// Reports the ratio of the baseline's time to the handler's. The two alternate, so that load on the machine affects both.
+fn report_ratio<H>(name: &str, fresh: impl Fn() -> H, handle: impl Fn(&H), baseline: impl Fn()) {
     let time = |run: &dyn Fn()| {
         let begin = Instant::now();
         run();
@@ -95,13 +101,13 @@ fn report_ratio<H>(name: &str, fresh: impl Fn() -> H, ours: impl Fn(&H), plain: 
     };
     let round = |_| {
         let handler = fresh();
-        let ours = time(&|| ours(&handler));
-        time(&plain) / ours
+        let handle = time(&|| handle(&handler));
+        time(&baseline) / handle
     };
     let mut ratios: Vec<f64> = (0..ROUNDS).map(round).collect();
     ratios.sort_by(f64::total_cmp);
-    let [least, median, most] = [0, ROUNDS / 2, ROUNDS - 1].map(|place| ratios[place]);
-    eprintln!("{name}: the plain way takes {median:.1} times as long ({least:.1} to {most:.1})");
+    let [least, median, most] = [0, ROUNDS / 2, ROUNDS - 1].map(|index| ratios[index]);
+    eprintln!("{name}: the baseline takes {median:.1} times as long ({least:.1} to {most:.1})");
 }
 
 criterion_group!(benches, invocation);

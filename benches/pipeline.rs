@@ -1,12 +1,13 @@
-//! A payload from the text of its invocation to what alarms count of it, against inflating it, which nothing can save.
+//! Benchmarks the pipeline: from the text of an invocation to the counts of its alarms.
 //!
-//! Without arguments it reports times: processor time of the thread, variants in turn, so that whatever slows the machine
-//! down slows all of them, as ratios to inflating. Before that all variants must find the same matches. With `payload
-//! TRAFFIC SIZE FILE` it writes an invocation, for other programs to be measured on: TRAFFIC is `typical`, `adverse`,
-//! `random` or `real`, SIZE a number of records or `full`. With `once VARIANT FILE ALARMS ROUNDS` it does just that, for
-//! `scripts/bench` to count the instructions of.
+//! Without arguments, reports times as ratios to the time of inflating the payload. Times are CPU time of the thread, and
+//! the variants alternate, so that load on the machine affects all of them. All variants must count the same matches.
+//!
+//! * `payload TRAFFIC SIZE FILE` writes an invocation, for other programs to measure. TRAFFIC is `typical`, `adverse`,
+//!   `random` or `real`; SIZE is a number of records or `full`.
+//! * `once VARIANT FILE ALARMS ROUNDS` runs one variant, for `scripts/bench` to count the instructions of.
 
-#![expect(clippy::print_stdout, reason = "the report is what it is for")]
+#![expect(clippy::print_stdout, reason = "the program prints a report")]
 #![expect(clippy::cast_precision_loss, reason = "counts of records are small")]
 
 mod support;
@@ -20,31 +21,32 @@ use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Matcher, RecordParser};
 use flate2::bufread::MultiGzDecoder;
 use serde_json::json;
-use support::tallying::{processor_time, tally};
+use support::measured::{cpu_time, tally};
 use support::{Payload, Size, TRAFFIC, alarm_sets, gzip_of, payload};
 
-/// Bytes that the floor inflates at once.
+/// Size of the buffer for inflating alone, in bytes.
 const WINDOW: usize = 256 << 10;
 
-/// Rounds of a report; the median of fewer moves with what else the machine does.
+/// Rounds of a report. The median of fewer rounds depends on other load on the machine.
 const ROUNDS: usize = 11;
 
-/// A variant is run so often that it takes this long at least: the clock and the caches have a say in what is shorter.
-const SAMPLE: Duration = Duration::from_millis(5);
+/// Minimum time of a round. A variant that is faster runs repeatedly in each round, to limit the effects of the clock's
+/// resolution and of cold caches.
+const MIN_ROUND: Duration = Duration::from_millis(5);
 
-/// What is measured.
+/// What to measure.
 #[derive(Clone, Copy, PartialEq)]
 enum Variant {
-    /// Inflating alone.
+    /// Inflating the payload, without parsing it.
     Gunzip,
-    /// As it is shipped.
+    /// The pipeline as shipped.
     Pipeline,
-    /// With the scanner alone: no layout cache.
+    /// The pipeline without the layout cache: the scanner parses every record.
     NoLayoutCache,
-    /// With the reference parser alone.
+    /// The pipeline without the fast path: the reference parser parses every record.
     Reference,
-    /// `aws_lambda_events`, a tree of each record, a walk over each pattern.
-    Plain,
+    /// The baseline: `aws_lambda_events`, a `serde_json::Value` per record, one evaluation per pattern.
+    Baseline,
 }
 
 const VARIANTS: [(&str, Variant); 5] = [
@@ -52,7 +54,7 @@ const VARIANTS: [(&str, Variant); 5] = [
     ("pipeline", Variant::Pipeline),
     ("no-layout-cache", Variant::NoLayoutCache),
     ("reference", Variant::Reference),
-    ("plain", Variant::Plain),
+    ("baseline", Variant::Baseline),
 ];
 
 /// A variant, ready to run on a payload.
@@ -67,16 +69,11 @@ struct Bench<'p> {
 
 impl<'p> Bench<'p> {
     fn new(variant: Variant, event: &'p str, gzip: &'p [u8], alarms: &[AlarmDefinition]) -> Self {
-        let record_parser = if variant == Variant::Reference {
-            RecordParser::Reference
-        } else {
-            RecordParser::Fast
-        };
-        let matcher = Matcher::new(alarms.to_vec().into()).with_record_parser(record_parser);
-        let matcher = if variant == Variant::NoLayoutCache {
-            matcher.without_layout_cache()
-        } else {
-            matcher
+        let matcher = Matcher::new(alarms.to_vec().into());
+        let matcher = match variant {
+            Variant::NoLayoutCache => matcher.without_layout_cache(),
+            Variant::Reference => matcher.with_record_parser(RecordParser::Reference),
+            Variant::Gunzip | Variant::Pipeline | Variant::Baseline => matcher,
         };
         Self {
             variant,
@@ -88,7 +85,7 @@ impl<'p> Bench<'p> {
         }
     }
 
-    /// Runs once; returns the matches, but for the floor the bytes.
+    /// Runs the variant once. Returns the number of matches; of bytes, for [`Variant::Gunzip`].
     fn run(&mut self) -> u64 {
         match self.variant {
             Variant::Gunzip => {
@@ -101,18 +98,19 @@ impl<'p> Bench<'p> {
                     }
                 }
             }
-            Variant::Plain => {
-                support::plain::invocation(black_box(self.event), &self.alarms) as u64
-            }
             Variant::Pipeline | Variant::NoLayoutCache | Variant::Reference => {
                 let event = black_box(self.event);
                 let now = support::delivered();
                 tally(event, &mut self.payload_matcher, now).occurrences
             }
+            Variant::Baseline => {
+                support::baseline::matches(black_box(self.event), &self.alarms) as u64
+            }
         }
     }
 }
 
+/// Runs one variant on an invocation.
 fn once(arguments: &[String]) {
     let [variant, file, alarms, rounds] = arguments else {
         panic!("expected VARIANT FILE ALARMS ROUNDS, found {arguments:?}")
@@ -120,36 +118,36 @@ fn once(arguments: &[String]) {
     let (_, variant) = VARIANTS
         .into_iter()
         .find(|(name, _)| name == variant)
-        .expect("a variant");
+        .expect("the variant is known");
     let sets = alarm_sets();
     let (_, alarms) = sets
         .iter()
         .find(|(name, _)| name == alarms)
-        .expect("a set of alarms");
-    let event = std::fs::read_to_string(file).expect("the file can be read");
+        .expect("the set of alarms is known");
+    let event = std::fs::read_to_string(file).expect("the file is readable");
     let gzip = gzip_of(&event);
     let mut bench = Bench::new(variant, &event, &gzip, alarms);
-    let rounds: usize = rounds.parse().expect("a number of rounds");
+    let rounds: usize = rounds.parse().expect("ROUNDS is a number");
     for _ in 0..rounds {
         black_box(bench.run());
     }
 }
 
-/// Writes an invocation to a file, and beside it the alarms' patterns with the matches that each set of alarms has, for
-/// what is written in other languages to be held against.
+/// Writes an invocation, and next to it the patterns and the number of matches of each set of alarms, for programs in other
+/// languages to check their counts.
 fn write(arguments: &[String]) {
     let [traffic, size, file] = arguments else {
         panic!("expected TRAFFIC SIZE FILE, found {arguments:?}")
     };
-    let size: Size = size.parse().expect("a number of records, or full");
+    let size: Size = size.parse().expect("SIZE is a number or `full`");
     let payload = payload(traffic, size);
-    std::fs::write(file, &payload.event).expect("the file can be written");
+    std::fs::write(file, &payload.event).expect("the file is writable");
     let sets = alarm_sets().map(|(name, alarms)| {
         let patterns: Vec<String> = alarms
             .iter()
             .map(|alarm| alarm.pattern.to_string())
             .collect();
-        let matches = support::plain::invocation(&payload.event, &alarms);
+        let matches = support::baseline::matches(&payload.event, &alarms);
         json!({"set": name, "patterns": patterns, "matches": matches})
     });
     let facts = json!({
@@ -159,53 +157,52 @@ fn write(arguments: &[String]) {
         "gzip_bytes": payload.gzip.len(),
         "alarms": sets,
     });
-    std::fs::write(format!("{file}.facts.json"), facts.to_string())
-        .expect("the file can be written");
+    std::fs::write(format!("{file}.facts.json"), facts.to_string()).expect("the file is writable");
 }
 
-/// Reports on one payload and one set of alarms.
+/// Reports the times of all variants for one payload and one set of alarms.
 fn compare(title: &str, payload: &Payload, alarms: &[AlarmDefinition]) {
-    let variants = VARIANTS.map(|(_, variant)| variant);
     let mut benches =
-        variants.map(|variant| Bench::new(variant, &payload.event, &payload.gzip, alarms));
-    let matches = benches.each_mut().map(Bench::run);
-    assert_eq!(matches[1..], [matches[4]; 4], "the variants count alike");
+        VARIANTS.map(|(_, variant)| Bench::new(variant, &payload.event, &payload.gzip, alarms));
+    let [_, matches @ ..] = benches.each_mut().map(Bench::run);
+    assert_eq!(
+        matches, [matches[0]; 4],
+        "all variants count the same matches"
+    );
+    let [first, ..] = matches;
     let once = benches.each_mut().map(|bench| {
-        let begin = processor_time();
+        let begin = cpu_time();
         black_box(bench.run());
-        processor_time().saturating_sub(begin)
+        cpu_time().saturating_sub(begin)
     });
-    let repeats = once.map(|time| SAMPLE.as_nanos() / time.as_nanos().max(1) + 1);
-    let known = benches[1].payload_matcher.matcher().layout_cache_hits();
-    let mut times = [[0.0; ROUNDS]; 5];
+    let repeats = once.map(|time| MIN_ROUND.as_nanos() / time.as_nanos().max(1) + 1);
+    let hits = benches[1].payload_matcher.matcher().layout_cache_hits();
+    let mut times = [[0.0; ROUNDS]; VARIANTS.len()];
     for round in 0..ROUNDS {
         for ((bench, times), repeats) in benches.iter_mut().zip(&mut times).zip(repeats) {
-            let begin = processor_time();
+            let begin = cpu_time();
             for _ in 0..repeats {
                 black_box(bench.run());
             }
-            times[round] =
-                processor_time().saturating_sub(begin).as_secs_f64() * 1e6 / repeats as f64;
+            times[round] = cpu_time().saturating_sub(begin).as_secs_f64() * 1e6 / repeats as f64;
         }
     }
-    let median = times.map(|mut times| {
+    let [gunzip, ratios @ ..] = times.map(|mut times| {
         times.sort_by(f64::total_cmp);
         times[ROUNDS / 2]
     });
     let records = payload.messages.len() as f64;
     // The pipeline has run twice.
-    let walked = 100.0 - 50.0 * known as f64 / records;
+    let scanned = 100.0 - 50.0 * hits as f64 / records;
+    let ratios: Vec<String> = (VARIANTS[1..].iter().zip(ratios))
+        .map(|((name, _), time)| format!("{name} {:.2}", time / gunzip))
+        .collect();
     println!(
-        "{title}: {records} records, {} matches, {walked:.1} % walked; {} KB, gzip {:.1}; gunzip {:.0} us; times as long: \
-         pipeline {:.2}, no-layout-cache {:.2}, reference {:.2}, plain {:.2}",
-        matches[1],
+        "{title}: {records} records, {first} matches, {scanned:.1} % not in the layout cache; {} KB, gzip {:.1}; gunzip \
+         {gunzip:.0} us; times as long: {}",
         payload.json.len() / 1000,
         payload.gzip_ratio(),
-        median[0],
-        median[1] / median[0],
-        median[2] / median[0],
-        median[3] / median[0],
-        median[4] / median[0],
+        ratios.join(", "),
     );
 }
 

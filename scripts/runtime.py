@@ -1,9 +1,14 @@
-"""Measures the release binary of the function behind a stand-in of the Lambda Runtime API.
+"""Measures the release binary of the function against a local Lambda Runtime API.
 
-Runs under `make bench`, with the Python of .tools/moto. Prints, as medians: from exec to the first poll, memory before
-the first event, size of binary and zip, CPU of an invocation of one record and of a full one, with and without the
-template's `MALLOC_*` settings, and CPU of the first invocation that counts and publishes over TLS. Times of the
-function are CPU time from /proc, which what else the machine does moves less than a clock on the wall.
+Runs under `make bench`, with the Python of .tools/moto. Prints medians of:
+
+* the time from exec to the first poll, and the memory before the first event,
+* the size of the binary and of the zip,
+* the CPU time of an invocation with one record,
+* the CPU time and memory of a full invocation, with and without the template's `MALLOC_*` settings,
+* the CPU time of the first invocation that counts and publishes over TLS.
+
+CPU times are from /proc. Other load on the machine affects them less than wall-clock times.
 """
 
 import argparse
@@ -46,7 +51,7 @@ from cryptography.hazmat.primitives import hashes, serialization  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: E402
 from moto.server import ThreadedMotoServer  # noqa: E402
 
-# What the deployed function is given; the endpoint is one at which nobody listens, so that a call that should not be made fails.
+# The environment of the deployed function. Nothing listens at the endpoint, so unexpected calls to AWS fail.
 ENVIRONMENT = {
     "AWS_REGION": REGION,
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -65,8 +70,8 @@ ENVIRONMENT = {
 }
 
 
-def kept_memory() -> dict[str, str]:
-    """The `MALLOC_*` settings of the template."""
+def malloc_settings() -> dict[str, str]:
+    """Returns the `MALLOC_*` settings of the template."""
     found = re.findall(r'^ +(MALLOC_\w+): "(\d+)"$', (ROOT / "template.yaml").read_text(), re.MULTILINE)
     if not found:
         raise SystemExit("template.yaml has no MALLOC_* settings")
@@ -74,7 +79,7 @@ def kept_memory() -> dict[str, str]:
 
 
 class Function:
-    """The function as a process, and the Runtime API that it polls."""
+    """The function as a process, with the Runtime API that it polls."""
 
     def __init__(self, binary: pathlib.Path, environment: dict[str, str]) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -88,7 +93,7 @@ class Function:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
-        self.said: list[bytes] = []
+        self.output: list[bytes] = []
         self.reader = threading.Thread(target=self.read)
         self.reader.start()
         self.listener.settimeout(30)
@@ -101,7 +106,7 @@ class Function:
 
     def read(self) -> None:
         while block := os.read(self.process.stdout.fileno(), 65536):
-            self.said.append(block)
+            self.output.append(block)
 
     def __enter__(self) -> "Function":
         return self
@@ -115,12 +120,12 @@ class Function:
         self.listener.close()
 
     def request(self) -> bytes:
-        """One request: its head and its body."""
+        """Receives a request. Returns its head and its body."""
         while b"\r\n\r\n" not in self.requests:
             self.receive()
         head, _, rest = self.requests.partition(b"\r\n\r\n")
-        told = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
-        length = int(told.group(1)) if told else 0
+        found = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+        length = int(found.group(1)) if found else 0
         while len(rest) < length:
             self.receive()
             rest = self.requests.partition(b"\r\n\r\n")[2]
@@ -130,11 +135,11 @@ class Function:
     def receive(self) -> None:
         block = self.connection.recv(65536)
         if not block:
-            raise SystemExit("the function ended:\n" + b"".join(self.said).decode())
+            raise SystemExit("the function ended:\n" + b"".join(self.output).decode())
         self.requests += block
 
     def invoke(self, event: bytes) -> dict:
-        """Gives one invocation; returns once the function polls for the next one."""
+        """Delivers an invocation. Returns its result when the function polls for the next one."""
         deadline = int((time.time() + 60) * 1000)
         head = (
             "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -152,31 +157,31 @@ class Function:
         return json.loads(answer.partition(b"\r\n\r\n")[2])
 
     def cpu(self) -> float:
-        """Seconds of CPU so far, of all threads."""
-        settled = self.on_cpu()
-        # The poll has arrived, and the function is about to go to sleep.
-        while (now := self.on_cpu()) != settled or not self.sleeps():
-            settled = now
-        return settled / 1e9
+        """Returns the CPU time of all threads so far, in seconds."""
+        last = self.on_cpu()
+        # The poll has arrived, but the function may still be running.
+        while (now := self.on_cpu()) != last or not self.is_sleeping():
+            last = now
+        return last / 1e9
 
     def on_cpu(self) -> int:
         tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
 
-    def sleeps(self) -> bool:
+    def is_sleeping(self) -> bool:
         state = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2]
         return state.split()[0] == "S"
 
     def memory(self) -> dict[str, int]:
-        """Resident memory in bytes: now, and the most so far."""
+        """Returns the resident memory in bytes: current (`VmRSS`) and peak (`VmHWM`)."""
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return {name: int(size) << 10 for name, size in re.findall(r"(VmRSS|VmHWM):\s+(\d+) kB", status)}
 
 
 def event_of(messages: list[str]) -> bytes:
-    """The invocation that delivers these records."""
+    """Returns the invocation that delivers these records."""
     now = int(time.time() * 1000)
-    events = [{"id": f"39{place:054}", "timestamp": now, "message": text} for place, text in enumerate(messages)]
+    events = [{"id": f"39{index:054}", "timestamp": now, "message": text} for index, text in enumerate(messages)]
     payload = {
         "messageType": "DATA_MESSAGE",
         "owner": ACCOUNT,
@@ -190,12 +195,12 @@ def event_of(messages: list[str]) -> bytes:
 
 
 def compact(tree: object) -> str:
-    """JSON without white space, as CloudWatch Logs and Lambda write it."""
+    """Returns JSON without white space, as CloudWatch Logs and Lambda write it."""
     return json.dumps(tree, separators=(",", ":"))
 
 
 def record(name: str, time_of_call: str | None = None) -> str:
-    """A record of events/records, as CloudTrail writes it."""
+    """Returns a record of events/records as CloudTrail writes it."""
     tree = json.loads((ROOT / "events/records" / name).read_text())
     if time_of_call:
         tree["eventTime"] = time_of_call
@@ -203,16 +208,16 @@ def record(name: str, time_of_call: str | None = None) -> str:
 
 
 def median(values: list[float], scale: float) -> str:
-    """The median and the range of the middle half."""
+    """Formats the median and the interquartile range."""
     low, middle, high = statistics.quantiles([value * scale for value in values], n=4)
     return f"{middle:.2f} ({low:.2f} to {high:.2f})"
 
 
 def start(binary: pathlib.Path, rounds: int) -> None:
-    """Exec to first poll, and what is resident then."""
+    """Prints the time from exec to the first poll, and the resident memory at that time."""
     walls, cpus, resident = [], [], []
     for _ in range(rounds):
-        with Function(binary, kept_memory()) as function:
+        with Function(binary, malloc_settings()) as function:
             walls.append(function.until_poll)
             cpus.append(function.cpu())
             resident.append(function.memory()["VmRSS"] / 2**20)
@@ -229,9 +234,9 @@ def sizes(binary: pathlib.Path) -> None:
 
 
 def small(binary: pathlib.Path, blocks: int, block: int = 100) -> None:
-    """CPU of an invocation of one record that no alarm matches."""
+    """Prints the CPU time of an invocation with one record that no alarm matches."""
     event = event_of([record("near-miss-no-error.json")])
-    with Function(binary, kept_memory()) as function:
+    with Function(binary, malloc_settings()) as function:
         for _ in range(300):
             answer = function.invoke(event)
         assert answer["unmatched"] == 1, answer
@@ -245,26 +250,28 @@ def small(binary: pathlib.Path, blocks: int, block: int = 100) -> None:
 
 
 def full(binary: pathlib.Path, payload: pathlib.Path, rounds: int) -> None:
-    """CPU of an invocation with a full payload, with the allocator's settings and without, in turn."""
+    """Prints the CPU time of a full invocation, with and without the allocator's settings, alternating."""
     event = payload.read_bytes()
-    # No table and no topic: what is counted stays in memory, so that the payload alone is measured.
-    alone = {"STATE_TABLE_NAME": "", "ALARM_TOPIC_ARN": "", "ECS_TASK_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/nobody"}
-    with Function(binary, alone | kept_memory()) as kept, Function(binary, alone) as given_back:
+    # Without a table and a topic, counts stay in memory, so only the payload is measured.
+    local = {"STATE_TABLE_NAME": "", "ALARM_TOPIC_ARN": "", "ECS_TASK_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/nobody"}
+    with Function(binary, local | malloc_settings()) as tuned, Function(binary, local) as default:
         spent: dict[str, list[float]] = {"with": [], "without": []}
         for _ in range(rounds + 3):
-            for name, function in [("with", kept), ("without", given_back)]:
+            for name, function in [("with", tuned), ("without", default)]:
                 before = function.cpu()
                 answer = function.invoke(event)
                 spent[name].append(function.cpu() - before)
         print(f"full payload, {answer['recordsIn']} records, {answer['matched']} matched, {len(event) / 1e6:.2f} MB:")
-        for name, function in [("with", kept), ("without", given_back)]:
-            most = function.memory()["VmHWM"] / 2**20
-            print(f"  {name} the template's MALLOC_*: CPU {median(spent[name][3:], 1e3)} ms, {most:.1f} MiB at most", flush=True)
+        for name, function in [("with", tuned), ("without", default)]:
+            peak = function.memory()["VmHWM"] / 2**20
+            print(f"  {name} the template's MALLOC_*: CPU {median(spent[name][3:], 1e3)} ms, {peak:.1f} MiB at most", flush=True)
 
 
 def certificates(folder: pathlib.Path) -> ssl.SSLContext:
-    """Writes `bundle.pem`, the system's roots and one of our own, and makes a server that is signed by way of an
-    intermediate authority, as those of AWS are: RSA of 2,048 bits."""
+    """Writes `bundle.pem`, which contains the system's root certificates and a generated one.
+
+    Returns the context of a server whose certificate has 2,048-bit RSA and an intermediate authority, like those of AWS.
+    """
     now = datetime.datetime.now(datetime.timezone.utc)
 
     def issue(name: str, issuer: tuple | None, is_authority: bool) -> tuple:
@@ -285,8 +292,8 @@ def certificates(folder: pathlib.Path) -> ssl.SSLContext:
     def pem(certificate: x509.Certificate) -> bytes:
         return certificate.public_bytes(serialization.Encoding.PEM)
 
-    root = issue("a root for a measurement", None, True)
-    intermediate = issue("an intermediate authority", root, True)
+    root = issue("benchmark root", None, True)
+    intermediate = issue("benchmark intermediate authority", root, True)
     leaf, key = issue("localhost", intermediate, False)
     (folder / "bundle.pem").write_bytes(SYSTEM_ROOTS.read_bytes() + pem(root[0]))
     (folder / "chain.pem").write_bytes(pem(leaf) + pem(intermediate[0]))
@@ -301,12 +308,14 @@ def certificates(folder: pathlib.Path) -> ssl.SSLContext:
 
 
 def terminate(context: ssl.SSLContext | None, target: tuple[str, int], seen: list[bytes]) -> int:
-    """Listens and hands what comes on to `target`, out of TLS where there is a context; returns the port. The first lines
-    of requests go into `seen`."""
+    """Forwards connections to `target`, and terminates TLS if there is a context. Returns the port.
+
+    Appends the first line of each POST request to `seen`.
+    """
     listener = socket.create_server(("127.0.0.1", 0))
 
     def pump(source: socket.socket, sink: socket.socket) -> None:
-        # Either side may close at any time.
+        # Either side may close the connection at any time.
         with contextlib.suppress(OSError):
             while block := source.recv(65536):
                 seen.extend(re.findall(rb"^POST .*", block, re.MULTILINE))
@@ -328,8 +337,10 @@ def terminate(context: ssl.SSLContext | None, target: tuple[str, int], seen: lis
 
 
 def first_alarm(binary: pathlib.Path, rounds: int) -> None:
-    """CPU of the first invocation of a process, which counts in a table and publishes to a topic; both at the other end
-    of TLS, and without TLS for comparison."""
+    """Prints the CPU time of the first invocation of a process, which counts in a table and publishes to a topic.
+
+    Both use TLS; the same is measured without TLS for comparison.
+    """
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     moto.start()
@@ -341,23 +352,23 @@ def first_alarm(binary: pathlib.Path, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         context = certificates(pathlib.Path(folder))
         seen: list[bytes] = []
-        ways = {
+        endpoints = {
             "https": f"https://localhost:{terminate(context, address, seen)}",
             "http": f"http://localhost:{terminate(None, address, seen)}",
         }
-        ticked: dict[str, list[float]] = {way: [] for way in ways}
-        spent: dict[str, list[float]] = {way: [] for way in ways}
-        again: dict[str, list[float]] = {way: [] for way in ways}
-        for place in range(rounds):
-            for way, url in ways.items():
-                name = f"alarms-{way}-{place}"
+        scheduled: dict[str, list[float]] = {scheme: [] for scheme in endpoints}
+        spent: dict[str, list[float]] = {scheme: [] for scheme in endpoints}
+        again: dict[str, list[float]] = {scheme: [] for scheme in endpoints}
+        for index in range(rounds):
+            for scheme, url in endpoints.items():
+                name = f"alarms-{scheme}-{index}"
                 table.create_table(
                     TableName=name,
                     KeySchema=keys,
                     AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
                     BillingMode="PAY_PER_REQUEST",
                 )
-                environment = kept_memory() | {
+                environment = malloc_settings() | {
                     "STATE_TABLE_NAME": name,
                     "ALARM_TOPIC_ARN": topic,
                     "AWS_ENDPOINT_URL": url,
@@ -366,7 +377,7 @@ def first_alarm(binary: pathlib.Path, rounds: int) -> None:
                 with Function(binary, environment) as function:
                     before = function.cpu()
                     function.invoke(b'{"source":"cloudtrail-alarms.tick"}')
-                    ticked[way].append(function.cpu() - before)
+                    scheduled[scheme].append(function.cpu() - before)
                 with Function(binary, environment) as function:
                     seen.clear()
                     for into, minutes in [(spent, 30), (again, 5)]:
@@ -375,21 +386,21 @@ def first_alarm(binary: pathlib.Path, rounds: int) -> None:
                         event = event_of([record(text, called.strftime("%Y-%m-%dT%H:%M:%SZ")) for text in texts])
                         before = function.cpu()
                         answer = function.invoke(event)
-                        into[way].append(function.cpu() - before)
+                        into[scheme].append(function.cpu() - before)
                         requests = len(seen) if into is spent else requests
                         assert answer["occurrences"]["new"] == 2 or into is again, answer
                         assert answer["notifications"]["sent"] == 1 or into is again, answer
-    for way in ways:
-        print(f"first invocation of a tick, one request, over {way}: CPU {median(ticked[way], 1e3)} ms")
-        print(f"first invocation that counts and publishes, {requests} requests, over {way}: CPU {median(spent[way], 1e3)} ms")
-        print(f"  the second one: CPU {median(again[way], 1e3)} ms", flush=True)
+    for scheme in endpoints:
+        print(f"first scheduled run, one request, over {scheme}: CPU {median(scheduled[scheme], 1e3)} ms")
+        print(f"first invocation that counts and publishes, {requests} requests, over {scheme}: CPU {median(spent[scheme], 1e3)} ms")
+        print(f"  the second one: CPU {median(again[scheme], 1e3)} ms", flush=True)
     moto.stop()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=pathlib.Path, help="measure this one, and build none")
-    parser.add_argument("--payload", type=pathlib.Path, help="a full invocation; without it none is measured")
+    parser.add_argument("--binary", type=pathlib.Path, help="measure this binary instead of building one")
+    parser.add_argument("--payload", type=pathlib.Path, help="a full invocation to measure")
     parser.add_argument("--only", choices=["start", "sizes", "small", "full", "alarm"])
     arguments = parser.parse_args()
     if arguments.only == "full" and not arguments.payload:
@@ -400,16 +411,16 @@ def main() -> None:
         subprocess.run(build, cwd=ROOT, check=True)
         binary = ROOT / "target/release/cloudtrail-alarms-function"
     print("load of the machine: " + ", ".join(f"{load:.1f}" for load in os.getloadavg()))
-    wanted = lambda name: arguments.only in (None, name)  # noqa: E731
-    if wanted("sizes"):
+    is_selected = lambda name: arguments.only in (None, name)  # noqa: E731
+    if is_selected("sizes"):
         sizes(binary)
-    if wanted("start"):
+    if is_selected("start"):
         start(binary, 60)
-    if wanted("small"):
+    if is_selected("small"):
         small(binary, 40)
-    if wanted("full") and arguments.payload:
+    if is_selected("full") and arguments.payload:
         full(binary, arguments.payload, 25)
-    if wanted("alarm"):
+    if is_selected("alarm"):
         first_alarm(binary, 15)
 
 

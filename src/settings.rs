@@ -39,13 +39,13 @@ pub struct Settings {
 /// Everything that is wrong with the environment.
 #[derive(Debug)]
 pub struct SettingsError {
-    faults: Vec<SettingsFault>,
+    problems: Vec<SettingsProblem>,
 }
 
 /// One thing that is wrong with the environment.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SettingsFault {
+pub enum SettingsProblem {
     /// A variable's value cannot be right.
     #[error("{name} is {value:?}; expected {expected}")]
     Variable {
@@ -63,16 +63,16 @@ pub enum SettingsFault {
 
 impl SettingsError {
     /// What is wrong; at least one thing.
-    pub fn faults(&self) -> &[SettingsFault] {
-        &self.faults
+    pub fn problems(&self) -> &[SettingsProblem] {
+        &self.problems
     }
 }
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the function cannot start")?;
-        for fault in &self.faults {
-            write!(f, "\n{fault}")?;
+        for problem in &self.problems {
+            write!(f, "\n{problem}")?;
         }
         Ok(())
     }
@@ -88,14 +88,14 @@ impl Settings {
         read: &dyn Fn(&Path) -> io::Result<String>,
     ) -> Result<Self, SettingsError> {
         let value = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
-        let mut faults = Vec::new();
+        let mut problems = Vec::new();
         let mut checked =
             |name: &'static str, is_valid: fn(&str) -> bool, expected: &'static str| {
                 let value = value(name)?;
                 if is_valid(&value) {
                     return Some(value);
                 }
-                faults.push(SettingsFault::Variable {
+                problems.push(SettingsProblem::Variable {
                     name,
                     value,
                     expected,
@@ -142,12 +142,12 @@ impl Settings {
         let mut alarms = match load(&value, read) {
             Ok(alarms) => alarms,
             Err(error) => {
-                faults.push(error.into());
+                problems.push(error.into());
                 Vec::new()
             }
         };
-        if !faults.is_empty() {
-            return Err(SettingsError { faults });
+        if !problems.is_empty() {
+            return Err(SettingsError { problems });
         }
         if by_event_time.is_some() {
             alarms
@@ -208,7 +208,7 @@ const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/alarms_files.
 
 /// The text of a file that is compiled in: of [`COMPILED_IN`], or of one that it includes.
 pub fn compiled_in(path: &Path) -> io::Result<String> {
-    let path = file::without_detours(path);
+    let path = file::normalized(path);
     match FILES.iter().find(|(known, _)| path == Path::new(known)) {
         Some((_, text)) => Ok((*text).to_owned()),
         None => Err(io::Error::new(

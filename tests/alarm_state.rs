@@ -11,7 +11,9 @@ use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::advance::{Advance, advance};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Episode, Notified, Owed, Running, Status};
+use cloudtrail_alarms::alarm::state::{
+    Incident, Notified, PendingNotification, RunningTotals, Status,
+};
 use cloudtrail_alarms::alarm::window;
 use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, SeriesKey};
 use jiff::{SignedDuration, Timestamp};
@@ -128,8 +130,8 @@ impl Alarm {
     }
 
     /// The notifications owed since the last call: state, repeat, count.
-    fn owed(&mut self) -> Vec<String> {
-        let owed = std::mem::take(&mut self.status.as_mut().unwrap().owed);
+    fn take_pending(&mut self) -> Vec<String> {
+        let owed = std::mem::take(&mut self.status.as_mut().unwrap().pending);
         owed.iter()
             .map(|owed| format!("{} {} {}", owed.change.to, owed.repeat, owed.evidence.count))
             .collect()
@@ -146,9 +148,9 @@ fn a_breach_is_announced_while_its_window_is_still_open() {
         alarm.events("02:15:03", 1, "02:15:04"),
         ["INSUFFICIENT_DATA -> ALARM at 02:15:10"]
     );
-    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
     assert_eq!(alarm.events("02:15:04", 5, "02:15:05"), NOTHING);
-    assert_eq!(alarm.owed(), NOTHING);
+    assert_eq!(alarm.take_pending(), NOTHING);
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn recovery_waits_until_nothing_more_is_expected() {
         alarm.tick("02:16:10"),
         ["INSUFFICIENT_DATA -> OK at 02:15:10"]
     );
-    assert_eq!(alarm.owed(), ["OK 0 1"]);
+    assert_eq!(alarm.take_pending(), ["OK 0 1"]);
 }
 
 #[test]
@@ -283,15 +285,15 @@ fn a_breach_that_comes_late_is_announced_and_so_is_its_end() {
 fn the_end_of_an_episode_of_long_ago_is_not_the_last_word_while_a_later_one_lasts() {
     let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
     alarm.events("04:00:01", 2, "04:00:02");
-    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
     let changes = alarm.events("03:00:30", 2, "04:00:30");
     assert_eq!(
         changes,
         ["OK -> ALARM at 03:01:00", "ALARM -> OK at 03:07:00"]
     );
-    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
     alarm.tick("04:02:00");
-    assert_eq!(alarm.owed(), ["ALARM 1 0"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 1 0"]);
 }
 
 #[test]
@@ -299,7 +301,7 @@ fn alarms_of_long_ago_leave_the_reminders_of_the_one_that_lasts_as_they_are() {
     let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
     alarm.events("04:00:01", 2, "04:00:02");
     alarm.tick("04:01:02");
-    assert_eq!(alarm.owed(), ["ALARM 0 2", "ALARM 1 0"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2", "ALARM 1 0"]);
     // Two at once tell what two one after the other would.
     for at in ["02:00:00", "03:00:00"] {
         let bucket = alarm.buckets.entry(time(at)).or_default();
@@ -310,11 +312,11 @@ fn alarms_of_long_ago_leave_the_reminders_of_the_one_that_lasts_as_they_are() {
     }
     let changes = alarm.advance(&[time("02:00:00"), time("03:00:00")], "04:01:30");
     assert_eq!(changes.len(), 4);
-    assert_eq!(alarm.owed(), ["ALARM 0 2", "ALARM 0 2"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2", "ALARM 0 2"]);
     alarm.tick("04:03:01");
-    assert_eq!(alarm.owed(), NOTHING);
+    assert_eq!(alarm.take_pending(), NOTHING);
     alarm.tick("04:03:02");
-    assert_eq!(alarm.owed(), ["ALARM 2 0"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 2 0"]);
 }
 
 #[test]
@@ -322,7 +324,7 @@ fn the_end_of_an_alarm_of_long_ago_is_told_whatever_the_state_is_since() {
     let mut alarm = alarm("TreatMissingData: missing");
     alarm.events("02:15:01", 1, "02:15:02");
     alarm.tick("04:00:00");
-    assert_eq!(alarm.owed(), ["OK 0 1"]);
+    assert_eq!(alarm.take_pending(), ["OK 0 1"]);
     alarm.events("03:01:30", 1, "04:00:01");
     assert_eq!(
         alarm.events("03:00:30", 2, "04:00:02"),
@@ -331,7 +333,7 @@ fn the_end_of_an_alarm_of_long_ago_is_told_whatever_the_state_is_since() {
             "ALARM -> OK at 03:02:00"
         ]
     );
-    assert_eq!(alarm.owed(), ["ALARM 0 2", "OK 0 3"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2", "OK 0 3"]);
 }
 
 #[test]
@@ -346,10 +348,10 @@ fn a_breach_that_comes_again_is_not_announced_again() {
     let mut alarm = alarm("TreatMissingData: notBreaching");
     alarm.events("02:15:01", 2, "02:15:02");
     alarm.tick("02:30:00");
-    alarm.owed();
+    alarm.take_pending();
     assert_eq!(alarm.again("02:15:01", "02:31:00"), NOTHING);
     assert_eq!(alarm.events("02:15:30", 1, "02:32:00"), NOTHING);
-    assert_eq!(alarm.owed(), NOTHING);
+    assert_eq!(alarm.take_pending(), NOTHING);
 }
 
 #[test]
@@ -367,15 +369,15 @@ fn a_long_silence_is_passed_over_and_the_next_breach_found() {
 fn reminders_come_at_growing_intervals_while_the_alarm_stays() {
     let mut alarm = alarm("Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h");
     alarm.events("02:15:01", 2, "02:15:00");
-    assert_eq!(alarm.owed(), ["ALARM 0 2"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
     alarm.tick("03:14:59");
-    assert_eq!(alarm.owed(), NOTHING);
+    assert_eq!(alarm.take_pending(), NOTHING);
     alarm.events("03:14:59", 3, "03:15:00");
-    assert_eq!(alarm.owed(), ["ALARM 1 5"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 1 5"]);
     alarm.tick("05:14:59");
-    assert_eq!(alarm.owed(), NOTHING);
+    assert_eq!(alarm.take_pending(), NOTHING);
     alarm.tick("05:15:00");
-    assert_eq!(alarm.owed(), ["ALARM 2 0"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 2 0"]);
 }
 
 #[test]
@@ -384,15 +386,15 @@ fn a_reminder_tells_what_was_counted_since_the_mail_before() {
     let mut silent = alarm(burst);
     silent.events("02:15:01", 2, "02:15:02");
     silent.tick("03:16:00");
-    assert_eq!(silent.owed(), ["ALARM 0 2", "ALARM 1 0"]);
+    assert_eq!(silent.take_pending(), ["ALARM 0 2", "ALARM 1 0"]);
 
     let mut new = alarm(burst);
     new.events("02:15:01", 2, "02:15:02");
     new.events("02:40:00", 4, "02:40:01");
     new.tick("03:16:00");
     new.tick("05:17:00");
-    let owed = &new.status.as_ref().unwrap().owed;
-    let told = |place: usize| (owed[place].evidence.count, owed[place].told_before);
+    let owed = &new.status.as_ref().unwrap().pending;
+    let told = |place: usize| (owed[place].evidence.count, owed[place].already_reported);
     // The bucket of the first mail is told again.
     assert_eq!([told(0), told(1), told(2)], [(2, 0), (6, 2), (0, 0)]);
 
@@ -402,7 +404,7 @@ fn a_reminder_tells_what_was_counted_since_the_mail_before() {
     late.events("02:10:01", 2, "02:15:02");
     late.events("02:12:00", 4, "02:20:01");
     late.tick("03:16:00");
-    assert_eq!(late.owed(), ["ALARM 0 2", "ALARM 1 4"]);
+    assert_eq!(late.take_pending(), ["ALARM 0 2", "ALARM 1 4"]);
 }
 
 #[test]
@@ -417,13 +419,16 @@ fn an_alarm_that_older_records_decide_says_so() {
             }
         }
         alarm.tick("14:00:00");
-        let owed = alarm.status.unwrap().owed;
+        let owed = alarm.status.unwrap().pending;
         let alarms = owed
             .iter()
             .filter(|owed| owed.change.to == AlarmState::Alarm);
-        let said = |owed: &Owed| {
+        let said = |owed: &PendingNotification| {
             let at = owed.change.at.strftime("%R");
-            format!("{at} {} {}", owed.evidence.count, owed.is_by_older)
+            format!(
+                "{at} {} {}",
+                owed.evidence.count, owed.decided_by_older_windows
+            )
         };
         alarms.map(said).collect::<Vec<_>>()
     };
@@ -442,11 +447,11 @@ fn an_alarm_that_older_records_decide_says_so() {
 fn an_alarm_that_time_cannot_change_is_at_rest() {
     let mut alarm = alarm("TreatMissingData: notBreaching");
     alarm.events("02:15:01", 2, "02:15:02");
-    alarm.owed();
+    alarm.take_pending();
     let at_rest = |alarm: &Alarm| alarm.status.as_ref().unwrap().is_at_rest(&alarm.definition);
     assert!(!at_rest(&alarm));
     alarm.tick("02:23:00");
-    alarm.owed();
+    alarm.take_pending();
     assert!(!at_rest(&alarm));
     alarm.tick("02:30:00");
     assert!(at_rest(&alarm));
@@ -476,11 +481,11 @@ fn what_cannot_be_published_for_long_is_bounded_and_told_of_by_its_number() {
                 .len();
         }
     }
-    let owed = &alarm.status.as_ref().unwrap().owed;
+    let owed = &alarm.status.as_ref().unwrap().pending;
     assert_eq!(owed.len(), 64);
-    let stands_for: u64 = owed.iter().map(|owed| 1 + owed.stands_for).sum();
-    assert_eq!(stands_for, decided as u64);
-    assert!(owed[1..].iter().all(|owed| owed.stands_for == 0));
+    let dropped_before: u64 = owed.iter().map(|owed| 1 + owed.dropped_before).sum();
+    assert_eq!(dropped_before, decided as u64);
+    assert!(owed[1..].iter().all(|owed| owed.dropped_before == 0));
 }
 
 #[test]
@@ -492,7 +497,7 @@ fn the_end_of_an_alarm_says_what_it_came_to() {
     alarm.events("02:15:05", 1, "02:15:26");
     alarm.tick("02:16:10");
     alarm.tick("02:20:00");
-    let owed = &alarm.status.as_ref().unwrap().owed;
+    let owed = &alarm.status.as_ref().unwrap().pending;
     let totals: Vec<_> = owed
         .iter()
         .map(|owed| {
@@ -511,7 +516,7 @@ fn the_end_of_an_alarm_says_what_it_came_to() {
         ]
     );
     assert_eq!(owed[2].totals.unwrap().since, time("02:15:10"));
-    assert_eq!(alarm.status.unwrap().running, None);
+    assert_eq!(alarm.status.unwrap().running_totals, None);
 }
 
 #[test]
@@ -525,12 +530,12 @@ fn no_stored_time_of_the_far_future_is_left() {
         since: time("02:00:00"),
         evaluated: far,
         newest: Some(far),
-        episodes: vec![
-            Episode {
+        incidents: vec![
+            Incident {
                 from: time("02:00:00"),
                 to: Some(far),
             },
-            Episode {
+            Incident {
                 from: far,
                 to: None,
             },
@@ -539,25 +544,25 @@ fn no_stored_time_of_the_far_future_is_left() {
             at: far,
             count: 1,
             through: Some(far),
-            told: 0,
+            already_reported: 0,
         }),
-        running: Some(Running {
+        running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: far,
         }),
-        owed: Vec::new(),
+        pending: Vec::new(),
     };
     let healed = poisoned.clone().without_future_times(&definition, now);
     let expected = Status {
         evaluated: horizon,
         newest: Some(horizon),
-        episodes: vec![
-            Episode {
+        incidents: vec![
+            Incident {
                 from: time("02:00:00"),
                 to: Some(horizon),
             },
-            Episode {
+            Incident {
                 from: horizon,
                 to: None,
             },
@@ -566,9 +571,9 @@ fn no_stored_time_of_the_far_future_is_left() {
             at: now,
             count: 1,
             through: Some(horizon),
-            told: 0,
+            already_reported: 0,
         }),
-        running: Some(Running {
+        running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: horizon,

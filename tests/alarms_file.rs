@@ -709,9 +709,9 @@ fn all_faults_are_told_at_once_in_the_order_of_the_files() {
     let more = "Alarms:\n  - AlarmName: B\n    Period: 8\n    EvaluationPeriods: x\n";
     let error = load_all(&[("alarms.yaml", root), ("more.yaml", more)]).unwrap_err();
     let told: Vec<String> = error
-        .faults()
+        .diagnostics()
         .iter()
-        .map(|fault| format!("{}: {}", fault.position(), fault.message()))
+        .map(|diagnostic| format!("{}: {}", diagnostic.position(), diagnostic.message()))
         .collect();
     assert_snapshot!(told.join("\n"), @r"
     alarms.yaml:3:5: the alarm has no `FilterPattern`
@@ -778,7 +778,7 @@ fn what_is_not_yaml_is_told_at_its_place() {
 fn what_is_nested_deeply_does_not_exhaust_the_stack() {
     let message = |blocks, flows| {
         let text = "- ".repeat(blocks) + &"[".repeat(flows) + &"]".repeat(flows);
-        load_text(&text).unwrap_err().faults()[0]
+        load_text(&text).unwrap_err().diagnostics()[0]
             .message()
             .to_owned()
     };
@@ -1100,7 +1100,7 @@ fn the_deployed_file_loads_with_its_examples() {
 
     let unset = load(Path::new("alarms.yaml"), &read, &|_| None).unwrap_err();
     assert_eq!(
-        unset.faults()[0].message(),
+        unset.diagnostics()[0].message(),
         "alarm `Pattern1ApplicationKMSSecurityAlarm` needs parameter `EcsTaskRoleArn`, which has no value; \
          set the environment variable ECS_TASK_ROLE_ARN"
     );
@@ -1233,7 +1233,7 @@ proptest! {
         let end = (start + take).min(text.len());
         text.splice(start..end, pieces.concat().chars());
         if let Err(error) = load_text(&text.iter().collect::<String>()) {
-            prop_assert!(error.faults().iter().all(|fault| fault.position().line > 0));
+            prop_assert!(error.diagnostics().iter().all(|diagnostic| diagnostic.position().line > 0));
         }
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Owed, Status};
+use cloudtrail_alarms::alarm::state::{PendingNotification, Status};
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::evidence::{Evidence, Fact};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
@@ -138,10 +138,10 @@ fn block<T>(future: impl Future<Output = T>) -> T {
 
 /// The evidence of the one notification that is owed of an alarm without groups.
 #[track_caller]
-fn owed(function: &Function<Down>) -> Owed {
+fn owed(function: &Function<Down>) -> PendingNotification {
     let status = function.status(Group::default()).unwrap();
-    assert_eq!(status.owed.len(), 1);
-    status.owed.into_iter().next().unwrap()
+    assert_eq!(status.pending.len(), 1);
+    status.pending.into_iter().next().unwrap()
 }
 
 #[test]

@@ -28,7 +28,8 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::state::{
-    Episode, Lease, Notified, Owed, Running, StateChange, Status, Totals,
+    Incident, IncidentTotals, Lease, Notified, PendingNotification, RunningTotals, StateChange,
+    Status,
 };
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::evidence::{Evidence, Fact, FactExtractor, Facts};
@@ -453,7 +454,7 @@ fn status() -> Status {
         since: time("02:15:10"),
         evaluated: time("02:15:20"),
         newest: Some(time("02:15:00")),
-        episodes: vec![Episode {
+        incidents: vec![Incident {
             from: time("02:15:10"),
             to: None,
         }],
@@ -461,28 +462,28 @@ fn status() -> Status {
             at: time("02:15:03.004"),
             count: 1,
             through: Some(time("02:15:10")),
-            told: 1,
+            already_reported: 1,
         }),
-        running: Some(Running {
+        running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: time("02:15:10"),
         }),
-        owed: vec![Owed {
+        pending: vec![PendingNotification {
             id: "n1".to_owned(),
             change,
             since: time("02:15:03.004"),
             repeat: 0,
             evidence,
-            totals: Some(Totals {
+            totals: Some(IncidentTotals {
                 since: time("02:15:10"),
                 count: 2,
                 at_least: true,
                 notifications: 1,
             }),
-            stands_for: 3,
-            told_before: 2,
-            is_by_older: true,
+            dropped_before: 3,
+            already_reported: 2,
+            decided_by_older_windows: true,
             lease: Some(Lease {
                 holder: "r1".to_owned(),
                 until: time("02:15:33"),

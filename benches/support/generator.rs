@@ -1,28 +1,28 @@
-//! CloudTrail records out of a seed: as many as one likes, the same ones every time.
+//! Generates CloudTrail records from a seed: the same records in each run.
 //!
-//! The shapes are those of CloudTrail's documentation ("CloudTrail record contents", "Log file examples"). Every name,
-//! account and id in them is made up.
+//! The structures are those of the CloudTrail documentation ("CloudTrail record contents", "Log file examples"). All names,
+//! accounts and IDs are fictitious.
 
 use serde_json::{Value, json};
 
-/// What kind of traffic an account has.
+/// The traffic of an account.
 #[derive(Clone, Copy, Debug)]
 pub struct Traffic {
-    /// How a report calls it.
+    /// Name in reports.
     pub name: &'static str,
-    /// Records with an `errorCode`, of a hundred.
+    /// Percentage of records with an `errorCode`.
     errors: u64,
-    /// Calls by the root user, of a hundred.
+    /// Percentage of sessions of the root user.
     root: u64,
-    /// Changes that a CIS alarm looks for, of a thousand.
+    /// Changes that match a CIS alarm, per 1,000 records.
     changes: u64,
-    /// Records in a row by one session.
+    /// Average number of consecutive records of one session.
     burst: u64,
-    /// Whether request and response hold long random texts.
+    /// Whether requests contain long random texts.
     is_random: bool,
 }
 
-/// An ordinary account: some errors, hardly a change, sessions that make many calls.
+/// An ordinary account: some errors, few changes, sessions with several calls.
 pub const TYPICAL: Traffic = Traffic {
     name: "typical",
     errors: 5,
@@ -32,7 +32,7 @@ pub const TYPICAL: Traffic = Traffic {
     is_random: false,
 };
 
-/// An account under attack: much that alarms look at.
+/// An account under attack: many records that match alarms.
 pub const ADVERSE: Traffic = Traffic {
     name: "adverse",
     errors: 40,
@@ -40,7 +40,7 @@ pub const ADVERSE: Traffic = Traffic {
     ..TYPICAL
 };
 
-/// Traffic that hardly shrinks.
+/// Traffic that compresses badly.
 pub const RANDOM: Traffic = Traffic {
     name: "random",
     burst: 1,
@@ -48,7 +48,7 @@ pub const RANDOM: Traffic = Traffic {
     ..TYPICAL
 };
 
-/// `SplitMix64`, by Sebastiano Vigna's description: a generator of one addition and three mixes.
+/// The random number generator `SplitMix64`, as Sebastiano Vigna describes it.
 struct Random(u64);
 
 impl Random {
@@ -65,17 +65,17 @@ impl Random {
     }
 
     fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
-        let place = self.below(all.len() as u64);
-        all[usize::try_from(place).expect("a place in a list")]
+        let index = self.below(all.len() as u64);
+        all[usize::try_from(index).expect("it is an index")]
     }
 
-    /// Characters of this alphabet.
+    /// Random characters of this alphabet.
     fn text(&mut self, alphabet: &str, length: usize) -> String {
         let alphabet: Vec<char> = alphabet.chars().collect();
         (0..length)
             .map(|_| {
-                let place = self.below(alphabet.len() as u64);
-                alphabet[usize::try_from(place).expect("a place in a list")]
+                let index = self.below(alphabet.len() as u64);
+                alphabet[usize::try_from(index).expect("it is an index")]
             })
             .collect()
     }
@@ -91,7 +91,7 @@ impl Random {
     }
 }
 
-/// Reads, and other calls that no alarm looks for: service, name, whether it only reads.
+/// Calls that match no alarm: service, name, whether the call is read-only.
 const CALLS: [(&str, &str, bool); 16] = [
     ("kms", "Decrypt", true),
     ("kms", "GenerateDataKey", true),
@@ -111,7 +111,7 @@ const CALLS: [(&str, &str, bool); 16] = [
     ("sns", "ListTopics", true),
 ];
 
-/// Calls that a CIS alarm looks for.
+/// Calls that match a CIS alarm: service, name.
 const CHANGES: [(&str, &str); 8] = [
     ("ec2", "AuthorizeSecurityGroupIngress"),
     ("ec2", "CreateRoute"),
@@ -141,7 +141,7 @@ const AGENTS: [&str; 4] = [
     "APN/1.0 HashiCorp/1.0 Terraform/1.7.5 (+https://www.terraform.io) terraform-provider-aws/5.42.0 (+https://registry.terraform.io/providers/hashicorp/aws)",
 ];
 
-/// Who calls, and from where.
+/// The caller of consecutive records.
 struct Session {
     identity: Value,
     address: String,
@@ -200,10 +200,10 @@ fn session(traffic: Traffic, random: &mut Random) -> Session {
 
 fn record(traffic: Traffic, session: &Session, second: u64, random: &mut Random) -> Value {
     let (service, name, is_read) = if random.below(1_000) < traffic.changes {
-        let place = usize::try_from(random.below(CHANGES.len() as u64)).expect("a place in a list");
-        (CHANGES[place].0, CHANGES[place].1, false)
+        let index = usize::try_from(random.below(CHANGES.len() as u64)).expect("it is an index");
+        (CHANGES[index].0, CHANGES[index].1, false)
     } else {
-        CALLS[usize::try_from(random.below(CALLS.len() as u64)).expect("a place in a list")]
+        CALLS[usize::try_from(random.below(CALLS.len() as u64)).expect("it is an index")]
     };
     let region = session.region;
     let key = format!("arn:aws:kms:{region}:111122223333:key/{}", random.uuid());
@@ -267,16 +267,16 @@ fn record(traffic: Traffic, session: &Session, second: u64, random: &mut Random)
     record
 }
 
-/// So many records, as text.
+/// Generates `count` records as JSON text.
 pub fn records(traffic: Traffic, seed: u64, count: usize) -> Vec<String> {
     let mut random = Random(seed);
     let mut current = session(traffic, &mut random);
     (0..count as u64)
-        .map(|place| {
+        .map(|index| {
             if random.below(traffic.burst) == 0 {
                 current = session(traffic, &mut random);
             }
-            record(traffic, &current, place / 8, &mut random).to_string()
+            record(traffic, &current, index / 8, &mut random).to_string()
         })
         .collect()
 }

@@ -1,11 +1,11 @@
-//! What the benchmarks run on: real records, the alarms, the payload, and the plain way to do the same.
+//! Payloads and alarms for the benchmarks, the measured code and the baseline.
 
-#![allow(dead_code, reason = "each benchmark uses its part")]
+#![allow(dead_code, reason = "each benchmark uses a part of it")]
 #![expect(unreachable_pub, reason = "a benchmark has nothing to export")]
 
+pub mod baseline;
 pub mod generator;
-pub mod plain;
-pub mod tallying;
+pub mod measured;
 
 use std::io::{Read as _, Write as _};
 use std::num::ParseIntError;
@@ -24,14 +24,14 @@ use generator::{ADVERSE, RANDOM, TYPICAL};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// Largest gzip of a payload, in bytes: its base64 and the JSON round it are just below the 1 MB that Lambda takes of an
-/// asynchronous event.
+/// Maximum gzip size of a payload, in bytes. Its base64 and the JSON around it are just below Lambda's limit of 1 MB for
+/// asynchronous events.
 const MAX_GZIP: usize = 749_000;
 
-/// The role of the headline alarm. Two KMS calls that it made failed.
+/// The role that the default alarm monitors. Two of its KMS calls failed.
 const ROLE: &str = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50";
 
-/// The patterns of CIS 1.2, what later versions added, and some that people deploy beside them; ids in
+/// The patterns of CIS 1.2, of later versions, and some that are often deployed with them: IDs in
 /// `tests/vectors/real-patterns.jsonl`.
 const CIS: [&str; 20] = [
     "unauthorized-api-calls-17",
@@ -60,7 +60,7 @@ fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// When CloudTrail delivered the records, and the present time.
+/// The time at which CloudTrail delivered the records, and the present time.
 pub fn delivered() -> Timestamp {
     Timestamp::from_second(1_795_140_900).expect("a time of this century")
 }
@@ -92,7 +92,7 @@ pub struct Payload {
     pub messages: Vec<String>,
     /// The JSON text of the payload.
     pub json: String,
-    /// The same, compressed.
+    /// The JSON text, compressed.
     pub gzip: Vec<u8>,
     /// The invocation that delivers it.
     pub event: String,
@@ -111,7 +111,7 @@ impl Payload {
         }
     }
 
-    /// How many times smaller its gzip is.
+    /// The compression ratio.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a payload has less than 2^52 bytes"
@@ -121,12 +121,12 @@ impl Payload {
     }
 }
 
-/// How many records a payload has.
+/// The number of records of a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Size {
-    /// So many.
+    /// This number.
     Records(usize),
-    /// As many as Lambda takes.
+    /// As many as Lambda accepts.
     Full,
 }
 
@@ -154,7 +154,7 @@ impl fmt::Display for Size {
 /// The kinds of traffic that [`payload`] knows.
 pub const TRAFFIC: [&str; 4] = ["typical", "adverse", "random", "real"];
 
-/// A payload of this traffic, the same one every time.
+/// The payload of this traffic. It is the same in each run.
 pub fn payload(traffic: &str, size: Size) -> Payload {
     let known = [TYPICAL, ADVERSE, RANDOM];
     let records = match known.into_iter().find(|known| known.name == traffic) {
@@ -186,24 +186,24 @@ fn full(records: &[String]) -> Payload {
     }
 }
 
-/// The first `count` of the records repeated without end, the repeated ones under new identities.
+/// Repeats the records in a cycle up to `count`. Repeated records get new event IDs.
 fn repeat(records: &[String], count: usize) -> Vec<String> {
     (records.iter().cycle().take(count).enumerate())
-        .map(|(place, record)| {
+        .map(|(index, record)| {
             let tree: Value = serde_json::from_str(record).expect("a record is JSON");
-            let id = tree["eventID"].as_str().expect("a record has an identity");
-            let round = place / records.len();
+            let id = tree["eventID"].as_str().expect("a record has an event ID");
+            let round = index / records.len();
             record.replace(id, &format!("{round:08x}{}", &id[8..]))
         })
         .collect()
 }
 
-/// The text of a payload, its keys in CloudWatch Logs' order.
+/// The JSON text of a payload, with its keys in the order of CloudWatch Logs.
 fn payload_json(messages: &[String]) -> String {
     let time = delivered().as_millisecond();
-    let log_event = |(place, message): (usize, &String)| {
+    let log_event = |(index, message): (usize, &String)| {
         let message = Value::from(message.as_str());
-        format!(r#"{{"id":"39{place:054}","timestamp":{time},"message":{message}}}"#)
+        format!(r#"{{"id":"39{index:054}","timestamp":{time},"message":{message}}}"#)
     };
     let log_events: Vec<String> = messages.iter().enumerate().map(log_event).collect();
     format!(
@@ -212,54 +212,54 @@ fn payload_json(messages: &[String]) -> String {
     )
 }
 
-/// The gzip that an invocation carries.
+/// The gzip data in an invocation.
 pub fn gzip_of(event: &str) -> Vec<u8> {
     let event: Value = serde_json::from_str(event).expect("an invocation is JSON");
     let data = event["awslogs"]["data"]
         .as_str()
-        .expect("it is one of CloudWatch Logs");
+        .expect("the invocation is a subscription payload");
     BASE64_STANDARD.decode(data).expect("the data is base64")
 }
 
 fn gzip(json: &str) -> Vec<u8> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(json.as_bytes())
-        .expect("memory takes everything");
-    gzip.finish().expect("memory takes everything")
+        .expect("writing to memory cannot fail");
+    gzip.finish().expect("writing to memory cannot fail")
 }
 
-/// Sets of alarms, each with its name: the deployed alarm alone, with the CIS alarms beside it, and with a hundred more.
+/// Named sets of alarms: the default alarm, the same with the CIS alarms, and the same with 100 more.
 pub fn alarm_sets() -> [(&'static str, Vec<AlarmDefinition>); 3] {
-    let headline = headline_alarm();
-    let mut all = vec![headline.clone()];
+    let default = default_alarm();
+    let mut all = vec![default.clone()];
     all.extend(cis_alarms());
     let mut many = all.clone();
-    many.extend((0..100).map(|place| AlarmDefinition {
-        name: format!("alarm {place}"),
+    many.extend((0..100).map(|index| AlarmDefinition {
+        name: format!("alarm {index}"),
         pattern: format!(
-            "{{ $.eventSource = \"service{place}.amazonaws.com\" && ($.eventName = Create{place} || $.eventName = Delete{place}) }}"
+            "{{ $.eventSource = \"service{index}.amazonaws.com\" && ($.eventName = Create{index} || $.eventName = Delete{index}) }}"
         )
         .parse()
         .expect("a pattern"),
-        ..headline.clone()
+        ..default.clone()
     }));
     [
-        ("1 alarm", vec![headline]),
+        ("1 alarm", vec![default]),
         ("21 alarms", all),
         ("121 alarms", many),
     ]
 }
 
-fn headline_alarm() -> AlarmDefinition {
+fn default_alarm() -> AlarmDefinition {
     let read = |path: &Path| fs::read_to_string(path);
     let alarms = load(&file("alarms.yaml"), &read, &|parameter| {
         (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
     });
     let alarms = alarms.expect("the alarms file is valid").alarms;
-    let is_headline = |alarm: &AlarmDefinition| alarm.name == "Pattern1ApplicationKMSSecurityAlarm";
+    let is_default = |alarm: &AlarmDefinition| alarm.name == "Pattern1ApplicationKMSSecurityAlarm";
     alarms
         .into_iter()
-        .find(is_headline)
+        .find(is_default)
         .expect("the alarm is deployed")
 }
 

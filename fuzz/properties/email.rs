@@ -8,9 +8,9 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
+use cloudtrail_alarms::alarm::state::{IncidentTotals, PendingNotification, StateChange};
 use cloudtrail_alarms::alarm::window::Window;
-use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Tally};
+use cloudtrail_alarms::matching::{Batch, Delivery, Matcher, OwnIdentity, Tally};
 use cloudtrail_alarms::notification::{DeploymentContext, Format, MAX_EMAIL, Notification, render};
 use cloudtrail_alarms::series::{Additions, Bucket, Group};
 use jiff::{SignedDuration, Timestamp};
@@ -157,7 +157,11 @@ fn record(place: usize, fields: &[&str]) -> Value {
 }
 
 /// The notifications of an alarm that matched these records, one for each group.
-fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Group, Owed)> {
+fn owed(
+    definition: &AlarmDefinition,
+    records: &[Value],
+    kind: usize,
+) -> Vec<(Group, PendingNotification)> {
     let delivered = Timestamp::from_millisecond(DELIVERED).expect("it is a time of this century");
     let own = OwnIdentity::default();
     let mut tally = Tally::default();
@@ -200,7 +204,7 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             (AlarmState::Alarm, AlarmState::Ok, 0),
             (AlarmState::Alarm, AlarmState::InsufficientData, 0),
         ][kind];
-        let owed = Owed {
+        let owed = PendingNotification {
             id: "9f0045ab6c838f5c54e027976fefe522".to_owned(),
             change: StateChange {
                 from,
@@ -211,16 +215,16 @@ fn owed(definition: &AlarmDefinition, records: &[Value], kind: usize) -> Vec<(Gr
             },
             repeat,
             since: at,
-            totals: (kind > 0).then_some(Totals {
+            totals: (kind > 0).then_some(IncidentTotals {
                 since: delivered,
                 count: evidence.count + 40,
                 at_least: false,
                 notifications: 1,
             }),
             evidence,
-            stands_for: 0,
-            told_before: 0,
-            is_by_older: false,
+            dropped_before: 0,
+            already_reported: 0,
+            decided_by_older_windows: false,
             lease: None,
         };
         (group, owed)

@@ -15,14 +15,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, breaches, evaluate, evaluation_range};
-use super::owing;
-use super::state::{Episode, Running, StateChange, Status, Totals};
-use super::window::{self, Window, ahead, back};
+use super::outbox;
+use super::state::{Incident, IncidentTotals, RunningTotals, StateChange, Status};
+use super::window::{self, Window, saturating_add, saturating_sub};
 use super::{AlarmState, Series};
 use crate::series::SeriesKey;
 
 /// How many episodes are remembered.
-const MAX_EPISODES: usize = 256;
+const MAX_INCIDENTS: usize = 256;
 
 /// The state after, and the changes on the way.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ pub struct Advance {
     pub changes: Vec<StateChange>,
     /// What the notifications tell of that are owed since; none where there are none. Without the buckets' facts they
     /// tell little.
-    pub told: Option<Window>,
+    pub reported: Option<Window>,
 }
 
 /// Decides everything that can be decided at `now`.
@@ -56,14 +56,14 @@ pub fn advance(
     };
     walk.status.newest = walk.status.newest.max(series.starts().next_back());
     let horizon = window::evaluation_instant_at_or_before(
-        back(now, definition.allowed_lateness),
+        saturating_sub(now, definition.allowed_lateness),
         &definition.settings,
     );
     walk.begin_with(touched, horizon);
     let lasted = walk.status.state == AlarmState::Alarm;
     walk.late_breaches(touched);
     // All that late records bring to light lies before an alarm that lasts.
-    let aside = if lasted { walk.changes.len() } else { 0 };
+    let retroactive = if lasted { walk.changes.len() } else { 0 };
     walk.closed_instants(horizon);
     walk.open_instants();
     walk.run_through(horizon);
@@ -72,32 +72,32 @@ pub fn advance(
         changes,
         ..
     } = walk;
-    let mut owing = owing::Owing {
+    let mut outbox = outbox::Outbox {
         definition,
         key,
         series,
         now,
         status: &mut status,
-        told: None,
+        reported: None,
     };
     for (place, (change, totals)) in changes.iter().enumerate() {
-        if place >= aside {
-            owing.change(change, *totals);
+        if place >= retroactive {
+            outbox.change(change, *totals);
         } else if change.to == AlarmState::Alarm {
             // Its end is not the last word while a later one lasts.
-            owing.alarm_aside(change);
+            outbox.retroactive_alarm(change);
         }
     }
-    owing.renotification();
-    owing.bound();
-    let told = owing.told;
-    let excess = status.episodes.len().saturating_sub(MAX_EPISODES);
-    status.episodes.drain(..excess);
+    outbox.reminder();
+    outbox.bound();
+    let reported = outbox.reported;
+    let excess = status.incidents.len().saturating_sub(MAX_INCIDENTS);
+    status.incidents.drain(..excess);
     let changes = changes.into_iter().map(|(change, _)| change).collect();
     Advance {
         status,
         changes,
-        told,
+        reported,
     }
 }
 
@@ -106,7 +106,7 @@ struct Walk<'a> {
     series: &'a Series<'a>,
     status: Status,
     /// With what the episode came to that they end.
-    changes: Vec<(StateChange, Option<Totals>)>,
+    changes: Vec<(StateChange, Option<IncidentTotals>)>,
 }
 
 impl Walk<'_> {
@@ -132,7 +132,10 @@ impl Walk<'_> {
     /// Tells of the episodes that late records bring to light in instants which were decided without them.
     fn late_breaches(&mut self, touched: &[Timestamp]) {
         for at in instants_of(self.definition, touched) {
-            if at <= self.status.evaluated && !self.is_told(at) && self.is_breach_for_good(at) {
+            if at <= self.status.evaluated
+                && !self.is_already_reported(at)
+                && self.is_breach_for_good(at)
+            {
                 self.late_episode(at);
             }
         }
@@ -146,25 +149,25 @@ impl Walk<'_> {
         };
         let following = self
             .status
-            .episodes
+            .incidents
             .iter()
             .position(|episode| episode.from > at);
         let last = match following {
-            Some(next) => self.status.episodes[next].from,
-            None => ahead(self.status.evaluated, self.step()),
+            Some(next) => self.status.incidents[next].from,
+            None => saturating_add(self.status.evaluated, self.step()),
         };
         let end = self.end_of_episode(at, last);
         if let (None, Some(next)) = (end, following) {
             // It goes on into one that was told of.
-            self.status.episodes[next].from = at;
+            self.status.incidents[next].from = at;
             return;
         }
         self.change(before, AlarmState::Alarm, at, None);
         if let Some((to, state)) = end {
-            let place = following.unwrap_or(self.status.episodes.len());
-            self.status.episodes.insert(
+            let place = following.unwrap_or(self.status.incidents.len());
+            self.status.incidents.insert(
                 place,
-                Episode {
+                Incident {
                     from: at,
                     to: Some(to),
                 },
@@ -172,16 +175,16 @@ impl Walk<'_> {
             let totals = self.started(at).totals(self.series, at, to);
             self.change(AlarmState::Alarm, state, to, Some(totals));
         } else {
-            self.status.episodes.push(Episode { from: at, to: None });
+            self.status.incidents.push(Incident { from: at, to: None });
             self.status.state = AlarmState::Alarm;
             self.status.since = at;
-            self.status.running = Some(self.started(at));
+            self.status.running_totals = Some(self.started(at));
         }
     }
 
     /// When an episode ends and in which state, if that is before `last`.
     fn end_of_episode(&self, from: Timestamp, last: Timestamp) -> Option<(Timestamp, AlarmState)> {
-        let mut at = ahead(from, self.step());
+        let mut at = saturating_add(from, self.step());
         while at < last {
             let state = self.decided_at(at, AlarmState::Alarm);
             if state != AlarmState::Alarm {
@@ -190,13 +193,13 @@ impl Walk<'_> {
             if let Some(next) = self.quiet_until(at) {
                 at = next.max(at);
             }
-            at = ahead(at, self.step());
+            at = saturating_add(at, self.step());
         }
         None
     }
 
     fn closed_instants(&mut self, horizon: Timestamp) {
-        let mut at = ahead(self.status.evaluated, self.step());
+        let mut at = saturating_add(self.status.evaluated, self.step());
         while at <= horizon {
             let state = self.decided_at(at, self.status.state);
             if state != self.status.state {
@@ -205,7 +208,7 @@ impl Walk<'_> {
                 // Nothing in range, and silence leaves the state as it is: go to where there is something.
                 at = next.min(horizon).max(at);
             }
-            at = ahead(at, self.step());
+            at = saturating_add(at, self.step());
         }
         self.status.evaluated = self.status.evaluated.max(horizon);
     }
@@ -216,7 +219,7 @@ impl Walk<'_> {
         }
         // Not only what came now: an alarm that has just ended may have hidden what came before.
         let decided = self.status.evaluated;
-        let recent = back(decided, self.definition.newest_reach());
+        let recent = saturating_sub(decided, self.definition.evaluation_periods_duration());
         let mut buckets: Vec<Timestamp> = (self.series.starts().rev())
             .take_while(|start| *start >= recent)
             .collect();
@@ -275,30 +278,30 @@ impl Walk<'_> {
     }
 
     /// Whether the instant lies in an episode, or so shortly before one that it is the same.
-    fn is_told(&self, at: Timestamp) -> bool {
-        let reach = self.definition.reach();
-        let first = self.status.episodes.first();
-        if self.status.episodes.len() >= MAX_EPISODES && first.is_some_and(|first| at < first.from)
+    fn is_already_reported(&self, at: Timestamp) -> bool {
+        let reach = self.definition.evaluation_range_duration();
+        let first = self.status.incidents.first();
+        if self.status.incidents.len() >= MAX_INCIDENTS
+            && first.is_some_and(|first| at < first.from)
         {
             // Forgotten; it may well have been told of.
             return true;
         }
-        self.status
-            .episodes
-            .iter()
-            .any(|episode| back(episode.from, reach) <= at && episode.to.is_none_or(|to| at <= to))
+        self.status.incidents.iter().any(|episode| {
+            saturating_sub(episode.from, reach) <= at && episode.to.is_none_or(|to| at <= to)
+        })
     }
 
     /// Goes over to another state, at an instant behind all that are decided.
     fn enter(&mut self, to: AlarmState, at: Timestamp) {
         let from = self.status.state;
-        let ended = self.status.running.take();
+        let ended = self.status.running_totals.take();
         let totals = ended.map(|running| running.totals(self.series, self.status.since, at));
         if to == AlarmState::Alarm {
-            self.status.episodes.push(Episode { from: at, to: None });
-            self.status.running = Some(self.started(at));
+            self.status.incidents.push(Incident { from: at, to: None });
+            self.status.running_totals = Some(self.started(at));
         } else if from == AlarmState::Alarm
-            && let Some(open) = self.status.episodes.last_mut()
+            && let Some(open) = self.status.incidents.last_mut()
         {
             open.to = Some(at);
         }
@@ -307,7 +310,13 @@ impl Walk<'_> {
         self.status.since = at;
     }
 
-    fn change(&mut self, from: AlarmState, to: AlarmState, at: Timestamp, totals: Option<Totals>) {
+    fn change(
+        &mut self,
+        from: AlarmState,
+        to: AlarmState,
+        at: Timestamp,
+        totals: Option<IncidentTotals>,
+    ) {
         let outcome = evaluate(&self.datapoints(at), &self.definition.settings, from);
         let reason = outcome.reason(&self.definition.settings);
         let change = StateChange {
@@ -320,26 +329,26 @@ impl Walk<'_> {
     }
 
     /// An episode that begins: nothing is counted yet of the windows that began it and of what follows.
-    fn started(&self, at: Timestamp) -> Running {
-        Running {
+    fn started(&self, at: Timestamp) -> RunningTotals {
+        RunningTotals {
             count: 0,
             at_least: false,
-            through: back(at, self.definition.newest_reach()),
+            through: saturating_sub(at, self.definition.evaluation_periods_duration()),
         }
     }
 
     /// Counts what is closed of the episode that lasts.
     fn run_through(&mut self, horizon: Timestamp) {
         let until = horizon.min(self.status.evaluated);
-        if let Some(running) = &mut self.status.running {
+        if let Some(running) = &mut self.status.running_totals {
             *running = running.counted_until(self.series, until);
         }
     }
 
     /// The last instant before which nothing can happen, where no bucket is in the range of `at`.
     fn quiet_until(&self, at: Timestamp) -> Option<Timestamp> {
-        let reach = self.definition.reach();
-        let from = back(at, reach);
+        let reach = self.definition.evaluation_range_duration();
+        let from = saturating_sub(at, reach);
         match self.series.first_from(from) {
             None => Some(Timestamp::MAX),
             Some(next) if next >= at => Some(window::evaluation_instant_at_or_before(
@@ -354,21 +363,21 @@ impl Walk<'_> {
 /// The instants whose N newest windows hold one of these buckets, in order.
 fn instants_of(definition: &AlarmDefinition, touched: &[Timestamp]) -> Vec<Timestamp> {
     let step = window::evaluation_interval(&definition.settings);
-    let reach = definition.newest_reach();
+    let reach = definition.evaluation_periods_duration();
     let mut instants: Vec<Timestamp> = Vec::new();
     let mut starts = touched.to_vec();
     starts.sort_unstable();
     for start in starts {
-        let end = ahead(start, reach);
-        let first = ahead(start, window::bucket_width(&definition.settings));
+        let end = saturating_add(start, reach);
+        let first = saturating_add(start, window::bucket_width(&definition.settings));
         let first = window::evaluation_instant_at_or_after(first, &definition.settings);
         let mut at = match instants.last() {
-            Some(&last) => first.max(ahead(last, step)),
+            Some(&last) => first.max(saturating_add(last, step)),
             None => first,
         };
         while at <= end {
             instants.push(at);
-            at = ahead(at, step);
+            at = saturating_add(at, step);
         }
     }
     instants

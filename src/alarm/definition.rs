@@ -127,12 +127,12 @@ impl AlarmDefinition {
     }
 
     /// How far back an evaluation looks: the length of the evaluation range.
-    pub fn reach(&self) -> SignedDuration {
+    pub fn evaluation_range_duration(&self) -> SignedDuration {
         self.length_of(evaluation_range(&self.settings))
     }
 
     /// How far back the N newest windows reach.
-    pub fn newest_reach(&self) -> SignedDuration {
+    pub fn evaluation_periods_duration(&self) -> SignedDuration {
         self.length_of(self.settings.evaluation_periods as usize)
     }
 

@@ -11,7 +11,7 @@ mod datapoints;
 pub mod definition;
 pub mod evaluation;
 pub mod file;
-mod owing;
+mod outbox;
 mod reason;
 pub mod state;
 pub mod window;

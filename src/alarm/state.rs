@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::AlarmState;
 use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, evaluate};
-use super::window::{self, MAX_AHEAD, Window, ahead, back};
+use super::window::{self, MAX_AHEAD, Window, saturating_add, saturating_sub};
 use crate::alarm::Series;
 use crate::evidence::Evidence;
 
 /// Longest pause between two notifications of an alarm that stays in `ALARM`.
-const MAX_RENOTIFICATION: SignedDuration = SignedDuration::from_hours(24);
+const MAX_REMINDER_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
 /// What is remembered of one series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,18 +25,21 @@ pub struct Status {
     /// Where the newest bucket begins that was seen.
     pub newest: Option<Timestamp>,
     /// When the alarm was in `ALARM`, oldest first.
-    pub episodes: Vec<Episode>,
+    #[serde(rename = "episodes")]
+    pub incidents: Vec<Incident>,
     /// What was last notified while in `ALARM`.
     pub notified: Option<Notified>,
     /// What was counted of the episode that lasts.
-    pub running: Option<Running>,
+    #[serde(rename = "running")]
+    pub running_totals: Option<RunningTotals>,
     /// Notifications that are decided and not yet known to be published.
-    pub owed: Vec<Owed>,
+    #[serde(rename = "owed")]
+    pub pending: Vec<PendingNotification>,
 }
 
 /// A time in `ALARM`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Episode {
+pub struct Incident {
     /// The instant that began it.
     pub from: Timestamp,
     /// The instant that ended it.
@@ -54,15 +57,15 @@ pub struct Notified {
     #[serde(default)]
     pub through: Option<Timestamp>,
     /// How much of what it told of is in the span of the next one.
-    #[serde(default)]
-    pub told: u64,
+    #[serde(default, rename = "told")]
+    pub already_reported: u64,
 }
 
 impl Notified {
     /// Where the span of the next one begins: with the last bucket that this one told of, which may have got more since.
     /// No further back than records are waited for, so that what it tells of is not forgotten by then.
     pub(super) fn next_from(&self, definition: &AlarmDefinition) -> Timestamp {
-        let waited_for = back(self.at, definition.allowed_lateness);
+        let waited_for = saturating_sub(self.at, definition.allowed_lateness);
         let until = self.through.unwrap_or(self.at).clamp(waited_for, self.at);
         window::bucket_at(until, &definition.settings).start
     }
@@ -70,7 +73,7 @@ impl Notified {
 
 /// What was counted of an episode so far, as far as nothing more is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Running {
+pub struct RunningTotals {
     /// How many records.
     pub count: u64,
     /// Whether there were more than could be stored.
@@ -82,7 +85,7 @@ pub struct Running {
 /// What an episode came to.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Totals {
+pub struct IncidentTotals {
     /// The instant that began it.
     pub since: Timestamp,
     /// How many records (or distinct values) were counted, those of the windows that began it among them.
@@ -108,7 +111,7 @@ pub struct StateChange {
 
 /// A notification that must be published.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Owed {
+pub struct PendingNotification {
     /// Tells this notification from all others; the same however often it is published.
     pub id: String,
     /// What happened.
@@ -121,19 +124,19 @@ pub struct Owed {
     pub evidence: Evidence,
     /// What the episode came to that has ended, or goes on.
     #[serde(default)]
-    pub totals: Option<Totals>,
+    pub totals: Option<IncidentTotals>,
     /// How many earlier notifications this one stands for. They could not be published for so long that there was no
     /// more room for them.
-    #[serde(default)]
-    pub stands_for: u64,
+    #[serde(default, rename = "stands_for")]
+    pub dropped_before: u64,
     /// How many of the records (or distinct values) the notification before told of too: those of its last bucket,
     /// where that got more after it.
-    #[serde(default)]
-    pub told_before: u64,
+    #[serde(default, rename = "told_before")]
+    pub already_reported: u64,
     /// Whether the alarm was decided without a record in the newest window: the evaluation range goes back further than
     /// the windows that are told of, and where the newest are empty, older ones decide.
-    #[serde(default)]
-    pub is_by_older: bool,
+    #[serde(default, rename = "is_by_older")]
+    pub decided_by_older_windows: bool,
     /// Who publishes it, and until when nobody else may.
     pub lease: Option<Lease>,
 }
@@ -147,8 +150,8 @@ pub struct Lease {
     pub until: Timestamp,
 }
 
-impl Running {
-    /// The count with what lies between [`Running::through`] and `until`, which `series` must cover.
+impl RunningTotals {
+    /// The count with what lies between [`RunningTotals::through`] and `until`, which `series` must cover.
     pub(super) fn counted_until(self, series: &Series<'_>, until: Timestamp) -> Self {
         let more = Window {
             start: self.through,
@@ -162,11 +165,16 @@ impl Running {
     }
 
     /// What an episode came to that began with `since`, at `until`.
-    pub(super) fn totals(self, series: &Series<'_>, since: Timestamp, until: Timestamp) -> Totals {
+    pub(super) fn totals(
+        self,
+        series: &Series<'_>,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> IncidentTotals {
         let Self {
             count, at_least, ..
         } = self.counted_until(series, until);
-        Totals {
+        IncidentTotals {
             since,
             count,
             at_least,
@@ -183,10 +191,10 @@ impl Status {
             since: begin,
             evaluated: begin,
             newest: None,
-            episodes: Vec::new(),
+            incidents: Vec::new(),
             notified: None,
-            running: None,
-            owed: Vec::new(),
+            running_totals: None,
+            pending: Vec::new(),
         }
     }
 
@@ -199,8 +207,11 @@ impl Status {
         let settings = &definition.settings;
         let step = window::evaluation_interval(settings);
         // An early alarm evaluates the end of windows with records of up to `MAX_AHEAD` ahead.
-        let latest = ahead(now, MAX_AHEAD + definition.newest_reach() + step + step);
-        let horizon = back(now, definition.allowed_lateness);
+        let latest = saturating_add(
+            now,
+            MAX_AHEAD + definition.evaluation_periods_duration() + step + step,
+        );
+        let horizon = saturating_sub(now, definition.allowed_lateness);
         let horizon = window::evaluation_instant_at_or_before(horizon, settings);
         let within = |time: &mut Timestamp, otherwise: Timestamp| {
             if *time > latest {
@@ -208,7 +219,7 @@ impl Status {
             }
         };
         // An alarm that was announced is not announced again.
-        let announced = self.episodes.last().map(|episode| episode.from);
+        let announced = self.incidents.last().map(|episode| episode.from);
         let announced = announced.filter(|from| self.state == AlarmState::Alarm && *from <= latest);
         within(&mut self.since, announced.unwrap_or(horizon));
         within(&mut self.evaluated, horizon.max(self.since));
@@ -216,25 +227,25 @@ impl Status {
         if let Some(newest) = &mut self.newest {
             within(newest, decided);
         }
-        for Episode { from, to } in &mut self.episodes {
+        for Incident { from, to } in &mut self.incidents {
             within(from, decided);
             if let Some(to) = to {
                 within(to, decided);
             }
         }
-        if let Some(running) = &mut self.running {
+        if let Some(running) = &mut self.running_totals {
             within(&mut running.through, decided);
         }
         if let Some(notified) = &mut self.notified {
-            if notified.at > ahead(now, MAX_AHEAD) {
+            if notified.at > saturating_add(now, MAX_AHEAD) {
                 notified.at = now;
             }
             if let Some(through) = &mut notified.through {
                 within(through, decided);
             }
         }
-        for owed in &mut self.owed {
-            within(&mut owed.since, now);
+        for notification in &mut self.pending {
+            within(&mut notification.since, now);
         }
         self
     }
@@ -249,14 +260,14 @@ impl Status {
             .newest
             .is_none_or(|newest| last_instant(definition, newest) <= self.evaluated);
         let renotifies = self.state == AlarmState::Alarm && definition.renotify_after.is_some();
-        self.owed.is_empty()
+        self.pending.is_empty()
             && settled
             && !renotifies
             && (evaluate(&silence, &definition.settings, self.state).state == self.state)
     }
 
     /// Whether an alarm that is still in `ALARM` must be notified of again.
-    pub(super) fn renotification_due(&self, definition: &AlarmDefinition, now: Timestamp) -> bool {
+    pub(super) fn reminder_due(&self, definition: &AlarmDefinition, now: Timestamp) -> bool {
         let (AlarmState::Alarm, Some(notified), Some(first)) =
             (self.state, self.notified, definition.renotify_after)
         else {
@@ -264,7 +275,7 @@ impl Status {
         };
         let doubled = 2_i32.checked_pow(notified.count - 1).unwrap_or(i32::MAX);
         let pause = first.checked_mul(doubled).unwrap_or(SignedDuration::MAX);
-        now >= ahead(notified.at, pause.min(MAX_RENOTIFICATION.max(first)))
+        now >= saturating_add(notified.at, pause.min(MAX_REMINDER_INTERVAL.max(first)))
     }
 
     /// The span of buckets that [`super::advance::advance`] needs, when buckets that begin at `touched` were added to.
@@ -275,12 +286,12 @@ impl Status {
         now: Timestamp,
     ) -> Window {
         let told = self
-            .renotification_due(definition, now)
+            .reminder_due(definition, now)
             .then_some(self.notified)
             .flatten();
         let earliest = [self.evaluated]
             .into_iter()
-            .chain(self.running.map(|running| running.through))
+            .chain(self.running_totals.map(|running| running.through))
             .chain(told.map(|notified| notified.next_from(definition)));
         let first = touched.iter().copied().chain(earliest).min().unwrap_or(now);
         // A tick may tell an earlier time than the last one.
@@ -290,10 +301,11 @@ impl Status {
             .chain([now, first])
             .max()
             .unwrap_or(now);
-        let reach = definition.reach() + window::slots_before(&definition.settings);
+        let reach =
+            definition.evaluation_range_duration() + window::slots_before(&definition.settings);
         Window {
-            start: back(first, reach),
-            end: ahead(last, window::bucket_width(&definition.settings)),
+            start: saturating_sub(first, reach),
+            end: saturating_add(last, window::bucket_width(&definition.settings)),
         }
     }
 }
@@ -302,5 +314,5 @@ impl Status {
 fn last_instant(definition: &AlarmDefinition, bucket: Timestamp) -> Timestamp {
     let settings = &definition.settings;
     let width = window::bucket_width(settings) + window::evaluation_interval(settings);
-    ahead(bucket, definition.reach() + width)
+    saturating_add(bucket, definition.evaluation_range_duration() + width)
 }

@@ -170,12 +170,12 @@ fn at(second: i64) -> Timestamp {
 }
 
 /// The time so much later, or the last there is.
-pub(super) fn ahead(time: Timestamp, by: SignedDuration) -> Timestamp {
+pub fn saturating_add(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 /// The time so much earlier, or the first there is.
-pub(super) fn back(time: Timestamp, by: SignedDuration) -> Timestamp {
+pub fn saturating_sub(time: Timestamp, by: SignedDuration) -> Timestamp {
     time.checked_sub(by).unwrap_or(Timestamp::MIN)
 }
 

@@ -172,8 +172,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
 /// When counts at `time` may be deleted: their records cannot be delivered again, and no evaluation reads them.
 fn expiry(definition: &AlarmDefinition, time: Timestamp, now: Timestamp) -> Timestamp {
     let slots = window::slots_before(&definition.settings);
-    let life = definition.reach() + slots + definition.allowed_lateness + REDELIVERY;
-    time.max(now).checked_add(life).unwrap_or(Timestamp::MAX)
+    let life =
+        definition.evaluation_range_duration() + slots + definition.allowed_lateness + REDELIVERY;
+    window::saturating_add(time.max(now), life)
 }
 
 /// Counts in the overflow group.

@@ -116,7 +116,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut buckets = self.store.buckets(key, span, Detail::Counts).await?;
         let series = Series::new(definition, buckets.clone());
         let advanced = advance(definition, key, before, &series, touched, now);
-        let Some(covered) = advanced.told else {
+        let Some(covered) = advanced.reported else {
             return Ok(advanced);
         };
         let detailed = series.tail(covered, MAX_DETAILED_BUCKETS.unsigned_abs() as usize);
@@ -165,7 +165,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let schedule = schedule_of(definition, &status);
         let stays = key.group.0.is_empty() || status.state == AlarmState::Alarm;
         let life = if stays { LONG_LIFE } else { STATUS_LIFE };
-        let expires = now.checked_add(life).unwrap_or(Timestamp::MAX);
+        let expires = window::saturating_add(now, life);
         let options = SaveOptions {
             expected_version: before.version,
             previous_schedule: before.schedule,
@@ -242,7 +242,9 @@ fn initial_status(
 fn must_save(definition: &AlarmDefinition, before: &StoredStatus, after: &Status) -> bool {
     let mut same_time = after.clone();
     same_time.evaluated = before.status.evaluated;
-    if let (Some(after), Some(before)) = (&mut same_time.running, before.status.running) {
+    if let (Some(after), Some(before)) =
+        (&mut same_time.running_totals, before.status.running_totals)
+    {
         after.through = before.through;
     }
     same_time != before.status || before.schedule != schedule_of(definition, after)
@@ -250,7 +252,13 @@ fn must_save(definition: &AlarmDefinition, before: &StoredStatus, after: &Status
 
 /// Logs the state changes of a saved status, and whether its outbox has dropped notifications.
 fn log_changes(key: &SeriesKey, before: &Status, after: &Status, changes: &[StateChange]) {
-    let dropped = |status: &Status| -> u64 { status.owed.iter().map(|owed| owed.stands_for).sum() };
+    let dropped = |status: &Status| -> u64 {
+        status
+            .pending
+            .iter()
+            .map(|pending| pending.dropped_before)
+            .sum()
+    };
     if dropped(after) > dropped(before) {
         tracing::error!(
             alarm = key.alarm,

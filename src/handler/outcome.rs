@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::pending::Pending;
-use crate::alarm::AlarmState;
+use crate::alarm::{AlarmState, window};
 use crate::error::{Error, chain};
 use crate::metrics::{Counters, InvocationMetrics};
 use crate::series::SeriesKey;
@@ -143,7 +143,7 @@ impl<'h> Report<'h> {
     /// The present time.
     pub(super) fn now(&self, invocation: &Invocation) -> Timestamp {
         let elapsed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or_default();
-        (invocation.now.checked_add(elapsed)).unwrap_or(Timestamp::MAX)
+        window::saturating_add(invocation.now, elapsed)
     }
 
     /// The holder of the leases that this invocation takes.

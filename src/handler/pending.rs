@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::{Lease, Owed, Status};
+use crate::alarm::state::{Lease, PendingNotification, Status};
+use crate::alarm::window;
 use crate::series::SeriesKey;
 use crate::store::StoredStatus;
 
@@ -34,12 +35,17 @@ impl<'h> Pending<'h> {
         definition: &'h AlarmDefinition,
         stored: StoredStatus,
     ) -> Option<Self> {
-        let since = stored.status.owed.iter().map(|owed| owed.since).min()?;
+        let since = stored
+            .status
+            .pending
+            .iter()
+            .map(|notification| notification.since)
+            .min()?;
         Some(Self {
             key: key.clone(),
             definition,
             since,
-            count: stored.status.owed.len() as u64,
+            count: stored.status.pending.len() as u64,
             stored: Some(stored),
         })
     }
@@ -52,31 +58,35 @@ impl<'h> Pending<'h> {
 
     /// Updates the number of notifications from the stored status, and keeps the status if there are any.
     pub(super) fn update(&mut self, stored: StoredStatus) {
-        let owed = &stored.status.owed;
-        self.count = owed.len() as u64;
-        self.since = (owed.iter().map(|owed| owed.since).min()).unwrap_or(self.since);
+        let notification = &stored.status.pending;
+        self.count = notification.len() as u64;
+        self.since = (notification
+            .iter()
+            .map(|notification| notification.since)
+            .min())
+        .unwrap_or(self.since);
         self.stored = Some(stored).filter(|_| self.count > 0);
     }
 }
 
 /// Whether this holder has the lease of the notification.
-pub(super) fn holds(holder: &str, owed: &Owed) -> bool {
-    (owed.lease.as_ref()).is_some_and(|lease| lease.holder == holder)
+pub(super) fn holds(holder: &str, notification: &PendingNotification) -> bool {
+    (notification.lease.as_ref()).is_some_and(|lease| lease.holder == holder)
 }
 
 /// Takes the lease of the oldest notification for this holder, unless another holder has it. The notifications of a series
 /// are published in order. `now` is the present time.
 pub(super) fn take_lease(holder: &str, status: &mut Status, now: Timestamp) {
-    let until = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-    let Some(owed) = status.owed.first_mut() else {
+    let until = window::saturating_add(now, LEASE);
+    let Some(notification) = status.pending.first_mut() else {
         return;
     };
     // A lease that ends more than two lease times from now comes from a wrong clock.
-    let farthest = until.checked_add(LEASE).unwrap_or(Timestamp::MAX);
+    let farthest = window::saturating_add(until, LEASE);
     let is_held_by_another =
         |lease: &Lease| lease.until > now && lease.until <= farthest && lease.holder != holder;
-    if !owed.lease.as_ref().is_some_and(is_held_by_another) {
-        owed.lease = Some(Lease {
+    if !notification.lease.as_ref().is_some_and(is_held_by_another) {
+        notification.lease = Some(Lease {
             holder: holder.to_owned(),
             until,
         });
@@ -85,8 +95,11 @@ pub(super) fn take_lease(holder: &str, status: &mut Status, now: Timestamp) {
 
 /// Releases the leases of this holder.
 pub(super) fn release_leases(holder: &str, status: &mut Status) {
-    let own = status.owed.iter_mut().filter(|owed| holds(holder, owed));
-    own.for_each(|owed| owed.lease = None);
+    let own = status
+        .pending
+        .iter_mut()
+        .filter(|notification| holds(holder, notification));
+    own.for_each(|notification| notification.lease = None);
 }
 
 #[cfg(test)]
@@ -101,7 +114,7 @@ mod tests {
         let now: Timestamp = "2026-11-20T02:15:00Z".parse().unwrap();
         let takes = |lease: Option<(&str, i64)>| {
             let mut status = Status::initial(now);
-            status.owed.push(Owed {
+            status.pending.push(PendingNotification {
                 id: "id".to_owned(),
                 change: StateChange {
                     from: AlarmState::Ok,
@@ -113,16 +126,16 @@ mod tests {
                 repeat: 0,
                 evidence: Evidence::default(),
                 totals: None,
-                stands_for: 0,
-                told_before: 0,
-                is_by_older: false,
+                dropped_before: 0,
+                already_reported: 0,
+                decided_by_older_windows: false,
                 lease: lease.map(|(holder, seconds)| Lease {
                     holder: holder.to_owned(),
                     until: now + SignedDuration::from_secs(seconds),
                 }),
             });
             take_lease("mine", &mut status, now);
-            holds("mine", &status.owed[0])
+            holds("mine", &status.pending[0])
         };
         assert!(takes(None));
         assert!(takes(Some(("mine", 60))));

@@ -13,7 +13,8 @@ use super::first_error::FirstError;
 use super::outcome::{Invocation, Report};
 use super::pending::{Pending, holds, release_leases, take_lease};
 use super::{DEADLINE_MARGIN, Handler};
-use crate::alarm::state::{Owed, Status};
+use crate::alarm::state::{PendingNotification, Status};
+use crate::alarm::window;
 use crate::error::{Error, chain};
 use crate::evidence::Fact;
 use crate::notification::{
@@ -137,12 +138,12 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         pending.update(stored.clone());
         // It is kept again once its notification is removed.
         pending.stored = None;
-        let owed = stored.status.owed.first();
-        let Some(owed) = owed.filter(|owed| holds(&holder, owed)).cloned() else {
+        let oldest = stored.status.pending.first();
+        let Some(oldest) = oldest.filter(|oldest| holds(&holder, oldest)).cloned() else {
             return Ok(Step::Leased);
         };
-        let place = self.place_of(invocation, &owed);
-        let notification = notification::render(definition, &key.group, &owed, &place);
+        let place = self.place_of(invocation, &oldest);
+        let notification = notification::render(definition, &key.group, &oldest, &place);
         let attempted = self
             .attempt(&notification, latest, invocation, report)
             .await;
@@ -164,12 +165,12 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         report.metrics.sent += 1;
         tracing::info!(
             alarm = key.alarm,
-            notification = owed.id,
+            notification = oldest.id,
             subject = notification.subject,
             "published"
         );
         let now = report.now(invocation);
-        let remove = |status: &mut Status| status.owed.retain(|other| other.id != owed.id);
+        let remove = |status: &mut Status| status.pending.retain(|other| other.id != oldest.id);
         let removed = self.amend(key, definition, stored, now, remove).await?;
         let pending = report.pending.get_mut(key).expect("it is pending");
         match removed {
@@ -232,7 +233,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut lag = SignedDuration::ZERO;
         loop {
             let asked = report.now(invocation);
-            let earliest = asked.checked_add(lag).unwrap_or(asked);
+            let earliest = window::saturating_add(asked, lag);
             let turn = self.store.reserve_publication(earliest, interval, latest);
             let Some(turn) = turn.await? else {
                 return Ok(false);
@@ -248,10 +249,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
     }
 
-    fn place_of(&self, invocation: &Invocation, owed: &Owed) -> DeploymentContext {
+    fn place_of(&self, invocation: &Invocation, oldest: &PendingNotification) -> DeploymentContext {
         let mut place = self.place.clone();
         let said = |fact| {
-            owed.evidence
+            oldest
+                .evidence
                 .records
                 .iter()
                 .find_map(|facts| facts.text(fact))
@@ -283,7 +285,7 @@ fn order(report: &Report<'_>) -> Vec<SeriesKey> {
 /// [`MAX_PUBLISHING`].
 fn latest_turn(invocation: &Invocation, report: &Report<'_>) -> Timestamp {
     let now = report.now(invocation);
-    let patient = now.checked_add(MAX_PUBLISHING).unwrap_or(Timestamp::MAX);
+    let patient = window::saturating_add(now, MAX_PUBLISHING);
     let Some(deadline) = invocation.deadline else {
         return patient;
     };

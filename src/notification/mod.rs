@@ -32,7 +32,7 @@ use serde::Serialize;
 
 use crate::alarm::AlarmState;
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::Owed;
+use crate::alarm::state::PendingNotification;
 use crate::evidence::Fact;
 use crate::series::Group;
 
@@ -165,7 +165,7 @@ struct Texts<'a> {
 pub fn render(
     definition: &AlarmDefinition,
     group: &Group,
-    owed: &Owed,
+    owed: &PendingNotification,
     place: &DeploymentContext,
 ) -> Notification {
     let region = region::display_name(&place.region);
@@ -195,7 +195,7 @@ pub fn render(
 }
 
 /// What tells this notification from others of the alarm: the values of its group, and which reminder it is.
-fn specifics(group: &Group, owed: &Owed) -> String {
+fn specifics(group: &Group, owed: &PendingNotification) -> String {
     let values = group
         .0
         .iter()
@@ -238,7 +238,7 @@ fn brief(scene: &Scene<'_>) -> String {
 
 fn attributes(
     definition: &AlarmDefinition,
-    owed: &Owed,
+    owed: &PendingNotification,
     place: &DeploymentContext,
 ) -> Vec<(&'static str, String)> {
     let mut attributes = vec![

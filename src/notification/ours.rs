@@ -6,7 +6,7 @@ use super::diagnosis::Diagnosis;
 use super::mail;
 use super::scene::Scene;
 use crate::alarm::definition::Severity;
-use crate::alarm::state::Totals;
+use crate::alarm::state::IncidentTotals;
 use crate::evidence::{Evidence, Facts, Tally, Timeline};
 
 /// Version of what stands here: another one is not read as this one is. Keys may come without a new version.
@@ -31,7 +31,7 @@ pub(super) struct Ours<'a> {
     causes: Vec<CauseEntry<'a>>,
     commands: &'a [String],
     links: Vec<Link>,
-    totals: Option<&'a Totals>,
+    totals: Option<&'a IncidentTotals>,
     stands_for: u64,
     evidence: EvidenceEntry<'a>,
 }
@@ -103,7 +103,7 @@ impl<'a> Ours<'a> {
             commands: &diagnosis.commands,
             links: links.map(|(label, url)| Link { label, url }).collect(),
             totals: owed.totals.as_ref(),
-            stands_for: owed.stands_for,
+            stands_for: owed.dropped_before,
             evidence: EvidenceEntry::new(&owed.evidence),
         }
     }

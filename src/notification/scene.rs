@@ -11,7 +11,8 @@ use super::caller::Caller;
 use super::harmless::is_harmful;
 use super::region;
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::Owed;
+use crate::alarm::state::PendingNotification;
+use crate::alarm::window;
 use crate::evidence::{DenialReason, Evidence, Fact, Facts};
 use crate::series::Group;
 use cloudwatch_filter_pattern::record::Selector;
@@ -27,7 +28,7 @@ const MAX_GROUP_VALUE: usize = 256;
 pub(super) struct Scene<'a> {
     pub(super) definition: &'a AlarmDefinition,
     pub(super) group: &'a Group,
-    pub(super) owed: &'a Owed,
+    pub(super) owed: &'a PendingNotification,
     pub(super) place: &'a DeploymentContext,
     /// The Region's display name.
     pub(super) region: &'a str,
@@ -156,8 +157,8 @@ impl<'a> Scene<'a> {
             .max()
             .unwrap_or(start);
         (
-            start.checked_sub(MARGIN).unwrap_or(Timestamp::MIN),
-            end.checked_add(MARGIN).unwrap_or(Timestamp::MAX),
+            window::saturating_sub(start, MARGIN),
+            window::saturating_add(end, MARGIN),
         )
     }
 }

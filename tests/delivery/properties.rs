@@ -56,7 +56,7 @@ proptest! {
         for (name, breaches) in oracle::breaches(&plan) {
             let told: Vec<(i64, Option<i64>)> = statuses
                 .get(&name)
-                .map(|status| status.episodes.iter())
+                .map(|status| status.incidents.iter())
                 .into_iter()
                 .flatten()
                 .map(|episode| (episode.from.as_second(), episode.to.map(Timestamp::as_second)))

@@ -7,7 +7,7 @@ use std::path::Path;
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, ComparisonOperator};
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{Owed, StateChange, Totals};
+use cloudtrail_alarms::alarm::state::{IncidentTotals, PendingNotification, StateChange};
 use cloudtrail_alarms::evidence::{Evidence, FactExtractor, Facts, Tally, Timeline};
 use cloudtrail_alarms::notification::{DeploymentContext, Notification, render};
 use cloudtrail_alarms::series::Group;
@@ -31,7 +31,7 @@ pub(super) const TASK: &str = "3f7c1d0a9b5e4c62815fd2ab07e94c38";
 pub(super) struct Scene {
     pub(super) definition: AlarmDefinition,
     pub(super) group: Group,
-    pub(super) owed: Owed,
+    pub(super) owed: PendingNotification,
     pub(super) place: DeploymentContext,
 }
 
@@ -57,7 +57,7 @@ impl Scene {
     /// A notification of this alarm that is no alarm: of 37 minutes after it, with what it brought.
     pub(super) fn later(mut self, to: AlarmState, repeat: u32) -> Self {
         let since = self.owed.change.at;
-        let totals = Totals {
+        let totals = IncidentTotals {
             since,
             count: 41,
             at_least: false,
@@ -120,7 +120,7 @@ pub(super) fn scene(definition: AlarmDefinition, records: &[Value]) -> Scene {
     Scene {
         definition,
         group: Group::default(),
-        owed: Owed {
+        owed: PendingNotification {
             id: "9f0045ab6c838f5c54e027976fefe522".to_owned(),
             change: StateChange {
                 from: AlarmState::Ok,
@@ -132,9 +132,9 @@ pub(super) fn scene(definition: AlarmDefinition, records: &[Value]) -> Scene {
             since: at,
             evidence: evidence(&facts, at),
             totals: None,
-            stands_for: 0,
-            told_before: 0,
-            is_by_older: false,
+            dropped_before: 0,
+            already_reported: 0,
+            decided_by_older_windows: false,
             lease: None,
         },
         place: DeploymentContext {

@@ -491,12 +491,12 @@ fn states() -> Vec<(&'static str, Scene)> {
         ),
         ("reminder-of-what-was-told", {
             let mut scene = mixed().later(AlarmState::Alarm, 1);
-            scene.owed.told_before = 2;
+            scene.owed.already_reported = 2;
             scene
         }),
         ("by-older-records", {
             let mut scene = mixed();
-            scene.owed.is_by_older = true;
+            scene.owed.decided_by_older_windows = true;
             scene
         }),
         (
@@ -766,7 +766,7 @@ fn after_an_outage() -> Scene {
         evidence.tallies.clear();
         evidence.untallied = evidence.count;
     });
-    scene.owed.stands_for = 17;
+    scene.owed.dropped_before = 17;
     scene
 }
 

@@ -96,7 +96,7 @@ impl Scene {
             let stored = store.status(&self.series).await.expect("the table answers");
             let status = stored.expect("the alarm has a state").status;
             let events = buckets.values().map(|bucket| bucket.members.len()).sum();
-            (events, status.state, status.owed.len())
+            (events, status.state, status.pending.len())
         })
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use super::CliError;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::{
-    self, AlarmsFile, ParameterDeclaration, Survey, variable_name,
+    self, AlarmsFile, Analysis, ParameterDeclaration, variable_name,
 };
 use cloudtrail_alarms::settings::{COMPILED_IN, compiled_in};
 
@@ -46,13 +46,13 @@ impl FromStr for Parameter {
 /// A parameter's value is that of the last `--param` of its name, else of its environment variable, else its `Default`,
 /// else its `Example`. An empty value is none.
 pub(super) fn load(file: Option<&Path>, parameters: &[Parameter]) -> Result<AlarmsFile, CliError> {
-    let alarms = survey(file, parameters).into_result()?;
+    let alarms = analyze(file, parameters).into_result()?;
     check_declared(&alarms, parameters)?;
     Ok(alarms)
 }
 
 /// Reads an alarms file as [`load`] does, whether it loads or not.
-pub(super) fn survey(file: Option<&Path>, parameters: &[Parameter]) -> Survey {
+pub(super) fn analyze(file: Option<&Path>, parameters: &[Parameter]) -> Analysis {
     let given = |declaration: &ParameterDeclaration| {
         value(&declaration.name, parameters)
             .or_else(|| declaration.default.clone().filter(is_value))
@@ -61,9 +61,9 @@ pub(super) fn survey(file: Option<&Path>, parameters: &[Parameter]) -> Survey {
     let read = |path: &Path| std::fs::read_to_string(path);
     let here = Path::new(COMPILED_IN);
     match file {
-        Some(path) => file::survey(path, &read, &given),
-        None if here.exists() => file::survey(here, &read, &given),
-        None => file::survey(here, &compiled_in, &given),
+        Some(path) => file::analyze(path, &read, &given),
+        None if here.exists() => file::analyze(here, &read, &given),
+        None => file::analyze(here, &compiled_in, &given),
     }
 }
 

@@ -6,7 +6,7 @@ use super::reader::Reader;
 use super::yaml::{Entry, Node, Value, quoted};
 use crate::spelling::suggestion;
 
-/// The properties of a mapping. Those that are asked for are the ones there are; [`finish`](Self::finish) faults others.
+/// The properties of a mapping. Those that are asked for are the ones there are; [`finish`](Self::finish) diagnostics others.
 pub(super) struct Properties<'n> {
     entries: &'n [Entry],
     /// Where the mapping begins.
@@ -22,7 +22,7 @@ impl<'n> Properties<'n> {
             if !matches!(node.value, Value::Unusable) {
                 let found = node.describe();
                 let message = format!("expected the properties of {owner}, found {found}");
-                reader.fault(node.span.clone(), message);
+                reader.report(node.span.clone(), message);
             }
             return None;
         };
@@ -34,12 +34,12 @@ impl<'n> Properties<'n> {
         })
     }
 
-    /// The value of a property, if it is there. One that is there without a value is a fault.
+    /// The value of a property, if it is there. One that is there without a value is a diagnostic.
     pub(super) fn get(&mut self, reader: &mut Reader, name: &'static str) -> Option<&'n Node> {
         self.asked.push(name);
         let entry = self.entries.iter().find(|entry| entry.key == name)?;
         if matches!(entry.value.value, Value::Null) {
-            reader.fault(
+            reader.report(
                 entry.key_span.clone(),
                 format!("`{name}` has no value; give it one, or leave it out"),
             );
@@ -70,7 +70,7 @@ impl<'n> Properties<'n> {
             return self.optional(reader, name, read);
         }
         self.asked.push(name);
-        reader.fault(self.span.clone(), format!("{} has no `{name}`", self.owner));
+        reader.report(self.span.clone(), format!("{} has no `{name}`", self.owner));
         None
     }
 
@@ -102,7 +102,7 @@ impl<'n> Properties<'n> {
                     suggestion(key, self.asked.iter().copied())
                 ),
             };
-            reader.fault(key_span.clone(), message);
+            reader.report(key_span.clone(), message);
         }
     }
 }

@@ -46,7 +46,7 @@ pub(super) fn metric(p: &mut Properties, r: &mut Reader) -> Option<Metric> {
     let unit = p.optional(r, "Unit", unit);
     let count_distinct = p.optional(r, "CountDistinct", |r, label, node| {
         if statistic != Statistic::Sum || value != MetricValue::Constant(1.0) {
-            r.fault(
+            r.report(
                 node.span.clone(),
                 format!(
                     "`{label}` needs `Statistic` Sum and `MetricValue` 1: each value counts once"
@@ -84,7 +84,7 @@ fn namespace(p: &mut Properties, r: &mut Reader) -> Option<String> {
             quoted(&of_alarm.value),
             quoted(&of_filter.value)
         );
-        r.fault(of_alarm.span.clone(), message);
+        r.report(of_alarm.span.clone(), message);
     }
     of_alarm.map(|text| text.value)
 }
@@ -127,7 +127,7 @@ fn statistic(reader: &mut Reader, label: &str, node: &Node) -> Option<Statistic>
     if is_percentile(&text.value) {
         let message =
             "there are no percentiles; choose SampleCount, Average, Sum, Minimum or Maximum";
-        reader.fault(
+        reader.report(
             text.span,
             format!(
                 "`{label}` {} is not supported: {message}",
@@ -169,7 +169,7 @@ fn default_value(
             "`{label}` can only be 0, with `Statistic` Sum: records that do not match are not counted here, \
              so only a default that leaves the value as it is gives what CloudWatch gives"
         );
-        reader.fault(number.span, message);
+        reader.report(number.span, message);
         return None;
     }
     Some(0.0)

@@ -1,7 +1,7 @@
 //! The alarms file: YAML in CloudFormation's words, into checked definitions.
 //!
 //! In comes the path of a file, and functions that read files and know the values of parameters; out come the alarms of
-//! that file and of all that it includes, or everything that is wrong with them, each fault with its line and a caret.
+//! that file and of all that it includes, or everything that is wrong with them, each diagnostic with its line and a caret.
 //! What is promised: after loading nothing can be invalid, and no text makes loading panic.
 //!
 //! ```
@@ -27,7 +27,7 @@
 //!
 //! let error = load(Path::new("alarms.yaml"), &read, &|_| None).unwrap_err();
 //! assert_eq!(
-//!     error.faults()[0].message(),
+//!     error.diagnostics()[0].message(),
 //!     "alarm `KmsErrors` needs parameter `RoleArn`, which has no value; set the environment variable ROLE_ARN"
 //! );
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -41,7 +41,7 @@
 //! * `Parameters`: what `${Name}` in a value stands for, a [`ParameterDeclaration`] each. All files share them.
 //! * `Include`: a list of further files, relative to this one. Each file may be included once.
 
-mod fault;
+mod diagnostic;
 mod mapping;
 mod metric;
 mod parameters;
@@ -62,9 +62,9 @@ use parameters::Parameters;
 use reader::{Reader, collect};
 use yaml::{Node, Value, quoted};
 
-pub use fault::{AlarmsFileError, Fault, Position, Source};
+pub use diagnostic::{AlarmsFileError, Diagnostic, Position, Source};
 pub use parameters::{ParameterDeclaration, ParameterType, variable_name};
-pub(crate) use path::without_detours;
+pub(crate) use path::normalized;
 pub use spans::{AlarmSpans, ExclusionSpans};
 pub use yaml::Quoting;
 
@@ -98,24 +98,24 @@ pub struct AlarmLocation {
 ///
 /// `read` gives the text of a file: of `path` and, with the paths that `Include` makes, of others. `values` gives the
 /// text of a parameter's value; it is asked once for each parameter. Where it has none, or an empty one, the parameter's
-/// `Default` counts. A parameter that has no value at all is a fault where an alarm refers to it.
+/// `Default` counts. A parameter that has no value at all is a diagnostic where an alarm refers to it.
 pub fn load(
     path: &Path,
     read: &dyn Fn(&Path) -> io::Result<String>,
     values: &dyn Fn(&ParameterDeclaration) -> Option<String>,
 ) -> Result<AlarmsFile, AlarmsFileError> {
-    survey(path, read, values).into_result()
+    analyze(path, read, values).into_result()
 }
 
 /// All that can be told of an alarms file, whether it loads or not.
 #[derive(Debug)]
-pub struct Survey {
-    /// What could be read. A pattern of which a parameter has no value is as it is written; that is among the faults.
+pub struct Analysis {
+    /// What could be read. A pattern of which a parameter has no value is as it is written; that is among the diagnostics.
     pub file: AlarmsFile,
     /// Every text that is to be a filter pattern, in the order of the files: whether it is one, and its alarm loads, or not.
     pub patterns: Vec<WrittenPattern>,
     /// What is wrong, in the order of the files. If there is anything, the file does not load.
-    pub faults: Vec<Fault>,
+    pub diagnostics: Vec<Diagnostic>,
     /// The files that could be opened.
     pub sources: Vec<Source>,
 }
@@ -135,30 +135,30 @@ pub struct WrittenPattern {
     pub quoting: Quoting,
 }
 
-impl Survey {
+impl Analysis {
     /// The file, if it loads.
     pub fn into_result(self) -> Result<AlarmsFile, AlarmsFileError> {
-        if self.faults.is_empty() {
+        if self.diagnostics.is_empty() {
             Ok(self.file)
         } else {
-            Err(AlarmsFileError::new(self.faults))
+            Err(AlarmsFileError::new(self.diagnostics))
         }
     }
 }
 
 /// Reads an alarms file as [`load`] does, and goes on where that would give up.
-pub fn survey(
+pub fn analyze(
     path: &Path,
     read: &dyn Fn(&Path) -> io::Result<String>,
     values: &dyn Fn(&ParameterDeclaration) -> Option<String>,
-) -> Survey {
-    let mut faults = Vec::new();
-    let files = gather(path, read, &mut faults);
+) -> Analysis {
+    let mut diagnostics = Vec::new();
+    let files = gather(path, read, &mut diagnostics);
 
     let mut parameters = Parameters::default();
     for file in &files {
         if let Some(section) = file.root.as_ref().and_then(|root| root.get("Parameters")) {
-            parameters.declare(&file.source, section, values, &mut faults);
+            parameters.declare(&file.source, section, values, &mut diagnostics);
         }
     }
 
@@ -167,7 +167,7 @@ pub fn survey(
     let mut patterns = Vec::new();
     for (place, file) in files.iter().enumerate() {
         for node in file.alarms() {
-            let reader = &mut Reader::new(&file.source, &parameters, &mut faults);
+            let reader = &mut Reader::new(&file.source, &parameters, &mut diagnostics);
             let alarm = properties::alarm(node, reader);
             let name = match (&alarm, node.get("AlarmName").map(|name| &name.value)) {
                 (Some(alarm), _) => Some(&alarm.definition.name),
@@ -196,7 +196,7 @@ pub fn survey(
                     quoted(name),
                     locations[first].name
                 );
-                reader.fault(alarm.name_at, message);
+                reader.report(alarm.name_at, message);
                 continue;
             }
             let name = reader.position(&alarm.name_at);
@@ -213,19 +213,22 @@ pub fn survey(
 
     if let Some(root) = files.first()
         && alarms.is_empty()
-        && faults.is_empty()
+        && diagnostics.is_empty()
     {
-        faults.push(root.source.fault(0..0, "there is no alarm in the file"));
+        diagnostics.push(
+            root.source
+                .diagnostic(0..0, "there is no alarm in the file"),
+        );
     }
-    fault::sort(&mut faults);
-    Survey {
+    diagnostic::sort(&mut diagnostics);
+    Analysis {
         file: AlarmsFile {
             alarms,
             locations,
             parameters: parameters.into_declarations(),
         },
         patterns,
-        faults,
+        diagnostics,
         sources: files.into_iter().map(|file| file.source).collect(),
     }
 }
@@ -266,34 +269,34 @@ struct Inclusion {
 fn gather(
     path: &Path,
     read: &dyn Fn(&Path) -> io::Result<String>,
-    faults: &mut Vec<Fault>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
     let mut pending: Vec<(PathBuf, Option<Inclusion>)> = vec![(path.to_owned(), None)];
     while let Some((path, included)) = pending.pop() {
-        let identity = without_detours(&path);
+        let identity = normalized(&path);
         let known = files.iter().position(|file| file.identity == identity);
         if let (Some(known), Some(Inclusion { by, at })) = (known, &included) {
             let message = twice(&files, known, *by);
-            faults.push(files[*by].source.fault(at.clone(), message));
+            diagnostics.push(files[*by].source.diagnostic(at.clone(), message));
             continue;
         }
         let text = match (read(&path), &included) {
             (Ok(text), _) => text,
             (Err(error), None) => {
-                faults.push(Fault::unreadable(&path, &error));
+                diagnostics.push(Diagnostic::unreadable(&path, &error));
                 continue;
             }
             (Err(error), Some(Inclusion { by, at })) => {
                 let message = format!("cannot read {}: {error}", path.display());
-                faults.push(files[*by].source.fault(at.clone(), message));
+                diagnostics.push(files[*by].source.diagnostic(at.clone(), message));
                 continue;
             }
         };
         let place = files.len();
         let source = Source::new(path, text, place);
-        let root = yaml::parse(&source, faults);
-        let reader = &mut Reader::literal(&source, faults);
+        let root = yaml::parse(&source, diagnostics);
+        let reader = &mut Reader::literal(&source, diagnostics);
         let includes = root
             .as_ref()
             .map(|root| sections(root, reader))

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::fault::{Fault, Position, Source};
+use super::diagnostic::{Diagnostic, Position, Source};
 use super::mapping::Properties;
 use super::reader::Reader;
 use super::yaml::{Node, Value, quoted};
@@ -84,14 +84,14 @@ enum Resolution {
     Values(Vec<String>),
     /// There is none.
     Missing,
-    /// It is not of the parameter's type; that is already among the faults.
+    /// It is not of the parameter's type; that is already among the diagnostics.
     Unfit,
 }
 
 /// Why a reference to a parameter has no value.
 pub(super) enum Unresolved {
     /// The message.
-    Fault(String),
+    Diagnostic(String),
     /// As above, but to be told only once for an alarm, however often it refers to this parameter.
     Missing { name: String, message: String },
     /// Already told.
@@ -114,7 +114,7 @@ impl Parameters {
         source: &Source,
         section: &Node,
         values: &dyn Fn(&ParameterDeclaration) -> Option<String>,
-        faults: &mut Vec<Fault>,
+        diagnostics: &mut Vec<Diagnostic>,
     ) {
         let entries = match &section.value {
             Value::Mapping(entries) => entries.as_slice(),
@@ -124,7 +124,7 @@ impl Parameters {
                     "`Parameters`: expected a mapping, found {}",
                     section.describe()
                 );
-                faults.push(source.fault(section.span.clone(), message));
+                diagnostics.push(source.diagnostic(section.span.clone(), message));
                 return;
             }
         };
@@ -134,16 +134,16 @@ impl Parameters {
                     "expected the name of a parameter, letters and digits with a letter first, found {}",
                     quoted(&entry.key)
                 );
-                faults.push(source.fault(entry.key_span.clone(), message));
+                diagnostics.push(source.diagnostic(entry.key_span.clone(), message));
                 continue;
             }
             let position = source.position(entry.key_span.start);
-            let reader = &mut Reader::literal(source, faults);
+            let reader = &mut Reader::literal(source, diagnostics);
             let Some(declaration) = declaration(&entry.key, &entry.value, position, reader) else {
                 continue;
             };
             if let Err(message) = self.add(declaration, values) {
-                faults.push(source.fault(entry.key_span.clone(), message));
+                diagnostics.push(source.diagnostic(entry.key_span.clone(), message));
             }
         }
     }
@@ -175,13 +175,13 @@ impl Parameters {
                 other.name
             ));
         }
-        let (resolution, fault) = match resolve(&declaration, values(&declaration)) {
+        let (resolution, diagnostic) = match resolve(&declaration, values(&declaration)) {
             Ok(resolution) => (resolution, Ok(())),
             Err(message) => (Resolution::Unfit, Err(message)),
         };
         self.values.insert(name.clone(), resolution);
         self.declared.push(declaration);
-        fault
+        diagnostic
     }
 
     pub(super) fn into_declarations(self) -> Vec<ParameterDeclaration> {
@@ -207,7 +207,7 @@ impl Parameters {
                     .map(|declaration| declaration.name.as_str());
                 let near = suggestion(name, declared);
                 let name = quoted(name);
-                Err(Unresolved::Fault(format!(
+                Err(Unresolved::Diagnostic(format!(
                     "parameter {name} is not declared under `Parameters`{near}"
                 )))
             }

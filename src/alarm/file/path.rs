@@ -8,7 +8,7 @@ pub(crate) fn relative(of: &Path, path: &str) -> PathBuf {
 }
 
 /// The path without `.` and `..`, as far as its text tells.
-pub(crate) fn without_detours(path: &Path) -> PathBuf {
+pub(crate) fn normalized(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for component in path.components() {
         match component {

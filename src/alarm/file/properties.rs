@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use jiff::SignedDuration;
 
-use super::fault::Position;
+use super::diagnostic::Position;
 use super::mapping::Properties;
 use super::metric::metric;
 use super::reader::{Reader, collect};
@@ -47,7 +47,7 @@ pub(super) struct LocatedAlarm {
     pub(super) spans: AlarmSpans,
 }
 
-/// Reads one item of `Alarms`. All faults are the reader's; without one there is an alarm.
+/// Reads one item of `Alarms`. All diagnostics are the reader's; without one there is an alarm.
 pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
     let mut properties = Properties::open(node, "the alarm", reader)?;
     let (p, r) = (&mut properties, reader);
@@ -193,7 +193,7 @@ fn actions(reader: &mut Reader, label: &str, node: &Node) -> Option<Vec<String>>
             "`{label}`: expected at most {MAX_ACTIONS} actions, found {}",
             actions.len()
         );
-        reader.fault(node.span.clone(), message);
+        reader.report(node.span.clone(), message);
         return None;
     }
     Some(actions)

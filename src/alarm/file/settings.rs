@@ -52,7 +52,7 @@ pub(super) fn evaluation(p: &mut Properties, r: &mut Reader) -> Option<Evaluatio
             "`DatapointsToAlarm` is {}, more than the {} of `EvaluationPeriods`",
             needed.value, periods.value
         );
-        r.fault(needed.span.clone(), message);
+        r.report(needed.span.clone(), message);
     }
     let window = window.map_or(EvaluationWindow::Sliding, |window: Placed<_>| window.value);
     if let Some(period) = &period
@@ -63,7 +63,7 @@ pub(super) fn evaluation(p: &mut Properties, r: &mut Reader) -> Option<Evaluatio
             "`Period` {} does not go with `EvaluationWindow` WallClock, which needs 60, 300, 3600, 86400 or 604800",
             period.value
         );
-        r.fault(period.span.clone(), message);
+        r.report(period.span.clone(), message);
     }
 
     let threshold = threshold?;
@@ -112,7 +112,7 @@ fn check_range(period: &Placed<u32>, periods: &Placed<u32>, reader: &mut Reader)
             "`EvaluationPeriods` {} times `Period` {} is {range} s; CloudWatch looks back at most {which}",
             periods.value, period.value
         );
-        reader.fault(periods.span.clone(), message);
+        reader.report(periods.span.clone(), message);
     }
 }
 
@@ -130,7 +130,7 @@ fn comparison_operator(
     ) {
         let message =
             "there are no anomaly bands; compare with a number, as GreaterThanThreshold does";
-        reader.fault(
+        reader.report(
             text.span,
             format!(
                 "`{label}` {} is not supported: {message}",
@@ -165,14 +165,14 @@ pub(super) fn check_reachable(metric: &Metric, evaluation: &Evaluation, reader: 
         let message = format!(
             "`Threshold` is out of reach: each event adds {value_of_event}, so that one gives the greatest sum there is"
         );
-        reader.fault(evaluation.threshold_at.clone(), message);
+        reader.report(evaluation.threshold_at.clone(), message);
     }
     let events = events_to_tell(metric.statistic, &metric.value, settings);
     if events.is_some_and(|events| events > MAX_EVENTS_PER_BUCKET) {
         let message = format!(
             "`Threshold` is out of reach: of events that come at once at most {MAX_EVENTS_PER_BUCKET} are counted"
         );
-        reader.fault(evaluation.threshold_at.clone(), message);
+        reader.report(evaluation.threshold_at.clone(), message);
     }
 }
 

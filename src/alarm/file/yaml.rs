@@ -1,6 +1,6 @@
 //! YAML into a tree that knows where everything stands.
 //!
-//! serde's data model has no places and stops at the first fault; an alarms file is to be told *all* that is wrong with
+//! serde's data model has no places and stops at the first diagnostic; an alarms file is to be told *all* that is wrong with
 //! it, each at its line and column. So the parser's events become nodes here, and [`super::properties`] reads those.
 //!
 //! It is the YAML of CloudFormation templates: no aliases, one document, `!Sub` and `!Ref` (which mean what `${Name}`
@@ -12,7 +12,7 @@ use serde_saphyr::granit_parser::{
     self, Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag,
 };
 
-use super::fault::{Fault, Source};
+use super::diagnostic::{Diagnostic, Source};
 
 /// Deepest nesting of block collections, and of flow collections inside: nodes are read by recursion, and a record in an
 /// alarms file has a dozen levels at most.
@@ -33,7 +33,7 @@ pub(super) enum Value {
     Scalar(Scalar),
     List(Vec<Node>),
     Mapping(Vec<Entry>),
-    /// What cannot be used, which is already among the faults.
+    /// What cannot be used, which is already among the diagnostics.
     Unusable,
 }
 
@@ -111,8 +111,8 @@ pub(super) fn quoted(text: &str) -> String {
     format!("`{shown}`")
 }
 
-/// The one document of a file; nothing if the file is empty, or not YAML, which is then among the faults.
-pub(super) fn parse(source: &Source, faults: &mut Vec<Fault>) -> Option<Node> {
+/// The one document of a file; nothing if the file is empty, or not YAML, which is then among the diagnostics.
+pub(super) fn parse(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
     let options = granit_parser::options! {
         emit_comments: false,
         block_nesting_limit: MAX_DEPTH,
@@ -122,14 +122,15 @@ pub(super) fn parse(source: &Source, faults: &mut Vec<Fault>) -> Option<Node> {
     match (Builder {
         source,
         parser,
-        faults,
+        diagnostics,
     })
     .document()
     {
         Ok(root) => root,
         Err(error) => {
             let offset = error.marker().byte_offset().unwrap_or_default();
-            faults.push(source.fault(offset..offset, format!("not YAML: {}", error.info())));
+            diagnostics
+                .push(source.diagnostic(offset..offset, format!("not YAML: {}", error.info())));
             None
         }
     }
@@ -138,7 +139,7 @@ pub(super) fn parse(source: &Source, faults: &mut Vec<Fault>) -> Option<Node> {
 struct Builder<'a> {
     source: &'a Source,
     parser: Parser<'a, StrInput<'a>>,
-    faults: &'a mut Vec<Fault>,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Builder<'a> {
@@ -156,7 +157,7 @@ impl<'a> Builder<'a> {
             match event {
                 Event::StreamEnd => return Ok(root),
                 Event::DocumentStart(..) if root.is_some() => {
-                    self.fault(
+                    self.report(
                         bytes(&span),
                         "expected the end of the file, found a second document",
                     );
@@ -186,7 +187,7 @@ impl<'a> Builder<'a> {
             Event::Alias(_) => {
                 let message =
                     "aliases are not supported, as in CloudFormation; write the value out";
-                self.fault(span.clone(), message);
+                self.report(span.clone(), message);
                 return Ok(Node::unusable(span));
             }
             // The parser begins a node with nothing else.
@@ -204,7 +205,7 @@ impl<'a> Builder<'a> {
                 let message = format!(
                     "`{tag}` is not supported here; write the value, or a parameter as `${{Name}}`"
                 );
-                self.fault(tag_at, message);
+                self.report(tag_at, message);
                 Ok(Node::unusable(node.span))
             }
         }
@@ -244,12 +245,12 @@ impl<'a> Builder<'a> {
             let Value::Scalar(Scalar { text: name, .. }) = key.value else {
                 if !matches!(key.value, Value::Unusable) {
                     let found = key.describe();
-                    self.fault(key.span, format!("expected a name as key, found {found}"));
+                    self.report(key.span, format!("expected a name as key, found {found}"));
                 }
                 continue;
             };
             if entries.iter().any(|entry| entry.key == name) {
-                self.fault(key.span, format!("{} is given twice", quoted(&name)));
+                self.report(key.span, format!("{} is given twice", quoted(&name)));
                 continue;
             }
             entries.push(Entry {
@@ -303,8 +304,8 @@ impl<'a> Builder<'a> {
         })
     }
 
-    fn fault(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.faults.push(self.source.fault(span, message));
+    fn report(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.diagnostics.push(self.source.diagnostic(span, message));
     }
 }
 

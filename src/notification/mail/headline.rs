@@ -7,7 +7,7 @@ use super::super::diagnosis::Diagnosis;
 use super::super::harmless::{bounded, error_code, harmless, harmless_within};
 use super::super::scene::{Scene, call};
 use crate::alarm::AlarmState;
-use crate::alarm::state::Totals;
+use crate::alarm::state::IncidentTotals;
 use crate::evidence::Fact;
 
 /// Longest sentence, in bytes.
@@ -38,18 +38,18 @@ pub(in super::super) fn headline(scene: &Scene<'_>, diagnosis: &Diagnosis) -> St
         )),
         (None, _) => {}
     }
-    if owed.is_by_older && scene.evidence().count > 0 {
+    if owed.decided_by_older_windows && scene.evidence().count > 0 {
         sentences.push("None of these is in the newest period: older records decided.".to_owned());
     }
-    if owed.told_before > 0 {
-        let amount = owed.told_before.min(scene.evidence().count);
+    if owed.already_reported > 0 {
+        let amount = owed.already_reported.min(scene.evidence().count);
         sentences.push(format!("{amount} of these stood in the mail before."));
     }
-    if owed.stands_for > 0 {
-        let plural = if owed.stands_for == 1 { "" } else { "s" };
+    if owed.dropped_before > 0 {
+        let plural = if owed.dropped_before == 1 { "" } else { "s" };
         sentences.push(format!(
             "This stands for {} earlier notification{plural} too, which could not be sent.",
-            owed.stands_for
+            owed.dropped_before
         ));
     }
     bounded(sentences.join(" "), MAX_SENTENCE)
@@ -87,7 +87,7 @@ fn happened(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
     }
     let amount = capital(&scene.amount(evidence.count, evidence.at_least));
     let says = match (known, evidence.tallies.is_empty()) {
-        // Its records were left out, see `Owed::stands_for`.
+        // Its records were left out, see `PendingNotification::dropped_before`.
         (0, _) => return format!("{amount} counted{when}."),
         (1, true) => "1 sample record says".to_owned(),
         (_, true) => format!("{known} sample records say"),
@@ -212,7 +212,7 @@ fn cause(diagnosis: &Diagnosis, is_complete: bool) -> Option<String> {
 
 /// `it was in ALARM for 37 min, from 2026-11-20 02:20:10 to 02:57:10 UTC, with 41 records and 2 mails before this one`;
 /// of a reminder `in ALARM for 37 min, since ... UTC, with ...`.
-fn in_totals(scene: &Scene<'_>, totals: &Totals) -> String {
+fn in_totals(scene: &Scene<'_>, totals: &IncidentTotals) -> String {
     let amount = scene.amount(totals.count, totals.at_least);
     let change = &scene.owed.change;
     let lasted = duration(totals.since, change.at);

@@ -131,10 +131,10 @@ pub(super) fn status_item(
     status: &Status,
     options: SaveOptions,
 ) -> Result<Item, Cause> {
-    let owed: Result<Vec<_>, _> = status
-        .owed
+    let pending: Result<Vec<_>, _> = status
+        .pending
         .iter()
-        .map(|owed| serde_json::to_string(owed).map(AttributeValue::S))
+        .map(|notification| serde_json::to_string(notification).map(AttributeValue::S))
         .collect();
     let mut item = Item::from([
         ("pk".to_owned(), text(partition(series))),
@@ -148,9 +148,9 @@ pub(super) fn status_item(
         ),
         (
             "episodes".to_owned(),
-            text(serde_json::to_string(&status.episodes)?),
+            text(serde_json::to_string(&status.incidents)?),
         ),
-        ("owed".to_owned(), AttributeValue::L(owed?)),
+        ("owed".to_owned(), AttributeValue::L(pending?)),
         (
             "visited".to_owned(),
             AttributeValue::Bool(options.schedule == Schedule::Due),
@@ -164,7 +164,7 @@ pub(super) fn status_item(
         let notified = serde_json::to_string(notified)?;
         item.insert("notified".to_owned(), text(notified));
     }
-    if let Some(running) = &status.running {
+    if let Some(running) = &status.running_totals {
         let running = serde_json::to_string(running)?;
         item.insert("running".to_owned(), text(running));
     }
@@ -173,10 +173,10 @@ pub(super) fn status_item(
 
 pub(super) fn stored_of(item: &Item) -> Result<StoredStatus, Cause> {
     let state: AlarmState = serde_json::from_value(text_of(item, "state")?.into())?;
-    let owed = match item.get("owed") {
-        Some(AttributeValue::L(owed)) => owed
+    let pending = match item.get("owed") {
+        Some(AttributeValue::L(notifications)) => notifications
             .iter()
-            .map(|owed| match owed {
+            .map(|notification| match notification {
                 AttributeValue::S(json) => Ok::<_, Cause>(serde_json::from_str(json)?),
                 _ => Err(Malformed { attribute: "owed" }.into()),
             })
@@ -191,10 +191,10 @@ pub(super) fn stored_of(item: &Item) -> Result<StoredStatus, Cause> {
             .contains_key("newest")
             .then(|| time_of(item, "newest"))
             .transpose()?,
-        episodes: serde_json::from_str(text_of(item, "episodes")?)?,
+        incidents: serde_json::from_str(text_of(item, "episodes")?)?,
         notified: json_of(item, "notified")?,
-        running: json_of(item, "running")?,
-        owed,
+        running_totals: json_of(item, "running")?,
+        pending,
     };
     let schedule = match item.get("visited") {
         Some(AttributeValue::Bool(true)) => Schedule::Due,

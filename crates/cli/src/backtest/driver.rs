@@ -12,6 +12,7 @@ use super::report::Report;
 use crate::CliError;
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
+use cloudtrail_alarms::alarm::window;
 use cloudtrail_alarms::error::Error;
 use cloudtrail_alarms::event::SCHEDULED_RUN_SOURCE;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
@@ -130,7 +131,7 @@ impl<'a, 'o> Driver<'a, 'o> {
             self.deliver(&batch).await?;
         }
         if let Some((_, last)) = self.run.span {
-            let end = last.checked_add(AFTERMATH).unwrap_or(Timestamp::MAX);
+            let end = window::saturating_add(last, AFTERMATH);
             self.pass_until(end).await?;
         }
         self.run.is_at_rest = self.run.span.is_none() || self.is_at_rest().await?;

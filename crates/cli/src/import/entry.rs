@@ -279,7 +279,7 @@ fn check(entry: &Entry, found: &Found) -> Result<(), String> {
     };
     match file::load(Path::new("imported.yaml"), &read, &value) {
         Ok(_) => Ok(()),
-        Err(error) => Err(error.faults()[0].message().to_owned()),
+        Err(error) => Err(error.diagnostics()[0].message().to_owned()),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::subject::Owned;
 use super::written::Written;
 use crate::json::{Misread, describe};
-use cloudtrail_alarms::alarm::file::{Fault, Quoting, Source};
+use cloudtrail_alarms::alarm::file::{Diagnostic, Quoting, Source};
 
 /// Names of the key that holds the pattern.
 const PATTERN_KEYS: [&str; 3] = ["pattern", "filterPattern", "FilterPattern"];
@@ -22,7 +22,7 @@ const NAME_KEYS: [&str; 5] = ["id", "name", "filterName", "FilterName", "AlarmNa
 #[derive(Default)]
 pub(super) struct List {
     pub(super) patterns: Vec<Owned>,
-    pub(super) faults: Vec<(String, Fault)>,
+    pub(super) diagnostics: Vec<(String, Diagnostic)>,
 }
 
 /// A JSON text in the file, and where it stands.
@@ -38,22 +38,22 @@ impl List {
         if let Err(error) = serde_json::from_str::<IgnoredAny>(text) {
             let Misread { message, at } = Misread::new(text, &error);
             let at = at.unwrap_or_default();
-            list.fault(source, "", at..at + 1, format!("not JSON: {message}"));
+            list.diagnostic(source, "", at..at + 1, format!("not JSON: {message}"));
             return list;
         }
         let Ok(entries) = serde_json::from_str::<Vec<&RawValue>>(text) else {
             let found = describe(text.trim());
             let message =
                 format!("expected an array of patterns, or an alarms file, found {found}");
-            list.fault(source, "", 0..1, message);
+            list.diagnostic(source, "", 0..1, message);
             return list;
         };
         for (place, entry) in entries.into_iter().enumerate() {
             list.entry(source, place, &Json::new(source, entry));
         }
-        if list.patterns.is_empty() && list.faults.is_empty() {
+        if list.patterns.is_empty() && list.diagnostics.is_empty() {
             let message = format!("expected entries with a {}, found none", pattern_keys());
-            list.fault(source, "", 0..1, message);
+            list.diagnostic(source, "", 0..1, message);
         }
         list
     }
@@ -67,7 +67,7 @@ impl List {
                 describe(entry.text)
             );
             let owner = format!("entry {place}");
-            return self.fault(source, &owner, entry.span.clone(), message);
+            return self.diagnostic(source, &owner, entry.span.clone(), message);
         };
         let member = |key: &&'static str| Some((*key, Json::new(source, members.get(*key)?)));
         let Some((key, pattern)) = PATTERN_KEYS.iter().find_map(member) else {
@@ -79,7 +79,7 @@ impl List {
         let Some(text) = pattern.string() else {
             let found = describe(pattern.text);
             let message = format!("`{key}`: expected a string, found {found}");
-            return self.fault(source, &owner, pattern.span, message);
+            return self.diagnostic(source, &owner, pattern.span, message);
         };
         self.patterns.push(Owned {
             owner,
@@ -92,9 +92,9 @@ impl List {
         });
     }
 
-    fn fault(&mut self, source: &Source, owner: &str, span: Range<usize>, message: String) {
-        let fault = source.fault(span, message);
-        self.faults.push((owner.to_owned(), fault));
+    fn diagnostic(&mut self, source: &Source, owner: &str, span: Range<usize>, message: String) {
+        let diagnostic = source.diagnostic(span, message);
+        self.diagnostics.push((owner.to_owned(), diagnostic));
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::written::Written;
 use crate::lint::pattern::Finding;
 use crate::visible::on_one_line;
-use cloudtrail_alarms::alarm::file::{Fault, Position, Source};
+use cloudtrail_alarms::alarm::file::{Diagnostic, Position, Source};
 
 /// A finding, or a correction that was written.
 #[derive(Debug, Serialize)]
@@ -41,11 +41,11 @@ impl Report {
     pub(super) fn new(source: &Source, owner: &str, written: &Written, finding: &Finding) -> Self {
         let place = written.locate(source.text(), &finding.span);
         let is_located = place.is_some();
-        let fault = source.fault(place.unwrap_or(written.span.clone()), &finding.message);
-        let mut report = Self::of_fault(finding.code.as_str(), owner, &fault);
+        let diagnostic = source.diagnostic(place.unwrap_or(written.span.clone()), &finding.message);
+        let mut report = Self::of_diagnostic(finding.code.as_str(), owner, &diagnostic);
         if !is_located {
             let alone = Source::new("".into(), written.text.clone(), 0);
-            let shown = alone.fault(finding.span.clone(), "");
+            let shown = alone.diagnostic(finding.span.clone(), "");
             report.excerpt.extend_from_slice(shown.excerpt());
         }
         let suggestion = finding.suggestion.as_ref();
@@ -54,16 +54,16 @@ impl Report {
     }
 
     /// What is wrong with something else.
-    pub(super) fn of_fault(code: &str, owner: &str, fault: &Fault) -> Self {
-        let Position { path, line, column } = fault.position();
+    pub(super) fn of_diagnostic(code: &str, owner: &str, diagnostic: &Diagnostic) -> Self {
+        let Position { path, line, column } = diagnostic.position();
         Self {
             code: code.to_owned(),
             file: path.display().to_string(),
             line: *line,
             column: *column,
             name: owner.to_owned(),
-            message: fault.message().to_owned(),
-            excerpt: fault.excerpt().to_vec(),
+            message: diagnostic.message().to_owned(),
+            excerpt: diagnostic.excerpt().to_vec(),
             corrected_pattern: None,
             fixed: false,
             not_fixed: None,

@@ -13,7 +13,7 @@ use super::written::Written;
 use crate::lint::alarm::{self as alarm_lint, Place};
 use crate::lint::pattern::{corrections, lint_source};
 use crate::{CliError, alarms};
-use cloudtrail_alarms::alarm::file::{AlarmsFile, Fault, Source, Survey};
+use cloudtrail_alarms::alarm::file::{AlarmsFile, Analysis, Diagnostic, Source};
 use cloudtrail_alarms::settings::COMPILED_IN;
 
 /// What a finding without a code of its own is: something that keeps the alarms file from loading.
@@ -24,7 +24,7 @@ pub(super) struct Subject {
     sources: Vec<Source>,
     patterns: Vec<Owned>,
     /// What is wrong besides the patterns, and in which entry of a list.
-    faults: Vec<(String, Fault)>,
+    diagnostics: Vec<(String, Diagnostic)>,
     /// What could be read; nothing unless it is an alarms file.
     alarms: Option<AlarmsFile>,
 }
@@ -58,11 +58,11 @@ impl Subject {
             });
         }
         let parameters = &arguments.alarms.parameters;
-        let survey = alarms::survey(file, parameters);
-        if survey.faults.is_empty() {
-            alarms::check_declared(&survey.file, parameters)?;
+        let analysis = alarms::analyze(file, parameters);
+        if analysis.diagnostics.is_empty() {
+            alarms::check_declared(&analysis.file, parameters)?;
         }
-        Ok(Self::of_alarms(survey))
+        Ok(Self::of_alarms(analysis))
     }
 
     fn of_pattern(pattern: &str) -> Self {
@@ -82,23 +82,26 @@ impl Subject {
                 source: 0,
                 written,
             }],
-            faults: Vec::new(),
+            diagnostics: Vec::new(),
             alarms: None,
         }
     }
 
     fn of_list(source: Source) -> Self {
-        let List { patterns, faults } = List::read(&source);
+        let List {
+            patterns,
+            diagnostics,
+        } = List::read(&source);
         Self {
             sources: vec![source],
             patterns,
-            faults,
+            diagnostics,
             alarms: None,
         }
     }
 
-    fn of_alarms(survey: Survey) -> Self {
-        let patterns = survey.patterns.into_iter().map(|pattern| Owned {
+    fn of_alarms(analysis: Analysis) -> Self {
+        let patterns = analysis.patterns.into_iter().map(|pattern| Owned {
             owner: pattern.alarm.unwrap_or_default(),
             source: pattern.file,
             written: Written {
@@ -108,13 +111,15 @@ impl Subject {
             },
         });
         // What is wrong with a pattern is told with its own code.
-        let faults = survey.faults.into_iter();
-        let faults = faults.filter(|fault| !fault.rejects_pattern());
+        let diagnostics = analysis.diagnostics.into_iter();
+        let diagnostics = diagnostics.filter(|diagnostic| !diagnostic.rejects_pattern());
         Self {
-            sources: survey.sources,
+            sources: analysis.sources,
             patterns: patterns.collect(),
-            faults: faults.map(|fault| (String::new(), fault)).collect(),
-            alarms: Some(survey.file),
+            diagnostics: diagnostics
+                .map(|diagnostic| (String::new(), diagnostic))
+                .collect(),
+            alarms: Some(analysis.file),
         }
     }
 
@@ -130,8 +135,11 @@ impl Subject {
                     .map(|finding| Report::new(source, &pattern.owner, &pattern.written, finding)),
             );
         }
-        let faults = self.faults.iter();
-        reports.extend(faults.map(|(owner, fault)| Report::of_fault(INVALID, owner, fault)));
+        let diagnostics = self.diagnostics.iter();
+        reports.extend(
+            diagnostics
+                .map(|(owner, diagnostic)| Report::of_diagnostic(INVALID, owner, diagnostic)),
+        );
         if let Some(alarms) = &self.alarms {
             reports.extend(self.of_definitions(alarms, today));
         }
@@ -158,8 +166,13 @@ impl Subject {
                     }
                 };
                 let source = &self.sources[location.file];
-                let fault = source.fault(span.cloned().unwrap_or_default(), finding.message);
-                reports.push(Report::of_fault(finding.code.as_str(), &alarm.name, &fault));
+                let diagnostic =
+                    source.diagnostic(span.cloned().unwrap_or_default(), finding.message);
+                reports.push(Report::of_diagnostic(
+                    finding.code.as_str(),
+                    &alarm.name,
+                    &diagnostic,
+                ));
             }
         }
         reports

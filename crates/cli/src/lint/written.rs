@@ -188,14 +188,18 @@ mod tests {
 
     use super::Written;
     use crate::lint::pattern::corrections;
-    use cloudtrail_alarms::alarm::file::{Fault, Quoting, Source, survey};
+    use cloudtrail_alarms::alarm::file::{Diagnostic, Quoting, Source, analyze};
 
     /// The first pattern of an alarms file, as YAML's own parser reads it.
     fn read(file: &str) -> Written {
-        let survey = survey(Path::new("a.yaml"), &|_| Ok(file.to_owned()), &|_| None);
-        let faults: Vec<&str> = survey.faults.iter().map(Fault::message).collect();
-        let pattern = survey.patterns.into_iter().next();
-        let pattern = pattern.unwrap_or_else(|| panic!("{file}: {faults:?}"));
+        let analysis = analyze(Path::new("a.yaml"), &|_| Ok(file.to_owned()), &|_| None);
+        let diagnostics: Vec<&str> = analysis
+            .diagnostics
+            .iter()
+            .map(Diagnostic::message)
+            .collect();
+        let pattern = analysis.patterns.into_iter().next();
+        let pattern = pattern.unwrap_or_else(|| panic!("{file}: {diagnostics:?}"));
         Written {
             text: pattern.text,
             span: pattern.span,

@@ -1,72 +1,62 @@
-//! One CloudTrail record, and the only room that knows how its JSON is held.
+//! The selective JSON reader: captures the selected values of one CloudTrail record.
 //!
-//! In comes the text of one log event; out come the values that somebody asked for, and nothing else of the record is
-//! kept. Who wants values registers [`Selector`]s first ([`Selectors::slot`]) and gets a [`Slot`] for each; the
-//! [`Reader`] then walks each text once and captures just those. What is promised:
+//! The input is the text of one log event, the output the values at the registered [`Selector`]s. Register selectors with
+//! [`Selectors::slot`], build a [`Reader`], and look up the values of each [`Slot`] in the [`Record`] that it returns:
 //!
-//! * No tree of the record is built, and a reader allocates nothing for a record that it recognises as written like an
-//!   earlier one.
-//! * Of a key that stands twice in one object the last one counts.
-//! * What nobody asks for cannot make a record unreadable: a lone surrogate, a number of a thousand digits or brackets
+//! ```
+//! use cloudwatch_filter_pattern::record::{Selector, Selectors};
+//!
+//! let mut selectors = Selectors::default();
+//! let name = selectors.slot(&Selector::of_members(&["eventName"]));
+//! let mut reader = selectors.into_reader();
+//!
+//! let record = reader.read(r#"{"eventName": "Decrypt", "readOnly": true}"#)?;
+//! assert_eq!(record.text(name), Some("Decrypt"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Guarantees
+//!
+//! * The text must be one whole JSON object of at most [`MAX_RECORD`] bytes. Anything else is a [`RecordError`].
+//! * If an object has duplicate keys, the last one counts.
+//! * A value that is not selected never makes a record invalid: lone surrogates, numbers of a thousand digits and brackets
 //!   nested a million deep are skipped. A lone surrogate in a captured string becomes three U+FFFD.
-//! * The text must be one whole JSON object of at most [`MAX_RECORD`] bytes; anything else is a [`RecordError`].
+//! * No tree of the record is built. A reader allocates nothing for a record whose layout is cached.
+//!
+//! # The three parsers
+//!
+//! All of them follow the tree of merged selectors (`tree.rs`) and write to the same capture buffer (`captures.rs`).
+//! [`Reader::read`] asks them in this order, and the first result counts:
+//!
+//! | Parser | Accepts | Code |
+//! |---|---|---|
+//! | Layout cache | records with the layout of an earlier record | `fast/layouts.rs` |
+//! | Scanner | compact JSON, as CloudTrail writes it | `fast/scanner.rs` |
+//! | Reference parser | every record; reports errors | `reference.rs` |
+//!
+//! * **The reference parser** is `serde_json`'s parser. [`Reader::read_reference`] uses it alone.
+//! * **The scanner** also parses a record in the content of a JSON string, still escaped, as it is in a subscription payload
+//!   ([`Encoding::JsonString`]). It first indexes all quotes with SIMD, 64 bytes at a time, like stage 1 of simdjson
+//!   (`fast/quotes.rs`), then skips each string in one step.
+//! * **The layout cache** keeps the layouts of records that the scanner accepted: all of a record except strings, numbers
+//!   and booleans. It compares the literal parts of a record and validates only the parts in between
+//!   (`fast/placeholders.rs`).
+//!
+//! The layout cache and the scanner are the fast path (`fast/mod.rs`), which [`Reader::scan`] uses alone. If the fast path
+//! returns a record, that record is valid and its captures are those of the reference parser. `fast/scanner.rs` and
+//! `fast/layouts.rs` explain why, and tests compare all three parsers on real and mutated records. If the fast path
+//! returns `None`, it cannot decide, and the reference parser does.
 
-mod forms;
-mod quotes;
+mod captures;
+mod fast;
 mod reader;
-mod scratch;
+mod reference;
 mod selector;
-mod skim;
+mod text;
 mod tree;
-mod varying;
-mod walk;
+mod value;
 
-pub use quotes::Encoding;
-pub use reader::{MAX_RECORD, Reader, Record, RecordError, Selectors, Slot, unescape};
+pub use reader::{MAX_RECORD, Reader, Record, RecordError, Selectors, Slot};
 pub use selector::{Selector, Step};
-
-/// One JSON value of a record, as a selector finds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Value<'r> {
-    /// `null`.
-    Null,
-    /// `true` or `false`.
-    Bool(bool),
-    /// A number, spelled as the record spells it: `1.0`, `1e309`.
-    Number(&'r str),
-    /// A string, its escapes resolved.
-    String(&'r str),
-    /// An array.
-    Array {
-        /// Its JSON text.
-        json: &'r str,
-        /// Whether one of its own elements is `null`.
-        holds_null: bool,
-    },
-    /// An object.
-    Object {
-        /// Its JSON text.
-        json: &'r str,
-    },
-}
-
-impl<'r> Value<'r> {
-    /// The text of a string; none for every other kind.
-    pub fn as_str(self) -> Option<&'r str> {
-        match self {
-            Self::String(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// The value as JSON.
-    pub fn to_json(self) -> String {
-        match self {
-            Self::Null => "null".to_owned(),
-            Self::Bool(value) => value.to_string(),
-            Self::Number(spelling) => spelling.to_owned(),
-            Self::String(text) => serde_json::Value::from(text).to_string(),
-            Self::Array { json, .. } | Self::Object { json } => json.to_owned(),
-        }
-    }
-}
+pub use text::{Encoding, unescape};
+pub use value::Value;

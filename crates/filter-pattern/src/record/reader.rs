@@ -1,34 +1,34 @@
+//! The reader of records, and the record that it returns.
+
 use std::borrow::Cow;
 
-use memchr::memchr;
-use serde::de::DeserializeSeed as _;
-use serde_json::Deserializer;
+use super::captures::CaptureBuffer;
+use super::fast::FastParser;
+use super::reference;
+use super::selector::Selector;
+use super::text::{Encoding, unescape};
+use super::tree::{self, SelectorNode};
+use super::value::Value;
 
-use super::forms::Forms;
-use super::quotes::{Encoding, Quotes};
-use super::scratch::Scratch;
-use super::skim::Skim;
-use super::tree::{self, State};
-use super::walk::{Node, Walk};
-use super::{Selector, Value};
-
-/// Longest record that is read, in bytes. CloudTrail writes 256 KB at most, and CloudWatch Logs takes 1 MB; what is longer
-/// could be a million values below one wildcard, and take the memory for them.
+/// Maximum length of a record, in bytes.
+///
+/// CloudTrail writes at most 256 KB, and CloudWatch Logs accepts 1 MB. The limit bounds the memory for the values that one
+/// wildcard selects.
 pub const MAX_RECORD: usize = 2 << 20;
 
 /// JSON's white space.
-const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+const WHITE_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
-/// Where the values of one registered selector are found in a [`Record`].
+/// Identifies the values of one registered selector in a [`Record`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Slot(usize);
 
-/// The selectors that somebody wants read; each distinct one once.
+/// The selectors whose values a [`Reader`] captures.
 #[derive(Clone, Debug, Default)]
 pub struct Selectors(Vec<Selector>);
 
 impl Selectors {
-    /// The slot of this selector; the same one for an equal selector.
+    /// Registers a selector. Equal selectors have the same slot.
     pub fn slot(&mut self, selector: &Selector) -> Slot {
         let known = self.0.iter().position(|other| other == selector);
         Slot(known.unwrap_or_else(|| {
@@ -37,15 +37,12 @@ impl Selectors {
         }))
     }
 
-    /// The reader that captures all of them in one walk.
+    /// Builds the reader that captures the values of all registered selectors in one pass.
     pub fn into_reader(self) -> Reader {
         Reader {
-            states: tree::merge(&self.0),
-            bare: Forms::default(),
-            in_string: Forms::default(),
-            recognised: 0,
-            quotes: Quotes::default(),
-            scratch: Scratch::with_slots(self.0.len()),
+            tree: tree::merge(&self.0),
+            fast: FastParser::default(),
+            captures: CaptureBuffer::with_slots(self.0.len()),
         }
     }
 }
@@ -54,60 +51,55 @@ impl Selectors {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The text is longer than is accepted.
+    /// The text is longer than [`MAX_RECORD`].
     #[error("the record has more than {limit} bytes")]
     TooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
-    /// The text does not begin like a JSON object.
+    /// The text does not start with `{`.
     #[error("expected a CloudTrail record, which is one JSON object, found {found}")]
     NotAnObject {
-        /// What stands there instead.
+        /// What the text starts with.
         found: &'static str,
     },
-    /// The text begins like an object and is none, or has something behind it.
+    /// The text starts with `{` but is not one valid JSON object, or has more text after it.
     #[error("the record is not one whole JSON object")]
     Json {
-        /// The place and the cause.
+        /// The position and the cause.
         #[source]
         source: serde_json::Error,
     },
 }
 
-/// Reads records; made by [`Selectors::into_reader`].
+/// Reads records. [`Selectors::into_reader`] builds it.
 ///
-/// It owns the memory into which a record's values are captured, so a [`Record`] must be done with before the next one
-/// is read.
+/// The reader owns the memory of the captured values, so a [`Record`] must be dropped before the next one is read.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    states: Vec<State>,
-    /// The forms of records by themselves, and of those in a JSON string.
-    bare: Forms,
-    in_string: Forms,
-    recognised: u64,
-    quotes: Quotes,
-    scratch: Scratch,
+    tree: Vec<SelectorNode>,
+    fast: FastParser,
+    captures: CaptureBuffer,
 }
 
 impl Reader {
-    /// Captures the values of one record.
+    /// Captures the selected values of one record: on the fast path, or else with the reference parser.
     ///
-    /// `message` is the whole text of a log event; white space around the object is allowed.
+    /// `message` is the whole text of a log event. White space around the object is allowed.
     ///
     /// # Errors
-    /// It is no record, or one of more than [`MAX_RECORD`] bytes.
+    /// If the text is not a record, or is longer than [`MAX_RECORD`].
     pub fn read<'r>(&'r mut self, message: &'r str) -> Result<Record<'r>, RecordError> {
         if message.len() <= MAX_RECORD
-            && let Some(end) = self.skimmed::<false>(message.as_bytes())
-            && message[end..].trim_start_matches(BLANK).is_empty()
+            && let Some(end) = self.parse_fast::<false>(message.as_bytes())
+            && message[end..].trim_start_matches(WHITE_SPACE).is_empty()
         {
             return Ok(self.record(message.as_bytes(), Encoding::Plain));
         }
         self.read_reference(message)
     }
 
-    /// The same as [`Reader::read`] and slower: the reference that it is held against.
+    /// Captures the selected values of one record with the reference parser. The result is that of [`Reader::read`].
     ///
     /// # Errors
     /// As [`Reader::read`].
@@ -115,131 +107,66 @@ impl Reader {
         if message.len() > MAX_RECORD {
             return Err(RecordError::TooLarge { limit: MAX_RECORD });
         }
-        match message.trim_start_matches(BLANK).as_bytes().first() {
+        match message.trim_start_matches(WHITE_SPACE).as_bytes().first() {
             Some(b'{') => {}
-            found => {
+            first => {
                 return Err(RecordError::NotAnObject {
-                    found: describe(found.copied()),
+                    found: describe(first.copied()),
                 });
             }
         }
-        self.pass(message, Walk::Streaming)
-            // A value on the way to a selected one that serde_json cannot represent (a number beyond a double) must
-            // not cost the record; the second way looks at such a value's text only.
-            .or_else(|_| self.pass(message, Walk::ByText))
+        reference::parse(message, &self.tree, &mut self.captures)
             .map_err(|source| RecordError::Json { source })?;
         Ok(self.record(message.as_bytes(), Encoding::Plain))
     }
 
-    /// Disables the layout cache: for benchmarks.
+    /// Captures the selected values of the record at the start of a UTF-8 text, on the fast path alone.
+    ///
+    /// Returns the record and its length in bytes. `None` if the fast path cannot decide: use [`Reader::read`], which also
+    /// reports errors.
+    ///
+    /// The values are those of [`Reader::read`], except that the JSON text of objects and arrays keeps the escapes of
+    /// [`Encoding::JsonString`]. [`Record::json`] unescapes it.
+    pub fn scan<'r>(
+        &'r mut self,
+        text: &'r [u8],
+        encoding: Encoding,
+    ) -> Option<(Record<'r>, usize)> {
+        let end = match encoding {
+            Encoding::Plain => self.parse_fast::<false>(text),
+            Encoding::JsonString => self.parse_fast::<true>(text),
+        }?;
+        Some((self.record(&text[..end], encoding), end))
+    }
+
+    /// Number of records so far that the layout cache parsed.
+    pub fn layout_cache_hits(&self) -> u64 {
+        self.fast.layout_hits()
+    }
+
+    /// Disables the layout cache, for benchmarks.
     #[doc(hidden)]
     #[must_use]
-    pub fn without_layout_cache(mut self) -> Self {
-        self.bare.disable();
-        self.in_string.disable();
-        self
+    pub fn without_layout_cache(self) -> Self {
+        Self {
+            fast: FastParser::without_layouts(),
+            ..self
+        }
     }
 
-    fn record<'r>(&'r mut self, text: &'r [u8], place: Encoding) -> Record<'r> {
-        self.scratch.link();
-        let scratch = &self.scratch;
+    fn parse_fast<const IN_STRING: bool>(&mut self, text: &[u8]) -> Option<usize> {
+        let text = &text[..text.len().min(MAX_RECORD)];
+        (self.fast).parse::<IN_STRING>(text, &self.tree, &mut self.captures)
+    }
+
+    fn record<'r>(&'r mut self, text: &'r [u8], encoding: Encoding) -> Record<'r> {
+        self.captures.link_slots();
         Record {
             text,
-            place,
-            scratch,
+            encoding,
+            captures: &self.captures,
         }
     }
-
-    /// Captures the values of the record that `text` begins with, provided that it is written as CloudTrail writes
-    /// records; none where it is not, or is no record at all: that is for [`Reader::read`] to tell.
-    ///
-    /// What it does capture is what [`Reader::read`] captures, except that the JSON text of objects and arrays has the
-    /// escapes of the JSON string still, if the record stands in one ([`Record::json`] undoes them). Also returned is how
-    /// many bytes the record has.
-    pub fn scan<'r>(&'r mut self, text: &'r [u8], place: Encoding) -> Option<(Record<'r>, usize)> {
-        let end = match place {
-            Encoding::Plain => self.skimmed::<false>(text),
-            Encoding::JsonString => self.skimmed::<true>(text),
-        }?;
-        Some((self.record(&text[..end], place), end))
-    }
-
-    /// How many records were not walked, so far, since one that is written alike had been.
-    pub fn layout_cache_hits(&self) -> u64 {
-        self.recognised
-    }
-
-    /// The length of the record that the text begins with, which is UTF-8.
-    fn skimmed<const IN_STRING: bool>(&mut self, text: &[u8]) -> Option<usize> {
-        let text = &text[..text.len().min(MAX_RECORD)];
-        let forms = if IN_STRING {
-            &mut self.in_string
-        } else {
-            &mut self.bare
-        };
-        self.scratch.clear();
-        if let Some(end) = forms.read::<IN_STRING>(text, &mut self.scratch) {
-            self.recognised += 1;
-            return Some(end);
-        }
-        if *text.first()? != b'{' {
-            return None;
-        }
-        self.scratch.clear();
-        let end = self.quotes.find::<IN_STRING>(text)?;
-        let mut skim = Skim::<IN_STRING> {
-            text: &text[..end],
-            at: 0,
-            quotes: self.quotes.as_slice(),
-            states: &self.states,
-            scratch: &mut self.scratch,
-        };
-        skim.value(0)?;
-        let record = &text[..skim.at];
-        std::str::from_utf8(record).ok()?;
-        // Only what is one object and nothing else has its quotes all in that object; and only of strings without escapes
-        // does the journal say where they stand.
-        if record.len() == end && self.scratch.text.is_empty() {
-            forms.learn::<IN_STRING>(record, self.quotes.as_slice(), &self.scratch.journal);
-        }
-        Some(record.len())
-    }
-
-    fn pass(&mut self, message: &str, walk: Walk) -> Result<(), serde_json::Error> {
-        self.scratch.clear();
-        let mut json = Deserializer::from_str(message);
-        let root = Node {
-            states: &self.states,
-            state: 0,
-            walk,
-            origin: message.as_ptr().addr(),
-            scratch: &mut self.scratch,
-        };
-        root.deserialize(&mut json)?;
-        json.end()
-    }
-}
-
-/// Undoes the escapes of a text that [`Reader::scan`] accepted in a JSON string, or of a part of it: every backslash stands
-/// before a quote or another backslash.
-///
-/// # Panics
-/// Never: a text without some of its backslashes is text.
-pub fn unescape(escaped: &[u8]) -> String {
-    let mut text = Vec::with_capacity(escaped.len());
-    undo_escapes(escaped, &mut text);
-    String::from_utf8(text).expect("it was text, and lost only backslashes")
-}
-
-/// Appends such a text without its escapes.
-pub(super) fn undo_escapes(escaped: &[u8], text: &mut Vec<u8>) {
-    let mut rest = escaped;
-    while let Some(backslash) = memchr(b'\\', rest) {
-        text.extend_from_slice(&rest[..backslash]);
-        rest = &rest[backslash + 1..];
-        text.extend(rest.split_off_first());
-    }
-    text.extend_from_slice(rest);
 }
 
 fn describe(first: Option<u8>) -> &'static str {
@@ -255,19 +182,19 @@ fn describe(first: Option<u8>) -> &'static str {
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'r> {
     text: &'r [u8],
-    place: Encoding,
-    scratch: &'r Scratch,
+    encoding: Encoding,
+    captures: &'r CaptureBuffer,
 }
 
 impl<'r> Record<'r> {
-    /// The values that the slot's selector selects, in the record's order; none where it selects nothing.
+    /// The values that the slot's selector selects, in the record's order.
     pub fn values(self, slot: Slot) -> impl Iterator<Item = Value<'r>> {
-        let Self { text, scratch, .. } = self;
-        let mut at = scratch.slots[slot.0].first;
+        let Self { text, captures, .. } = self;
+        let mut at = captures.slots[slot.0].first;
         std::iter::from_fn(move || {
-            let found = scratch.journal[at?];
-            at = found.next;
-            Some(scratch.value(text, found.entry))
+            let entry = captures.log[at?];
+            at = entry.next;
+            Some(captures.value(text, entry.capture))
         })
     }
 
@@ -281,12 +208,12 @@ impl<'r> Record<'r> {
         self.value(slot).and_then(Value::as_str)
     }
 
-    /// The JSON text of an array or object of this record; none of other values.
+    /// The JSON text of an array or object of this record, or `None` for other values.
     pub fn json(self, value: Value<'r>) -> Option<Cow<'r, str>> {
         let (Value::Array { json, .. } | Value::Object { json }) = value else {
             return None;
         };
-        Some(match self.place {
+        Some(match self.encoding {
             Encoding::Plain => Cow::Borrowed(json),
             Encoding::JsonString => Cow::Owned(unescape(json.as_bytes())),
         })
@@ -294,17 +221,17 @@ impl<'r> Record<'r> {
 
     /// The text of the record.
     pub fn message(self) -> Cow<'r, str> {
-        match self.place {
+        match self.encoding {
             Encoding::Plain => String::from_utf8_lossy(self.text),
             Encoding::JsonString => Cow::Owned(unescape(self.text)),
         }
     }
 
-    /// Whether there is a value of any kind where the wildcard of the slot's selector stands.
+    /// Whether the record has a value to which the wildcard of the slot's selector applies, of any kind.
     ///
     /// False for a selector without a wildcard.
     pub fn has_container(self, slot: Slot) -> bool {
-        self.scratch.slots[slot.0].container
+        self.captures.slots[slot.0].has_container
     }
 }
 
@@ -319,8 +246,8 @@ mod tests {
         let longest = of_length(MAX_RECORD);
         assert!(reader.read(&longest).is_ok());
         assert!(reader.read_reference(&longest).is_ok());
-        let blank = format!("{{}}{}", " ".repeat(MAX_RECORD));
-        for message in [of_length(MAX_RECORD + 1), blank] {
+        let white_space = format!("{{}}{}", " ".repeat(MAX_RECORD));
+        for message in [of_length(MAX_RECORD + 1), white_space] {
             for error in [
                 reader.read(&message).err(),
                 reader.read_reference(&message).err(),
@@ -332,11 +259,83 @@ mod tests {
                 );
             }
         }
-        let written = serde_json::Value::from(of_length(MAX_RECORD + 1)).to_string();
+        let escaped = serde_json::Value::from(of_length(MAX_RECORD + 1)).to_string();
         assert!(
             reader
-                .scan(&written.as_bytes()[1..], Encoding::JsonString)
+                .scan(&escaped.as_bytes()[1..], Encoding::JsonString)
                 .is_none()
         );
+    }
+
+    /// The values that a record has for each slot.
+    fn values(record: Record<'_>, slots: &[Slot]) -> Vec<Vec<String>> {
+        let text = |value| match record.json(value) {
+            Some(json) => json.into_owned(),
+            None => format!("{value:?}"),
+        };
+        (slots.iter())
+            .map(|&slot| record.values(slot).map(text).collect())
+            .collect()
+    }
+
+    /// Each record differs from the one before in one value: its length, its end or its type.
+    #[test]
+    fn the_layout_cache_captures_what_the_reference_parser_captures() {
+        let values_of_members = [
+            r#""""#,
+            r#""a""#,
+            r#""ab""#,
+            r#""a\n""#,
+            r#""a\"b""#,
+            r#""é""#,
+            r#""a, b""#,
+            "1",
+            "12",
+            "1.5",
+            "true",
+            "false",
+            "null",
+            "{}",
+            "[]",
+            r#"["a",null]"#,
+            r#"{"x":"a"}"#,
+            r#""arn:aws:iam::111122223333:role/a-role-with-a-long-name""#,
+        ];
+        let mut seed = 3_usize;
+        let mut draw = |limit: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) % limit
+        };
+        let mut selectors = Selectors::default();
+        let selected = [&["a"][..], &["b"], &["b", "x"], &["d", "e"], &["d"], &["g"]];
+        let slots = selected.map(|names| selectors.slot(&Selector::of_members(names)));
+        let mut fast = selectors.into_reader();
+        let mut reference = fast.clone();
+        let mut drawn = [1_usize; 7];
+        for _ in 0..20_000 {
+            // Mostly strings, so that layouts repeat.
+            let limit = if draw(30) == 0 {
+                values_of_members.len()
+            } else {
+                7
+            };
+            drawn[draw(7)] = draw(limit);
+            let [first, second, long, inner, deep, listed, last] =
+                drawn.map(|index| values_of_members[index]);
+            let record = format!(
+                r#"{{"a":{first},"b":{second},"long":{long},"d":{{"e":{deep},"f":{inner},"":"the same in all"}},"f":[{listed}],"g":{last}}}"#
+            );
+            let outer = serde_json::Value::from(record.as_str()).to_string();
+            let expected = values(reference.read_reference(&record).unwrap(), &slots);
+            let read = fast.read(&record).unwrap();
+            assert_eq!(values(read, &slots), expected, "{record}");
+            let (scanned, length) = fast
+                .scan(&outer.as_bytes()[1..], Encoding::JsonString)
+                .unwrap();
+            assert_eq!(values(scanned, &slots), expected, "{record}");
+            assert_eq!(length, outer.len() - 2);
+        }
+        let hits = fast.layout_cache_hits();
+        assert!(hits > 10_000, "{hits}");
     }
 }

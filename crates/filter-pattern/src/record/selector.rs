@@ -1,4 +1,4 @@
-//! Where in a record a value stands.
+//! Property selectors: paths to values in a record.
 
 use std::fmt;
 
@@ -20,16 +20,16 @@ pub enum Step {
 pub struct Selector(Vec<Step>);
 
 impl Selector {
-    /// A selector of these steps, from the root downwards.
+    /// Builds a selector from its steps, starting at the root.
     ///
     /// # Panics
-    /// Without a step: the root itself cannot be selected.
+    /// If there are no steps: the root itself cannot be selected.
     pub fn new(steps: Vec<Step>) -> Self {
         assert!(!steps.is_empty(), "a selector has at least one step");
         Self(steps)
     }
 
-    /// A selector of member names only: `["userIdentity", "type"]` is `$.userIdentity.type`.
+    /// Builds a selector from member names: `["userIdentity", "type"]` is `$.userIdentity.type`.
     pub fn of_members(names: &[&str]) -> Self {
         Self::new(
             names
@@ -39,7 +39,7 @@ impl Selector {
         )
     }
 
-    /// The steps, from the root downwards.
+    /// The steps, starting at the root.
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
@@ -50,17 +50,17 @@ impl Selector {
     }
 }
 
-/// Writes the selector as the pattern language reads it: `$.a.b[0].['c.d'][*]`.
+/// Prints the selector in the syntax of the pattern language: `$.a.b[0].['c.d'][*]`.
 impl fmt::Display for Selector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$")?;
-        for (place, step) in self.0.iter().enumerate() {
+        for (index, step) in self.0.iter().enumerate() {
             match step {
                 Step::Member(name) if is_plain(name) => write!(f, ".{name}")?,
                 Step::Member(name) => write!(f, ".['{name}']")?,
-                Step::Element(index) => write!(f, "[{index}]")?,
-                // The language has no bracket directly after `$`.
-                Step::Any if place == 0 => f.write_str(".*")?,
+                Step::Element(element) => write!(f, "[{element}]")?,
+                // The language does not allow a bracket directly after `$`.
+                Step::Any if index == 0 => f.write_str(".*")?,
                 Step::Any => f.write_str("[*]")?,
             }
         }
@@ -68,6 +68,7 @@ impl fmt::Display for Selector {
     }
 }
 
+/// Whether a member name needs no quotes.
 fn is_plain(name: &str) -> bool {
     !name.is_empty()
         && name

@@ -1,7 +1,7 @@
 //! Reading the values of properties: texts here, [`scalar`] numbers, words and times, [`pattern`] selectors and patterns.
 //!
-//! A function that reads something answers `None` where it found a fault, which it has then written down; reading goes
-//! on, so that all faults of a file are found. Nothing that was read counts once there is a fault.
+//! A function that reads something answers `None` where it found a diagnostic, which it has then written down; reading goes
+//! on, so that all diagnostics of a file are found. Nothing that was read counts once there is a diagnostic.
 
 mod pattern;
 mod scalar;
@@ -9,7 +9,7 @@ mod scalar;
 use std::collections::BTreeSet;
 use std::ops::{Range, RangeInclusive};
 
-use crate::alarm::file::fault::{Fault, Position, Source};
+use crate::alarm::file::diagnostic::{Diagnostic, Position, Source};
 use crate::alarm::file::parameters::{Parameters, Unresolved};
 use crate::alarm::file::yaml::{Node, Quoting, Value, quoted};
 
@@ -49,7 +49,7 @@ pub(super) struct PatternText {
 /// Reads values of one file, and collects what is wrong with them.
 pub(super) struct Reader<'a> {
     source: &'a Source,
-    faults: &'a mut Vec<Fault>,
+    diagnostics: &'a mut Vec<Diagnostic>,
     /// None where `${Name}` is only text.
     parameters: Option<&'a Parameters>,
     /// Who needs the parameters, for a message: "alarm `KmsErrors`".
@@ -61,10 +61,10 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     /// A reader to which `${Name}` is text like any other.
-    pub(super) fn literal(source: &'a Source, faults: &'a mut Vec<Fault>) -> Self {
+    pub(super) fn literal(source: &'a Source, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
         Self {
             source,
-            faults,
+            diagnostics,
             parameters: None,
             owner: String::new(),
             missing: BTreeSet::new(),
@@ -76,12 +76,12 @@ impl<'a> Reader<'a> {
     pub(super) fn new(
         source: &'a Source,
         parameters: &'a Parameters,
-        faults: &'a mut Vec<Fault>,
+        diagnostics: &'a mut Vec<Diagnostic>,
     ) -> Self {
         let parameters = Some(parameters);
         Self {
             source,
-            faults,
+            diagnostics,
             parameters,
             owner: "the alarm".to_owned(),
             missing: BTreeSet::new(),
@@ -107,13 +107,13 @@ impl<'a> Reader<'a> {
         self.source.position(span.start)
     }
 
-    pub(super) fn fault(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.faults.push(self.source.fault(span, message));
+    pub(super) fn report(&mut self, span: Range<usize>, message: impl Into<String>) {
+        self.diagnostics.push(self.source.diagnostic(span, message));
     }
 
     /// "`Period`: expected a whole number, found `ten`".
     pub(super) fn expected(&mut self, label: &str, what: &str, span: Range<usize>, found: &str) {
-        self.fault(span, format!("`{label}`: expected {what}, found {found}"));
+        self.report(span, format!("`{label}`: expected {what}, found {found}"));
     }
 
     /// As [`expected`](Self::expected), of a node that is of another kind.
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
             (least, most) => format!("{least} to {most}"),
         };
         let message = format!("`{label}`: expected {limits} characters, found {characters}");
-        self.fault(text.span, message);
+        self.report(text.span, message);
         None
     }
 
@@ -212,10 +212,10 @@ impl<'a> Reader<'a> {
     ) -> Option<&'a [String]> {
         match parameters.values(name, &self.owner) {
             Ok(values) => return Some(values),
-            Err(Unresolved::Fault(message)) => self.fault(span, message),
+            Err(Unresolved::Diagnostic(message)) => self.report(span, message),
             Err(Unresolved::Missing { name, message }) => {
                 if self.missing.insert(name) {
-                    self.fault(span, message);
+                    self.report(span, message);
                 }
             }
             Err(Unresolved::Told) => {}

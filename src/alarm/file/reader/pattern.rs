@@ -1,7 +1,7 @@
 //! Selectors and filter patterns.
 
 use super::{PatternText, Reader, Text, collect};
-use crate::alarm::file::fault::{Fault, Position};
+use crate::alarm::file::diagnostic::{Diagnostic, Position};
 use crate::alarm::file::yaml::{Node, Value};
 use cloudwatch_filter_pattern::record::Selector;
 use cloudwatch_filter_pattern::{FilterPattern, PatternError};
@@ -15,11 +15,11 @@ impl Reader<'_> {
     pub(in crate::alarm) fn selector_of(&mut self, text: &Text) -> Option<Selector> {
         let selector = text.value.parse();
         selector
-            .map_err(|error| self.faults.push(self.pattern_fault(text, &error)))
+            .map_err(|error| self.diagnostics.push(self.pattern_diagnostic(text, &error)))
             .ok()
     }
 
-    /// A filter pattern with the values of its parameters, and where its text begins. If one has no value, that is a fault
+    /// A filter pattern with the values of its parameters, and where its text begins. If one has no value, that is a diagnostic
     /// and the pattern stays as it is written, so that the rest of the alarm can be told of too.
     pub(in crate::alarm) fn pattern(
         &mut self,
@@ -44,8 +44,8 @@ impl Reader<'_> {
         let pattern: FilterPattern = match text.value.parse() {
             Ok(pattern) => pattern,
             Err(error) => {
-                let fault = self.pattern_fault(&text, &error);
-                self.faults.push(fault.of_pattern());
+                let diagnostic = self.pattern_diagnostic(&text, &error);
+                self.diagnostics.push(diagnostic.of_pattern());
                 return None;
             }
         };
@@ -73,25 +73,25 @@ impl Reader<'_> {
         match pattern.bind(&value_of) {
             Ok(bound) => Some((bound, position)),
             Err(error) => {
-                self.fault(text.span, error.to_string());
+                self.report(text.span, error.to_string());
                 Some((pattern, position))
             }
         }
     }
 
     /// Points at the very character if the pattern stands in the file as it is, and else shows the pattern too.
-    fn pattern_fault(&self, text: &Text, error: &PatternError) -> Fault {
+    fn pattern_diagnostic(&self, text: &Text, error: &PatternError) -> Diagnostic {
         let message = error.message();
-        let mut fault = self.source.fault(text.part(error.span()), &message);
+        let mut diagnostic = self.source.diagnostic(text.part(error.span()), &message);
         if text.verbatim.is_none() {
             let shown = error.to_string();
-            fault = fault.with_detail(
+            diagnostic = diagnostic.with_detail(
                 shown
                     .strip_prefix(&message)
                     .unwrap_or(&shown)
                     .trim_start_matches('\n'),
             );
         }
-        fault
+        diagnostic
     }
 }

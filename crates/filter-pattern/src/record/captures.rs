@@ -1,4 +1,4 @@
-//! The memory into which a record's values are captured.
+//! The buffer into which the values of one record are captured.
 
 use std::fmt;
 
@@ -7,53 +7,57 @@ use serde::de::{SeqAccess, Visitor};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
-use super::Value;
-use super::reader::undo_escapes;
+use super::text::append_unescaped;
+use super::value::Value;
 
-/// Memory for more than so many entries, keys or bytes of text is given back before the next record, so that one giant does
-/// not stay for good.
-const KEPT: usize = 64 << 10;
+/// Most log entries, keys or bytes of text whose memory is kept for the next record.
+const MAX_RETAINED: usize = 64 << 10;
 
-/// What was captured of the record at hand; the memory is used again for the next.
+/// The values captured from one record. The memory is reused for the next record.
+///
+/// Parsers append to a log while they parse. A duplicate key supersedes what the earlier value of that key added.
+/// [`CaptureBuffer::link_slots`] then links the entries of each slot.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Scratch {
-    /// What does not stand in the record as it is: captured strings with escapes, and keys below a wildcard.
+pub(super) struct CaptureBuffer {
+    /// Text that the record does not contain in this form: strings that had escapes, and keys below a wildcard.
     pub(super) text: String,
-    /// A string with escapes, as JSON text.
+    /// Scratch memory: a string with escapes, as JSON text.
     json: Vec<u8>,
-    pub(super) journal: Vec<Found>,
+    pub(super) log: Vec<LogEntry>,
     pub(super) slots: Vec<SlotState>,
-    /// The keys that selectors name, of the objects that are being walked, innermost last.
+    /// Selected keys of the objects that are being parsed, the innermost object last.
     pub(super) members: Vec<Member>,
-    /// The other keys of objects below a wildcard, likewise.
+    /// Other keys of objects below a wildcard, likewise.
     pub(super) keys: Vec<Key>,
 }
 
+/// The log entries of a slot.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SlotState {
     pub(super) first: Option<usize>,
     last: Option<usize>,
-    pub(super) container: bool,
+    /// Whether the wildcard of the slot's selector has a container.
+    pub(super) has_container: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
-    pub(super) entry: Entry,
+pub(super) struct LogEntry {
+    pub(super) capture: Capture,
     /// The next entry of the same slot.
     pub(super) next: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Entry {
-    /// Overruled by a later key of the same name.
-    Void,
-    /// There is a value where the wildcard of the slot's selector stands.
+pub(super) enum Capture {
+    /// Replaced by the value of a later key with the same name.
+    Superseded,
+    /// A value to which the wildcard of the slot's selector applies.
     Container {
         slot: usize,
-        /// The byte in front of the value, or the first of all; only the quick walk says it.
+        /// Offset of the byte in front of the value, or 0. Only the scanner sets it.
         at: usize,
     },
-    /// The bytes `start..end` of the record, or, for a string that had escapes, of `Scratch::text`.
+    /// A captured value: the bytes `start..end` of the record, or of `CaptureBuffer::text` if it is [`Kind::Unescaped`].
     Value {
         slot: usize,
         kind: Kind,
@@ -68,21 +72,25 @@ pub(super) enum Kind {
     True,
     False,
     Number,
+    /// A string without escapes.
     String,
+    /// A string that had escapes.
     Unescaped,
-    Array { holds_null: bool },
+    Array {
+        holds_null: bool,
+    },
     Object,
 }
 
-/// A key that a selector names, by its place among the state's members, and what its value added to the journal.
+/// A selected key: its index among the node's members, and the log entries of its value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Member {
-    at: usize,
+    index: usize,
     from: usize,
     to: usize,
 }
 
-/// Another key, by its text in `Scratch::text`, and what its value added to the journal.
+/// A key below a wildcard: its bytes in `CaptureBuffer::text`, and the log entries of its value.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Key {
     pub(super) start: usize,
@@ -91,17 +99,17 @@ pub(super) struct Key {
     pub(super) to: usize,
 }
 
-impl Entry {
-    /// Where in the record it begins.
-    pub(super) fn place(self) -> Option<usize> {
+impl Capture {
+    /// Offset in the record at which the capture starts.
+    pub(super) fn start(self) -> Option<usize> {
         match self {
             Self::Value { start: at, .. } | Self::Container { at, .. } => Some(at),
-            Self::Void => None,
+            Self::Superseded => None,
         }
     }
 
-    /// Where an object ends.
-    pub(super) fn end(self) -> Option<usize> {
+    /// Offset at which an object ends; `None` for other captures.
+    pub(super) fn object_end(self) -> Option<usize> {
         match self {
             Self::Value {
                 kind: Kind::Object,
@@ -112,18 +120,18 @@ impl Entry {
         }
     }
 
-    /// Whether nothing but what stands in the record up to its beginning decides on it, but for where it ends.
-    pub(super) fn is_fixed_where_it_begins(self) -> bool {
+    /// Whether the text up to the capture's start decides everything about it except its end.
+    pub(super) fn is_decided_at_start(self) -> bool {
         match self {
+            // Whether an array contains `null` depends on its elements.
             Self::Value { kind, .. } => !matches!(kind, Kind::Array { .. }),
-            // It is there whatever the value is.
             Self::Container { .. } => true,
-            Self::Void => false,
+            Self::Superseded => false,
         }
     }
 
-    /// The same at another place, without a content.
-    pub(super) fn moved(self, at: usize) -> Self {
+    /// The same capture, empty, at another offset.
+    pub(super) fn empty_at(self, at: usize) -> Self {
         match self {
             Self::Value { slot, kind, .. } => Self::Value {
                 slot,
@@ -132,19 +140,19 @@ impl Entry {
                 end: at,
             },
             Self::Container { slot, .. } => Self::Container { slot, at },
-            Self::Void => Self::Void,
+            Self::Superseded => Self::Superseded,
         }
     }
 
-    /// Lets it end here.
-    pub(super) fn close(&mut self, at: usize) {
+    /// Sets the end of a value.
+    pub(super) fn set_end(&mut self, at: usize) {
         if let Self::Value { end, .. } = self {
             *end = at;
         }
     }
 }
 
-impl Scratch {
+impl CaptureBuffer {
     pub(super) fn with_slots(count: usize) -> Self {
         Self {
             slots: vec![SlotState::default(); count],
@@ -152,35 +160,48 @@ impl Scratch {
         }
     }
 
+    /// Empties the buffer. Frees its memory if a record needed more than [`MAX_RETAINED`].
     pub(super) fn clear(&mut self) {
         let capacities = [
             self.text.capacity(),
             self.json.capacity(),
-            self.journal.capacity(),
+            self.log.capacity(),
             self.keys.capacity(),
         ];
-        if capacities.into_iter().any(|capacity| capacity > KEPT) {
+        if capacities
+            .into_iter()
+            .any(|capacity| capacity > MAX_RETAINED)
+        {
             *self = Self::with_slots(self.slots.len());
         }
         self.text.clear();
-        self.journal.clear();
+        self.log.clear();
         self.members.clear();
         self.keys.clear();
         self.slots.fill(SlotState::default());
     }
 
-    pub(super) fn note(&mut self, entry: Entry) {
-        self.journal.push(Found { entry, next: None });
+    pub(super) fn push(&mut self, capture: Capture) {
+        self.log.push(LogEntry {
+            capture,
+            next: None,
+        });
     }
 
-    fn void(&mut self, from: usize, to: usize) {
-        for found in &mut self.journal[from..to] {
-            found.entry = Entry::Void;
+    /// Appends a value of this kind for each slot.
+    pub(super) fn push_values(&mut self, slots: &[usize], kind: Kind, start: usize, end: usize) {
+        for &slot in slots {
+            self.push(Capture::Value {
+                slot,
+                kind,
+                start,
+                end,
+            });
         }
     }
 
-    /// Writes down a key so that no two that differ look alike: not every key is text, as one with a lone surrogate.
-    pub(super) fn note_key(&mut self, key: &[u8]) {
+    /// Appends a key to `text`, such that different keys have different texts. A key with a lone surrogate is not UTF-8.
+    pub(super) fn push_key(&mut self, key: &[u8]) {
         if let Ok(key) = std::str::from_utf8(key) {
             self.text.push('t');
             self.text.push_str(key);
@@ -190,23 +211,24 @@ impl Scratch {
         }
     }
 
-    /// Notes that a named key's value added the entries from `from` on; what an equal key of the same object, whose named
-    /// keys stand from `base` on, added before is void.
-    pub(super) fn note_member(&mut self, base: usize, at: usize, from: usize) {
-        let to = self.journal.len();
-        let member = Member { at, from, to };
-        let known = self.members[base..].iter().position(|known| known.at == at);
-        match known {
+    /// Adds the selected key of this index, whose value added the log entries from `from` on.
+    ///
+    /// The selected keys of the same object start at `base`. If one of them is the same key, its entries are superseded.
+    pub(super) fn push_member(&mut self, base: usize, index: usize, from: usize) {
+        let to = self.log.len();
+        let member = Member { index, from, to };
+        let mut earlier = self.members[base..].iter_mut();
+        match earlier.find(|earlier| earlier.index == index) {
             Some(earlier) => {
-                let earlier = std::mem::replace(&mut self.members[base + earlier], member);
-                self.void(earlier.from, earlier.to);
+                let Member { from, to, .. } = std::mem::replace(earlier, member);
+                supersede(&mut self.log[from..to]);
             }
             None => self.members.push(member),
         }
     }
 
-    /// Ends an object whose named keys and other ones stand from there on: of equal keys below a wildcard only the last one
-    /// stays.
+    /// Closes an object whose keys start at these indices of `members` and `keys`. If a key below a wildcard is
+    /// duplicated, only its last value is kept.
     pub(super) fn close_object(&mut self, members: usize, keys: usize) {
         let text = &self.text;
         let name_of = |key: &Key| &text[key.start..key.end];
@@ -214,16 +236,14 @@ impl Scratch {
         all.sort_unstable_by(|a, b| (name_of(a), a.from).cmp(&(name_of(b), b.from)));
         for pair in all.windows(2) {
             if name_of(&pair[0]) == name_of(&pair[1]) {
-                for found in &mut self.journal[pair[0].from..pair[0].to] {
-                    found.entry = Entry::Void;
-                }
+                supersede(&mut self.log[pair[0].from..pair[0].to]);
             }
         }
         self.members.truncate(members);
         self.keys.truncate(keys);
     }
 
-    /// Captures the value with this JSON text, which begins at this byte of the record, for every slot.
+    /// Captures a value for each slot, given its JSON text and its offset in the record.
     pub(super) fn capture(
         &mut self,
         slots: &[usize],
@@ -253,12 +273,13 @@ impl Scratch {
             Some(b'{') => Kind::Object,
             _ => Kind::Number,
         };
-        self.note_values(slots, kind, start, end);
+        self.push_values(slots, kind, start, end);
         Ok(())
     }
 
-    /// Undoes the escapes of a string that the quick walk has passed, given without its quotes, as
-    /// [`Scratch::capture`] would; the kind and the place of what comes out. None where it is no string after all.
+    /// Unescapes the content of a string, as [`CaptureBuffer::capture`] does. `None` if it is not a valid JSON string.
+    ///
+    /// Returns the kind of the value and its bytes in `text`.
     pub(super) fn unescape<const IN_STRING: bool>(
         &mut self,
         content: &[u8],
@@ -266,7 +287,7 @@ impl Scratch {
         self.json.clear();
         self.json.push(b'"');
         if IN_STRING {
-            undo_escapes(content, &mut self.json);
+            append_unescaped(content, &mut self.json);
         } else {
             self.json.extend_from_slice(content);
         }
@@ -279,28 +300,16 @@ impl Scratch {
         Some((Kind::Unescaped, start, self.text.len()))
     }
 
-    /// Captures a value of this kind for every slot.
-    pub(super) fn note_values(&mut self, slots: &[usize], kind: Kind, start: usize, end: usize) {
-        for &slot in slots {
-            self.note(Entry::Value {
-                slot,
-                kind,
-                start,
-                end,
-            });
-        }
-    }
-
-    /// Chains the entries of each slot.
-    pub(super) fn link(&mut self) {
-        for at in 0..self.journal.len() {
-            match self.journal[at].entry {
-                Entry::Void => {}
-                Entry::Container { slot, .. } => self.slots[slot].container = true,
-                Entry::Value { slot, .. } => {
+    /// Links the log entries of each slot, in the record's order.
+    pub(super) fn link_slots(&mut self) {
+        for at in 0..self.log.len() {
+            match self.log[at].capture {
+                Capture::Superseded => {}
+                Capture::Container { slot, .. } => self.slots[slot].has_container = true,
+                Capture::Value { slot, .. } => {
                     let state = &mut self.slots[slot];
                     match state.last.replace(at) {
-                        Some(before) => self.journal[before].next = Some(at),
+                        Some(before) => self.log[before].next = Some(at),
                         None => state.first = Some(at),
                     }
                 }
@@ -308,17 +317,18 @@ impl Scratch {
         }
     }
 
-    pub(super) fn value<'r>(&'r self, record: &'r [u8], entry: Entry) -> Value<'r> {
-        let Entry::Value {
+    /// The value of a capture that a slot links.
+    pub(super) fn value<'r>(&'r self, record: &'r [u8], capture: Capture) -> Value<'r> {
+        let Capture::Value {
             kind, start, end, ..
-        } = entry
+        } = capture
         else {
-            unreachable!("only values are chained to a slot");
+            unreachable!("slots link values only");
         };
         let text = match kind {
             Kind::Null | Kind::True | Kind::False => "",
             Kind::Unescaped => &self.text[start..end],
-            _ => std::str::from_utf8(&record[start..end]).expect("the walk was over text"),
+            _ => std::str::from_utf8(&record[start..end]).expect("the record is UTF-8"),
         };
         match kind {
             Kind::Null => Value::Null,
@@ -332,6 +342,12 @@ impl Scratch {
             },
             Kind::Object => Value::Object { json: text },
         }
+    }
+}
+
+fn supersede(entries: &mut [LogEntry]) {
+    for entry in entries {
+        entry.capture = Capture::Superseded;
     }
 }
 
@@ -356,7 +372,7 @@ fn holds_null(json: &str) -> Result<bool, serde_json::Error> {
     Deserializer::from_str(json).deserialize_seq(Elements)
 }
 
-/// Appends an unescaped string; a lone surrogate, which no Rust string can hold, becomes U+FFFD.
+/// Appends an unescaped string. A lone surrogate becomes U+FFFD, since no Rust string can contain one.
 struct Unescaped<'s> {
     text: &'s mut String,
 }
@@ -379,16 +395,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_giant_took_is_given_back() {
-        let mut scratch = Scratch::with_slots(3);
-        for _ in 0..=KEPT {
-            scratch.note(Entry::Void);
+    fn memory_of_a_large_record_is_freed() {
+        let mut captures = CaptureBuffer::with_slots(3);
+        for _ in 0..=MAX_RETAINED {
+            captures.push(Capture::Superseded);
         }
-        scratch.clear();
-        assert_eq!(scratch.journal.capacity(), 0);
-        assert_eq!(scratch.slots.len(), 3);
-        scratch.note(Entry::Void);
-        scratch.clear();
-        assert_ne!(scratch.journal.capacity(), 0);
+        captures.clear();
+        assert_eq!(captures.log.capacity(), 0);
+        assert_eq!(captures.slots.len(), 3);
+        captures.push(Capture::Superseded);
+        captures.clear();
+        assert_ne!(captures.log.capacity(), 0);
     }
 }

@@ -3,34 +3,34 @@
 use jiff::Timestamp;
 
 use super::definition::AlarmDefinition;
-use super::state::{Notified, Owed, StateChange, Status, Totals};
-use super::window::{self, Window, ahead, back};
+use super::state::{IncidentTotals, Notified, PendingNotification, StateChange, Status};
+use super::window::{self, Window, saturating_add, saturating_sub};
 use super::{AlarmState, Series};
 use crate::series::{EventId, SeriesKey};
 
 /// How many owed notifications keep the facts of their records; older ones keep the numbers, so that a topic that is
 /// down for long cannot fill the item that holds them.
-const MAX_OWED_WITH_FACTS: usize = 4;
+const MAX_PENDING_WITH_FACTS: usize = 4;
 
 /// How many notifications can be owed; 400 KB, what a DynamoDB item may hold, are enough for them. Of more, the oldest
 /// are told of by their number.
-const MAX_OWED: usize = 64;
+const MAX_PENDING: usize = 64;
 
 /// Enters what is owed into a status.
-pub(super) struct Owing<'a> {
+pub(super) struct Outbox<'a> {
     pub(super) definition: &'a AlarmDefinition,
     pub(super) key: &'a SeriesKey,
     pub(super) series: &'a Series<'a>,
     pub(super) now: Timestamp,
     pub(super) status: &'a mut Status,
     /// What all that was entered tells of, from first to last.
-    pub(super) told: Option<Window>,
+    pub(super) reported: Option<Window>,
 }
 
-impl Owing<'_> {
+impl Outbox<'_> {
     /// Remembers a change, and owes its notification where one is wanted. `totals` says what the episode came to that
     /// the change ends.
-    pub(super) fn change(&mut self, change: &StateChange, totals: Option<Totals>) {
+    pub(super) fn change(&mut self, change: &StateChange, totals: Option<IncidentTotals>) {
         let notified = match change.to {
             AlarmState::Alarm => None,
             AlarmState::Ok | AlarmState::InsufficientData => self.status.notified.take(),
@@ -39,31 +39,33 @@ impl Owing<'_> {
             return;
         }
         let span = self.span_of(change);
-        let totals = totals.map(|totals| Totals {
+        let totals = totals.map(|totals| IncidentTotals {
             notifications: notified.map_or(0, |notified| notified.count),
             ..totals
         });
-        self.owe(change.clone(), 0, span, totals, 0);
+        self.enqueue(change.clone(), 0, span, totals, 0);
         if change.to == AlarmState::Alarm {
             self.notified(1, span);
         }
     }
 
     /// Owes the notification of an alarm of long ago while a later one lasts, whose reminders go on as they did.
-    pub(super) fn alarm_aside(&mut self, change: &StateChange) {
+    pub(super) fn retroactive_alarm(&mut self, change: &StateChange) {
         if self.definition.notifies(change.to) {
-            self.owe(change.clone(), 0, self.span_of(change), None, 0);
+            self.enqueue(change.clone(), 0, self.span_of(change), None, 0);
         }
     }
 
     /// What the notification of a change tells of.
     fn span_of(&self, change: &StateChange) -> Window {
         let length = match change.to {
-            AlarmState::Alarm => self.definition.newest_reach(),
-            AlarmState::Ok | AlarmState::InsufficientData => self.definition.reach(),
+            AlarmState::Alarm => self.definition.evaluation_periods_duration(),
+            AlarmState::Ok | AlarmState::InsufficientData => {
+                self.definition.evaluation_range_duration()
+            }
         };
         Window {
-            start: back(change.at, length),
+            start: saturating_sub(change.at, length),
             end: change.at,
         }
     }
@@ -74,9 +76,9 @@ impl Owing<'_> {
             at: self.now,
             count,
             through: Some(span.end),
-            told: 0,
+            already_reported: 0,
         };
-        notified.told = self.series.count(Window {
+        notified.already_reported = self.series.count(Window {
             start: notified.next_from(self.definition),
             end: span.end,
         });
@@ -85,11 +87,11 @@ impl Owing<'_> {
 
     /// Owes a further notification of an alarm that is still in `ALARM`, when it is time. It tells what was counted since
     /// the one before.
-    pub(super) fn renotification(&mut self) {
+    pub(super) fn reminder(&mut self) {
         let now = self.now;
         let (Some(notified), true) = (
             self.status.notified,
-            self.status.renotification_due(self.definition, now),
+            self.status.reminder_due(self.definition, now),
         ) else {
             return;
         };
@@ -103,42 +105,42 @@ impl Owing<'_> {
         let settings = &self.definition.settings;
         let mut span = Window {
             start: notified.next_from(self.definition),
-            end: ahead(now, window::bucket_width(settings)),
+            end: saturating_add(now, window::bucket_width(settings)),
         };
-        let mut told_before = notified.told;
+        let mut already_reported = notified.already_reported;
         // A bucket that is full takes no more, whatever came.
-        if self.series.count(span) <= told_before && !self.series.at_least(span) {
+        if self.series.count(span) <= already_reported && !self.series.at_least(span) {
             let through = notified.through.unwrap_or(span.start);
             span.start = through.clamp(span.start, span.end);
-            told_before = 0;
+            already_reported = 0;
         }
-        let totals = self.status.running.map(|running| Totals {
+        let totals = self.status.running_totals.map(|running| IncidentTotals {
             notifications: notified.count,
             ..running.totals(self.series, since, span.end)
         });
-        self.owe(change, notified.count, span, totals, told_before);
+        self.enqueue(change, notified.count, span, totals, already_reported);
         self.notified(notified.count + 1, span);
     }
 
-    fn owe(
+    fn enqueue(
         &mut self,
         change: StateChange,
         repeat: u32,
         span: Window,
-        totals: Option<Totals>,
-        told_before: u64,
+        totals: Option<IncidentTotals>,
+        already_reported: u64,
     ) {
-        self.told = Some(match self.told {
+        self.reported = Some(match self.reported {
             None => span,
-            Some(told) => Window {
-                start: told.start.min(span.start),
-                end: told.end.max(span.end),
+            Some(reported) => Window {
+                start: reported.start.min(span.start),
+                end: reported.end.max(span.end),
             },
         });
-        let is_by_older = change.from != change.to
+        let decided_by_older_windows = change.from != change.to
             && change.to == AlarmState::Alarm
             && self.series.count(self.newest_window(change.at)) == 0;
-        self.status.owed.push(Owed {
+        self.status.pending.push(PendingNotification {
             id: notification_id(self.key, &change, repeat),
             change,
             since: self.now,
@@ -146,9 +148,9 @@ impl Owing<'_> {
             evidence: self.series.evidence(span),
             // Distinct values of one span and of the next cannot be added up.
             totals: totals.filter(|_| self.definition.count_distinct.is_none()),
-            stands_for: 0,
-            told_before,
-            is_by_older,
+            dropped_before: 0,
+            already_reported,
+            decided_by_older_windows,
             lease: None,
         });
     }
@@ -164,15 +166,18 @@ impl Owing<'_> {
 
     /// Keeps what is owed within what an item can hold.
     pub(super) fn bound(&mut self) {
-        let owed = &mut self.status.owed;
-        let excess = owed.len().saturating_sub(MAX_OWED);
+        let owed = &mut self.status.pending;
+        let excess = owed.len().saturating_sub(MAX_PENDING);
         let since = owed.iter().map(|owed| owed.since).min();
-        let left_out: u64 = owed.drain(..excess).map(|owed| 1 + owed.stands_for).sum();
+        let left_out: u64 = owed
+            .drain(..excess)
+            .map(|owed| 1 + owed.dropped_before)
+            .sum();
         if let Some(oldest) = owed.first_mut() {
-            oldest.stands_for += left_out;
+            oldest.dropped_before += left_out;
             oldest.since = since.unwrap_or(oldest.since);
         }
-        let older = owed.len().saturating_sub(MAX_OWED_WITH_FACTS);
+        let older = owed.len().saturating_sub(MAX_PENDING_WITH_FACTS);
         for owed in &mut owed[..older] {
             owed.evidence.records.clear();
             owed.evidence.tallies.clear();

@@ -1,7 +1,7 @@
-"""A Python handler of CloudTrail's log events: counts what the CIS alarms and the KMS alarm of this repository look for.
+"""A Python handler of CloudTrail log events: counts the matches of this repository's CIS alarms and KMS alarm.
 
-Written with care for speed: orjson, one look-up by the event's name for the alarms that are lists of names, a function for
-each of the others. `handler.py FILE` measures it on an invocation, in CPU time, and prints counts and times as JSON.
+Optimized for speed: orjson, one lookup by event name for alarms that are lists of names, and a function for each other
+alarm. `handler.py FILE` measures the CPU time of an invocation and prints counts and time as JSON.
 """
 
 import base64
@@ -16,7 +16,7 @@ import orjson
 
 ROLE = os.environ["ECS_TASK_ROLE_ARN"]
 
-# Alarms that look for calls by name: alarm, service, names.
+# Alarms on calls by name: alarm, service, names.
 CALLS = [
     (
         "cis-4.4-iam-policy-changes",
@@ -104,7 +104,7 @@ def kms_error(record, error):
     return (context.get("sessionIssuer") or {}).get("arn") == ROLE
 
 
-# Alarms that look only at calls that failed, and those of one name.
+# Alarms on failed calls only, and on calls of one name.
 ON_ERROR = [("cis-4.1-unauthorized-api-calls", unauthorized), ("Pattern1ApplicationKMSSecurityAlarm", kms_error)]
 
 
@@ -167,7 +167,7 @@ def main():
     begin = time.perf_counter()
     while len(times) < 15 or time.perf_counter() - begin < 1.5:
         before = time.process_time()
-        # As the Python runtime of Lambda (awslambdaric) does it.
+        # As in the Python runtime of Lambda (awslambdaric).
         counts = lambda_handler(json.loads(text), None)
         times.append(time.process_time() - before)
     # The first rounds warm up.

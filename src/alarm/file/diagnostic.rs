@@ -38,17 +38,17 @@ impl fmt::Display for Position {
 ///   |     ^^^^^^^^
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct Diagnostic {
     position: Position,
     message: String,
-    /// The line and the carets, and what else shows the fault; nothing if the file could not be read.
+    /// The line and the carets, and what else shows the diagnostic; nothing if the file could not be read.
     excerpt: Vec<String>,
-    /// The file's place among the files, and the byte in it: what faults are sorted by.
+    /// The file's place among the files, and the byte in it: what diagnostics are sorted by.
     order: (usize, usize),
     rejects_pattern: bool,
 }
 
-impl Fault {
+impl Diagnostic {
     /// A file that could not be read. There is no line to show; the place is its beginning.
     pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl Fault {
     }
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.position, self.message)?;
         self.excerpt
@@ -108,28 +108,28 @@ impl fmt::Display for Fault {
 
 /// Why an alarms file was not loaded: everything that is wrong in it and in the files that it includes.
 ///
-/// There is at least one fault; they stand in the order of the files. It prints them all, with a blank line between two.
+/// There is at least one diagnostic; they stand in the order of the files. It prints them all, with a blank line between two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmsFileError {
-    faults: Vec<Fault>,
+    diagnostics: Vec<Diagnostic>,
 }
 
 impl AlarmsFileError {
-    pub(super) fn new(faults: Vec<Fault>) -> Self {
-        Self { faults }
+    pub(super) fn new(diagnostics: Vec<Diagnostic>) -> Self {
+        Self { diagnostics }
     }
 
     /// What is wrong.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
     }
 }
 
 impl fmt::Display for AlarmsFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, fault) in self.faults.iter().enumerate() {
+        for (place, diagnostic) in self.diagnostics.iter().enumerate() {
             let between = if place == 0 { "" } else { "\n\n" };
-            write!(f, "{between}{fault}")?;
+            write!(f, "{between}{diagnostic}")?;
         }
         Ok(())
     }
@@ -137,9 +137,9 @@ impl fmt::Display for AlarmsFileError {
 
 impl std::error::Error for AlarmsFileError {}
 
-/// Puts faults into the order of the files and of their text.
-pub(super) fn sort(faults: &mut [Fault]) {
-    faults.sort_by_key(|fault| fault.order);
+/// Puts diagnostics into the order of the files and of their text.
+pub(super) fn sort(diagnostics: &mut [Diagnostic]) {
+    diagnostics.sort_by_key(|diagnostic| diagnostic.order);
 }
 
 /// The text of one file, which turns byte offsets into places.
@@ -205,11 +205,11 @@ impl Source {
     }
 
     /// Something wrong at these bytes; carets stop at the end of the line.
-    pub fn fault(&self, span: Range<usize>, message: impl Into<String>) -> Fault {
+    pub fn diagnostic(&self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         let start = self.text.floor_char_boundary(span.start);
         let position = self.position(start);
         let excerpt = self.excerpt(start, span.end, position.line);
-        Fault {
+        Diagnostic {
             position,
             message: message.into(),
             excerpt,
@@ -272,7 +272,7 @@ mod tests {
     #[track_caller]
     fn shows(text: &str, span: Range<usize>, expected: &str) {
         let source = Source::new("a.yaml".into(), text.to_owned(), 0);
-        assert_eq!(source.fault(span, "wrong").to_string(), expected);
+        assert_eq!(source.diagnostic(span, "wrong").to_string(), expected);
     }
 
     #[test]

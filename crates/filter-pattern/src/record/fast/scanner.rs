@@ -1,71 +1,98 @@
-//! The quick walk: records as CloudTrail writes them, also while they still stand in a JSON string.
+//! The scanner: parses records in the compact form that CloudTrail writes, in two stages like simdjson.
 //!
-//! Its word counts only where it says yes. Then the text is one whole JSON object, and captured is exactly what the
-//! thorough walk captures. It says no at the first thing that it does not know: white space between tokens, an escape
-//! in a key, a captured key that comes twice, an object below a wildcard or with more than [`MAX_MEMBERS`] captured keys,
-//! brackets nested deeper than [`MAX_DEPTH`], and whatever is no JSON.
+//! 1. [`super::quotes`] finds all quotes of the record's strings and validates every escape, 64 bytes at a time.
+//! 2. [`Scanner`] parses the tokens along the selector tree and skips each string in one step. Outside of strings it
+//!    accepts only brackets, braces, commas, colons, numbers and literals.
 //!
-//! First the quotes of the record's own strings are found, and every escape in them is checked ([`super::quotes`]); then
-//! the tokens are walked, strings in one step each. What stands outside of strings is only accepted if it is a bracket, a
-//! brace, a comma, a colon, a number or a literal.
+//! A `Some` result is exact. `None` means that the scanner cannot decide; use the reference parser. It returns `None` for:
+//!
+//! * white space between tokens,
+//! * an escape in a key, since the key could equal one that is spelled differently,
+//! * a duplicate selected key, an object below a wildcard, or more than [`MAX_MEMBERS`] selected keys in an object,
+//! * more than [`MAX_DEPTH`] nested brackets inside a value that is not captured,
+//! * invalid JSON.
 
 use super::quotes::Quote;
-use super::scratch::{Entry, Kind, Scratch};
-use super::tree::State;
+use crate::record::captures::{Capture, CaptureBuffer, Kind};
+use crate::record::text::number_length;
+use crate::record::tree::SelectorNode;
 
-/// Brackets within brackets that the walk follows: one bit each.
+/// Maximum nesting of brackets in a value that is skipped: one bit each.
 const MAX_DEPTH: u32 = 64;
 
-/// Keys of one object that selectors name: one bit each, to see that none comes twice.
+/// Maximum number of selected keys per object: one bit each, to detect duplicate keys.
 const MAX_MEMBERS: usize = 128;
 
-/// A walk over a text. `IN_STRING` says that it stands in a JSON string, whose escapes have not been undone.
-pub(super) struct Skim<'t, 's, const IN_STRING: bool> {
-    pub(super) text: &'t [u8],
-    pub(super) at: usize,
-    /// The quotes of the record's strings that have not been passed yet.
-    pub(super) quotes: &'t [Quote],
-    pub(super) states: &'s [State],
-    pub(super) scratch: &'s mut Scratch,
+/// Parses one record. `IN_STRING` states that the text is the content of a JSON string, still escaped.
+pub(super) struct Scanner<'t, 's, const IN_STRING: bool> {
+    text: &'t [u8],
+    /// Offset of the next token.
+    at: usize,
+    /// The quotes from the next token on.
+    quotes: &'t [Quote],
+    tree: &'s [SelectorNode],
+    captures: &'s mut CaptureBuffer,
 }
 
-/// A string that was passed: where it stands without its quotes, and whether it has escapes.
+/// A string: the offsets of its content, without the quotes.
 #[derive(Clone, Copy)]
-struct Passed {
+struct ScannedString {
     start: usize,
     end: usize,
-    is_escaped: bool,
+    has_escapes: bool,
 }
 
-impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
-    /// Walks the value that begins here; `state` says what to capture of it.
-    pub(super) fn value(&mut self, state: usize) -> Option<()> {
-        let states = self.states;
-        let state = &states[state];
-        for &slot in &state.containers {
+impl<'t, 's, const IN_STRING: bool> Scanner<'t, 's, IN_STRING> {
+    /// A scanner of a text, given the offsets of all quotes in it.
+    pub(super) fn new(
+        text: &'t [u8],
+        quotes: &'t [Quote],
+        tree: &'s [SelectorNode],
+        captures: &'s mut CaptureBuffer,
+    ) -> Self {
+        Self {
+            text,
+            at: 0,
+            quotes,
+            tree,
+            captures,
+        }
+    }
+
+    /// Parses the record at the start of the text. Returns its length in bytes.
+    pub(super) fn record(mut self) -> Option<usize> {
+        self.value(0)?;
+        Some(self.at)
+    }
+
+    /// Parses the next value and captures what this node selects.
+    fn value(&mut self, node: usize) -> Option<()> {
+        let tree = self.tree;
+        let node = &tree[node];
+        for &slot in &node.containers {
             let at = self.at.saturating_sub(1);
-            self.scratch.note(Entry::Container { slot, at });
+            self.captures.push(Capture::Container { slot, at });
         }
         let start = self.at;
         let first = self.peek()?;
-        if state.captures.is_empty() {
+        if node.slots.is_empty() {
             return match first {
-                b'{' => self.object(state),
-                b'[' => self.array(state).map(|_| ()),
+                b'{' => self.object(node),
+                b'[' => self.array(node).map(|_| ()),
                 _ => self.skip(),
             };
         }
-        // Before what it holds, as the thorough walk has it.
-        let entry = self.scratch.journal.len();
-        self.scratch
-            .note_values(&state.captures, Kind::Null, start, start);
+        // The value's entries precede those of the values inside it, as in the reference parser.
+        let entry = self.captures.log.len();
+        self.captures
+            .push_values(&node.slots, Kind::Null, start, start);
         let (kind, start, end) = match first {
             b'{' => {
-                self.object(state)?;
+                self.object(node)?;
                 (Kind::Object, start, self.at)
             }
             b'[' => {
-                let holds_null = self.array(state)?;
+                let holds_null = self.array(node)?;
                 (Kind::Array { holds_null }, start, self.at)
             }
             b'n' => return self.literal(b"null"),
@@ -82,23 +109,21 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
                 (Kind::Number, start, self.at)
             }
             _ => {
-                let Passed {
+                let ScannedString {
                     start,
                     end,
-                    is_escaped,
+                    has_escapes,
                 } = self.string()?;
-                if is_escaped {
-                    self.scratch.unescape::<IN_STRING>(&self.text[start..end])?
+                if has_escapes {
+                    self.captures
+                        .unescape::<IN_STRING>(&self.text[start..end])?
                 } else {
                     (Kind::String, start, end)
                 }
             }
         };
-        for (found, &slot) in self.scratch.journal[entry..]
-            .iter_mut()
-            .zip(&state.captures)
-        {
-            found.entry = Entry::Value {
+        for (entry, &slot) in self.captures.log[entry..].iter_mut().zip(&node.slots) {
+            entry.capture = Capture::Value {
                 slot,
                 kind,
                 start,
@@ -108,13 +133,13 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         Some(())
     }
 
-    /// Walks an object, and what of it the state wants.
-    fn object(&mut self, state: &State) -> Option<()> {
-        if state.members.is_empty() && state.any.is_none() {
+    /// Parses an object and captures what this node selects.
+    fn object(&mut self, node: &SelectorNode) -> Option<()> {
+        if node.members.is_empty() && node.any.is_none() {
             return self.skip();
         }
-        // All keys are wanted, or more than there are bits.
-        if state.any.is_some() || state.members.len() > MAX_MEMBERS {
+        // A wildcard selects all keys.
+        if node.any.is_some() || node.members.len() > MAX_MEMBERS {
             return None;
         }
         let mut seen = 0_u128;
@@ -125,13 +150,13 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         }
         loop {
             let key = self.key()?;
-            match state.member(&self.text[key.start..key.end]) {
+            match node.member(&self.text[key.start..key.end]) {
                 Some(member) => {
                     if seen >> member & 1 == 1 {
                         return None;
                     }
                     seen |= 1 << member;
-                    self.value(state.members[member].1)?;
+                    self.value(node.members[member].1)?;
                 }
                 None => self.skip()?,
             }
@@ -143,18 +168,18 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         }
     }
 
-    /// Walks an array, and what of it the state wants; says whether one of its own elements is `null`.
-    fn array(&mut self, state: &State) -> Option<bool> {
+    /// Parses an array and captures what this node selects. Returns whether one of the array's own elements is `null`.
+    fn array(&mut self, node: &SelectorNode) -> Option<bool> {
         let mut holds_null = false;
         self.at += 1;
         if self.peek()? == b']' {
             self.at += 1;
             return Some(false);
         }
-        for place in 0.. {
+        for index in 0.. {
             holds_null |= self.peek()? == b'n';
-            let named = state.elements.iter().find(|(element, _)| *element == place);
-            match named.map(|(_, below)| *below).or(state.any) {
+            let named = node.elements.iter().find(|(element, _)| *element == index);
+            match named.map(|(_, below)| *below).or(node.any) {
                 Some(below) => self.value(below)?,
                 None => self.skip()?,
             }
@@ -167,9 +192,9 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         Some(holds_null)
     }
 
-    /// Passes a value of which nothing is wanted.
+    /// Skips a value in which nothing is selected.
     fn skip(&mut self) -> Option<()> {
-        // The innermost bracket is the lowest bit; a one is an object.
+        // The innermost bracket is the lowest bit; 1 is an object.
         let mut brackets = 0_u64;
         let mut depth = 0;
         loop {
@@ -198,6 +223,7 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
                 b'f' => self.literal(b"false")?,
                 _ => _ = self.string()?,
             }
+            // After a value: the next one follows, or objects and arrays end.
             loop {
                 if depth == 0 {
                     return Some(());
@@ -219,27 +245,26 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         }
     }
 
-    /// Passes a key and its colon. One with an escape could be spelled as another: it is not accepted.
-    fn key(&mut self) -> Option<Passed> {
+    /// Parses a key without escapes and the colon after it.
+    fn key(&mut self) -> Option<ScannedString> {
         let key = self.string()?;
-        (!key.is_escaped && self.next()? == b':').then_some(key)
+        (!key.has_escapes && self.next()? == b':').then_some(key)
     }
 
-    /// Passes a string.
     #[inline]
-    fn string(&mut self) -> Option<Passed> {
+    fn string(&mut self) -> Option<ScannedString> {
         let (&[open, close], rest) = self.quotes.split_first_chunk()?;
-        if open.place() != self.at {
+        if open.offset() != self.at {
             return None;
         }
         self.quotes = rest;
         let width = if IN_STRING { 2 } else { 1 };
         let start = self.at + width;
-        self.at = close.place() + width;
-        Some(Passed {
+        self.at = close.offset() + width;
+        Some(ScannedString {
             start,
-            end: close.place(),
-            is_escaped: close.is_behind_escape(),
+            end: close.offset(),
+            has_escapes: close.follows_escape(),
         })
     }
 
@@ -265,31 +290,4 @@ impl<const IN_STRING: bool> Skim<'_, '_, IN_STRING> {
         self.at += 1;
         Some(byte)
     }
-}
-
-/// The length of the number that a text begins with, which something must follow.
-pub(super) fn number_length(text: &[u8]) -> Option<usize> {
-    let digits = |from: usize| -> Option<usize> {
-        let count = text
-            .get(from..)?
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit());
-        Some(count.count()).filter(|&count| count > 0)
-    };
-    let mut at = usize::from(*text.first()? == b'-');
-    at += if *text.get(at)? == b'0' {
-        1
-    } else {
-        digits(at)?
-    };
-    if *text.get(at)? == b'.' {
-        at += 1;
-        at += digits(at)?;
-    }
-    if matches!(text.get(at)?, b'e' | b'E') {
-        at += 1;
-        at += usize::from(matches!(text.get(at)?, b'+' | b'-'));
-        at += digits(at)?;
-    }
-    text.get(at).map(|_| at)
 }

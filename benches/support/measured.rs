@@ -1,4 +1,4 @@
-//! An invocation from its text to what its alarms count of it: what this crate does before it asks the table.
+//! The measured part of the pipeline, from the text of an invocation to the counts of its alarms, and the clock.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use cloudtrail_alarms::matching::{Batch, OwnIdentity, Tally};
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
-/// Decodes an invocation and matches its records; `now` is the present time.
+/// Decodes an invocation and matches its records. `now` is the present time.
 pub fn tally(event: &str, payload_matcher: &mut PayloadMatcher, now: Timestamp) -> Tally {
     let Ok(Event::Single(SingleEvent::Records(RecordEvent::Subscription { data }))) =
         Event::read(event, now)
     else {
-        unreachable!("the event is a payload")
+        unreachable!("the event is a subscription payload")
     };
     let mut tally = Tally::default();
     let mut batch = Batch {
@@ -27,8 +27,8 @@ pub fn tally(event: &str, payload_matcher: &mut PayloadMatcher, now: Timestamp) 
     tally
 }
 
-/// Processor time of this thread so far.
-pub fn processor_time() -> Duration {
+/// CPU time of this thread so far.
+pub fn cpu_time() -> Duration {
     let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.try_into().expect("a time since the thread began")
+    time.try_into().expect("CPU time is not negative")
 }

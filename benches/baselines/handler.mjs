@@ -1,14 +1,14 @@
-// A Node.js handler of CloudTrail's log events: counts what the CIS alarms and the KMS alarm of this repository look for.
+// A Node.js handler of CloudTrail log events: counts the matches of this repository's CIS alarms and KMS alarm.
 //
-// Nothing but what Node.js brings. One look-up by the event's name for the alarms that are lists of names, a function for
-// each of the others. `handler.mjs FILE` measures it on an invocation, in CPU time, and prints counts and times as JSON.
+// It has no dependencies. One lookup by event name for alarms that are lists of names, and a function for each other alarm.
+// `handler.mjs FILE` measures the CPU time of an invocation and prints counts and time as JSON.
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 
 const ROLE = process.env.ECS_TASK_ROLE_ARN;
 
-// Alarms that look for calls by name: alarm, service, names.
+// Alarms on calls by name: alarm, service, names.
 const CALLS = [
   [
     "cis-4.4-iam-policy-changes",
@@ -83,7 +83,7 @@ for (const [alarm, service, names] of CALLS) {
   }
 }
 
-// Alarms that look only at calls that failed, and those of one name.
+// Alarms on failed calls only, and on calls of one name.
 const ON_ERROR = [
   {
     alarm: "cis-4.1-unauthorized-api-calls",
@@ -147,7 +147,7 @@ let counts;
 const begin = performance.now();
 while (times.length < 15 || performance.now() - begin < 1500) {
   const before = process.cpuUsage();
-  // As the Node.js runtime of Lambda does it.
+  // As in the Node.js runtime of Lambda.
   counts = await handler(JSON.parse(text));
   const { user, system } = process.cpuUsage(before);
   times.push((user + system) / 1e3);
