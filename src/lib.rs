@@ -16,10 +16,12 @@
 //! * [`series`], [`evidence`]: counts per bucket, and the facts that notifications show.
 //! * [`store`]: keeps counts and states.
 //! * [`notification`]: renders notifications and publishes them.
+//! * [`query`]: translates filter patterns into query languages.
 //! * [`subscription`]: checks the pattern of the subscription filter against the alarms.
 //! * [`settings`], [`metrics`], [`error`]: the environment, the counters of an invocation, and the errors.
 //! * [`client`]: creates clients of AWS services on first use.
 //! * [`spelling`]: suggests a known word for a misspelled one.
+//! * [`unsafe_char`]: the characters that can deceive the reader of untrusted text.
 
 pub mod alarm;
 pub mod client;
@@ -30,8 +32,10 @@ pub mod handler;
 pub mod matching;
 pub mod metrics;
 pub mod notification;
+pub mod query;
 pub mod series;
 pub mod settings;
 pub mod spelling;
 pub mod store;
 pub mod subscription;
+pub mod unsafe_char;

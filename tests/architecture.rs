@@ -5,11 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A room, and the rooms of ours that it may name.
-const MAY_KNOW: [(&str, &[&str]); 16] = [
+const MAY_KNOW: [(&str, &[&str]); 18] = [
     ("client", &[]),
     ("event", &[]),
     ("spelling", &[]),
     ("record", &[]),
+    ("query", &[]),
+    ("unsafe_char", &[]),
     ("pattern", &["record", "spelling"]),
     ("evidence", &["record"]),
     // An alarm and its series know each other: buckets are as wide as the alarm needs, states are decided on their counts.
@@ -27,7 +29,16 @@ const MAY_KNOW: [(&str, &[&str]); 16] = [
     ("store", &["alarm", "client", "series"]),
     (
         "notification",
-        &["alarm", "client", "evidence", "pattern", "record", "series"],
+        &[
+            "alarm",
+            "client",
+            "evidence",
+            "pattern",
+            "query",
+            "record",
+            "series",
+            "unsafe_char",
+        ],
     ),
     ("metrics", &["store"]),
     ("subscription", &["alarm", "pattern"]),

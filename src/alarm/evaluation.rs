@@ -16,8 +16,6 @@
 
 use jiff::Timestamp;
 
-pub use super::reason::java_double;
-
 use super::AlarmState;
 use super::definition::{ComparisonOperator, Settings, TreatMissingData};
 

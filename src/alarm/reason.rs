@@ -7,6 +7,8 @@
 
 use std::fmt::Write;
 
+use cloudwatch_filter_pattern::java_double;
+
 use super::AlarmState;
 use super::definition::{ComparisonOperator, Settings, TreatMissingData};
 use super::evaluation::{Datapoint, Evaluation, breaches};
@@ -149,31 +151,6 @@ fn list(datapoints: &[&Datapoint]) -> String {
     }
     text.push(']');
     text
-}
-
-/// A number as Java's `Double.toString` prints it, which is how CloudWatch does: `21.0`, `1.0E7`, `1.234E-5`,
-/// `Infinity`.
-///
-/// The digits are the fewest that read back as the same number, at least two, as in every JDK since 19; older ones
-/// print now and then a digit more.
-pub fn java_double(number: f64) -> String {
-    let magnitude = number.abs();
-    if number.is_nan() {
-        "NaN".to_owned()
-    } else if number.is_infinite() {
-        let sign = if number < 0.0 { "-" } else { "" };
-        format!("{sign}Infinity")
-    } else if magnitude == 0.0 || (1e-3..1e7).contains(&magnitude) {
-        format!("{number:?}")
-    } else {
-        let shortest = format!("{number:e}");
-        let digits = if shortest.contains('.') {
-            shortest
-        } else {
-            format!("{number:.1e}")
-        };
-        digits.replace('e', "E")
-    }
 }
 
 #[cfg(test)]
@@ -440,36 +417,5 @@ mod tests {
             "{reason}"
         );
         assert!(reason.len() <= 1_023, "{} characters", reason.len());
-    }
-
-    #[test]
-    fn numbers_are_printed_as_java_prints_them() {
-        let cases = [
-            // as JDK 17 prints them; it has more digits for 1e23 and 2e23, which JDK 19 put right
-            (0.0, "0.0"),
-            (-0.0, "-0.0"),
-            (21.0, "21.0"),
-            (10.708_333_333_333_332, "10.708333333333332"),
-            (-7.25, "-7.25"),
-            (0.001, "0.001"),
-            (0.000_999, "9.99E-4"),
-            (1.234e-5, "1.234E-5"),
-            (9_999_999.0, "9999999.0"),
-            (9_999_999.999, "9999999.999"),
-            (1e7, "1.0E7"),
-            (-83_714_617_344.0, "-8.3714617344E10"),
-            (2_147_483_648.0, "2.147483648E9"),
-            (1e23, "1.0E23"),
-            (f64::MAX, "1.7976931348623157E308"),
-            (f64::MIN_POSITIVE, "2.2250738585072014E-308"),
-            (5e-324, "4.9E-324"),
-            (2e23, "2.0E23"),
-            (f64::INFINITY, "Infinity"),
-            (f64::NEG_INFINITY, "-Infinity"),
-            (f64::NAN, "NaN"),
-        ];
-        for (number, printed) in cases {
-            assert_eq!(java_double(number), printed);
-        }
     }
 }

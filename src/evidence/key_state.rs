@@ -1,8 +1,8 @@
-//! What a message of KMS says of the state of a key.
+//! Key states in KMS error messages.
 
-/// The state of a key that KMS gives as the reason of a failure.
+/// A key state that makes a KMS call fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[expect(missing_docs, reason = "KMS's own names, as `KeyState` of DescribeKey")]
+#[expect(missing_docs, reason = "the names of `KeyState` in DescribeKey")]
 pub enum KeyState {
     PendingDeletion,
     PendingImport,
@@ -18,7 +18,7 @@ impl KeyState {
         Self::Disabled,
     ];
 
-    /// As a message says it, behind the key's ARN.
+    /// The phrase that follows the key ARN in a message.
     fn as_str(self) -> &'static str {
         match self {
             Self::PendingDeletion => "is pending deletion",
@@ -28,20 +28,21 @@ impl KeyState {
         }
     }
 
-    /// The key's ARN and its state, of `arn:aws:kms:...:key/... is pending deletion.`; none of another message. The words
-    /// stand behind the ARN, so that no name of an alias is taken for a state.
-    pub fn of(message: &str) -> Option<(&str, Self)> {
-        let (key, said) = message.split_once(' ')?;
+    /// Parses `arn:aws:kms:...:key/... is pending deletion.` into the key ARN and the state. `None` for other messages.
+    ///
+    /// The phrase must follow the ARN, so that an alias name cannot be mistaken for a state.
+    pub fn parse(message: &str) -> Option<(&str, Self)> {
+        let (key, rest) = message.split_once(' ')?;
         let is_kms = key.starts_with("arn:") && key.split(':').nth(2) == Some("kms");
         let state = Self::ALL
             .into_iter()
-            .find(|state| said.starts_with(state.as_str()))?;
+            .find(|state| rest.starts_with(state.as_str()))?;
         is_kms.then_some((key, state))
     }
 
-    /// The part of the message that [`KeyState::of`] reads.
+    /// The part of the message that [`KeyState::parse`] uses.
     pub(super) fn statement(message: &str) -> Option<&str> {
-        let (key, state) = Self::of(message)?;
+        let (key, state) = Self::parse(message)?;
         message.get(..key.len() + 1 + state.as_str().len())
     }
 }
@@ -53,19 +54,19 @@ mod tests {
     const KEY: &str = "arn:aws:kms:eu-west-1:111122223333:key/1";
 
     #[test]
-    fn every_state_is_told_from_the_words_behind_the_key() {
+    fn every_state_is_parsed() {
         for state in KeyState::ALL {
             let statement = format!("{KEY} {}", state.as_str());
             for end in ["", ".", ". Try again."] {
                 let message = format!("{statement}{end}");
-                assert_eq!(KeyState::of(&message), Some((KEY, state)));
+                assert_eq!(KeyState::parse(&message), Some((KEY, state)));
                 assert_eq!(KeyState::statement(&message), Some(statement.as_str()));
             }
         }
     }
 
     #[test]
-    fn a_state_is_no_word_of_another_message() {
+    fn other_messages_have_no_state() {
         for message in [
             "",
             "The service is unavailable.",
@@ -73,7 +74,7 @@ mod tests {
             "arn:aws:kms:r:1:alias/is-disabled is something else.",
             "arn:aws:iam::1:user/bob is disabled.",
         ] {
-            assert_eq!(KeyState::of(message), None, "{message}");
+            assert_eq!(KeyState::parse(message), None, "{message}");
         }
     }
 }

@@ -1,97 +1,106 @@
-//! What a notification tells of the records behind it: who, what, where, when.
+//! Evidence: the facts of the records that an alarm counted. Notifications show them.
 //!
-//! [`FactExtractor`] captures the [`Facts`] of one record; [`Evidence`] is what many of them say together. Facts are a function
-//! of the record alone, so that the same record gives the same facts on every delivery and a set of them can only grow.
+//! [`FactExtractor`] extracts the [`Facts`] of one record; [`Evidence`] aggregates those of many records. Facts depend
+//! only on the record, so each delivery of a record has the same facts, and a set of facts can only grow.
 
-mod denial;
+mod access_denied;
+mod denial_reason;
+mod extract;
 mod fact;
+mod facts;
 mod key_state;
 mod response;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use denial::{AccessDenied, DenialReason, PolicyType};
-pub use fact::{Fact, FactExtractor, Facts};
+pub use access_denied::AccessDenied;
+pub use denial_reason::{DenialReason, PolicyType};
+pub use extract::FactExtractor;
+pub use fact::Fact;
+pub use facts::Facts;
 pub use key_state::KeyState;
 
-/// What is known of the records that an alarm counted in a span of time.
+/// The records that an alarm counted in a time range.
 ///
-/// It was written by an earlier version where a member is missing.
+/// It is stored. Earlier versions did not write all members; missing ones have their default.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Evidence {
-    /// How many records (or distinct values) were counted.
+    /// Number of counted records or distinct values.
     pub count: u64,
-    /// Whether there were more than could be stored, so that `count` is a lower bound.
+    /// Whether `count` is a lower bound, because not all could be stored.
     pub at_least: bool,
-    /// When the first call was made.
+    /// Time of the first call.
     pub first: Option<Timestamp>,
-    /// When the last call was made.
+    /// Time of the last call.
     pub last: Option<Timestamp>,
-    /// How often each combination of [`Fact::TALLIED`] was counted, the most frequent first.
+    /// Count of each combination of [`Fact::TALLIED`], the most frequent first.
     pub tallies: Vec<Tally>,
-    /// How many of `count` are in no tally: there were more combinations than are kept, or values were counted.
+    /// The part of `count` that is not in `tallies`: there were too many combinations, or distinct values were counted.
     pub untallied: u64,
-    /// How the count is spread over time.
+    /// Counts over time.
     pub timeline: Timeline,
-    /// Matches that an `Exclude` entry kept from counting.
+    /// Number of matches that an `Exclude` entry excluded.
     pub excluded: u64,
-    /// Records that were delivered again.
+    /// Number of duplicate deliveries.
     pub duplicates: u64,
-    /// Records that came too late to count, or from the future, by the time of their delivery.
+    /// Number of records that were not counted because they were too late or in the future, by the time of delivery.
     pub too_late: u64,
-    /// Facts of some of the records, the earliest first.
+    /// Facts of sampled records, the earliest first.
     pub records: Vec<Facts>,
 }
 
-/// How often records that say the same were counted.
+/// The count of one combination of [`Fact::TALLIED`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tally {
-    /// What they say, as far as it is in [`Fact::TALLIED`].
+    /// The combination.
     pub facts: Facts,
-    /// How many say it.
+    /// Number of records with these facts.
     pub count: u64,
 }
 
-/// Counts in equal slots of time, one after the other; the last ends where what is told of ends.
+/// Counts in consecutive time slots of equal length. The last slot ends at the end of the evaluated time range.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Timeline {
-    /// Where the first slot begins.
+    /// Start of the first slot.
     pub start: Timestamp,
-    /// How long a slot is, in seconds.
+    /// Length of a slot in seconds.
     pub slot_seconds: u32,
-    /// How many were counted in each slot; empty where nothing is known.
+    /// Count of each slot; empty if it is unknown.
     pub counts: Vec<u64>,
 }
 
 impl Evidence {
-    /// How often each value of a fact of [`Fact::TALLIED`] was counted, the most frequent first.
+    /// Count of each value of a fact in [`Fact::TALLIED`], the most frequent first.
     pub fn tally(&self, fact: Fact) -> Vec<(&str, u64)> {
-        self.tally_by(|facts| facts.text(fact))
+        tally(self.counted(), |facts| facts.text(fact))
     }
 
-    /// How often each text was counted that `of` finds in [`Fact::TALLIED`], the most frequent first.
-    pub fn tally_by<'e>(
-        &'e self,
-        of: impl Fn(&'e Facts) -> Option<&'e str>,
-    ) -> Vec<(&'e str, u64)> {
-        let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
-        for tally in &self.tallies {
-            if let Some(text) = of(&tally.facts) {
-                *counts.entry(text).or_default() += tally.count;
-            }
-        }
-        most_frequent_first(counts)
+    /// Count of each combination in [`Evidence::tallies`].
+    fn counted(&self) -> impl Iterator<Item = (&Facts, u64)> {
+        self.tallies.iter().map(|tally| (&tally.facts, tally.count))
     }
 }
 
-fn most_frequent_first(counts: BTreeMap<&str, u64>) -> Vec<(&str, u64)> {
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+/// Count of each value that `value` returns; facts for which it returns `None` are not counted. The most frequent value
+/// is first, equally frequent ones are in their order.
+pub fn tally<'f, T: Ord>(
+    counted: impl IntoIterator<Item = (&'f Facts, u64)>,
+    value: impl Fn(&'f Facts) -> Option<T>,
+) -> Vec<(T, u64)> {
+    let mut counts = BTreeMap::new();
+    for (facts, count) in counted {
+        if let Some(value) = value(facts) {
+            *counts.entry(value).or_insert(0) += count;
+        }
+    }
+    let mut counts: Vec<(T, u64)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| Reverse(*count));
     counts
 }
 
@@ -100,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tally_has_the_most_frequent_first_and_is_stable() {
+    fn tally_puts_the_most_frequent_first_and_is_stable() {
         let tally = |code, count| Tally {
             facts: Facts::from([(Fact::ErrorCode, code)]),
             count,
@@ -116,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn evidence_that_an_earlier_version_stored_is_read() {
+    fn evidence_of_an_earlier_version_can_be_read() {
         let evidence: Evidence = serde_json::from_str(
             r#"{"count":2,"atLeast":false,"first":null,"last":null,"records":[]}"#,
         )

@@ -1,22 +1,22 @@
-//! What an answer names: the id of what was just made stands nowhere else.
+//! IDs in `responseElements`. The ID of a created resource is only there.
 
 use serde_json::Value;
 
-/// Most ids that are kept of one answer.
+/// Maximum number of IDs per response.
 const MAX_IDS: usize = 6;
 
-/// Longest id, in bytes; an ARN fits.
+/// Maximum length of an ID in bytes. ARNs fit.
 const MAX_ID: usize = 200;
 
-/// Names that end like an id's and name nothing that was made.
-const OTHERS: [&str; 3] = ["requestId", "_requestId", "ownerId"];
+/// Names that end like an ID but do not identify a created resource.
+const EXCLUDED: [&str; 3] = ["requestId", "_requestId", "ownerId"];
 
-/// The first members of `responseElements` whose names end in `Id` or `Arn`: `vpcId vpc-0a1b, ...`; those that stand
-/// least deep come first. None where there is no such member.
+/// The first members of `responseElements` whose names end in `Id` or `Arn`, as `vpcId vpc-0a1b, ...`. Members of outer
+/// objects come first. `None` if there are no such members.
 pub(super) fn ids(json: &str) -> Option<String> {
-    let answer: Value = serde_json::from_str(json).ok()?;
+    let response: Value = serde_json::from_str(json).ok()?;
     let mut ids: Vec<String> = Vec::new();
-    let mut level = vec![&answer];
+    let mut level = vec![&response];
     while !level.is_empty() && ids.len() < MAX_IDS {
         let mut below = Vec::new();
         for value in level {
@@ -42,7 +42,7 @@ pub(super) fn ids(json: &str) -> Option<String> {
 fn is_id(name: &str, text: &str) -> bool {
     let ends = name.ends_with("Id") || name.ends_with("Arn") || name == "arn";
     let is_one_word = !text.is_empty() && text.len() <= MAX_ID && !text.contains([' ', ',']);
-    ends && !OTHERS.contains(&name) && is_one_word
+    ends && !EXCLUDED.contains(&name) && is_one_word
 }
 
 #[cfg(test)]
@@ -50,7 +50,7 @@ mod tests {
     use super::ids;
 
     #[test]
-    fn what_was_made_is_named_and_little_else() {
+    fn ids_of_created_resources_are_listed() {
         for (answer, named) in [
             (
                 r#"{"requestId":"r","vpc":{"vpcId":"vpc-1","ownerId":"111122223333","cidrBlock":"10.0.0.0/16"}}"#,

@@ -10,6 +10,7 @@
 
 mod alarm_match;
 mod fingerprint_cache;
+mod frequency;
 mod own;
 mod patterns;
 mod record_facts;
@@ -29,6 +30,7 @@ use cloudwatch_filter_pattern::record::{
     Encoding, Reader, Record, RecordError, Selectors, unescape,
 };
 
+pub use self::frequency::CloudTrailFrequencies;
 pub use self::own::OwnIdentity;
 pub use self::tally::{Batch, Delivery, Tally};
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::frequency::CloudTrailFrequencies;
 use crate::alarm::definition::AlarmDefinition;
 use cloudwatch_filter_pattern::PatternSet;
 use cloudwatch_filter_pattern::record::{Record, Selectors};
@@ -29,7 +30,7 @@ impl AlarmPatterns {
             patterns.extend(excluded.map(|exclusion| exclusion.pattern.clone()));
         }
         Self {
-            set: PatternSet::new(&patterns, selectors),
+            set: PatternSet::with_frequencies(&patterns, selectors, &CloudTrailFrequencies),
             alarm_count: alarms.len(),
             exclusions,
             hits: Vec::new(),

@@ -1,16 +1,16 @@
-//! Who made a call.
+//! The caller of an API call.
 
 use std::fmt;
 
-use super::arn::Arn;
-use super::harmless::harmless;
 use crate::evidence::{Fact, Facts};
+use crate::notification::arn::Arn;
+use crate::notification::sanitize::sanitize;
 
-/// What stands for a user name that does not exist: people type passwords there (IAM User Guide, "Logging IAM and STS
-/// with CloudTrail").
+/// The placeholder for a user name that does not exist, because people type passwords there. Source: IAM User Guide,
+/// "Logging IAM and STS with CloudTrail".
 const HIDDEN: &str = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
-/// Who made a call, as far as the record tells.
+/// The caller of an API call, as far as the record identifies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Caller<'e> {
     /// A session of a role.
@@ -19,22 +19,23 @@ pub(super) enum Caller<'e> {
     User(&'e str),
     /// The root user of an account.
     Root,
-    /// An AWS service, on its own.
+    /// An AWS service on its own behalf.
     Service(&'e str),
-    /// A user whom another party vouches for, by the kind of user.
+    /// A federated user, by kind.
     Federated { kind: &'e str, name: &'e str },
-    /// A caller of another account, of whom this account's trail has not more.
+    /// A caller of another account. This account's trail does not contain its name.
     Foreign { account: &'e str, name: &'e str },
-    /// Anybody else, by what the record calls them.
+    /// Any other caller, by a name from the record.
     Other(&'e str),
-    /// The record does not say.
+    /// The record does not identify the caller.
     Unknown,
 }
 
 impl<'e> Caller<'e> {
+    /// Identifies the caller of a record.
     pub(super) fn of(facts: &'e Facts) -> Self {
         let arn = facts.text(Fact::IdentityArn).filter(|arn| !arn.is_empty());
-        let resource = arn.and_then(Arn::of).map(|arn| arn.resource);
+        let resource = arn.and_then(Arn::parse).map(|arn| arn.resource);
         if let Some(resource) = resource {
             if let Some((name, session)) = resource
                 .strip_prefix("assumed-role/")
@@ -55,15 +56,15 @@ impl<'e> Caller<'e> {
             .into_iter()
             .filter_map(|fact| facts.text(fact))
             .find(is_service);
-        let said = |fact| facts.text(fact).filter(|text| !text.is_empty());
+        let value = |fact| facts.text(fact).filter(|text| !text.is_empty());
         let named = [Fact::UserName, Fact::PrincipalId, Fact::InvokedBy]
             .into_iter()
-            .find_map(said);
+            .find_map(value);
         let kind = facts.text(Fact::IdentityType);
-        if let (Some("AWSAccount"), None, Some(account)) = (kind, arn, said(Fact::AccountId)) {
+        if let (Some("AWSAccount"), None, Some(account)) = (kind, arn, value(Fact::AccountId)) {
             return Self::Foreign {
                 account,
-                name: said(Fact::PrincipalId).unwrap_or_default(),
+                name: value(Fact::PrincipalId).unwrap_or_default(),
             };
         }
         match (kind, arn, service, named) {
@@ -84,7 +85,7 @@ impl<'e> Caller<'e> {
         }
     }
 
-    /// The ECS task that the session belongs to: ECS names a session by the task's id.
+    /// The ID of the ECS task, because ECS uses it as session name. `None` if this is not an ECS task.
     pub(super) fn ecs_task(&self) -> Option<&'e str> {
         match self {
             Self::Role { session, .. } if is_task_id(session) => Some(session),
@@ -92,20 +93,20 @@ impl<'e> Caller<'e> {
         }
     }
 
-    /// What it is called, in one word where there is one.
+    /// A short name: one word if possible.
     pub(super) fn name(&self) -> String {
         match self {
             Self::User(HIDDEN) => self.to_string(),
             Self::Role { name, .. }
             | Self::User(name)
             | Self::Service(name)
-            | Self::Federated { name, .. } => harmless(name),
+            | Self::Federated { name, .. } => sanitize(name),
             Self::Root => "root".to_owned(),
             other => other.to_string(),
         }
     }
 
-    /// The same without the session, to tell whether several calls have one caller.
+    /// The caller without its session, to compare the callers of several calls.
     pub(super) fn without_session(self) -> Self {
         match self {
             Self::Role { name, .. } => Self::Role { name, session: "" },
@@ -114,7 +115,8 @@ impl<'e> Caller<'e> {
     }
 }
 
-/// 32 hexadecimal digits; a UUID in clusters with the old ARN format (ECS Developer Guide, "Amazon Resource Names").
+/// Whether this is an ECS task ID: 32 hexadecimal digits, or a UUID in clusters with the old ARN format. Source: ECS
+/// Developer Guide, "Amazon Resource Names".
 fn is_task_id(session: &str) -> bool {
     let is_hex = |c: char| c.is_ascii_hexdigit() && !c.is_ascii_uppercase();
     let dashes = session.matches('-').count();
@@ -125,34 +127,34 @@ fn is_task_id(session: &str) -> bool {
 impl fmt::Display for Caller<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Role { name, session: "" } => write!(f, "role {}", harmless(name)),
+            Self::Role { name, session: "" } => write!(f, "role {}", sanitize(name)),
             Self::Role { name, session } => {
                 let kind = if self.ecs_task().is_some() {
                     "ECS task"
                 } else {
                     "session"
                 };
-                write!(f, "role {} ({kind} {})", harmless(name), harmless(session))
+                write!(f, "role {} ({kind} {})", sanitize(name), sanitize(session))
             }
             Self::User(HIDDEN) => f.write_str("a user name that AWS hides"),
-            Self::Federated { kind, name } => write!(f, "{kind} {}", harmless(name)),
+            Self::Federated { kind, name } => write!(f, "{kind} {}", sanitize(name)),
             Self::Foreign { account, name: "" } => {
-                write!(f, "somebody of account {}", harmless(account))
+                write!(f, "somebody of account {}", sanitize(account))
             }
             Self::Foreign { account, name } => {
-                write!(f, "{} of account {}", harmless(name), harmless(account))
+                write!(f, "{} of account {}", sanitize(name), sanitize(account))
             }
-            Self::User(name) => write!(f, "user {}", harmless(name)),
+            Self::User(name) => write!(f, "user {}", sanitize(name)),
             Self::Root => f.write_str("the root user"),
-            Self::Service(name) => write!(f, "the service {}", harmless(name)),
-            Self::Other(name) => f.write_str(&harmless(name)),
+            Self::Service(name) => write!(f, "the service {}", sanitize(name)),
+            Self::Other(name) => f.write_str(&sanitize(name)),
             Self::Unknown => f.write_str("somebody whom the record does not name"),
         }
     }
 }
 
-/// All callers in a few words: `role app (3 ECS tasks)`.
-pub(super) fn in_words(callers: &[(Caller<'_>, u64)]) -> String {
+/// A phrase for all callers: `role app (3 ECS tasks)`.
+pub(super) fn summarize(callers: &[(Caller<'_>, u64)]) -> String {
     let Some((first, _)) = callers.first() else {
         return Caller::Unknown.to_string();
     };
@@ -182,7 +184,7 @@ mod tests {
     #[track_caller]
     fn words(facts: &[Facts]) -> String {
         let callers: Vec<_> = facts.iter().map(|facts| (Caller::of(facts), 1)).collect();
-        in_words(&callers)
+        summarize(&callers)
     }
 
     fn arn(arn: &str) -> Facts {
@@ -225,7 +227,7 @@ mod tests {
             ]);
             let all = words(&[facts.clone()]);
             facts = facts.tallied();
-            assert_eq!(words(&[facts]), all, "counted and told alike");
+            assert_eq!(words(&[facts]), all, "tallied and sampled facts agree");
             all
         };
         assert_eq!(of("IAMUser", Fact::UserName, "anaya"), "user anaya");

@@ -1,31 +1,33 @@
 //! A custom notification of Amazon Q Developer in chat applications (formerly AWS Chatbot).
 //!
-//! It drops what is not of its schema without a word; so nothing else stands in it. Source: its administrator guide,
-//! "Custom notifications"; title and description may have 250 and 8,000 characters.
+//! Source: Amazon Q Developer in chat applications Administrator Guide, "Custom notifications". The service silently
+//! drops messages that do not match its schema. Title and description have at most 250 and 8,000 characters.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::caller::Caller;
-use super::diagnosis::{Diagnosis, and_more};
-use super::harmless::{MAX_TEXT, bounded, harmless, plain_within};
-use super::mail;
-use super::scene::{Scene, call};
 use crate::evidence::Fact;
+use crate::notification::call::call_name;
+use crate::notification::caller::Caller;
+use crate::notification::diagnosis::{Diagnosis, and_more};
+use crate::notification::log_links::log_links;
+use crate::notification::render_input::RenderInput;
+use crate::notification::sanitize::{MAX_TEXT, sanitize, sanitize_multiline_within, truncate};
+use crate::notification::summary::summary;
 
-/// Longest description, in bytes.
+/// Maximum length of the description, in bytes.
 const MAX_DESCRIPTION: usize = 6_000;
 
-/// How much of the alarm's own description stands in it, in bytes.
-const MAX_OWN: usize = 1_500;
+/// Maximum length of the alarm's own description, in bytes.
+const MAX_ALARM_DESCRIPTION: usize = 1_500;
 
-/// Most resources that are named.
+/// Maximum number of related resources.
 const MAX_RESOURCES: usize = 10;
 
 #[derive(Serialize)]
-struct Custom<'a> {
+struct CustomNotification<'a> {
     version: &'static str,
     source: &'static str,
     id: &'a str,
@@ -46,7 +48,7 @@ struct Content {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Metadata<'a> {
-    /// The same for all notifications of an alarm and group: they form one thread.
+    /// The same for all notifications of an alarm and group, so that they form one thread.
     thread_id: String,
     summary: String,
     event_type: &'a str,
@@ -54,36 +56,43 @@ struct Metadata<'a> {
     additional_context: BTreeMap<&'static str, String>,
 }
 
-/// The notification as JSON.
-pub(super) fn notification(scene: &Scene<'_>, diagnosis: &Diagnosis, subject: &str) -> String {
-    let Scene {
+/// Renders the notification as JSON.
+pub(super) fn notification(
+    input: &RenderInput<'_>,
+    diagnosis: &Diagnosis,
+    subject: &str,
+) -> String {
+    let RenderInput {
         definition,
         group,
-        owed,
-        place,
+        pending,
+        deployment,
         ..
-    } = *scene;
-    let headline = unformatted(&mail::headline(scene, diagnosis));
-    let mut keywords = vec![definition.name.clone(), owed.change.to.as_str().to_owned()];
+    } = *input;
+    let summary = unformatted(&summary(input, diagnosis));
+    let mut keywords = vec![
+        definition.name.clone(),
+        pending.change.to.as_str().to_owned(),
+    ];
     keywords.extend(
         definition
             .severity
             .map(|severity| severity.as_str().to_owned()),
     );
     let context = [
-        ("account", place.account.clone()),
-        ("region", place.region.clone()),
-        ("count", owed.evidence.count.to_string()),
-        ("reason", owed.change.reason.clone()),
+        ("account", deployment.account.clone()),
+        ("region", deployment.region.clone()),
+        ("count", pending.evidence.count.to_string()),
+        ("reason", pending.change.reason.clone()),
     ];
-    let custom = Custom {
+    let custom = CustomNotification {
         version: "1.0",
         source: "custom",
-        id: &owed.id,
+        id: &pending.id,
         content: Content {
             text_type: "client-markdown",
             title: unformatted(subject),
-            description: description(scene, diagnosis, &headline),
+            description: description(input, diagnosis, &summary),
             next_steps: diagnosis
                 .causes
                 .iter()
@@ -93,10 +102,10 @@ pub(super) fn notification(scene: &Scene<'_>, diagnosis: &Diagnosis, subject: &s
         },
         metadata: Metadata {
             thread_id: format!("{}-{}", definition.name, group.id()),
-            summary: bounded(headline, MAX_TEXT),
-            event_type: owed.change.to.as_str(),
-            related_resources: (diagnosis.things.iter().take(MAX_RESOURCES))
-                .map(|(name, _)| unformatted(&harmless(name)))
+            summary: truncate(summary, MAX_TEXT),
+            event_type: pending.change.to.as_str(),
+            related_resources: (diagnosis.resources.iter().take(MAX_RESOURCES))
+                .map(|(name, _)| unformatted(&sanitize(name)))
                 .collect(),
             additional_context: context
                 .into_iter()
@@ -104,27 +113,28 @@ pub(super) fn notification(scene: &Scene<'_>, diagnosis: &Diagnosis, subject: &s
                 .collect(),
         },
     };
-    serde_json::to_string(&custom).expect("texts are JSON")
+    serde_json::to_string(&custom).expect("any string can be serialized")
 }
 
-fn description(scene: &Scene<'_>, diagnosis: &Diagnosis, headline: &str) -> String {
-    let mut lines = vec![headline.to_owned()];
-    let own = plain_within(&scene.definition.description, MAX_OWN);
+/// Summary, description of the alarm, most frequent values, and links.
+fn description(input: &RenderInput<'_>, diagnosis: &Diagnosis, summary: &str) -> String {
+    let mut lines = vec![summary.to_owned()];
+    let own = sanitize_multiline_within(&input.definition.description, MAX_ALARM_DESCRIPTION);
     if !own.is_empty() {
         lines.extend([String::new(), own]);
     }
     lines.push(String::new());
-    let owned = |fact| scene.tally(|facts| facts.text(fact).map(str::to_owned));
+    let count = |fact| input.tally(|facts| facts.text(fact).map(str::to_owned));
     let values = [
-        ("Error", owned(Fact::ErrorCode)),
+        ("Error", count(Fact::ErrorCode)),
         (
             "Call",
-            scene.tally(|facts| call(facts).map(Cow::into_owned)),
+            input.tally(|facts| call_name(facts).map(Cow::into_owned)),
         ),
-        ("Resource", diagnosis.things.clone()),
+        ("Resource", diagnosis.resources.clone()),
         (
             "Caller",
-            scene.tally(|facts| Some(Caller::of(facts).to_string())),
+            input.tally(|facts| Some(Caller::of(facts).to_string())),
         ),
     ];
     lines.extend(
@@ -132,19 +142,15 @@ fn description(scene: &Scene<'_>, diagnosis: &Diagnosis, headline: &str) -> Stri
             .iter()
             .filter_map(|(name, values)| most_frequent(name, values)),
     );
-    let addresses = scene.sampled(Fact::SourceIpAddress);
+    let addresses = input.sampled(Fact::SourceIpAddress);
     lines.extend(addresses.first().map(|address| {
-        let shown = in_code(&harmless(address));
+        let shown = in_code(&sanitize(address));
         format!("*Source:* `{shown}`{}", and_more(addresses.len() - 1))
     }));
-    let pages = diagnosis
-        .links
-        .iter()
-        .cloned()
-        .chain(mail::links_to_logs(scene));
+    let pages = diagnosis.links.iter().cloned().chain(log_links(input));
     lines.extend(pages.map(|(label, link)| format!("{label}: {link}")));
     lines.extend(
-        scene
+        input
             .definition
             .runbook
             .as_ref()
@@ -156,7 +162,7 @@ fn description(scene: &Scene<'_>, diagnosis: &Diagnosis, headline: &str) -> Stri
 /// ``*Error:* `AccessDenied` (3) and 2 more``.
 fn most_frequent(name: &str, values: &[(String, u64)]) -> Option<String> {
     let (first, count) = values.first()?;
-    let value = in_code(&harmless(first));
+    let value = in_code(&sanitize(first));
     let more = match values.len() {
         1 => String::new(),
         several => format!(" and {} more", several - 1),
@@ -164,7 +170,7 @@ fn most_frequent(name: &str, values: &[(String, u64)]) -> Option<String> {
     Some(format!("*{name}:* `{value}` ({count}){more}"))
 }
 
-/// As many lines as there is room for, each whole: half a link leads nowhere.
+/// Joins the lines that fit. Lines are never truncated, because half a link does not work.
 fn whole_lines(lines: &[String]) -> String {
     let mut text = String::new();
     let mut left_out = 0;
@@ -183,15 +189,16 @@ fn whole_lines(lines: &[String]) -> String {
     text
 }
 
-/// Harmless text without what ends a piece of code, or what Slack takes for a mention of a channel.
+/// Escapes sanitized text for inline code: no backticks, and no angle brackets, which Slack uses for mentions.
 fn in_code(text: &str) -> String {
     text.replace('`', "'")
         .replace('<', "\u{2039}")
         .replace('>', "\u{203a}")
 }
 
-/// Harmless text without what Slack or Teams would format, or take for a mention or a link. Slack knows no backslash, so
-/// what marks gives way to what looks like it; an underscore within a word marks nothing.
+/// Escapes sanitized text so that Slack and Teams show it without formatting, mentions and links.
+///
+/// Slack has no escape character, so markup characters become similar ones. An underscore within a word is not markup.
 fn unformatted(text: &str) -> String {
     let mut shown = String::new();
     let text = in_code(text).replace("](", "] (");
@@ -215,7 +222,7 @@ mod tests {
     use super::{in_code, unformatted};
 
     #[test]
-    fn what_a_caller_marks_is_shown_and_not_formatted() {
+    fn markup_in_untrusted_text_is_not_formatted() {
         for (text, shown) in [
             ("*bold* ~gone~", "\u{2217}bold\u{2217} \u{223c}gone\u{223c}"),
             ("_it_ task_role", "\u{ff3f}it\u{ff3f} task_role"),

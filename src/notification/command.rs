@@ -1,21 +1,22 @@
-//! Lines to copy into a shell. A value from a record stands in them quoted, or not at all.
+//! Shell commands for the reader to copy. Values from records are quoted; a command with an invalid value is left out.
 
-use super::harmless::{DOTS, is_harmful, is_linked};
+use crate::notification::sanitize::{LABEL_SEPARATORS, is_autolinked};
+use crate::unsafe_char::is_unsafe_char;
 
-/// Longest value that stands in a command, in bytes.
+/// Maximum length of a value in a command, in bytes.
 const MAX_VALUE: usize = 300;
 
-/// A command line in the making.
+/// A builder of a command line. `None` after an invalid value.
 #[derive(Clone, Debug)]
 pub(super) struct Command(Option<String>);
 
 impl Command {
-    /// Begins with words of ours, which need no quotes.
+    /// Starts a command with trusted words, which are not quoted.
     pub(super) fn new(words: &str) -> Self {
         Self(Some(words.to_owned()))
     }
 
-    /// Adds `option value`. A value that cannot stand in a command makes the whole line none.
+    /// Appends `option value`. An invalid value discards the command.
     pub(super) fn with(self, option: &str, value: &str) -> Self {
         Self(
             self.0
@@ -23,7 +24,7 @@ impl Command {
         )
     }
 
-    /// Adds `=value` to what was said last.
+    /// Appends `=value` without a space. An invalid value discards the command.
     pub(super) fn with_value(self, value: &str) -> Self {
         Self(
             self.0
@@ -31,30 +32,29 @@ impl Command {
         )
     }
 
-    /// Adds words of ours.
+    /// Appends trusted words.
     pub(super) fn then(self, words: &str) -> Self {
         Self(self.0.map(|line| format!("{line} {words}")))
     }
 
-    /// The line.
+    /// The command line. `None` if a value was invalid.
     pub(super) fn line(self) -> Option<String> {
         self.0
     }
 }
 
-/// The value as one word of a POSIX shell; none for one that could be taken for an option, was cut, or holds what no
-/// name in AWS holds.
+/// Quotes a value as one word of a POSIX shell. `None` if it looks like an option, was truncated, or contains
+/// characters that no AWS name contains.
 ///
-/// Mail clients make links of what looks like a host; a dot in quotes of its own is the same to the shell and not to
-/// them.
+/// Mail clients turn host names into links. Dots in separate quotes prevent that, and mean the same to the shell.
 fn quoted(value: &str) -> Option<String> {
     let begins = value.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/');
     let is_whole = value.len() <= MAX_VALUE && !value.ends_with('\u{2026}');
-    if !begins || !is_whole || value.chars().any(is_harmful) {
+    if !begins || !is_whole || value.chars().any(is_unsafe_char) {
         return None;
     }
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
-    let linked = is_linked(value);
+    let linked = is_autolinked(value);
     if value.chars().all(is_bare) && !linked {
         return Some(value.to_owned());
     }
@@ -63,11 +63,11 @@ fn quoted(value: &str) -> Option<String> {
         word = word
             .replace("://", "':''//'")
             .replace('.', "'.'")
-            // The second time separates the pairs of a longer row.
+            // The second replacement separates overlapping pairs in a longer row.
             .replace("\\\\", "\\''\\")
             .replace("\\\\", "\\''\\");
-        // The other dots get quotes of their own, inside of which they stay: they are not ASCII.
-        for dot in DOTS.into_iter().filter(|dot| !dot.is_ascii()) {
+        // The other separators are not ASCII, so they must remain quoted.
+        for dot in LABEL_SEPARATORS.into_iter().filter(|dot| !dot.is_ascii()) {
             word = word.replace(dot, &format!("''{dot}''"));
         }
     }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_plain_stands_bare() {
+    fn plain_values_are_not_quoted() {
         let command = Command::new("aws kms describe-key")
             .with(
                 "--key-id",
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_cannot_be_right_gives_no_command() {
+    fn an_invalid_value_discards_the_command() {
         for value in [
             "",
             "-rf",
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_reads_every_value_as_it_is_and_no_mail_client_links_it() {
+    fn a_shell_reads_every_value_unchanged_and_no_mail_client_links_it() {
         for value in [
             "a b",
             "it's",
@@ -131,7 +131,7 @@ mod tests {
             let line = Command::new("printf %s").with("", value).line().unwrap();
             let out = Process::new("sh").args(["-c", &line]).output().unwrap();
             assert_eq!(String::from_utf8(out.stdout).unwrap(), value, "{line}");
-            assert!(!is_linked(&line), "{line}");
+            assert!(!is_autolinked(&line), "{line}");
         }
     }
 }

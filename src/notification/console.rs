@@ -1,8 +1,11 @@
+//! The publisher of local runs.
+
 use std::io::Write as _;
 
-use super::{Notification, PublishError, PublishFailure, Publisher};
+use crate::notification::message::Notification;
+use crate::notification::publisher::{PublishError, PublishFailure, Publisher};
 
-/// Prints subject and mail on standard output. For local runs.
+/// Prints the subject and the email to standard output.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConsolePublisher;
 
@@ -12,7 +15,7 @@ impl Publisher for ConsolePublisher {
             id, subject, email, ..
         } = notification;
         let mut out = std::io::stdout().lock();
-        // A blank line ends the head, as in a mail.
+        // As in an email, an empty line ends the header.
         write!(out, "Subject: {subject}\n\n{email}\n")
             .and_then(|()| out.flush())
             .map_err(|source| PublishError {

@@ -1,19 +1,19 @@
-//! The `default` text: CloudWatch's own document, key for key, so that whatever reads an alarm's notification reads ours.
+//! The `default` text: the JSON document of a CloudWatch alarm, so that programs can read both.
 //!
-//! Keys, order and spellings are those of notifications recorded from AWS in 2026. Ours comes under one last key; the
-//! whole is described by `docs/notification.schema.json`.
+//! Keys, order and spellings are those of notifications recorded from AWS in 2026. The last key is this project's
+//! [`Extension`]. The schema is `docs/notification.schema.json`.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::DeploymentContext;
-use super::diagnosis::Diagnosis;
-use super::harmless::visible;
-use super::ours::Ours;
-use super::scene::Scene;
 use crate::alarm::AlarmState;
-use crate::alarm::definition::{AlarmDefinition, ComparisonOperator, Statistic, TreatMissingData};
+use crate::alarm::definition::ComparisonOperator;
+use crate::notification::diagnosis::Diagnosis;
+use crate::notification::extension::Extension;
+use crate::notification::render_input::RenderInput;
+use crate::notification::sanitize::escape_unsafe;
+use crate::notification::wording::{alarm_arn, missing_data, statistic};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -35,7 +35,7 @@ struct Document<'a> {
     alarm_actions: Vec<&'a str>,
     insufficient_data_actions: &'a [String],
     trigger: Trigger<'a>,
-    cloud_trail_alarms: Ours<'a>,
+    cloud_trail_alarms: Extension<'a>,
 }
 
 #[derive(Serialize)]
@@ -63,35 +63,35 @@ struct Dimension<'a> {
     name: &'a str,
 }
 
-/// The document.
-pub(super) fn document(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
-    let Scene {
+/// Renders the document as JSON.
+pub(super) fn document(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
+    let RenderInput {
         definition,
         group,
-        owed,
-        place,
+        pending,
+        deployment,
         region,
-    } = *scene;
+    } = *input;
     let settings = &definition.settings;
     let alarm_actions = match &definition.alarm_actions {
         Some(actions) => actions.iter().map(String::as_str).collect(),
-        None => place.topic_arn.as_deref().into_iter().collect(),
+        None => deployment.topic_arn.as_deref().into_iter().collect(),
     };
     let dimensions = group.0.iter().map(|(name, value)| Dimension {
-        value: visible(value.as_deref().unwrap_or("(none)")),
+        value: escape_unsafe(value.as_deref().unwrap_or("(none)")),
         name,
     });
     let document = Document {
         alarm_name: &definition.name,
         alarm_description: &definition.description,
-        aws_account_id: &place.account,
-        alarm_configuration_updated_timestamp: timestamp(owed.change.at),
-        new_state_value: owed.change.to,
-        new_state_reason: &owed.change.reason,
-        state_change_time: timestamp(owed.change.at),
+        aws_account_id: &deployment.account,
+        alarm_configuration_updated_timestamp: timestamp(pending.change.at),
+        new_state_value: pending.change.to,
+        new_state_reason: &pending.change.reason,
+        state_change_time: timestamp(pending.change.at),
         region,
-        alarm_arn: alarm_arn(definition, place),
-        old_state_value: owed.change.from,
+        alarm_arn: alarm_arn(definition, deployment),
+        old_state_value: pending.change.from,
         action_executed_after_mute_window: false,
         ok_actions: &definition.ok_actions,
         alarm_actions,
@@ -111,21 +111,9 @@ pub(super) fn document(scene: &Scene<'_>, diagnosis: &Diagnosis) -> String {
             treat_missing_data: missing_data(settings.treat_missing_data),
             evaluate_low_sample_count_percentile: "",
         },
-        cloud_trail_alarms: Ours::new(scene, diagnosis),
+        cloud_trail_alarms: Extension::new(input, diagnosis),
     };
-    serde_json::to_string(&document).expect("texts and finite numbers are JSON")
-}
-
-/// An ARN with the parts of a CloudWatch alarm's in their places, but of no AWS service: it cannot name a real alarm.
-pub(super) fn alarm_arn(definition: &AlarmDefinition, place: &DeploymentContext) -> String {
-    let DeploymentContext {
-        region, account, ..
-    } = place;
-    let partition = super::region::partition(region);
-    format!(
-        "arn:{partition}:cloudtrail-alarms:{region}:{account}:alarm:{}",
-        definition.name
-    )
+    serde_json::to_string(&document).expect("strings and finite numbers can be serialized")
 }
 
 /// `2026-11-20T02:15:10.000+0000`.
@@ -133,24 +121,4 @@ fn timestamp(time: Timestamp) -> String {
     time.to_zoned(TimeZone::UTC)
         .strftime("%Y-%m-%dT%H:%M:%S.%3f%z")
         .to_string()
-}
-
-fn statistic(statistic: Statistic) -> &'static str {
-    match statistic {
-        Statistic::SampleCount => "SAMPLE_COUNT",
-        Statistic::Average => "AVERAGE",
-        Statistic::Sum => "SUM",
-        Statistic::Minimum => "MINIMUM",
-        Statistic::Maximum => "MAXIMUM",
-    }
-}
-
-/// `TreatMissingData` as CloudWatch's documents spell it.
-pub(super) fn missing_data(treatment: TreatMissingData) -> &'static str {
-    match treatment {
-        TreatMissingData::Breaching => "breaching",
-        TreatMissingData::NotBreaching => "notBreaching",
-        TreatMissingData::Ignore => "ignore",
-        TreatMissingData::Missing => "missing",
-    }
 }

@@ -1,77 +1,82 @@
-//! What the records of any service tell.
+//! The diagnosis of calls of any service.
 
-use super::command::Command;
-use super::denied;
-use super::diagnosis::{Cause, Diagnosis, and_more};
-use super::harmless::{error_code, harmless, harmless_within};
-use super::link::Console;
-use super::scene::{Scene, layer};
 use crate::evidence::{DenialReason, Fact, Facts};
+use crate::notification::arn::Arn;
+use crate::notification::call::denial_reason;
+use crate::notification::command::Command;
+use crate::notification::denial_advice;
+use crate::notification::diagnosis::{Cause, Diagnosis, and_more};
+use crate::notification::link::AwsConsole;
+use crate::notification::render_input::RenderInput;
+use crate::notification::sanitize::{sanitize, sanitize_error_code, sanitize_within};
 
-/// Most names of a request in the headline, and the longest of them, in bytes.
+/// Maximum number of names in the summary.
 const MAX_NAMES: usize = 3;
+
+/// Maximum length of such a name, in bytes.
 const MAX_NAME: usize = 150;
 
-/// Most events that are linked.
+/// Maximum number of links to events.
 const MAX_LINKED: usize = 3;
 
-/// Most roles that are linked.
+/// Maximum number of links to roles.
 const MAX_ROLES: usize = 2;
 
-pub(super) fn diagnose(scene: &Scene<'_>) -> Diagnosis {
+/// Diagnoses calls of any service.
+pub(super) fn diagnose(input: &RenderInput<'_>) -> Diagnosis {
     Diagnosis {
-        thing: "resource",
-        things: scene.tally(|facts| resource(facts).map(str::to_owned)),
-        names: names(scene),
-        behind: Vec::new(),
-        causes: causes(scene),
+        resource_kind: "resource",
+        resources: input.tally(|facts| resource(facts).map(str::to_owned)),
+        names: names(input),
+        encryption_context: Vec::new(),
+        causes: causes(input),
         notes: Vec::new(),
-        commands: commands(scene),
-        links: links(scene),
+        commands: commands(input),
+        links: links(input),
     }
 }
 
-/// What the call was about, where the record says it in a field that all services share.
+/// The resource of a call, from the fields that all services share.
 fn resource(facts: &Facts) -> Option<&str> {
     [Fact::ResourceArn, Fact::DeniedResource]
         .into_iter()
         .find_map(|fact| facts.text(fact))
 }
 
-/// What request and answer name, where all that was counted is sampled and all samples name the same.
-fn names(scene: &Scene<'_>) -> Vec<String> {
-    let records = &scene.evidence().records;
-    let is_all = scene.is_complete() && records.len() as u64 == scene.evidence().count;
-    let said = |fact| {
+/// Names in request and response. Empty unless all counted records are sampled and have the same request and response.
+fn names(input: &RenderInput<'_>) -> Vec<String> {
+    let records = &input.evidence().records;
+    let is_all = input.is_complete() && records.len() as u64 == input.evidence().count;
+    let shared = |fact| {
         let first = records.first().and_then(|facts| facts.text(fact));
         let mut others = records.iter().map(|facts| facts.text(fact));
-        first.filter(|_| is_all && others.all(|said| said == first))
+        first.filter(|_| is_all && others.all(|value| value == first))
     };
-    let mut names = said(Fact::RequestParameters).map_or_else(Vec::new, names_in);
-    let called = said(Fact::EventName).unwrap_or_default();
-    // What was made has its kind in the name of the call: `vpcId` in `CreateVpc`.
-    let is_made = |name: &str| {
+    let mut names = shared(Fact::RequestParameters).map_or_else(Vec::new, names_in);
+    let called = shared(Fact::EventName).unwrap_or_default();
+    // The name of the call contains the kind of a created resource: `vpcId` and `CreateVpc`.
+    let is_created = |name: &str| {
         let kind = name.trim_end_matches("Id").trim_end_matches("Arn");
         !kind.is_empty() && called.to_lowercase().contains(&kind.to_lowercase())
     };
-    for named in said(Fact::ResponseIds).unwrap_or_default().split(", ") {
+    for named in shared(Fact::ResponseIds).unwrap_or_default().split(", ") {
         let Some((name, value)) = named.split_once(' ') else {
             continue;
         };
         let shown = format!(
             "{} {}",
-            harmless_within(name, 64),
-            harmless_within(value, MAX_NAME)
+            sanitize_within(name, 64),
+            sanitize_within(value, MAX_NAME)
         );
-        if names.len() < MAX_NAMES && is_made(name) && !names.contains(&shown) {
+        if names.len() < MAX_NAMES && is_created(name) && !names.contains(&shown) {
             names.push(shown);
         }
     }
     names
 }
 
-/// The first members whose names end in `Id`, `Name` or `Arn`. The request can be cut, so this reads no JSON but what
-/// looks like it.
+/// The first members whose names end in `Id`, `Name` or `Arn`. The request can be truncated, so this does not parse it
+/// as JSON.
 fn names_in(request: &str) -> Vec<String> {
     let mut names = Vec::new();
     let parts: Vec<&str> = request.split('"').collect();
@@ -84,57 +89,57 @@ fn names_in(request: &str) -> Vec<String> {
         if is_member && is_name && !value.is_empty() && names.len() < MAX_NAMES {
             names.push(format!(
                 "{} {}",
-                harmless_within(name, 64),
-                harmless_within(value, MAX_NAME)
+                sanitize_within(name, 64),
+                sanitize_within(value, MAX_NAME)
             ));
         }
     }
     names
 }
 
-fn causes(scene: &Scene<'_>) -> Vec<Cause> {
-    let failures = scene.tally(|facts| {
+/// Causes of failed calls, by error code and denial reason.
+fn causes(input: &RenderInput<'_>) -> Vec<Cause> {
+    let failures = input.tally(|facts| {
         let code = facts.text(Fact::ErrorCode)?;
-        Some((code, layer(facts)))
+        Some((code, denial_reason(facts)))
     });
-    let cause = |((code, layer), count): ((&str, Option<&str>), u64)| match layer
-        .and_then(DenialReason::of_words)
+    let cause = |((code, reason), count): ((&str, Option<&str>), u64)| match reason
+        .and_then(DenialReason::parse)
     {
-        Some(ruling) => Cause {
+        Some(reason) => Cause {
             count,
-            reason: match ruling {
+            reason: match reason {
                 DenialReason::Unknown => {
                     format!(
                         "the service answered {} and names no policy",
-                        error_code(code)
+                        sanitize_error_code(code)
                     )
                 }
                 known => known.as_str().to_owned(),
             },
-            advice: denied::advice(ruling).to_owned(),
+            advice: denial_advice::advice(reason).to_owned(),
         },
         None => Cause {
             count,
-            reason: format!("the service answered {}", error_code(code)),
+            reason: format!("the service answered {}", sanitize_error_code(code)),
             advice: "See the messages of the sample events.".to_owned(),
         },
     };
     failures.into_iter().map(cause).collect()
 }
 
-/// What helps with the records of any service.
-pub(super) fn commands(scene: &Scene<'_>) -> Vec<String> {
+/// Commands that look up the first event and other calls with the same access key.
+pub(super) fn commands(input: &RenderInput<'_>) -> Vec<String> {
     let lookup = |attribute: &str, value: &str| {
         Command::new(&format!("aws cloudtrail lookup-events --lookup-attributes AttributeKey={attribute},AttributeValue"))
             .with_value(value)
-            .with("--region", scene.call_region())
+            .with("--region", input.call_region())
     };
-    let event = scene
+    let event = input
         .sampled(Fact::EventId)
         .first()
         .map(|id| lookup("EventId", id));
-    // What else was done with the same credentials.
-    let keys = scene.sampled(Fact::AccessKeyId);
+    let keys = input.sampled(Fact::AccessKeyId);
     let key = keys.first().map(|key| lookup("AccessKeyId", key));
     let mut lines: Vec<String> = event
         .into_iter()
@@ -149,29 +154,32 @@ pub(super) fn commands(scene: &Scene<'_>) -> Vec<String> {
     lines
 }
 
-/// The pages that records of any service have.
-pub(super) fn links(scene: &Scene<'_>) -> Vec<(String, String)> {
+/// Links to the events and roles.
+pub(super) fn links(input: &RenderInput<'_>) -> Vec<(String, String)> {
     let mut links = Vec::new();
-    let records = &scene.evidence().records;
+    let records = &input.evidence().records;
     for facts in records {
-        let region = facts.text(Fact::AwsRegion).unwrap_or(&scene.place.region);
-        let link = Console::new(scene.known_region(region))
+        let region = facts
+            .text(Fact::AwsRegion)
+            .unwrap_or(&input.deployment.region);
+        let link = AwsConsole::new(input.known_region(region))
             .and_then(|console| console.event(facts.text(Fact::EventId)?));
         links.extend(link.map(|link| ("CloudTrail event".to_owned(), link)));
     }
     let mut roles = Vec::new();
-    let arns = scene.sampled(Fact::RoleArn);
-    for arn in arns.into_iter().filter_map(super::arn::Arn::of) {
-        let link = Console::new(scene.call_region()).and_then(|console| console.role(arn.name()));
+    let arns = input.sampled(Fact::RoleArn);
+    for arn in arns.into_iter().filter_map(Arn::parse) {
+        let link =
+            AwsConsole::new(input.call_region()).and_then(|console| console.role(arn.name()));
         roles
-            .extend(link.map(|link| (format!("Role, in account {}", harmless(arn.account)), link)));
+            .extend(link.map(|link| (format!("Role, in account {}", sanitize(arn.account)), link)));
     }
     let mut links = first_of(links, MAX_LINKED);
     links.extend(first_of(roles, MAX_ROLES));
     links
 }
 
-/// The first links; the label of the last says how many are left out.
+/// The first links. The label of the last one shows how many are left out.
 pub(super) fn first_of(mut links: Vec<(String, String)>, most: usize) -> Vec<(String, String)> {
     let left_out = links.len().saturating_sub(most);
     links.truncate(most);
@@ -186,7 +194,7 @@ mod tests {
     use super::names_in;
 
     #[test]
-    fn what_a_request_names_is_found_also_where_it_is_cut() {
+    fn names_are_found_also_in_a_truncated_request() {
         for (request, names) in [
             (
                 r#"{"routeTableId":"rtb-1","destinationCidrBlock":"0.0.0.0/0","gatewayId":"igw-1"}"#,

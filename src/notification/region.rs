@@ -1,12 +1,14 @@
+//! AWS Regions.
+
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// Names of the Regions as CloudWatch shows them; out of botocore 1.44.5, `data/endpoints.json` (Apache-2.0).
+/// Display names of Regions in CloudWatch. Source: botocore 1.44.5, `data/endpoints.json` (Apache-2.0).
 static NAMES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
     serde_json::from_str(include_str!("regions.json")).expect("a test reads the file")
 });
 
-/// The name that CloudWatch shows for a Region; the Region's own for one that is not known.
+/// The display name of a Region; the Region itself if it is unknown.
 pub(super) fn display_name(region: &str) -> &str {
     NAMES.get(region).copied().unwrap_or(region)
 }
@@ -16,7 +18,7 @@ pub(super) fn is_known(region: &str) -> bool {
     NAMES.contains_key(region)
 }
 
-/// The partition of a Region, as ARNs name it; `aws` for one that is not known.
+/// The partition of a Region, as in ARNs; `aws` if the Region is unknown.
 pub(super) fn partition(region: &str) -> &'static str {
     const OTHERS: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),
@@ -27,8 +29,8 @@ pub(super) fn partition(region: &str) -> &'static str {
         ("us-isof-", "aws-iso-f"),
         ("eusc-", "aws-eusc"),
     ];
-    let of = OTHERS.iter().find(|(prefix, _)| region.starts_with(prefix));
-    of.map_or("aws", |(_, partition)| partition)
+    let other = OTHERS.iter().find(|(prefix, _)| region.starts_with(prefix));
+    other.map_or("aws", |(_, partition)| partition)
 }
 
 #[cfg(test)]

@@ -1,3 +1,5 @@
+//! The publisher to an SNS topic.
+
 use std::error::Error;
 use std::io;
 use std::time::Duration;
@@ -10,21 +12,23 @@ use aws_sdk_sns::operation::publish::PublishError as Failure;
 use aws_sdk_sns::operation::publish::builders::PublishFluentBuilder;
 use aws_sdk_sns::types::MessageAttributeValue;
 
-use super::{Notification, PublishError, PublishFailure, Publisher};
 use crate::client::LazyClient;
+use crate::notification::message::Notification;
+use crate::notification::publisher::{PublishError, PublishFailure, Publisher};
 
-/// Time between the starts of two publications: four a second.
+/// Minimum time between the starts of two publications: four per second.
 ///
-/// SNS delivers ten emails a second to a subscription, and deactivates one that gets more (AWS re:Post, "Why was my Amazon
-/// SNS email subscription disabled"). The documented limit of this function is five a second, so that others can publish to
-/// the topic too. Four leave a margin, because the time between the reservation and the request differs.
+/// SNS delivers ten emails per second to a subscription, and deactivates a subscription that receives more. Source: AWS
+/// re:Post, "Why was my Amazon SNS email subscription disabled". The documented limit of this function is five per
+/// second, so that others can also publish to the topic. Four leave a margin for the varying time between reservation
+/// and request.
 const INTERVAL: Duration = Duration::from_millis(250);
 
-/// The longest time of one request. It is long because the topic may have accepted a notification that it did not answer.
+/// Timeout of a request. It is long, because SNS may have accepted a notification before the request times out.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The error codes of a topic that did not accept a notification and may accept it later (SNS API Reference, "Common errors").
-const REFUSALS: [&str; 5] = [
+/// Error codes after which SNS may accept the notification later. Source: SNS API Reference, "Common errors".
+const THROTTLING_CODES: [&str; 5] = [
     "RequestThrottled",
     "ServiceUnavailable",
     "Throttled",
@@ -32,7 +36,7 @@ const REFUSALS: [&str; 5] = [
     "ThrottlingException",
 ];
 
-/// Publishes to an SNS topic, one text for each protocol (`MessageStructure=json`).
+/// Publishes to an SNS topic, with one text for each protocol (`MessageStructure=json`).
 #[derive(Debug)]
 pub struct SnsPublisher {
     client: LazyClient<Client>,
@@ -40,13 +44,13 @@ pub struct SnsPublisher {
 }
 
 impl SnsPublisher {
-    /// A publisher to this topic.
+    /// Creates a publisher to this topic.
     pub fn new(client: impl Into<LazyClient<Client>>, topic_arn: String) -> Self {
         let client = client.into();
         Self { client, topic_arn }
     }
 
-    /// Makes one request: each can be an email, so the caller decides whether and when there is another.
+    /// Sends one request without retries. Each request can result in an email, so the caller decides about retries.
     async fn send(&self, request: PublishFluentBuilder) -> Result<(), SdkError<Failure>> {
         let timeout = TimeoutConfig::builder()
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
@@ -60,9 +64,12 @@ impl SnsPublisher {
     }
 }
 
-/// What is known of the attempt.
+/// Classifies a failed request.
 fn failure(error: &SdkError<Failure>) -> PublishFailure {
-    if error.code().is_some_and(|code| REFUSALS.contains(&code)) {
+    if error
+        .code()
+        .is_some_and(|code| THROTTLING_CODES.contains(&code))
+    {
         return PublishFailure::Throttled;
     }
     match error {

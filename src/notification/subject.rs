@@ -1,56 +1,57 @@
-//! `STATE: "name" in Region`, as CloudWatch writes and cuts it.
+//! The subject and the text message: `STATE: "name" in Region`, truncated in the same way as CloudWatch's.
 
-use super::harmless::without_half_host;
+use crate::notification::sanitize::without_partial_host;
 
-/// Longest subject that SNS takes, in characters.
+/// Maximum length of a subject in SNS, in characters.
 const MAX_SUBJECT: usize = 100;
 
-/// Longest name in an SMS, in characters; CloudWatch cuts it there.
+/// Maximum length of the name in a text message, in characters, as in CloudWatch.
 const MAX_SMS_NAME: usize = 90;
 
-/// Stands before what is specific.
+/// The separator before qualifiers and summary.
 const SEPARATOR: &str = " - ";
 
-/// Fewer characters than these say nothing.
-const MIN_SPECIFICS: usize = 8;
+/// Minimum length of truncated qualifiers, in characters. Shorter ones are not informative.
+const MIN_QUALIFIERS: usize = 8;
 
-/// What stands for the part that was cut.
+/// The end of a truncated text.
 const ELLIPSIS: &str = "...";
 
-/// The subject: only the name is cut, so that filters on its beginning and its end keep working. What tells this
-/// notification from others of the alarm (`specifics`, empty for the plain one) comes behind, as far as there is room.
-pub(super) fn subject(state: &str, name: &str, region: &str, specifics: &str) -> String {
+/// The subject. Only the name is truncated, so that filters on the start and the end of the subject work.
+///
+/// `qualifiers` distinguish this notification from others of the alarm. They follow if enough characters are left.
+pub(super) fn subject(state: &str, name: &str, region: &str, qualifiers: &str) -> String {
     let name = ascii(name);
-    let around = format!("{state}: \"\" in {region}").chars().count();
+    let fixed = format!("{state}: \"\" in {region}").chars().count();
     let subject = format!(
         "{state}: \"{}\" in {region}",
-        cut(&name, MAX_SUBJECT.saturating_sub(around))
+        truncate(&name, MAX_SUBJECT.saturating_sub(fixed))
     );
-    let room = MAX_SUBJECT.saturating_sub(subject.len() + SEPARATOR.len());
-    if specifics.is_empty() || room < MIN_SPECIFICS {
+    let capacity = MAX_SUBJECT.saturating_sub(subject.len() + SEPARATOR.len());
+    if qualifiers.is_empty() || capacity < MIN_QUALIFIERS {
         return subject;
     }
     format!(
         "{subject}{SEPARATOR}{}",
-        cut_specifics(&ascii(specifics), room)
+        truncate_record_text(&ascii(qualifiers), capacity)
     )
 }
 
-/// The text message: the subject with what happened behind it (`brief`, empty for nothing).
-pub(super) fn sms(state: &str, name: &str, region: &str, specifics: &str, brief: &str) -> String {
-    let name = cut(&ascii(name), MAX_SMS_NAME);
+/// The text message: state, name and Region, then the qualifiers and a brief summary unless they are empty.
+pub(super) fn sms(state: &str, name: &str, region: &str, qualifiers: &str, brief: &str) -> String {
+    let name = truncate(&ascii(name), MAX_SMS_NAME);
     let mut text = format!("{state}: \"{name}\" in {region}");
-    for part in [specifics, brief]
+    for part in [qualifiers, brief]
         .into_iter()
         .filter(|part| !part.is_empty())
     {
         text.push_str(SEPARATOR);
-        text.push_str(&cut_specifics(&ascii(part), MAX_SMS_NAME));
+        text.push_str(&truncate_record_text(&ascii(part), MAX_SMS_NAME));
     }
     text
 }
 
-/// The name with each run of other characters than printable ASCII as one underscore.
+/// Replaces each run of characters other than printable ASCII by one underscore.
 fn ascii(name: &str) -> String {
     let mut text = String::new();
     let mut in_run = false;
@@ -66,17 +67,19 @@ fn ascii(name: &str) -> String {
     text
 }
 
-/// [`cut`] for text from records: it leaves no host that is cut.
-fn cut_specifics(text: &str, limit: usize) -> String {
-    let short = cut(text, limit);
+/// [`truncate`] for text from records: removes a host name that would be truncated.
+fn truncate_record_text(text: &str, limit: usize) -> String {
+    let short = truncate(text, limit);
     match short.strip_suffix(ELLIPSIS) {
-        Some(beginning) if short != text => format!("{}{ELLIPSIS}", without_half_host(beginning)),
+        Some(beginning) if short != text => {
+            format!("{}{ELLIPSIS}", without_partial_host(beginning))
+        }
         _ => short,
     }
 }
 
-/// `name` is ASCII.
-fn cut(name: &str, limit: usize) -> String {
+/// Truncates ASCII text to `limit` characters, including the ellipsis.
+fn truncate(name: &str, limit: usize) -> String {
     if name.len() <= limit {
         return name.to_owned();
     }
@@ -91,18 +94,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_not_cut() {
+    fn a_host_name_is_not_truncated() {
         let text = "x kms.amazonaws.com, y";
-        assert_eq!(cut_specifics(text, 21), "x ...");
-        assert_eq!(cut_specifics(text, 22), text);
+        assert_eq!(truncate_record_text(text, 21), "x ...");
+        assert_eq!(truncate_record_text(text, 22), text);
         assert_eq!(
-            cut_specifics("x kms.amazonaws.com, yz", 22),
+            truncate_record_text("x kms.amazonaws.com, yz", 22),
             "x kms.amazonaws.com..."
         );
     }
 
     #[test]
-    fn a_short_name_stands_whole() {
+    fn a_short_name_is_not_truncated() {
         assert_eq!(
             subject(
                 "ALARM",
@@ -115,8 +118,8 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_as_cloudwatch_cut_it() {
-        // Recorded: data of native-2026-long-name.json, captured from AWS 2026-09-14.
+    fn a_long_name_is_truncated_as_by_cloudwatch() {
+        // From native-2026-long-name.json, captured from AWS on 2026-09-14.
         let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789".repeat(5);
         let name = format!("stackd-native-cw-sns-4b229becf207-ascii-{letters}");
         let subject = subject("ALARM", &name, "US East (N. Virginia)", "");
@@ -129,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_ascii_becomes_one_underscore() {
+    fn a_run_of_other_characters_becomes_one_underscore() {
         assert_eq!(
             subject("OK", "schl\u{fc}\u{df}el\n1", "r", ""),
             "OK: \"schl_el_1\" in r"
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_specific_comes_last_and_only_where_there_is_room() {
+    fn qualifiers_come_last_and_only_if_they_fit() {
         assert_eq!(
             subject("ALARM", "a", "r", "111122223333"),
             "ALARM: \"a\" in r - 111122223333"

@@ -202,6 +202,22 @@ Alarms:
     EvaluationPeriods: 1
     Threshold: 1
     ComparisonOperator: GreaterThanOrEqualToThreshold
+  - AlarmName: Slash
+    FilterPattern: '{ $.userAgent = %x\/y% && $.requestParameters.n = 5 && $.requestParameters.t IS TRUE }'
+    MetricNamespace: N
+    MetricName: M
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanOrEqualToThreshold
+  - AlarmName: Dot
+    FilterPattern: '{ $.requestParameters.[''a.b''] = x }'
+    MetricNamespace: N
+    MetricName: M
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanOrEqualToThreshold
   - AlarmName: Terms
     FilterPattern: ERROR
     MetricNamespace: N
@@ -221,9 +237,15 @@ fn a_query_of_insights_asks_what_the_alarm_asks() {
     filter eventName like /^Put.*Policy$/ and (ispresent(errorCode) and errorCode != "Access_Denied") and (readOnly = 0 or not ispresent(userIdentity.invokedBy)) and `requestParameters.a-b` > 5 and (ispresent(userAgent) and userAgent not like /curl\/[0-9]/) and ispresent(resources.0.ARN) and errorMessage = "it's \"so\""
     | stats count_distinct(resources.0.ARN) as matches by bin(300s), recipientAccountId
     | filter matches > 3
+
+    # Slash
+    filter userAgent like /x\/y/ and requestParameters.n = 5 and requestParameters.t = 1
+    | stats count(*) as matches by bin(60s)
+    | filter matches >= 1
     "#);
     assert_snapshot!(printed.stderr, @r#"
     Wildcard: left out: Insights has no wildcard, as in `$.requestParameters.items[*].name`
+    Dot: left out: Insights cannot name a field with a dot or backtick in its name, as in `$.requestParameters.['a.b']`
     Terms: left out: its pattern is not about fields
     "#);
 }
@@ -248,6 +270,24 @@ fn the_sql_of_athena_asks_what_the_alarm_asks() {
            count(*) AS matches
     FROM cloudtrail_logs
     WHERE (CAST(json_extract(requestparameters, '$["items"]') AS ARRAY(JSON)) IS NOT NULL AND NOT coalesce(any_match(CAST(json_extract(requestparameters, '$["items"]') AS ARRAY(JSON)), element -> json_extract_scalar(element, '$["name"]') = 'a'), false)) AND NOT coalesce(any_match(resources, element -> element.arn IS NOT NULL), false)
+    GROUP BY 1
+    HAVING count(*) >= 1
+    ORDER BY 1;
+
+    -- Slash
+    SELECT from_unixtime(floor(to_unixtime(from_iso8601_timestamp(eventtime)) / 60) * 60) AS period,
+           count(*) AS matches
+    FROM cloudtrail_logs
+    WHERE regexp_like(useragent, 'x\/y') AND json_extract_scalar(requestparameters, '$["n"]') = '5' AND json_extract_scalar(requestparameters, '$["t"]') = 'true'
+    GROUP BY 1
+    HAVING count(*) >= 1
+    ORDER BY 1;
+
+    -- Dot
+    SELECT from_unixtime(floor(to_unixtime(from_iso8601_timestamp(eventtime)) / 60) * 60) AS period,
+           count(*) AS matches
+    FROM cloudtrail_logs
+    WHERE json_extract_scalar(requestparameters, '$["a.b"]') = 'x'
     GROUP BY 1
     HAVING count(*) >= 1
     ORDER BY 1;

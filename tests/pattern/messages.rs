@@ -655,8 +655,8 @@ fn the_line_concerned_is_shown_and_columns_count_characters() {
     bad(
         "{\n  $.a = 1 &&\n\t$.b == 2\n}\n",
         "expected a value, found `=` (CloudWatch: Invalid metric filter pattern)",
-        "\t$.b == 2",
-        "\t     ^",
+        " $.b == 2",
+        "      ^",
     );
     bad(
         r#"{ $.é = "ü" && $.b == 2 }"#,

@@ -195,8 +195,8 @@ fn the_length_is_counted_in_characters_without_the_blanks_around() {
             "expected at most 1024 characters, found 1025 \
              (CloudWatch: Member must have length less than or equal to 1024)\n  \
              ...{}\" }}\n  {}^",
-            "é".repeat(28),
-            " ".repeat(33)
+            "é".repeat(117),
+            " ".repeat(122)
         )
     );
 }

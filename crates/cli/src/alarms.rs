@@ -1,18 +1,18 @@
-//! The alarms that a command is about: which file, and what its parameters stand for.
+//! Loads the alarms file of a command, with the values of its parameters.
 
 use std::path::Path;
 use std::str::FromStr;
 
 use clap::Args;
 
-use super::CliError;
+use crate::error::CliError;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::{
     self, AlarmsFile, Analysis, ParameterDeclaration, variable_name,
 };
 use cloudtrail_alarms::settings::{COMPILED_IN, compiled_in};
 
-/// Arguments of every command that reads an alarms file. The file itself is the command's own argument.
+/// Arguments of every command that reads an alarms file. Each command declares the file itself.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct AlarmsArguments {
     /// Value of a parameter of the alarms file, which goes before its environment variable.
@@ -20,7 +20,7 @@ pub(super) struct AlarmsArguments {
     pub(super) parameters: Vec<Parameter>,
 }
 
-/// A parameter and its value, as `--param` gives them.
+/// A value of `--param`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Parameter {
     name: String,
@@ -41,17 +41,17 @@ impl FromStr for Parameter {
     }
 }
 
-/// Loads an alarms file: `file`, or `alarms.yaml` in the current folder, or else the one that is compiled in.
+/// Loads an alarms file: `file`, or `alarms.yaml` in the current folder, or the compiled-in file.
 ///
-/// A parameter's value is that of the last `--param` of its name, else of its environment variable, else its `Default`,
-/// else its `Example`. An empty value is none.
+/// The value of a parameter is the first of these that is not empty: the last `--param` with its name, its environment
+/// variable, its `Default`, its `Example`.
 pub(super) fn load(file: Option<&Path>, parameters: &[Parameter]) -> Result<AlarmsFile, CliError> {
     let alarms = analyze(file, parameters).into_result()?;
     check_declared(&alarms, parameters)?;
     Ok(alarms)
 }
 
-/// Reads an alarms file as [`load`] does, whether it loads or not.
+/// Reads an alarms file as [`load`] does, and keeps what is valid if the file has errors.
 pub(super) fn analyze(file: Option<&Path>, parameters: &[Parameter]) -> Analysis {
     let given = |declaration: &ParameterDeclaration| {
         value(&declaration.name, parameters)
@@ -67,7 +67,7 @@ pub(super) fn analyze(file: Option<&Path>, parameters: &[Parameter]) -> Analysis
     }
 }
 
-/// Checks that each parameter that is given is one of the file's.
+/// Checks that the file declares each parameter of the command line.
 pub(super) fn check_declared(
     alarms: &AlarmsFile,
     parameters: &[Parameter],
@@ -76,7 +76,7 @@ pub(super) fn check_declared(
     check_known(declared.map(|declared| declared.name.as_str()), parameters)
 }
 
-/// Checks that each parameter that is given is one of these.
+/// Checks that each parameter of the command line is known.
 pub(super) fn check_known<'a>(
     known: impl Iterator<Item = &'a str> + Clone,
     parameters: &[Parameter],
@@ -91,12 +91,12 @@ pub(super) fn check_known<'a>(
     }
 }
 
-/// The value of a parameter: that of the last `--param` of its name, else of its environment variable.
+/// The value of a parameter: from the last `--param` with its name, otherwise from its environment variable.
 pub(super) fn value(name: &str, parameters: &[Parameter]) -> Option<String> {
     given(name, parameters).or_else(|| std::env::var(variable_name(name)).ok().filter(is_value))
 }
 
-/// The value that the last `--param` of this name gives.
+/// The value of the last `--param` with this name.
 pub(super) fn given(name: &str, parameters: &[Parameter]) -> Option<String> {
     let given = (parameters.iter()).rfind(|parameter| parameter.name == name);
     given

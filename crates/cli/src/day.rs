@@ -1,4 +1,4 @@
-//! The day for which exclusions are judged.
+//! The date on which exclusions are evaluated.
 
 use clap::Args;
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ pub(super) struct DayArguments {
 }
 
 impl DayArguments {
-    /// The day that was given, or else that of the clock.
+    /// The date of the argument, otherwise of the clock.
     pub(super) fn today(&self) -> Date {
         (self.today).unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date())
     }

@@ -1,4 +1,4 @@
-//! `cloudtrail-alarms evaluate`: the state that CloudWatch would decide, and its reason.
+//! `cloudtrail-alarms evaluate`: the state of an alarm as CloudWatch evaluates it, and the reason.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -10,8 +10,10 @@ use serde::de::value::Error as ValueError;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::json::{self, Misread};
-use super::{CliError, Verdict, input};
+use crate::error::CliError;
+use crate::input;
+use crate::json::{self, JsonError};
+use crate::output::Verdict;
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::evaluation::{Datapoint, evaluate};
 use cloudtrail_alarms::alarm::file::properties::{PropertiesError, settings_from_properties};
@@ -43,7 +45,7 @@ fn state(text: &str) -> Result<AlarmState, ValueError> {
 
 /// A line of the file.
 #[derive(Deserialize)]
-struct Question {
+struct Request {
     alarm: Box<RawValue>,
     datapoints: Vec<Option<f64>>,
     state: AlarmState,
@@ -51,22 +53,22 @@ struct Question {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+struct Response {
     state_value: AlarmState,
     state_reason: String,
 }
 
-/// Prints an answer a line.
+/// Evaluates the alarms and prints one result per line.
 pub(super) fn run(arguments: &EvaluateArguments, out: &mut dyn Write) -> Result<Verdict, CliError> {
     let time = arguments.time;
-    let answers = match (&arguments.file, &arguments.alarm) {
+    let responses = match (&arguments.file, &arguments.alarm) {
         (Some(path), _) => input::lines(path, |line| {
-            let Question {
+            let Request {
                 alarm,
                 datapoints,
                 state,
             } = json::parse(line)?;
-            answer(alarm.get(), &datapoints, state, time)
+            evaluate_json(alarm.get(), &datapoints, state, time)
         })?,
         (None, alarm) => {
             let invalid = |argument| move |reason| CliError::Argument { argument, reason };
@@ -75,26 +77,28 @@ pub(super) fn run(arguments: &EvaluateArguments, out: &mut dyn Write) -> Result<
                 json::parse(datapoints).map_err(invalid("--datapoints"))?;
             let state = arguments.state.unwrap_or(AlarmState::InsufficientData);
             let alarm = alarm.as_deref().unwrap_or_default();
-            let answer = answer(alarm, &datapoints, state, time).map_err(invalid("--alarm"))?;
-            vec![answer]
+            let response =
+                evaluate_json(alarm, &datapoints, state, time).map_err(invalid("--alarm"))?;
+            vec![response]
         }
     };
-    for answer in answers {
-        serde_json::to_writer(&mut *out, &answer).map_err(io::Error::from)?;
+    for response in responses {
+        serde_json::to_writer(&mut *out, &response).map_err(io::Error::from)?;
         writeln!(out)?;
     }
     Ok(Verdict::Fine)
 }
 
-fn answer(
+/// Evaluates an alarm, given as JSON. The error describes what is wrong with the JSON.
+fn evaluate_json(
     alarm: &str,
     values: &[Option<f64>],
     before: AlarmState,
     time: Timestamp,
-) -> Result<Answer, String> {
+) -> Result<Response, String> {
     let (settings, evaluation_window) =
         settings_from_properties(alarm).map_err(|error| match error {
-            PropertiesError::Json(error) => Misread::new(alarm, &error).on_one_line(alarm),
+            PropertiesError::Json(error) => JsonError::new(alarm, &error).on_one_line(alarm),
             other => chain(&other),
         })?;
     let windows = windows_ending_at(time, &settings, evaluation_window, values.len());
@@ -105,7 +109,7 @@ fn answer(
         })
         .collect();
     let evaluation = evaluate(&datapoints, &settings, before);
-    Ok(Answer {
+    Ok(Response {
         state_value: evaluation.state,
         state_reason: evaluation.reason(&settings),
     })

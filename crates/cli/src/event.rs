@@ -1,3 +1,5 @@
+//! `cloudtrail-alarms event`: makes an invocation event of records, as CloudWatch Logs sends it.
+
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -8,9 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{CliError, Verdict, input};
+use crate::error::CliError;
+use crate::input;
+use crate::output::Verdict;
 
-/// How long after the last call CloudTrail delivers, where no time is given: its average.
+/// Default delay between the last call and its delivery: the average of CloudTrail.
 const DELIVERY_DELAY: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Debug, Args)]
@@ -47,7 +51,7 @@ struct Record {
     event_time: Option<Timestamp>,
 }
 
-/// Prints the invocation as one line of JSON. The same arguments give the same bytes.
+/// Prints the event as one line of JSON. The same arguments give the same bytes.
 pub(super) fn run(arguments: &EventArguments, out: &mut dyn Write) -> Result<Verdict, CliError> {
     let payload = if arguments.control_message {
         control_message(arguments)
@@ -79,8 +83,8 @@ fn records(arguments: &EventArguments) -> Result<Value, CliError> {
         .or_else(last)
         .ok_or(CliError::NoTime)?
         .as_millisecond();
-    let events = messages.iter().enumerate().map(|(place, message)| {
-        json!({"id": log_event_id(timestamp, place), "timestamp": timestamp, "message": message})
+    let events = messages.iter().enumerate().map(|(index, message)| {
+        json!({"id": log_event_id(timestamp, index), "timestamp": timestamp, "message": message})
     });
     let EventArguments { owner, region, .. } = arguments;
     let stream = arguments
@@ -132,7 +136,7 @@ fn payload(
     })
 }
 
-/// 56 digits, as CloudWatch Logs writes them: the time, and what tells events of one time apart.
-fn log_event_id(timestamp: i64, place: usize) -> String {
-    format!("{timestamp:017}{place:039}")
+/// An ID of 56 digits, as in CloudWatch Logs: the time, then the index of the event.
+fn log_event_id(timestamp: i64, index: usize) -> String {
+    format!("{timestamp:017}{index:039}")
 }

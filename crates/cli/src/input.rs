@@ -1,13 +1,13 @@
-//! What commands read: files and standard input, records, and lines.
+//! Input of commands: files, standard input, records and lines.
 
 use std::io::{self, Read as _};
 use std::path::Path;
 
 use serde::de::IgnoredAny;
 
-use super::CliError;
+use crate::error::CliError;
 
-/// The text of a file; `-` is standard input.
+/// Reads a text file; `-` is standard input.
 pub(super) fn text(path: &Path) -> Result<String, CliError> {
     let text = if path == Path::new("-") {
         let mut text = String::new();
@@ -25,7 +25,7 @@ fn unreadable(path: &Path, source: io::Error) -> CliError {
     }
 }
 
-/// How a file is called in a message.
+/// The name of a file in messages.
 fn name(path: &Path) -> String {
     if path == Path::new("-") {
         "standard input".to_owned()
@@ -34,19 +34,19 @@ fn name(path: &Path) -> String {
     }
 }
 
-/// The record in a file, as CloudTrail would deliver it: JSON on one line, however it is laid out in the file. A text
-/// that is not JSON stays as it is, but for the white space round it.
+/// Reads a record as CloudTrail delivers it: JSON on one line, regardless of its layout in the file. A text that is not JSON
+/// is only trimmed.
 pub(super) fn record(path: &Path) -> Result<String, CliError> {
     Ok(compact(text(path)?.trim()))
 }
 
-/// The same of a file that another file names; `-` is none that could be.
+/// Reads a record from a file that another file refers to. `-` is an ordinary file name.
 pub(super) fn record_in(path: &Path) -> Result<String, CliError> {
     let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
     Ok(compact(text.trim()))
 }
 
-/// Makes something of each line of a file.
+/// Converts each line of a file.
 pub(super) fn lines<T>(
     path: &Path,
     convert: impl Fn(&str) -> Result<T, String>,
@@ -61,7 +61,7 @@ pub(super) fn lines<T>(
     (1..).zip(text(path)?.lines()).map(convert).collect()
 }
 
-/// JSON without white space between its tokens, as CloudTrail writes a record; other text as it is.
+/// Removes white space between JSON tokens, as in records of CloudTrail. Returns other text unchanged.
 pub(super) fn compact(text: &str) -> String {
     if serde_json::from_str::<IgnoredAny>(text).is_err() {
         return text.to_owned();
@@ -85,7 +85,7 @@ mod tests {
     use super::compact;
 
     #[test]
-    fn white_space_goes_between_tokens_only() {
+    fn only_white_space_between_tokens_is_removed() {
         assert_eq!(
             compact("{ \"a b\" : [ 1.0 ,\n \"c \\\" d\" ] }"),
             r#"{"a b":[1.0,"c \" d"]}"#

@@ -1,38 +1,36 @@
-//! What is wrong with JSON, in words: "expected X, found Y".
+//! Error messages for invalid JSON: "expected X, found Y".
 
+use cloudwatch_filter_pattern::excerpt::quoted;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
-/// Longest text, in characters, that a message repeats.
-const MAX_QUOTED: usize = 60;
-
-/// A text that is not the JSON that it should be.
+/// A text that is not JSON, or not of the expected type.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Misread {
-    /// What was expected and what was found.
+pub(super) struct JsonError {
+    /// The expected and the found token, or the error of the type.
     pub(super) message: String,
-    /// The byte that it is about; none if that is the value as a whole.
+    /// Byte offset of the error; `None` if the value as a whole is wrong.
     pub(super) at: Option<usize>,
 }
 
-impl Misread {
+impl JsonError {
     pub(super) fn new(text: &str, error: &serde_json::Error) -> Self {
         let shown = error.to_string();
-        let place = format!(" at line {} column {}", error.line(), error.column());
-        let complaint = shown.strip_suffix(&place).unwrap_or(&shown);
+        let position = format!(" at line {} column {}", error.line(), error.column());
+        let problem = shown.strip_suffix(&position).unwrap_or(&shown);
         let at = offset(text, error);
         let expected = match error.classify() {
             Category::Io | Category::Data => {
                 return Self {
-                    message: complaint.to_owned(),
+                    message: problem.to_owned(),
                     at: (error.column() > 0).then_some(at),
                 };
             }
-            Category::Eof => match complaint.strip_prefix("EOF while parsing ") {
+            Category::Eof => match problem.strip_prefix("EOF while parsing ") {
                 Some("a value") | None => "a value".to_owned(),
-                Some(begun) => format!("the rest of {begun}"),
+                Some(incomplete) => format!("the rest of {incomplete}"),
             },
-            Category::Syntax => match complaint {
+            Category::Syntax => match problem {
                 "expected value" | "trailing comma" => "a value",
                 "trailing characters" => "nothing more",
                 "key must be a string" => "a name in quotes",
@@ -40,7 +38,7 @@ impl Misread {
                 "invalid number" => "a digit",
                 "invalid escape" => "an escape such as `\\n` or `\\u00e9`",
                 "recursion limit exceeded" => "at most 128 levels",
-                joint if joint.starts_with("expected `") => &joint["expected ".len()..],
+                separator if separator.starts_with("expected `") => &separator["expected ".len()..],
                 control if control.starts_with("control character") => "an escape such as `\\n`",
                 surrogate if surrogate.contains("hex escape") => {
                     "an escape of two halves such as `\\ud83d\\ude00`"
@@ -61,7 +59,7 @@ impl Misread {
         }
     }
 
-    /// The message, with the column of a text that is one line.
+    /// The message, with the column in a text of one line.
     pub(super) fn on_one_line(&self, text: &str) -> String {
         match self.at {
             Some(at) if at < text.len() => {
@@ -73,7 +71,7 @@ impl Misread {
     }
 }
 
-/// The byte that an error points at; if that is its end, the byte behind the last character.
+/// Byte offset of an error. If the text ends early, the offset after its last character.
 fn offset(text: &str, error: &serde_json::Error) -> usize {
     if error.classify() == Category::Eof {
         return text.trim_end().len();
@@ -85,12 +83,12 @@ fn offset(text: &str, error: &serde_json::Error) -> usize {
     text.floor_char_boundary(at.min(text.len()))
 }
 
-/// Parses JSON that stands on one line.
+/// Parses one line of JSON.
 pub(super) fn parse<T: DeserializeOwned>(line: &str) -> Result<T, String> {
-    serde_json::from_str(line).map_err(|error| Misread::new(line, &error).on_one_line(line))
+    serde_json::from_str(line).map_err(|error| JsonError::new(line, &error).on_one_line(line))
 }
 
-/// Parses a string that stands on one line.
+/// Parses one line with a JSON string.
 pub(super) fn parse_string(line: &str) -> Result<String, String> {
     let written = line.trim();
     if written.starts_with('"') {
@@ -103,16 +101,13 @@ pub(super) fn parse_string(line: &str) -> Result<String, String> {
     }
 }
 
-/// What a text says if it is JSON, for a message.
+/// Describes a text for a message: its JSON type, or an excerpt.
 pub(super) fn describe(text: &str) -> String {
     match text.chars().next() {
         None => "an empty line".to_owned(),
         Some('{') => "an object".to_owned(),
         Some('[') => "an array".to_owned(),
-        Some(_) => match text.char_indices().nth(MAX_QUOTED) {
-            Some((end, _)) => format!("`{}...`", &text[..end]),
-            None => format!("`{text}`"),
-        },
+        Some(_) => quoted(text),
     }
 }
 
@@ -123,48 +118,48 @@ mod tests {
     use super::{parse, parse_string};
 
     #[track_caller]
-    fn tells(line: &str, message: &str) {
+    fn rejects(line: &str, message: &str) {
         assert_eq!(parse::<Value>(line), Err(message.to_owned()), "{line}");
     }
 
     #[test]
-    fn what_is_no_json_says_what_was_expected() {
-        tells("", "expected a value, found the end");
-        tells("{", "expected the rest of an object, found the end");
-        tells("[1,", "expected a value, found the end");
-        tells(r#""a"#, "expected the rest of a string, found the end");
-        tells("é", "expected a value, found `é` at column 1");
-        tells("[1,]", "expected a value, found `]` at column 4");
-        tells("[1 2]", "expected `,` or `]`, found `2` at column 4");
-        tells(r#"{"a" 1}"#, "expected `:`, found `1` at column 6");
-        tells(
+    fn invalid_json_is_reported_with_what_was_expected() {
+        rejects("", "expected a value, found the end");
+        rejects("{", "expected the rest of an object, found the end");
+        rejects("[1,", "expected a value, found the end");
+        rejects(r#""a"#, "expected the rest of a string, found the end");
+        rejects("é", "expected a value, found `é` at column 1");
+        rejects("[1,]", "expected a value, found `]` at column 4");
+        rejects("[1 2]", "expected `,` or `]`, found `2` at column 4");
+        rejects(r#"{"a" 1}"#, "expected `:`, found `1` at column 6");
+        rejects(
             r#"{"a":1 "b"}"#,
             "expected `,` or `}`, found `\"` at column 8",
         );
-        tells("{a:1}", "expected a name in quotes, found `a` at column 2");
-        tells(r#""é" x"#, "expected nothing more, found `x` at column 5");
-        tells("-x", "expected a digit, found `x` at column 2");
-        tells(
+        rejects("{a:1}", "expected a name in quotes, found `a` at column 2");
+        rejects(r#""é" x"#, "expected nothing more, found `x` at column 5");
+        rejects("-x", "expected a digit, found `x` at column 2");
+        rejects(
             r#""\q""#,
             "expected an escape such as `\\n` or `\\u00e9`, found `q` at column 3",
         );
-        tells(
+        rejects(
             "\"\t\"",
             "expected an escape such as `\\n`, found `\\t` at column 2",
         );
-        tells(
+        rejects(
             &"[".repeat(200),
             "expected at most 128 levels, found `[` at column 128",
         );
-        tells(
+        rejects(
             "trux",
             "expected `null`, `true` or `false`, found `x` at column 4",
         );
     }
 
     #[test]
-    fn what_is_no_string_is_named() {
-        let complaint = |line| parse_string(line).unwrap_err();
+    fn another_value_than_a_string_is_described() {
+        let problem = |line| parse_string(line).unwrap_err();
         for (line, found) in [
             (" ", "an empty line"),
             (r#"{"a":1}"#, "an object"),
@@ -173,7 +168,7 @@ mod tests {
             ("null", "`null`"),
         ] {
             assert_eq!(
-                complaint(line),
+                problem(line),
                 format!("expected a JSON string, found {found}")
             );
         }

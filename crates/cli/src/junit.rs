@@ -1,12 +1,12 @@
-//! `JUnit` XML, the report that CI systems read.
+//! `JUnit` XML, the test report format of CI systems.
 //!
-//! The subset that they agree on: `testsuites`, `testsuite` with counts, `testcase`, `failure` and `error`.
+//! Writes the subset that all of them support: `testsuites`, `testsuite` with counts, `testcase`, `failure` and `error`.
 
 use std::fmt;
 
-use super::test::{Ending, Outcome, Suite};
+use crate::suite::{Ending, Outcome, Suite};
 
-/// The results of all suites, as a document.
+/// The XML document with the outcomes of all suites.
 pub(super) struct Report<'r>(pub(super) &'r [Suite]);
 
 impl fmt::Display for Report<'_> {
@@ -47,19 +47,19 @@ fn test_case(alarm: &str, outcome: &Outcome, f: &mut fmt::Formatter<'_>) -> fmt:
         Ending::Failed => "failure",
         Ending::NotRun => "error",
     };
-    let complaint = outcome.complaint();
+    let problem = outcome.problem();
     let mut details = Vec::new();
     outcome
         .write_details("", &mut details)
         .expect("writing to memory does not fail");
     let details = String::from_utf8_lossy(&details);
     writeln!(f, ">")?;
-    write!(f, r#"      <{element} message="{}">"#, Escaped(&complaint))?;
+    write!(f, r#"      <{element} message="{}">"#, Escaped(&problem))?;
     writeln!(f, "{}</{element}>", Escaped(&details))?;
     writeln!(f, "    </testcase>")
 }
 
-/// Text that stands between tags or between quotes. What XML 1.0 has no way to write becomes U+FFFD.
+/// Escapes text for element content and attribute values. Characters that XML 1.0 does not allow become U+FFFD.
 struct Escaped<'t>(&'t str);
 
 impl fmt::Display for Escaped<'_> {
@@ -70,7 +70,7 @@ impl fmt::Display for Escaped<'_> {
                 '<' => f.write_str("&lt;")?,
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
-                // As they are, they would be read as blanks or line ends.
+                // Attribute values are normalized: without an escape these would become spaces.
                 '\t' | '\n' | '\r' => write!(f, "&#{};", u32::from(c))?,
                 '\0'..' ' | '\u{FFFE}' | '\u{FFFF}' => f.write_str("\u{FFFD}")?,
                 other => write!(f, "{other}")?,
@@ -85,7 +85,7 @@ mod tests {
     use super::Escaped;
 
     #[test]
-    fn markup_and_what_xml_cannot_hold_are_escaped() {
+    fn markup_and_invalid_characters_are_escaped() {
         assert_eq!(
             Escaped("<a b=\"c\"> & 'd'\n\u{1}\u{FFFE}é").to_string(),
             "&lt;a b=&quot;c&quot;&gt; &amp; 'd'&#10;\u{FFFD}\u{FFFD}é"

@@ -1,4 +1,4 @@
-//! The command-line tool: arguments, then [`cloudtrail_alarms_cli`].
+//! Entry point of the command-line tool.
 
 use std::io::{BufWriter, ErrorKind, Write as _, stdout};
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     match verdict {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,
         Ok(Verdict::Findings) => ExitCode::from(1),
-        // `head` and its like have read enough.
+        // The reader, such as `head`, has closed the pipe.
         Err(CliError::Write { source }) if source.kind() == ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }

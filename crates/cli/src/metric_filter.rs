@@ -1,4 +1,4 @@
-//! `cloudtrail-alarms test-metric-filter`: which messages a pattern matches, and what it extracts from them.
+//! `cloudtrail-alarms test-metric-filter`: the messages that a pattern matches, and the values that it extracts.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -8,7 +8,9 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use super::{CliError, Verdict, input, json};
+use crate::error::CliError;
+use crate::output::Verdict;
+use crate::{input, json};
 use cloudwatch_filter_pattern::{Extractor, FilterPattern};
 
 #[derive(Debug, Args)]
@@ -31,38 +33,38 @@ struct Messages {
     messages_file: Option<PathBuf>,
 }
 
-/// The answer of `TestMetricFilter`.
+/// The response of the API action `TestMetricFilter`.
 #[derive(Serialize)]
-struct Answer<'m> {
+struct Response<'m> {
     matches: Vec<Match<'m>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Match<'m> {
-    /// The place of the message, from 1.
+    /// Index of the message, from 1.
     event_number: usize,
     event_message: &'m str,
     extracted_values: BTreeMap<String, String>,
 }
 
-/// Prints what the AWS CLI would print: JSON, indented by four spaces.
+/// Prints the response as the AWS CLI does: JSON, indented by four spaces.
 pub(super) fn run(
     arguments: &TestMetricFilterArguments,
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
     let pattern: FilterPattern = arguments.filter_pattern.parse()?;
-    // To CloudWatch a parameter is text like any other.
+    // CloudWatch has no parameters: `${Name}` is ordinary text.
     let pattern = pattern.bind(&|name| Some(vec![format!("${{{name}}}")]))?;
     let Messages {
         log_event_messages,
         messages_file,
     } = &arguments.messages;
-    let of_file;
+    let file_messages;
     let messages = match messages_file {
         Some(path) => {
-            of_file = input::lines(path, json::parse_string)?;
-            &of_file
+            file_messages = input::lines(path, json::parse_string)?;
+            &file_messages
         }
         None => log_event_messages.as_deref().unwrap_or_default(),
     };
@@ -75,11 +77,13 @@ pub(super) fn run(
             extracted_values: extractor.extract(message)?,
         })
     });
-    let answer = Answer {
+    let response = Response {
         matches: matches.collect(),
     };
     let mut json = Serializer::with_formatter(&mut *out, PrettyFormatter::with_indent(b"    "));
-    answer.serialize(&mut json).map_err(std::io::Error::from)?;
+    response
+        .serialize(&mut json)
+        .map_err(std::io::Error::from)?;
     writeln!(out)?;
     Ok(Verdict::Fine)
 }

@@ -1,4 +1,6 @@
-//! Documents whose keys stand in the order in which people read them.
+//! Documents whose keys keep the order in which they were added.
+//!
+//! The feature `preserve_order` of `serde_json` does not do: Cargo would enable it for the function too.
 
 use std::io::{self, Write};
 
@@ -6,22 +8,23 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{CliError, Output};
+use crate::error::CliError;
+use crate::output::Output;
 
-/// A mapping in the order in which it was made.
+/// A mapping in the order of insertion.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Ordered(Vec<(String, Item)>);
+pub(super) struct OrderedMap(Vec<(String, OrderedValue)>);
 
-/// A value of such a mapping.
+/// A value of an [`OrderedMap`].
 #[derive(Clone, Debug)]
-pub(super) enum Item {
+pub(super) enum OrderedValue {
     Json(Value),
-    Mapping(Ordered),
-    List(Vec<Ordered>),
+    Mapping(OrderedMap),
+    List(Vec<OrderedMap>),
 }
 
-impl Ordered {
-    pub(super) fn push(&mut self, key: &str, value: impl Into<Item>) {
+impl OrderedMap {
+    pub(super) fn push(&mut self, key: &str, value: impl Into<OrderedValue>) {
         self.0.push((key.to_owned(), value.into()));
     }
 
@@ -29,28 +32,28 @@ impl Ordered {
         self.0.is_empty()
     }
 
-    pub(super) fn push_some(&mut self, key: &str, value: Option<impl Into<Item>>) {
+    pub(super) fn push_some(&mut self, key: &str, value: Option<impl Into<OrderedValue>>) {
         if let Some(value) = value {
             self.push(key, value);
         }
     }
 }
 
-impl From<Ordered> for Item {
-    fn from(mapping: Ordered) -> Self {
+impl From<OrderedMap> for OrderedValue {
+    fn from(mapping: OrderedMap) -> Self {
         Self::Mapping(mapping)
     }
 }
 
-impl From<Vec<Ordered>> for Item {
-    fn from(list: Vec<Ordered>) -> Self {
+impl From<Vec<OrderedMap>> for OrderedValue {
+    fn from(list: Vec<OrderedMap>) -> Self {
         Self::List(list)
     }
 }
 
 macro_rules! json_items {
     ($($kind:ty),*) => {$(
-        impl From<$kind> for Item {
+        impl From<$kind> for OrderedValue {
             fn from(value: $kind) -> Self {
                 Self::Json(value.into())
             }
@@ -60,13 +63,13 @@ macro_rules! json_items {
 
 json_items!(Value, &str, String, u32, bool, Vec<String>);
 
-impl From<&String> for Item {
+impl From<&String> for OrderedValue {
     fn from(text: &String) -> Self {
         Self::Json(text.as_str().into())
     }
 }
 
-impl Serialize for Ordered {
+impl Serialize for OrderedMap {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for (key, item) in &self.0 {
@@ -76,7 +79,7 @@ impl Serialize for Ordered {
     }
 }
 
-impl Serialize for Item {
+impl Serialize for OrderedValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Json(value) => value.serialize(serializer),
@@ -86,9 +89,9 @@ impl Serialize for Item {
     }
 }
 
-/// Writes a document: YAML for people, JSON for programs.
+/// Writes a document as YAML, or as JSON for programs.
 pub(super) fn write_document(
-    document: &Ordered,
+    document: &OrderedMap,
     output: Output,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {

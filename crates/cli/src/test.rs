@@ -1,4 +1,4 @@
-//! `cloudtrail-alarms test`: the records that an alarms file says must, or must not, match.
+//! `cloudtrail-alarms test`: runs the tests of an alarms file, records that must or must not match.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::alarms::{self, AlarmsArguments};
-use super::explain::{self, ExplanationJson};
-use super::visible::on_one_line;
-use super::{CliError, Output, Verdict, input, junit};
-use cloudtrail_alarms::alarm::definition::{AlarmDefinition, RecordSource, RecordTest};
-use cloudtrail_alarms::alarm::file::{AlarmLocation, Position};
+use crate::alarms::{self, AlarmsArguments};
+use crate::error::CliError;
+use crate::explain::ExplanationJson;
+use crate::junit;
+use crate::output::{Output, Verdict};
+use crate::suite::{Ending, Suite};
+use crate::visible::on_one_line;
+use cloudtrail_alarms::alarm::file::Position;
 use cloudtrail_alarms::error::chain;
-use cloudwatch_filter_pattern::Explanation;
 
 #[derive(Debug, Args)]
 pub(super) struct TestArguments {
@@ -26,89 +27,7 @@ pub(super) struct TestArguments {
     junit: Option<PathBuf>,
 }
 
-/// The tests of one alarm, done.
-pub(super) struct Suite {
-    pub(super) alarm: String,
-    pub(super) outcomes: Vec<Outcome>,
-}
-
-/// One test, done, or not done for want of its record.
-pub(super) struct Outcome {
-    pub(super) name: String,
-    position: Position,
-    expected: bool,
-    explanation: Result<Explanation, CliError>,
-}
-
-/// How a test ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    Passed,
-    Failed,
-    /// There is no record.
-    NotRun,
-}
-
-impl Suite {
-    fn run(alarm: &AlarmDefinition, location: &AlarmLocation) -> Self {
-        let outcome = |(test, position): (&RecordTest, &Position)| Outcome {
-            name: test.name.clone(),
-            position: position.clone(),
-            expected: test.matches,
-            explanation: match &test.record {
-                RecordSource::File(path) => {
-                    input::record_in(path).map(|message| alarm.pattern.explain(&message))
-                }
-                RecordSource::Inline(json) => Ok(alarm.pattern.explain(json)),
-            },
-        };
-        Self {
-            alarm: alarm.name.clone(),
-            outcomes: (alarm.tests.iter().zip(&location.tests))
-                .map(outcome)
-                .collect(),
-        }
-    }
-
-    /// How many of its tests ended in this way.
-    pub(super) fn count(&self, ending: Ending) -> usize {
-        let ended = self.outcomes.iter().map(Outcome::ending);
-        ended.filter(|&other| other == ending).count()
-    }
-}
-
-impl Outcome {
-    pub(super) fn ending(&self) -> Ending {
-        match &self.explanation {
-            Ok(explanation) if explanation.matches == self.expected => Ending::Passed,
-            Ok(_) => Ending::Failed,
-            Err(_) => Ending::NotRun,
-        }
-    }
-
-    /// What went wrong, of a test that did not pass.
-    pub(super) fn complaint(&self) -> String {
-        let said = |matches| if matches { "a match" } else { "no match" };
-        match &self.explanation {
-            Ok(explanation) => {
-                let (expected, found) = (said(self.expected), said(explanation.matches));
-                format!("expected {expected}, found {found}")
-            }
-            Err(error) => chain(error),
-        }
-    }
-
-    /// Where the test stands, and why its record matches or does not.
-    pub(super) fn write_details(&self, indent: &str, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{indent}at {}", self.position)?;
-        match &self.explanation {
-            Ok(explanation) => explain::write_text(explanation, indent, out),
-            Err(_) => Ok(()),
-        }
-    }
-}
-
-/// Runs all tests. One that fails, or whose record cannot be read, is a finding: the others are run all the same.
+/// Runs all tests. A test that fails is a finding, as is one whose record cannot be read.
 pub(super) fn run(
     arguments: &TestArguments,
     output: Output,
@@ -151,7 +70,7 @@ fn write_text(suites: &[Suite], summary: &Summary<'_>, out: &mut dyn Write) -> i
         writeln!(out, "{}", on_one_line(alarm))?;
         for outcome in outcomes {
             let name = on_one_line(&outcome.name);
-            let word = match outcome.ending() {
+            let label = match outcome.ending() {
                 Ending::Passed => {
                     writeln!(out, "  ok      {name}")?;
                     continue;
@@ -159,7 +78,7 @@ fn write_text(suites: &[Suite], summary: &Summary<'_>, out: &mut dyn Write) -> i
                 Ending::Failed => "FAILED ",
                 Ending::NotRun => "NOT RUN",
             };
-            writeln!(out, "  {word} {name}: {}", outcome.complaint())?;
+            writeln!(out, "  {label} {name}: {}", outcome.problem())?;
             outcome.write_details("          ", out)?;
         }
         writeln!(out)?;
@@ -219,13 +138,13 @@ struct ResultJson<'r> {
     column: usize,
     passed: bool,
     expected: bool,
-    /// None of a test that was not run.
+    /// `None` if the test was not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     matches: Option<bool>,
-    /// Of a test that failed.
+    /// Only for a test that failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<ExplanationJson>,
-    /// Why a test was not run.
+    /// Why the test was not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }

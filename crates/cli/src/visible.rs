@@ -1,9 +1,12 @@
-//! Text of files and records on a terminal: nothing in it may steer the terminal, or hide.
+//! Safe output of text from files and records on a terminal.
 
 use std::io::{self, Write};
 
-/// Passes text on with `\u001b` for what could steer a terminal or turn the reading direction, as JSON would write it;
-/// so JSON stays the JSON that it was. Line ends and tabs stay too.
+use cloudtrail_alarms::unsafe_char::is_unsafe_char;
+
+/// A writer that escapes unsafe characters as JSON does: `\u001b`.
+///
+/// The meaning of JSON does not change. Line ends and tabs are not escaped.
 pub(super) struct Visible<W>(pub(super) W);
 
 impl<W: Write> Write for Visible<W> {
@@ -13,7 +16,7 @@ impl<W: Write> Write for Visible<W> {
     }
 
     fn write_all(&mut self, text: &[u8]) -> io::Result<()> {
-        // Whoever prints writes whole characters.
+        // Callers write whole characters.
         self.0
             .write_all(visible(&String::from_utf8_lossy(text)).as_bytes())
     }
@@ -23,15 +26,15 @@ impl<W: Write> Write for Visible<W> {
     }
 }
 
-/// The text with what is dangerous made visible.
+/// Escapes unsafe characters as JSON does.
 pub(super) fn visible(text: &str) -> String {
     use std::fmt::Write as _;
 
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_dangerous(c) {
+        if must_be_escaped(c) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                write!(shown, "\\u{unit:04x}").expect("a string takes whatever is written");
+                write!(shown, "\\u{unit:04x}").expect("writing to a string cannot fail");
             }
         } else {
             shown.push(c);
@@ -40,16 +43,12 @@ pub(super) fn visible(text: &str) -> String {
     shown
 }
 
-/// Control characters, and those without a shape of their own (Unicode's list of format characters, as far as they have
-/// to do with direction, joining and tags).
-fn is_dangerous(c: char) -> bool {
-    c.is_control() && !matches!(c, '\n' | '\t')
-        || matches!(c,
-            '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+/// Whether the character must be escaped: an unsafe one that is neither a line end nor a tab.
+fn must_be_escaped(c: char) -> bool {
+    is_unsafe_char(c) && !matches!(c, '\n' | '\t')
 }
 
-/// The words of a text on one line.
+/// The words of a text, separated by single spaces.
 pub(super) fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -61,7 +60,7 @@ mod tests {
     use super::{Visible, on_one_line, visible};
 
     #[test]
-    fn what_steers_a_terminal_is_written_as_json_would() {
+    fn unsafe_characters_are_escaped_as_in_json() {
         assert_eq!(
             visible("a\u{1b}[31m\r\u{7f}\u{9b}"),
             r"a\u001b[31m\u000d\u007f\u009b"
@@ -70,11 +69,13 @@ mod tests {
             visible("x\u{202e}gpj.exe\u{e0041}"),
             r"x\u202egpj.exe\udb40\udc41"
         );
+        // Soft hyphen, filler and variation selector.
+        assert_eq!(visible("a\u{ad}\u{3164}\u{fe0f}"), r"a\u00ad\u3164\ufe0f");
         assert_eq!(visible("é\u{1f600}\ta\n"), "é\u{1f600}\ta\n");
     }
 
     #[test]
-    fn json_means_what_it_meant() {
+    fn json_keeps_its_meaning() {
         let value = serde_json::json!({"a": "\u{1b}\u{9b}\u{202e}\u{e0041}\n\"", "b": ["é"]});
         let mut out = Vec::new();
         let text = serde_json::to_string_pretty(&value).unwrap();

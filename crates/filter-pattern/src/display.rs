@@ -1,11 +1,14 @@
-//! A pattern printed.
+//! Printing of patterns.
 
 use std::fmt;
 
-use super::{Comparison, Condition, Expr, FilterPattern, Language, Operand, Test};
+use crate::ast::{Comparison, Condition, Operand, Test};
+use crate::expression::Expr;
+use crate::pattern::{FilterPattern, Language};
 
-/// Prints a pattern that parses to an equal one: strings in quotes, one blank between tokens, parentheses where they are
-/// needed. (The print may be longer than the source, and so longer than [`MAX_LENGTH`](super::MAX_LENGTH).)
+/// Prints a pattern that parses to an equal one: strings in quotes, one space between tokens, only necessary parentheses.
+///
+/// The result can be longer than the source, and so longer than [`MAX_LENGTH`](crate::MAX_LENGTH).
 impl fmt::Display for FilterPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.language {
@@ -21,33 +24,6 @@ impl fmt::Display for FilterPattern {
 impl fmt::Display for Expr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, &|f, test| test.fmt(f))
-    }
-}
-
-impl<T> Expr<T> {
-    /// Writes the expression, given how to write a test.
-    pub(super) fn write(
-        &self,
-        f: &mut fmt::Formatter<'_>,
-        test: &impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
-    ) -> fmt::Result {
-        let (operands, joint) = match self {
-            Self::Test(leaf) => return test(f, leaf),
-            Self::And(operands) => (operands, " && "),
-            Self::Or(operands) => (operands, " || "),
-        };
-        for (place, operand) in operands.iter().enumerate() {
-            f.write_str(if place == 0 { "" } else { joint })?;
-            // `&&` binds tighter, and neither stands directly within itself.
-            if matches!((self, operand), (Self::And(_), Self::Or(_))) {
-                f.write_str("(")?;
-                operand.write(f, test)?;
-                f.write_str(")")?;
-            } else {
-                operand.write(f, test)?;
-            }
-        }
-        Ok(())
     }
 }
 

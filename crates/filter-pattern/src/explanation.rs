@@ -1,26 +1,30 @@
-//! Why a message matches a pattern, or does not.
+//! Explanations: the result of each clause of a pattern for one message.
 //!
-//! Each clause is asked by the very code that matches, and their verdicts are joined by the very code that joins them
-//! there, so that an explanation cannot tell another story.
+//! The code that matches also evaluates the clauses and combines their results, so an explanation agrees with the match.
 
-use super::matcher::Check;
-use super::space_delimited::token_count;
-use super::{Comparison, Condition, Expr, Field, FilterPattern, Keyword, Language, Operator};
-use super::{Role, SpaceDelimited, Spanned, Terms, Test};
+use crate::ast::{Comparison, Condition, Keyword, Operator, Test};
+use crate::compiled_test::Compiler;
+use crate::expression::Expr;
+use crate::frequency::DefaultFrequencies;
+use crate::pattern::{FilterPattern, Language};
 use crate::record::{Selectors, Value};
+use crate::space_delimited::{Field, SpaceDelimited};
+use crate::span::Spanned;
+use crate::terms::{Role, Term, Terms};
+use crate::tokens::token_count;
 
-/// Why one message matches a pattern, or does not.
+/// The reason why one message matches a pattern or not.
 ///
 /// ```
 /// use cloudwatch_filter_pattern::{Expr, FilterPattern};
 ///
-/// let pattern: FilterPattern = r#"{ $.eventName = Decrypt && $.errorCode != "" }"#.parse()?;
-/// let explanation = pattern.explain(r#"{"eventName": "Decrypt", "errorCode": null}"#);
+/// let pattern: FilterPattern = r#"{ $.method = GET && $.error != "" }"#.parse()?;
+/// let explanation = pattern.explain(r#"{"method": "GET", "error": null}"#);
 /// assert!(!explanation.matches);
 ///
 /// let Some(Expr::And(clauses)) = explanation.clauses else { unreachable!() };
 /// let Expr::Test(clause) = &clauses[1] else { unreachable!() };
-/// assert_eq!(clause.text, r#"$.errorCode != """#);
+/// assert_eq!(clause.text, r#"$.error != """#);
 /// assert!(clause.decides);
 /// assert_eq!(clause.note, Some("a comparison is false for null, objects and arrays"));
 /// # Ok::<(), cloudwatch_filter_pattern::PatternError>(())
@@ -29,69 +33,69 @@ use crate::record::{Selectors, Value};
 pub struct Explanation {
     /// Whether the message matches.
     pub matches: bool,
-    /// What kept the clauses from being asked.
+    /// The reason why the clauses were not evaluated.
     pub obstacle: Option<Obstacle>,
-    /// What was asked; none where the pattern asks nothing, or something kept it from asking.
+    /// The clauses; `None` if the pattern has none or there is an obstacle.
     pub clauses: Option<Expr<Clause>>,
-    /// The optional terms that are ignored beside others, as the pattern prints them.
+    /// The optional terms that are ignored because of other terms, as the pattern prints them.
     pub ignored: Vec<String>,
 }
 
-/// Why a message cannot match, whatever the clauses of the pattern say.
+/// The reason why a message cannot match, regardless of the clauses.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Obstacle {
-    /// No JSON pattern matches it.
+    /// The pattern is a JSON pattern, and the message is not one JSON object.
     #[error("the message is not one whole JSON object, so no JSON pattern matches it")]
     NotAnObject,
-    /// Not every field gets a token.
+    /// The pattern has more fields than the message has tokens.
     #[error("too few tokens: the message has {found}, and the pattern needs {needed}")]
     TooFewTokens {
-        /// How many the message has.
+        /// The number of tokens in the message.
         found: usize,
-        /// How many the pattern needs.
+        /// The number of tokens that the pattern requires.
         needed: usize,
     },
 }
 
-/// One question of a pattern, and its answer.
+/// A test, term or field of a pattern, with its result.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Clause {
-    /// The question, as the pattern prints it.
+    /// The clause as the pattern prints it.
     pub text: String,
-    /// Whose value was looked at: the selector, or the name of the field; none where it was the whole message.
+    /// The selector or the name of the field; `None` if the clause is about the whole message.
     pub subject: Option<String>,
-    /// What was found there.
+    /// What the message has there.
     pub observed: Observation,
-    /// The answer.
+    /// The result.
     pub holds: bool,
-    /// Whether the verdict rests on it: every clause that must change for the verdict to change, or can change it alone.
+    /// Whether the pattern's result depends on this clause: whether it must change, or can alone change, the result.
     pub decides: bool,
-    /// The rule that explains an answer that may surprise.
+    /// The rule behind a result that often surprises users.
     pub note: Option<&'static str>,
 }
 
-/// What a clause saw.
+/// What a clause was evaluated on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
-    /// The values, as JSON; none where the selector selects nothing, more than one only through a wildcard.
+    /// The selected values as JSON. Empty if the selector selects nothing; several only through a wildcard.
     Values(Vec<String>),
-    /// Whether the text that is searched for occurs in the message.
+    /// Whether the term or regular expression occurs in the message.
     Occurrence(bool),
 }
 
 impl Expr<Clause> {
-    /// Whether the clauses together are true.
+    /// The result of the expression.
     pub fn verdict(&self) -> bool {
         self.holds(&|clause| clause.holds)
     }
 
-    /// Whether the verdict rests on one of the clauses.
+    /// Whether the result depends on one of the clauses.
     pub fn decides(&self) -> bool {
         self.tests().iter().any(|clause| clause.decides)
     }
 
-    /// Marks the clauses that the verdict rests on: of each `&&` and `||` those operands that are what it is.
+    /// Marks the clauses that decide: in each `&&` and `||`, the operands with the same result as the whole.
     fn mark(&mut self) {
         let verdict = self.verdict();
         match self {
@@ -105,7 +109,7 @@ impl Expr<Clause> {
 }
 
 impl Explanation {
-    pub(super) fn new(pattern: &FilterPattern, message: &str) -> Self {
+    fn new(pattern: &FilterPattern, message: &str) -> Self {
         let clauses = match pattern.language() {
             Language::Everything => Ok(None),
             Language::Json(expr) => of_json(expr, message).map(Some),
@@ -154,12 +158,16 @@ impl Clause {
 
 fn of_json(expr: &Expr, message: &str) -> Result<Expr<Clause>, Obstacle> {
     let mut selectors = Selectors::default();
-    let checks = expr.map(&mut |test| (test, Check::new(test, &mut selectors)));
+    let mut compiler = Compiler {
+        selectors: &mut selectors,
+        frequencies: &DefaultFrequencies,
+    };
+    let tests = expr.map(&mut |test| (test, compiler.test(test)));
     let mut reader = selectors.into_reader();
     let record = reader.read(message).map_err(|_| Obstacle::NotAnObject)?;
-    Ok(checks.map(&mut |(test, check)| {
-        let values: Vec<Value<'_>> = record.values(check.slot).collect();
-        let holds = check.holds(record);
+    Ok(tests.map(&mut |(test, compiled)| {
+        let values: Vec<Value<'_>> = record.values(compiled.slot).collect();
+        let holds = compiled.holds(record);
         let note = note(test, &values, holds);
         let observed = Observation::Values(values.into_iter().map(Value::to_json).collect());
         Clause {
@@ -170,7 +178,7 @@ fn of_json(expr: &Expr, message: &str) -> Result<Expr<Clause>, Obstacle> {
     }))
 }
 
-/// The rule behind an answer that people do not expect.
+/// The rule behind a result that often surprises users; `None` for other results.
 fn note(test: &Test, values: &[Value<'_>], holds: bool) -> Option<&'static str> {
     let condition = &test.condition.node;
     let is_not_equal = |comparison: &Comparison| comparison.operator.node == Operator::NotEqual;
@@ -212,7 +220,7 @@ fn note(test: &Test, values: &[Value<'_>], holds: bool) -> Option<&'static str> 
 }
 
 fn of_terms(terms: &Terms, message: &str) -> Expr<Clause> {
-    let clause = |term: &Spanned<super::Term>| {
+    let clause = |term: &Spanned<Term>| {
         let observed = Observation::Occurrence(term.occurs(message) == Some(true));
         let holds = term.holds(message);
         Expr::Test(Clause::new(term.node.to_string(), observed, holds))
@@ -240,7 +248,7 @@ fn ignored(language: &Language) -> Vec<String> {
     }
 }
 
-/// The fields that have a name, and nothing if none has; one without a condition takes any token.
+/// The named fields; `None` if there are none. A field without a condition is always true.
 fn of_fields(pattern: &SpaceDelimited, message: &str) -> Result<Option<Expr<Clause>>, Obstacle> {
     let captures = pattern
         .captures(message)
@@ -268,4 +276,11 @@ fn of_fields(pattern: &SpaceDelimited, message: &str) -> Result<Option<Expr<Clau
         })
         .collect();
     Ok((!fields.is_empty()).then(|| Expr::and(fields)))
+}
+
+impl FilterPattern {
+    /// Explains why one message matches or not.
+    pub fn explain(&self, message: &str) -> Explanation {
+        Explanation::new(self, message)
+    }
 }

@@ -1,28 +1,30 @@
-//! What a matching pattern extracts from a message.
+//! Extraction of values from messages that match.
 
 use std::collections::BTreeMap;
 
-use super::number::NumberText;
-use super::{Field, FilterPattern, Language, PatternSet, SpaceDelimited};
+use crate::number_text::NumberText;
+use crate::pattern::{FilterPattern, Language};
+use crate::pattern_set::PatternSet;
 use crate::record::{Reader, Record, Selectors, Slot, Value};
+use crate::space_delimited::{Capture, Field, SpaceDelimited};
 
-/// A pattern, compiled to be asked what it extracts from many messages, as `TestMetricFilter` does.
+/// A pattern compiled to extract values from many messages, as `TestMetricFilter` does.
 ///
 /// ```
 /// use cloudwatch_filter_pattern::Extractor;
 ///
-/// let pattern = "{ $.errorCode = *Denied }".parse()?;
+/// let pattern = "{ $.error = Time* }".parse()?;
 /// let mut extractor = Extractor::new(&pattern);
-/// assert_eq!(extractor.extract(r#"{"errorCode": "NotFound"}"#), None);
-/// let values = extractor.extract(r#"{"errorCode": "AccessDenied"}"#).unwrap();
-/// assert_eq!(values["$.errorCode"], "AccessDenied");
+/// assert_eq!(extractor.extract(r#"{"error": "NotFound"}"#), None);
+/// let values = extractor.extract(r#"{"error": "Timeout"}"#).unwrap();
+/// assert_eq!(values["$.error"], "Timeout");
 /// # Ok::<(), cloudwatch_filter_pattern::PatternError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Extractor<'p> {
     pattern: &'p FilterPattern,
     compiled: PatternSet,
-    /// The pattern's selectors as they are printed.
+    /// The pattern's selectors as they print, with their slots.
     names: Vec<(String, Slot)>,
     reader: Reader,
 }
@@ -49,7 +51,7 @@ impl<'p> Extractor<'p> {
         }
     }
 
-    /// What [`FilterPattern::extracted_values`] gives for this message; none if it does not match.
+    /// The same values as [`FilterPattern::extracted_values`]; `None` if the message does not match.
     pub fn extract(&mut self, message: &str) -> Option<BTreeMap<String, String>> {
         let record = match self.pattern.language() {
             Language::Json(_) => self.reader.read(message).ok(),
@@ -75,10 +77,10 @@ fn from_record(names: &[(String, Slot)], record: Record<'_>) -> BTreeMap<String,
 }
 
 fn from_tokens(pattern: &SpaceDelimited, message: &str) -> BTreeMap<String, String> {
-    let extract = |(place, capture): (usize, super::space_delimited::Capture<'_>)| {
+    let extract = |(index, capture): (usize, Capture<'_>)| {
         let name = match capture.field.map(|at| &pattern.fields()[at].node) {
             Some(Field::Named { name, .. }) => format!("${name}"),
-            _ => format!("${}", place + 1),
+            _ => format!("${}", index + 1),
         };
         (name, capture.text.to_owned())
     };
@@ -98,5 +100,22 @@ fn text(value: Value<'_>) -> String {
         Value::Number(spelling) => NumberText::new(spelling).as_str().to_owned(),
         Value::String(text) => text.to_owned(),
         Value::Array { json, .. } | Value::Object { json } => json.to_owned(),
+    }
+}
+
+impl FilterPattern {
+    /// The values that `aws logs test-metric-filter` calls `extractedValues`. Empty if the message does not match.
+    ///
+    /// * JSON: each selector of the pattern that selects a value, with that value: `{"$.error": "Timeout"}`.
+    /// * Space-delimited: `{"$status": "404"}` for named fields. Other tokens, and all tokens of `[]`, have their position
+    ///   in the message as name, starting with `$1` (examples of `TestMetricFilter` in the API reference).
+    /// * Terms, regular expressions and the empty pattern: nothing.
+    ///
+    /// The documentation leaves the form of other values open. Here, null, objects and arrays are JSON text, numbers are
+    /// the text that a pattern compares with, and a selector with a wildcard has its first value.
+    ///
+    /// Compiles the pattern on each call. For many messages, use an [`Extractor`].
+    pub fn extracted_values(&self, message: &str) -> BTreeMap<String, String> {
+        Extractor::new(self).extract(message).unwrap_or_default()
     }
 }

@@ -1,13 +1,13 @@
-//! Matching with `*`.
+//! Globs: texts in which `*` is a wildcard.
 
-/// Whether `text` matches `pattern`, in which `*` stands for any run of characters, also an empty one.
+/// Whether `text` matches `pattern`, in which `*` matches any number of characters, including none.
 ///
-/// On a mismatch the last star takes one byte more; earlier stars never have to, so the time is at most the product of
-/// the two lengths. Bytes do: `*` is ASCII, and in UTF-8 no character's bytes occur inside another's.
+/// On a mismatch only the last star is extended, by one byte, so the time is at most the product of the lengths. Bytes are
+/// enough: `*` is ASCII, and in UTF-8 no character's bytes occur inside another character.
 pub fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
-    // Behind the last star, and where in the text its run ends for now.
+    // The position after the last star, and the end of what that star matches so far.
     let mut retry: Option<(usize, usize)> = None;
     while t < text.len() {
         match pattern.get(p) {
@@ -20,9 +20,9 @@ pub fn matches(pattern: &str, text: &str) -> bool {
                 t += 1;
             }
             _ => match &mut retry {
-                Some((behind_star, end)) => {
+                Some((after_star, end)) => {
                     *end += 1;
-                    (p, t) = (*behind_star, *end);
+                    (p, t) = (*after_star, *end);
                 }
                 None => return false,
             },
@@ -31,14 +31,16 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     pattern[p..].iter().all(|&byte| byte == b'*')
 }
 
-/// Whether every text matches `pattern`.
+/// Whether `pattern` matches every text.
 pub fn is_any(pattern: &str) -> bool {
     !pattern.is_empty() && pattern.bytes().all(|byte| byte == b'*')
 }
 
-/// As [`matches`], but with each piece between two stars taken where it occurs first, and never later, as the service was
-/// seen to do in 2019. It finds no more than [`matches`], and as much by a pattern that ends in a star.
-pub(super) fn matches_leftmost(pattern: &str, text: &str) -> bool {
+/// Same as [`matches`], but each piece between two stars matches at its first occurrence only.
+///
+/// Recordings of 2019 show CloudWatch doing so. What matches here also matches by [`matches`]. If the pattern ends in a
+/// star, both agree.
+pub(crate) fn matches_leftmost(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
     let Some(last) = pieces.next_back() else {
@@ -57,7 +59,7 @@ pub(super) fn matches_leftmost(pattern: &str, text: &str) -> bool {
     last.is_empty() || after(rest, last) == Some(rest.len())
 }
 
-/// Whether no text matches both.
+/// Whether no text matches both globs.
 pub fn are_disjoint(a: &str, b: &str) -> bool {
     match (a.split_once('*'), b.split_once('*')) {
         (None, _) => !matches(b, a),
@@ -78,7 +80,7 @@ mod tests {
 
     #[test]
     fn leftmost_first_does_not_go_back() {
-        // Both seen in 2019.
+        // Both were recorded in 2019.
         assert!(!matches_leftmost("*111.111.111", "111.111.111.111"));
         assert!(!matches_leftmost("111*111", "111.111.111"));
         for (pattern, text) in [

@@ -1,30 +1,32 @@
-//! Whether whatever one pattern matches another one matches too: a proof from the two texts, without a record.
+//! Implication: a proof that one pattern matches every message that another pattern matches.
 //!
-//! The other pattern is meant for a filter of CloudWatch's own, so a proof holds for the service too. It was seen to search
-//! the pieces between two stars leftmost first without going back, and so not to find `FooFoo` by `*Foo`; a text that
-//! ends in a star has no such gap.
+//! The implied pattern is meant for a filter in CloudWatch, so a proof also holds for CloudWatch. Recordings show that
+//! CloudWatch matches a piece between two stars at its first occurrence only, so that `*Foo` does not match `FooFoo`. A
+//! glob that ends in a star is not affected.
 
-use super::{
-    Comparison, Condition, Expr, FilterPattern, Language, Operand, Operator, Role, Terms, Test,
-    Text, glob,
-};
+use crate::ast::{Comparison, Condition, Operand, Operator, Test};
+use crate::expression::Expr;
+use crate::glob;
+use crate::pattern::{FilterPattern, Language};
 use crate::record::{Selector, Step};
+use crate::terms::{Role, Terms};
+use crate::text::Text;
 
-/// Most steps that are spent on one proof. What people write takes a few thousand.
+/// Maximum number of steps of one proof. Patterns written by hand take a few thousand.
 const MAX_STEPS: usize = 200_000;
 
 impl FilterPattern {
-    /// Whether each message that matches this pattern provably matches the other one.
+    /// Whether every message that matches this pattern provably matches the other one.
     ///
-    /// A parameter of this pattern may have any value; one of the other pattern proves nothing. No is "not proven": where
-    /// two patterns say the same in very different words, the proof is not found.
+    /// The proof holds for all values of this pattern's parameters. A comparison of the other pattern that has a parameter is
+    /// never implied. `false` means that no proof was found; there can be one if the two patterns differ much in form.
     ///
     /// ```
     /// use cloudwatch_filter_pattern::FilterPattern;
     ///
-    /// let alarm: FilterPattern = r#"{ $.errorCode = "AccessDenied*" && $.eventName != "${Name}" }"#.parse()?;
-    /// assert!(alarm.implies(&r#"{ $.errorCode = "*" }"#.parse()?));
-    /// assert!(!alarm.implies(&r#"{ $.eventName != "HeadBucket" }"#.parse()?));
+    /// let narrow: FilterPattern = r#"{ $.error = "Timeout*" && $.path != "${Health}" }"#.parse()?;
+    /// assert!(narrow.implies(&r#"{ $.error = "*" }"#.parse()?));
+    /// assert!(!narrow.implies(&r#"{ $.path != "/status" }"#.parse()?));
     /// # Ok::<(), cloudwatch_filter_pattern::PatternError>(())
     /// ```
     pub fn implies(&self, other: &Self) -> bool {
@@ -38,18 +40,9 @@ impl FilterPattern {
             (facts, goal) => facts == goal && self.parameters().is_empty(),
         }
     }
-
-    /// The pattern as it was written, its parameters without a value.
-    #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "only what parses is a pattern")]
-    pub fn unbound(&self) -> Self {
-        self.source
-            .parse()
-            .expect("the source of a pattern was parsed before")
-    }
 }
 
-/// Whether the goal is true wherever all facts are.
+/// Whether the facts together imply the goal.
 fn prove(facts: &mut Vec<&Expr>, goal: &Expr, steps: &mut usize) -> bool {
     let Some(left) = steps.checked_sub(1) else {
         return false;
@@ -61,17 +54,17 @@ fn prove(facts: &mut Vec<&Expr>, goal: &Expr, steps: &mut usize) -> bool {
         Expr::Test(_) if holds(facts, goal) => return true,
         Expr::Or(_) | Expr::Test(_) => {}
     }
-    // What is true all the same follows from every alternative of some fact.
+    // Split a compound fact: the goal must follow from each of its alternatives.
     let compound = facts
         .iter()
         .rposition(|fact| !matches!(fact, Expr::Test(_)));
-    let Some(place) = compound else {
+    let Some(index) = compound else {
         return match goal {
             Expr::Or(operands) => operands.iter().any(|part| prove(facts, part, steps)),
             Expr::And(_) | Expr::Test(_) => false,
         };
     };
-    let fact = facts.swap_remove(place);
+    let fact = facts.swap_remove(index);
     let before = facts.len();
     let proven = match fact {
         Expr::And(operands) => {
@@ -84,16 +77,16 @@ fn prove(facts: &mut Vec<&Expr>, goal: &Expr, steps: &mut usize) -> bool {
             facts.truncate(before);
             proven
         }),
-        Expr::Test(_) => unreachable!("a test is no compound"),
+        Expr::Test(_) => unreachable!("a test is not compound"),
     };
     facts.truncate(before);
     facts.push(fact);
     let last = facts.len() - 1;
-    facts.swap(place, last);
+    facts.swap(index, last);
     proven
 }
 
-/// Whether one of the facts that are tests is enough for the goal.
+/// Whether the goal follows from single facts that are tests.
 fn holds(facts: &[&Expr], goal: &Expr) -> bool {
     match goal {
         Expr::Test(goal) => facts
@@ -105,7 +98,7 @@ fn holds(facts: &[&Expr], goal: &Expr) -> bool {
 }
 
 impl Test {
-    /// Whether the other test is true wherever this one is.
+    /// Whether the other test is true for every record for which this one is.
     pub fn implies(&self, other: &Self) -> bool {
         if self.condition.node == Condition::NotExists
             && other.condition.node == Condition::NotExists
@@ -119,7 +112,7 @@ impl Test {
     }
 }
 
-/// Whether the second selector selects nothing where the first one does.
+/// Whether `below` selects nothing in every record in which `above` selects nothing.
 fn is_above(above: &Selector, below: &Selector) -> bool {
     let (above, below) = (above.steps(), below.steps());
     below.len() >= above.len()
@@ -130,8 +123,8 @@ fn is_above(above: &Selector, below: &Selector) -> bool {
 }
 
 impl Condition {
-    /// Whether a value of the same selector satisfies the other condition too. `wildcard` says whether it may have
-    /// several.
+    /// Whether every value that satisfies this condition satisfies the other one. `wildcard`: whether the selector can
+    /// select several values.
     pub fn implies(&self, other: &Self, wildcard: bool) -> bool {
         match (self, other) {
             (Self::Compare(fact), Self::Compare(goal)) => fact.implies(goal, wildcard),
@@ -143,19 +136,19 @@ impl Condition {
 
 impl Comparison {
     fn implies(&self, goal: &Self, wildcard: bool) -> bool {
-        let (is, is_to_be) = (self.operator.node, goal.operator.node);
-        match is_to_be {
-            // Whatever is compared with success is a text or a number.
-            Operator::Equal if goal.is_any() => is != Operator::NotEqual || !wildcard,
+        let fact = self.operator.node;
+        match goal.operator.node {
+            // A true comparison means that the value is a text or a number.
+            Operator::Equal if goal.is_any() => fact != Operator::NotEqual || !wildcard,
             Operator::Equal => {
-                is == Operator::Equal
+                fact == Operator::Equal
                     && includes_for_the_service(&goal.operand.node, &self.operand.node)
             }
-            Operator::NotEqual if is == Operator::NotEqual => {
+            Operator::NotEqual if fact == Operator::NotEqual => {
                 !has_parameter(&self.operand.node) && covers(&self.operand.node, &goal.operand.node)
             }
             Operator::NotEqual => {
-                is == Operator::Equal
+                fact == Operator::Equal
                     && !wildcard
                     && are_disjoint_for_any_value(&self.operand.node, &goal.operand.node)
             }
@@ -163,22 +156,21 @@ impl Comparison {
         }
     }
 
-    /// `= "*"`
+    /// Whether the comparison is `= "*"`, which is true for every string and number.
     pub fn is_any(&self) -> bool {
         self.operator.node == Operator::Equal
             && matches!(&self.operand.node, Operand::Text(text) if text.literal().is_some_and(glob::is_any))
     }
 }
 
-/// Whether all that is equal to `part`, whatever value its parameters have, is equal to `whole`, for the service too. The
-/// linter's `includes_as_written` reads it without these.
+/// Whether every value that equals `part`, for any values of its parameters, also equals `whole` in CloudWatch.
 fn includes_for_the_service(whole: &Operand, part: &Operand) -> bool {
     match (whole, part) {
         (Operand::Text(whole), Operand::Text(part)) => {
             let part = part.to_glob();
             whole.literal().is_some_and(|whole| {
                 if part.contains('*') {
-                    // A star in the part is covered only by one in the whole.
+                    // Only a star of the whole covers a star of the part.
                     whole.ends_with('*') && glob::matches(whole, &part)
                 } else {
                     glob::matches_leftmost(whole, &part)
@@ -193,7 +185,7 @@ fn includes_for_the_service(whole: &Operand, part: &Operand) -> bool {
     }
 }
 
-/// Whether all that is equal to `part` is equal to `whole`, as this project reads both: `!=` of the whole excludes it.
+/// Whether every value that equals `part` equals `whole` in this crate, so that `!=` of the whole excludes it.
 fn covers(whole: &Operand, part: &Operand) -> bool {
     match (whole, part) {
         (Operand::Text(whole), Operand::Text(part)) => whole
@@ -204,7 +196,7 @@ fn covers(whole: &Operand, part: &Operand) -> bool {
     }
 }
 
-/// Whether no text is equal to both, whatever value the parameters of `fact` have; one in `goal` proves nothing.
+/// Whether no text equals both, for any values of the parameters of `fact`. `false` if `goal` has a parameter.
 fn are_disjoint_for_any_value(fact: &Operand, goal: &Operand) -> bool {
     let (Operand::Text(fact), Operand::Text(goal)) = (fact, goal) else {
         return false;
@@ -217,7 +209,7 @@ fn has_parameter(operand: &Operand) -> bool {
     matches!(operand, Operand::Text(text) if text.literal().is_none())
 }
 
-/// Whether some term that must occur, or each of those of which one must, holds one of the optional terms of the goal.
+/// Whether a required term of the facts, or each optional one, contains one of the goal's optional terms.
 fn terms_imply(facts: &Terms, goal: &Terms) -> bool {
     if facts == goal {
         return facts
@@ -248,17 +240,15 @@ mod tests {
     fn operand(written: &str) -> Operand {
         let pattern: FilterPattern = format!("{{ $.a = {written} }}")
             .parse()
-            .expect("it is a pattern");
-        match pattern.language() {
-            Language::Json(Expr::Test(test)) => match &test.condition.node {
-                Condition::Compare(comparison) => comparison.operand.node.clone(),
-                other => panic!("{other:?} compares nothing"),
-            },
-            other => panic!("{other:?} is more than a test"),
-        }
+            .expect("the operand is valid");
+        let Language::Json(Expr::Test(test)) = pattern.language() else {
+            panic!("{pattern} is not one test");
+        };
+        let comparison = test.comparison().expect("the test is a comparison");
+        comparison.operand.node.clone()
     }
 
-    /// Checks whether `whole` includes all of `part` for the service, with any value of a parameter.
+    /// Asserts whether `whole` includes `part` in CloudWatch.
     #[track_caller]
     fn includes(whole: &str, part: &str, expected: bool) {
         let (whole, part) = (operand(whole), operand(part));
@@ -266,9 +256,9 @@ mod tests {
     }
 
     #[test]
-    fn a_text_includes_what_the_service_matches() {
+    fn a_text_includes_what_cloudwatch_matches() {
         includes(r#""Foo*""#, "FooFoo", true);
-        // The service takes the first `Foo`, and does not go back.
+        // CloudWatch matches `Foo` at its first occurrence only.
         includes(r#""*Foo""#, "FooFoo", false);
         includes(r#""a*""#, r#""a${Name}""#, true);
         includes(r#""a*""#, r#""${Name}""#, false);
@@ -276,7 +266,7 @@ mod tests {
         includes("%^a%", r#""a*""#, false);
     }
 
-    /// Checks whether no value is equal to both, with any value of a parameter of the first.
+    /// Asserts whether no value equals both.
     #[track_caller]
     fn are_disjoint(a: &str, b: &str, expected: bool) {
         let (a, b) = (operand(a), operand(b));
@@ -289,7 +279,7 @@ mod tests {
         are_disjoint(r#""a${Name}""#, r#""b*""#, true);
         are_disjoint(r#""${Name}""#, "b", false);
         are_disjoint("a", r#""b${Name}""#, false);
-        // The proof does not look at numbers and regular expressions.
+        // The proof does not consider numbers and regular expressions.
         are_disjoint("1", "2", false);
         are_disjoint("%^a%", "b", false);
     }

@@ -1,118 +1,32 @@
-//! Which of many patterns a record can match at all, for the price of a look at a few of its values.
+//! An index from values in a record to the patterns that it can match.
 //!
-//! A JSON pattern that matches has made a test true that it cannot do without: some `=` of it found its string, or some
-//! comparison found a value. Those are its anchors. Strings of all patterns that are looked for in the same place stand
-//! in one table, so that a thousand patterns on `$.eventName` are one lookup.
+//! The strings that all patterns compare the same field with are in one hash table. So a thousand patterns on
+//! `$.eventName` cost one lookup.
 
 use rustc_hash::FxHashMap;
 
-use super::Expr;
-use super::matcher::{Check, with_text};
-use crate::record::{Record, Selector, Slot, Step};
+use crate::comparison::map_text;
+use crate::record::{Record, Slot};
+use crate::trigger::{Trigger, Triggers};
 
-/// One thing that a record may hold. A pattern whose anchors are all missing does not match.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Anchor {
-    /// A string, or a number of this text, is there.
-    Text(Slot, Box<str>),
-    /// Some value is there.
-    Present(Slot),
-}
-
-/// How many records have one of a pattern's anchors: a guess, the lower the fewer.
-///
-/// Shares in records of real accounts: an `eventName` 1 in 100, an `errorCode` at all 1 in 20, a service or a kind of
-/// identity 1 in 5 and more, a Region or an account all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Frequency {
-    Rare,
-    Occasional,
-    Common,
-    Everywhere,
-}
-
-impl Frequency {
-    /// That of one string at this place.
-    pub(super) fn of_text(selector: &Selector) -> Self {
-        match last_name(selector) {
-            "eventSource" | "type" | "invokedBy" => Self::Common,
-            "eventType" | "eventVersion" | "eventCategory" | "awsRegion" | "accountId"
-            | "recipientAccountId" | "readOnly" | "managementEvent" | "mfaAuthenticated" => {
-                Self::Everywhere
-            }
-            _ => Self::Rare,
-        }
-    }
-
-    /// That of any value at this place.
-    pub(super) fn of_value(selector: &Selector) -> Self {
-        let first = match selector.steps().first() {
-            Some(Step::Member(name)) => &**name,
-            _ => "",
-        };
-        match first {
-            "errorCode" | "errorMessage" => Self::Occasional,
-            "requestParameters"
-            | "responseElements"
-            | "additionalEventData"
-            | "serviceEventDetails" => Self::Common,
-            _ => Self::Everywhere,
-        }
-    }
-}
-
-fn last_name(selector: &Selector) -> &str {
-    let names = selector.steps().iter().rev();
-    let mut names = names.filter_map(|step| match step {
-        Step::Member(name) => Some(&**name),
-        Step::Element(_) | Step::Any => None,
-    });
-    names.next().unwrap_or_default()
-}
-
-/// The anchors of a pattern, and how often one of them is there.
-pub(super) type Anchors = (Frequency, Vec<Anchor>);
-
-/// The anchors of an expression; none if it can be true of a record that holds nothing of what it names.
-pub(super) fn anchors(expr: &Expr<Check>) -> Option<Anchors> {
-    match expr {
-        Expr::Test(check) => check.anchors(),
-        // All are true, so the rarest will do.
-        Expr::And(operands) => operands
-            .iter()
-            .filter_map(anchors)
-            .min_by_key(|(frequency, anchors)| (*frequency, anchors.len())),
-        // One is true, and it could be any.
-        Expr::Or(operands) => {
-            let mut all: Anchors = (Frequency::Rare, Vec::new());
-            for operand in operands {
-                let (frequency, anchors) = anchors(operand)?;
-                all.0 = all.0.max(frequency);
-                all.1.extend(anchors);
-            }
-            Some(all)
-        }
-    }
-}
-
-/// Finds the patterns that a record has an anchor of.
+/// Finds the patterns with a trigger in a record.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Index {
-    /// How many patterns there are.
-    entered: usize,
-    /// Those without anchors.
+pub(crate) struct Index {
+    /// Number of patterns.
+    len: usize,
+    /// Patterns without triggers.
     always: Vec<usize>,
-    places: Vec<Place>,
+    fields: Vec<FieldIndex>,
 }
 
-/// The anchors in one place of a record.
+/// The triggers at one slot.
 #[derive(Clone, Debug)]
-struct Place {
+struct FieldIndex {
     slot: Slot,
-    /// Patterns for which any value will do.
+    /// Patterns that any value triggers.
     present: Vec<usize>,
     texts: FxHashMap<Box<str>, Vec<usize>>,
-    /// A bit for each length that a text has; the last is for all that are longer. Spares most lookups.
+    /// A bit for each length of a text; the last bit is for all longer texts. Avoids most lookups.
     lengths: u64,
 }
 
@@ -121,57 +35,57 @@ fn length_bit(text: &str) -> u64 {
 }
 
 impl Index {
-    /// Enters a pattern, by its place among all.
-    pub(super) fn enter(&mut self, pattern: usize, anchors: Option<Anchors>) {
-        self.entered += 1;
-        let Some((_, anchors)) = anchors else {
+    /// Adds a pattern by its index in the set. Without triggers it is always a candidate.
+    pub(crate) fn insert(&mut self, pattern: usize, triggers: Option<Triggers>) {
+        self.len += 1;
+        let Some(triggers) = triggers else {
             self.always.push(pattern);
             return;
         };
-        for anchor in anchors {
-            match anchor {
-                Anchor::Present(slot) => self.place(slot).present.push(pattern),
-                Anchor::Text(slot, text) => {
-                    let place = self.place(slot);
-                    place.lengths |= length_bit(&text);
-                    place.texts.entry(text).or_default().push(pattern);
+        for trigger in triggers.triggers {
+            match trigger {
+                Trigger::Present(slot) => self.field(slot).present.push(pattern),
+                Trigger::Text(slot, text) => {
+                    let field = self.field(slot);
+                    field.lengths |= length_bit(&text);
+                    field.texts.entry(text).or_default().push(pattern);
                 }
             }
         }
     }
 
-    fn place(&mut self, slot: Slot) -> &mut Place {
-        let known = self.places.iter().position(|place| place.slot == slot);
+    fn field(&mut self, slot: Slot) -> &mut FieldIndex {
+        let known = self.fields.iter().position(|field| field.slot == slot);
         let at = known.unwrap_or_else(|| {
-            self.places.push(Place {
+            self.fields.push(FieldIndex {
                 slot,
                 present: Vec::new(),
                 texts: FxHashMap::default(),
                 lengths: 0,
             });
-            self.places.len() - 1
+            self.fields.len() - 1
         });
-        &mut self.places[at]
+        &mut self.fields[at]
     }
 
-    /// Puts the patterns that the record can match into `found`, in ascending order, and nothing else.
-    pub(super) fn candidates(&self, record: Record<'_>, found: &mut Vec<usize>) {
+    /// Replaces `found` by the patterns that the record can match, in ascending order.
+    pub(crate) fn candidates(&self, record: Record<'_>, found: &mut Vec<usize>) {
         found.clear();
         found.extend(&self.always);
-        for place in &self.places {
-            for (nth, value) in record.values(place.slot).enumerate() {
-                if nth == 0 {
-                    found.extend(&place.present);
+        for field in &self.fields {
+            for (index, value) in record.values(field.slot).enumerate() {
+                if index == 0 {
+                    found.extend(&field.present);
                 }
-                with_text(value, |text| {
-                    if place.lengths & length_bit(text) != 0
-                        && let Some(patterns) = place.texts.get(text)
+                map_text(value, |text| {
+                    if field.lengths & length_bit(text) != 0
+                        && let Some(patterns) = field.texts.get(text)
                     {
                         found.extend(patterns);
                     }
                 });
-                // A selector with a wildcard may select the same a hundred thousand times.
-                if found.len() > 4 * self.entered {
+                // A selector with a wildcard can select equal values a hundred thousand times.
+                if found.len() > 4 * self.len {
                     found.sort_unstable();
                     found.dedup();
                 }
@@ -185,19 +99,21 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Selectors;
+    use crate::frequency::Frequency;
+    use crate::record::{Selector, Selectors, Step};
 
     #[test]
-    fn what_a_wildcard_selects_again_and_again_takes_no_memory() {
+    fn equal_values_below_a_wildcard_take_no_memory() {
         let mut selectors = Selectors::default();
         let steps = vec![Step::Member("a".into()), Step::Any];
         let slot = selectors.slot(&Selector::new(steps));
         let mut index = Index::default();
         for pattern in 0..3 {
-            index.enter(
-                pattern,
-                Some((Frequency::Rare, vec![Anchor::Text(slot, "x".into())])),
-            );
+            let triggers = Triggers {
+                frequency: Frequency::Rare,
+                triggers: vec![Trigger::Text(slot, "x".into())],
+            };
+            index.insert(pattern, Some(triggers));
         }
         let message = format!(r#"{{"a":[{}]}}"#, vec![r#""x""#; 50_000].join(","));
         let mut reader = selectors.into_reader();

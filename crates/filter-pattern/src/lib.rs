@@ -1,168 +1,163 @@
-//! The filter pattern language of CloudWatch Logs: `{ $.eventName = "ConsoleLogin" && $.errorCode NOT EXISTS }`.
-//!
-//! In comes the text of a pattern, out comes a [`FilterPattern`]: the syntax tree, with the place of everything in the
-//! text, or a [`PatternError`] that points at what is wrong. A [`PatternSet`] is many of them, compiled to be asked
-//! together about one log event; an [`Extractor`] says what one of them finds in a message, an [`Explanation`] why it
-//! matches. What is promised: no text makes the parser or the matcher panic or recurse deeply, what parses prints
-//! ([`Display`](std::fmt::Display)) as a pattern that parses to an equal tree, and matching allocates nothing, once the
-//! regular expressions have warmed up.
+//! The filter pattern language of Amazon CloudWatch Logs: parse, match, explain and compare patterns.
 //!
 //! ```
 //! use cloudwatch_filter_pattern::FilterPattern;
 //!
-//! let pattern: FilterPattern = r#"{ $.errorCode = "*Denied" || $.responseElements.ConsoleLogin = Failure }"#.parse()?;
-//! assert!(pattern.matches(r#"{"errorCode": "AccessDenied"}"#));
-//! assert!(!pattern.matches(r#"{"errorCode": null}"#));
+//! let pattern: FilterPattern = r#"{ $.level = "ERROR" && $.status >= 500 }"#.parse()?;
+//! assert!(pattern.matches(r#"{"level": "ERROR", "status": 503}"#));
+//! assert!(!pattern.matches(r#"{"level": "ERROR", "status": null}"#));
 //!
-//! let error = "{ $.errorCode == AccessDenied }".parse::<FilterPattern>().unwrap_err();
-//! assert_eq!(error.span(), 15..16);
+//! let error = "{ $.level == ERROR }".parse::<FilterPattern>().unwrap_err();
+//! assert_eq!(error.span(), 11..12);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! * [`FilterPattern`] is a parsed pattern, with the position of each node of its syntax tree. It can
+//!   [match](FilterPattern::matches) one message, [explain](FilterPattern::explain) the result, and prove that it
+//!   [implies](FilterPattern::implies) another pattern.
+//! * [`PatternError`] is the reason why a text is not a pattern, and its position.
+//! * [`PatternSet`] matches many patterns with many messages.
+//! * [`Extractor`] returns the values that `TestMetricFilter` calls `extractedValues`.
+//! * [`record`] reads selected fields of JSON objects.
+//! * [`excerpt`] shows parts of an input in error messages.
+//!
+//! The parser and the matcher do not panic and do not recurse deeply, whatever their input is. A pattern
+//! [prints](std::fmt::Display) as a pattern that parses to an equal tree. A [`PatternSet`] does not allocate, except for
+//! the caches of regular expressions.
 //!
 //! # Grammar
 //!
 //! ```text
-//! pattern  = ""                                        matches every message
-//!          | "{" or "}"                                JSON
-//!          | "[" [ field { "," field } ] "]"           space-delimited
-//!          | regex                                     the whole message is searched
-//!          | term { term }                             every term must occur
-//! or       = and { "||" and }
-//! and      = prim { "&&" prim }
-//! prim     = "(" or ")" | test
-//! test     = selector ( cmp value | "IS" ( "NULL" | "TRUE" | "FALSE" ) | "NOT" "EXISTS" )
-//! cmp      = "=" | "!=" | "<" | "<=" | ">" | ">="
-//! selector = "$" member { member | "[" digits "]" | "[*]" }
-//! member   = "." ( name | "*" | "['" text "']" )
-//! value    = number | word | quoted | regex
-//! field    = "" | "..." | name | or                    with `name cmp value` for a test, all of one name
-//! term     = [ "-" | "?" ] ( word | quoted )
-//! quoted   = '"' { char | "\" char | parameter } '"'
+//! pattern   = ""                                        matches every message
+//!           | "{" or "}"                                JSON
+//!           | "[" [ field { "," field } ] "]"           space-delimited
+//!           | regex                                     is searched for in the whole message
+//!           | term { term }                             terms
+//! or        = and { "||" and }
+//! and       = prim { "&&" prim }
+//! prim      = "(" or ")" | test
+//! test      = selector ( cmp value | "IS" ( "NULL" | "TRUE" | "FALSE" ) | "NOT" "EXISTS" )
+//! cmp       = "=" | "!=" | "<" | "<=" | ">" | ">="
+//! selector  = "$" member { member | "[" digits "]" | "[*]" }
+//! member    = "." ( name | "*" | "['" text "']" )
+//! value     = number | word | quoted | regex
+//! field     = "" | "..." | name | or                    with `name cmp value` as test, each with the same name
+//! term      = [ "-" | "?" ] ( word | quoted )
+//! quoted    = '"' { char | "\" char | parameter } '"'
 //! parameter = "${" ( letter | digit ) { letter | digit } "}"
-//! regex    = "%" char { char } "%"
+//! regex     = "%" char { char } "%"
+//!
+//! name      = name_char { name_char }                   name_char: letter, digit, "_", "-"
+//! word      = word_char { word_char }                   word_char: name_char, ".", "+", "*"
+//! number    = [ "+" | "-" ] ( digits [ "." digits ] | "." digits ) [ ( "e" | "E" ) [ "+" | "-" ] digits ]
+//! digits    = digit { digit }
 //! ```
 //!
-//! White space may stand between any two tokens; `IS`, `NOT` and their like are not case-sensitive, all else is.
-//! `*` in a word or a quoted string is a wildcard, except in terms. A [`Parameter`](Part::Parameter) is ours; the rest
-//! is CloudWatch's. In a quoted string `\${` is the text `${`.
+//! * White space (space, tab, carriage return, newline) is allowed between tokens.
+//! * `IS`, `NOT`, `EXISTS`, `NULL`, `TRUE` and `FALSE` are not case-sensitive. Everything else is.
+//! * A word of a term has only letters, digits, `_` and `.`. The name of a field can also have `.`, and does not start with
+//!   a digit.
+//! * `<`, `<=`, `>` and `>=` require a number.
+//! * In a quoted string, a backslash makes the next character literal. `\${` is the text `${`.
+//! * A regular expression has ASCII letters, digits, spaces and ``:_#=@/;,-^$?[]{}|\*+.``. It supports classes, `.`, `^`,
+//!   `$`, `|`, `?`, `*`, `+`, `{n,m}`, lazy repetition, and the escapes `\d`, `\s`, `\w`, `\D`, `\S`, `\W` (all ASCII) and
+//!   `\xhh`. There are no groups.
+//! * A [parameter](parameter) is an extension of this crate. Everything else is CloudWatch's language.
 //!
-//! # Scope
+//! The limits are [`MAX_LENGTH`], [`MAX_DEPTH`], [`MAX_REGEXES`] and [`MAX_WILDCARDS`], and one wildcard for each selector.
 //!
-//! The meaning is that of CloudWatch, as its documentation states it and as recorded answers of `TestMetricFilter`
-//! show it (`tests/vectors/`); where the two differ the recordings count. Some consequences surprise:
+//! # Meaning
 //!
-//! * `!=` is false where the field is missing, null, a boolean, an object or an array.
-//! * `= *` means "is a string or a number"; `= true` never means the JSON boolean, which only `IS TRUE` does.
-//! * Through a wildcard selector `!=` means "the container exists, and no element equals".
-//! * A message that is not one whole JSON object matches no JSON pattern, not even with `NOT EXISTS`.
+//! | test | is true if the selected value is |
+//! |---|---|
+//! | `= text` | a string, or the text of a number, that matches; `*` in the text matches any characters |
+//! | `!= text` | a string, or the text of a number, that does not match |
+//! | `= number` | an equal number, or a string with the same spelling |
+//! | `< number` and others | a number |
+//! | `= %regex%` | a string, or the text of a number, of which a part matches |
+//! | `IS NULL` | `null`, or an array with a direct element `null` |
+//! | `IS TRUE`, `IS FALSE` | that boolean |
+//! | `NOT EXISTS` | missing |
+//!
+//! If a selector has a wildcard, one of the selected values is enough.
+//!
+//! A space-delimited pattern has one field for each token of the message. Tokens are separated by white space; `"..."` and
+//! `[...]` are one token each. A field with tests accepts only tokens for which they are true.
+//!
+//! A term `word` must occur in the message, `-word` must not. Of terms `?word`, at least one must occur; if there are other
+//! terms too, they are ignored. `*` has no special meaning in a term.
+//!
+//! # Agreement with CloudWatch
+//!
+//! The meaning follows the CloudWatch documentation and recorded answers of `TestMetricFilter`. If they disagree, it follows
+//! the recordings. Often surprising:
+//!
+//! * `!=` is false if the field is missing, null, a boolean, an object or an array.
+//! * `= *` is true for every string and number. `= true` is not true for the JSON boolean; `IS TRUE` is.
+//! * Through a wildcard, `!=` is true if the container exists and no value in it is equal.
+//! * A message that is not one whole JSON object matches no JSON pattern, not even `NOT EXISTS`.
 //! * The last field of a space-delimited pattern takes the rest of the line.
 //!
-//! Where CloudWatch is silent, or was seen to do what its documentation gives no reason to expect, this module decides:
+//! This crate makes a choice if CloudWatch's behavior is unknown, or was recorded once and contradicts the documentation:
 //!
-//! * `*` is a true glob, also in the middle of a text: what a reader expects matches. (In 2019 the service was seen to
-//!   search the pieces between the stars leftmost first, without going back.)
-//! * White space round the whole pattern is dropped, since heredocs leave some.
-//! * `""` in a comparison is accepted and equals the empty string; `{ }` is refused.
-//! * A backslash makes the character after it literal, whichever it is, but `*` stays a wildcard.
-//! * Words and names may hold letters and digits of any script; `is`, `not` and `exists` may be values.
-//! * The names of one field's condition may differ in case, as an example of the documentation has it.
-//! * Integers are compared exactly, however long.
-//! * Of the three selectors with a wildcard that a pattern may have, one that stands several times counts once.
+//! * `*` is a full glob, also in the middle of a text. (In recordings of 2019, CloudWatch matches each piece between two
+//!   stars at its first occurrence only.)
+//! * White space around the pattern is ignored.
+//! * `""` in a comparison is accepted and equals the empty string. `{ }` is rejected.
+//! * A backslash makes any next character literal, except that `*` remains a wildcard.
+//! * Words and names can have letters and digits of any script. `is`, `not` and `exists` can be values.
+//! * The names in one field's condition can differ in case, as in an example of the documentation.
+//! * Integers are compared exactly, whatever their length.
+//! * A selector with a wildcard that a pattern uses several times counts once for [`MAX_WILDCARDS`].
 
 mod ast;
+mod comparison;
+mod compiled_test;
 mod display;
 mod error;
+pub mod excerpt;
 mod explanation;
+mod expression;
 mod extraction;
+mod frequency;
 pub mod glob;
 mod implication;
 mod index;
-mod lexer;
-mod matcher;
+mod limits;
 mod number;
+mod number_text;
 pub mod parameter;
 mod parser;
+mod pattern;
+mod pattern_set;
 pub mod record;
 mod regex;
 mod space_delimited;
+mod span;
 mod terms;
 mod text;
-
-use std::collections::BTreeMap;
+mod tokens;
+mod trigger;
 
 pub use self::regex::Regex;
-pub use ast::{Comparison, Condition, Expr, Keyword, Language, Operand, Operator, Spanned, Test};
+pub use ast::{Comparison, Condition, Keyword, Operand, Operator, Test};
 pub use error::{PatternError, PatternErrorKind};
 pub use explanation::{Clause, Explanation, Observation, Obstacle};
+pub use expression::Expr;
 pub use extraction::Extractor;
-pub use matcher::PatternSet;
+pub use frequency::{DefaultFrequencies, EstimateFrequency, Frequency};
+pub use limits::{MAX_DEPTH, MAX_LENGTH, MAX_REGEXES, MAX_WILDCARDS};
 pub use number::Number;
+pub use number_text::java_double;
 pub use parameter::UnboundParameter;
-pub use parser::MAX_DEPTH;
+pub use pattern::{FilterPattern, Language};
+pub use pattern_set::PatternSet;
 pub use space_delimited::{Field, SpaceDelimited};
+pub use span::Spanned;
 pub use terms::{Role, Term, Terms};
 pub use text::{Part, Text};
 
-use crate::record::Selectors;
-
-/// Longest pattern in characters: the limit of `filterPattern` in every CloudWatch Logs API.
-pub const MAX_LENGTH: usize = 1024;
-
-/// A parsed filter pattern.
-///
-/// Two patterns are equal if their syntax trees are: white space, the quotes round a word and needless parentheses make
-/// no difference.
-#[derive(Clone, Debug)]
-pub struct FilterPattern {
-    source: Box<str>,
-    language: Language,
-}
-
-impl FilterPattern {
-    /// The text that was parsed, unchanged; all spans are byte offsets into it.
-    pub fn source(&self) -> &str {
-        &self.source
-    }
-
-    /// Which of the languages the pattern is written in, and what it says.
-    pub fn language(&self) -> &Language {
-        &self.language
-    }
-
-    /// Whether one message matches.
-    ///
-    /// For tools and tests: it compiles the pattern anew each time. Many messages are a [`PatternSet`]'s business.
-    pub fn matches(&self, message: &str) -> bool {
-        let mut selectors = Selectors::default();
-        let set = PatternSet::new(std::slice::from_ref(self), &mut selectors);
-        let mut reader = selectors.into_reader();
-        set.matches_one(0, message, reader.read(message).ok())
-    }
-
-    /// Why one message matches, or does not.
-    pub fn explain(&self, message: &str) -> Explanation {
-        Explanation::new(self, message)
-    }
-
-    /// What `aws logs test-metric-filter` calls `extractedValues`; empty where the message does not match.
-    ///
-    /// * JSON: each selector of the pattern and the value it selects, `{"$.errorCode": "AccessDenied"}`. A selector that
-    ///   selects nothing is left out.
-    /// * Space-delimited: `{"$status": "404"}` for named fields; tokens without a name, those below `...` and all tokens
-    ///   of `[]` go by their place in the message, from `$1` (examples of `TestMetricFilter` in the API reference).
-    /// * Terms, regexes and the empty pattern extract nothing.
-    ///
-    /// What the documentation leaves open, and is decided here: null, objects and arrays are given as their JSON text,
-    /// numbers as the text that a pattern compares, and a wildcard selector gives its first value.
-    ///
-    /// It compiles the pattern anew each time; many messages are an [`Extractor`]'s business.
-    pub fn extracted_values(&self, message: &str) -> BTreeMap<String, String> {
-        Extractor::new(self).extract(message).unwrap_or_default()
-    }
-}
-
-impl PartialEq for FilterPattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.language == other.language
-    }
-}
+/// Runs the examples of the README as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,21 +1,22 @@
-//! Numbers, compared the way CloudWatch does.
+//! Numbers of patterns, and their comparison with numbers of records as CloudWatch does it.
 //!
-//! A pattern's number is an exact decimal. A record's integer is exact too; a record's number with a fraction or an
-//! exponent is an IEEE double, so `1e-999` in a record is zero, and `1e309` is too large to compare with anything.
+//! A number of a pattern, and an integer of a record, is an exact decimal. A number of a record with a fraction or an
+//! exponent is an IEEE double: `1e-999` is zero, and `1e309` compares with nothing.
 
 use std::cmp::Ordering;
-use std::fmt::{self, Write as _};
 
-/// An unquoted number of a pattern, spelled as the pattern spells it.
+use crate::number_text::{StackText, is_integer};
+
+/// An unquoted number of a pattern.
 ///
-/// Equality goes by spelling, since a record's strings are compared with that.
+/// Two numbers are equal if their spelling is: a pattern's number equals a record's string with the same spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Number {
     spelling: Box<str>,
 }
 
 impl Number {
-    /// The number with this spelling; none if that is no number or has an exponent beyond 32 bits.
+    /// Parses a number. `None` if the text is not a number or its exponent needs more than 32 bits.
     pub fn new(spelling: &str) -> Option<Self> {
         Decimal::new(spelling)?;
         Some(Self {
@@ -23,12 +24,12 @@ impl Number {
         })
     }
 
-    /// How the pattern writes it: `1`, `+1.50`, `1e3`.
+    /// The number as the pattern spells it: `1`, `+1.50`, `1e3`.
     pub fn spelling(&self) -> &str {
         &self.spelling
     }
 
-    /// How the record's number, given by its spelling, compares to this one; none if a double cannot hold it.
+    /// Compares a record's number, as the record spells it, with this number. `None` if it exceeds a double.
     pub fn compare(&self, record: &str) -> Option<Ordering> {
         let literal = Decimal::new(&self.spelling)?;
         if is_integer(record) {
@@ -38,13 +39,13 @@ impl Number {
             .parse::<f64>()
             .ok()
             .filter(|double| double.is_finite())?;
-        let shortest = Stack::format(format_args!("{double:e}"));
+        let shortest = StackText::format(format_args!("{double:e}"));
         Some(Decimal::new(shortest.as_str())?.cmp(&literal))
     }
 }
 
-/// Whether the text reads as a number: `[+-]? ( digits [ "." digits ] | "." digits ) ( [eE] [+-]? digits )?`.
-pub(super) fn is_number(text: &str) -> bool {
+/// Whether the text is a number: `[+-]? ( digits [ "." digits ] | "." digits ) ( [eE] [+-]? digits )?`.
+pub(crate) fn is_number(text: &str) -> bool {
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = |text| str::strip_prefix(text, ['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
@@ -59,11 +60,7 @@ pub(super) fn is_number(text: &str) -> bool {
     begins && some_digits(fraction) && some_digits(exponent)
 }
 
-fn is_integer(number: &str) -> bool {
-    !number.contains(['.', 'e', 'E'])
-}
-
-/// A decimal number as it is spelled; compared without ever being converted.
+/// A decimal number in its parts. Comparisons are exact, without a conversion.
 #[derive(Clone, Copy)]
 struct Decimal<'a> {
     negative: bool,
@@ -89,7 +86,7 @@ impl<'a> Decimal<'a> {
         })
     }
 
-    /// The digits from the first that is not zero, and the power of ten that is above the first; none for zero.
+    /// The significant digits, and the power of ten that the first digit is below; `None` for zero.
     fn magnitude(self) -> Option<(i64, impl Iterator<Item = u8>)> {
         let digits = self.integer.bytes().chain(self.fraction.bytes());
         let zeros = digits.clone().position(|digit| digit != b'0')?;
@@ -124,7 +121,7 @@ impl<'a> Decimal<'a> {
     }
 }
 
-/// Compares what stands behind a decimal point; the shorter one goes on with zeros.
+/// Compares the digits after a decimal point, as if the shorter sequence continued with zeros.
 fn compare_digits(mut a: impl Iterator<Item = u8>, mut b: impl Iterator<Item = u8>) -> Ordering {
     loop {
         match (a.next(), b.next()) {
@@ -134,82 +131,6 @@ fn compare_digits(mut a: impl Iterator<Item = u8>, mut b: impl Iterator<Item = u
                 unequal => return unequal,
             },
         }
-    }
-}
-
-/// The text of a record's number, as words, quoted strings and regular expressions see it.
-///
-/// An integer is its digits; any other number is a double, printed as Java's `Double.toString` does: `12.0`, `1.0E7`,
-/// `Infinity`. Only the plain form is on record; that the exponent looks like this is inferred from the service's
-/// runtime.
-pub(super) enum NumberText<'r> {
-    Integer(&'r str),
-    Double(Stack),
-}
-
-impl<'r> NumberText<'r> {
-    pub(super) fn new(spelling: &'r str) -> Self {
-        if is_integer(spelling) {
-            return Self::Integer(if spelling == "-0" { "0" } else { spelling });
-        }
-        let double: f64 = spelling.parse().unwrap_or(f64::NAN);
-        let size = double.abs();
-        Self::Double(if size.is_infinite() {
-            let sign = if double < 0.0 { "-" } else { "" };
-            Stack::format(format_args!("{sign}Infinity"))
-        } else if size == 0.0 || (1e-3..1e7).contains(&size) {
-            Stack::format(format_args!("{double:?}"))
-        } else {
-            let plain = Stack::format(format_args!("{double:E}"));
-            match plain.as_str().split_once('E') {
-                Some((digits, exponent)) if !digits.contains('.') => {
-                    Stack::format(format_args!("{digits}.0E{exponent}"))
-                }
-                _ => plain,
-            }
-        })
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        match self {
-            Self::Integer(digits) => digits,
-            Self::Double(text) => text.as_str(),
-        }
-    }
-}
-
-/// The text of a double, without an allocation. The longest has 24 characters.
-pub(super) struct Stack {
-    bytes: [u8; 32],
-    len: usize,
-}
-
-impl Stack {
-    fn format(text: fmt::Arguments<'_>) -> Self {
-        let mut stack = Self {
-            bytes: [0; 32],
-            len: 0,
-        };
-        stack
-            .write_fmt(text)
-            .expect("the shortest text of a double fits");
-        stack
-    }
-
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).expect("only whole strings are written")
-    }
-}
-
-impl fmt::Write for Stack {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let end = self.len + text.len();
-        self.bytes
-            .get_mut(self.len..end)
-            .ok_or(fmt::Error)?
-            .copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
     }
 }
 
@@ -273,29 +194,5 @@ mod tests {
         }
         assert_eq!(Number::new("1e2147483648"), None);
         assert!(Number::new("1e-999").is_some());
-    }
-
-    #[test]
-    fn the_text_of_a_number_is_that_of_java() {
-        for (spelling, text) in [
-            ("12", "12"),
-            ("-0", "0"),
-            ("12.0", "12.0"),
-            ("1e0", "1.0"),
-            ("1e3", "1000.0"),
-            ("12.340", "12.34"),
-            ("0.001", "0.001"),
-            ("0.0001", "1.0E-4"),
-            ("9999999.5", "9999999.5"),
-            ("1e7", "1.0E7"),
-            ("1.25e22", "1.25E22"),
-            ("-0.0", "-0.0"),
-            ("1e-999", "0.0"),
-            ("1e309", "Infinity"),
-            ("-1e309", "-Infinity"),
-            ("-2.2250738585072014e-308", "-2.2250738585072014E-308"),
-        ] {
-            assert_eq!(NumberText::new(spelling).as_str(), text, "{spelling}");
-        }
     }
 }

@@ -1,53 +1,54 @@
-//! `${Name}`: values that a pattern gets later than its text.
+//! Parameters: `${Name}` in words and quoted strings of a pattern.
 //!
-//! A value is put into the tree, not into the text, so none can change what the pattern asks.
+//! A value replaces a parameter in the syntax tree and not in the text. So a value cannot change the structure of a
+//! pattern.
 
-use super::{
-    Comparison, Condition, Expr, Field, FilterPattern, Language, Operand, Operator, Part, Role,
-    SpaceDelimited, Spanned, Term, Terms, Test, Text,
-};
+use crate::ast::{Comparison, Condition, Operand, Operator, Test};
+use crate::expression::Expr;
+use crate::pattern::{FilterPattern, Language};
+use crate::space_delimited::{Field, SpaceDelimited};
+use crate::span::Spanned;
+use crate::terms::{Role, Term, Terms};
+use crate::text::{Part, Text};
 
-/// Why a pattern's parameters could not be given their values.
+/// The reason why a pattern's parameters cannot be bound.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnboundParameter {
-    /// Nobody knows the parameter, or its list is empty.
+    /// There is no value for the parameter.
     #[error("the parameter `{name}` has no value")]
     NoValue {
-        /// Its name.
+        /// The name of the parameter.
         name: String,
     },
-    /// A required term beside others cannot have alternatives: terms know "one of these" only for all terms together.
+    /// A required term has several values, and there are other terms. Terms have alternatives only if all are optional.
     #[error(
         "the parameter `{name}` has several values, which a term that must occur beside others cannot have"
     )]
     SeveralValues {
-        /// Its name.
+        /// The name of the parameter.
         name: String,
     },
-    /// The empty text is in every message.
+    /// A term would be empty, which every message contains.
     #[error("the parameter `{name}` is empty, which leaves a term without any text")]
     EmptyTerm {
-        /// Its name.
+        /// The name of the parameter.
         name: String,
     },
 }
 
-/// The values of a parameter, by its name.
+/// Returns the values of a parameter by its name; `None` or no values if there are none.
 pub type Values<'v> = &'v dyn Fn(&str) -> Option<Vec<String>>;
 
 impl FilterPattern {
-    /// The names of the parameters, each once, in the order of the pattern.
+    /// The names of the parameters without duplicates, in order of first use.
     pub fn parameters(&self) -> Vec<&str> {
         let texts: Vec<&Text> = match &self.language {
             Language::Everything | Language::Regex(_) => Vec::new(),
             Language::Json(expr) => expr
                 .tests()
                 .into_iter()
-                .filter_map(|test| match &test.condition.node {
-                    Condition::Compare(comparison) => comparison.text(),
-                    Condition::Is(_) | Condition::NotExists => None,
-                })
+                .filter_map(|test| test.comparison()?.text())
                 .collect(),
             Language::Terms(terms) => terms.terms.iter().map(|term| &term.text).collect(),
             Language::SpaceDelimited(pattern) => pattern
@@ -70,8 +71,18 @@ impl FilterPattern {
         names
     }
 
-    /// A text that parses to an equal pattern: as the pattern was written, if its parameters have one value each or it has
-    /// none, and else printed anew.
+    /// The pattern before [`bind`](Self::bind).
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "the source of a pattern parses")]
+    pub fn unbound(&self) -> Self {
+        self.source
+            .parse()
+            .expect("the source of a pattern was parsed before")
+    }
+
+    /// A text that parses to an equal pattern.
+    ///
+    /// If each parameter has one value, it is the source with the values, otherwise the printed pattern.
     pub fn to_source(&self) -> String {
         let unbound = self.unbound();
         let mut text = self.source.to_string();
@@ -88,24 +99,21 @@ impl FilterPattern {
         }
     }
 
-    /// The value that a parameter of the unbound pattern has got, if it stands alone in a text.
+    /// The value of a parameter of the unbound pattern. `None` unless it is the only parameter of a text and has one value.
     fn single_value(&self, unbound: &Self, name: &str) -> Option<String> {
         let (Language::Json(bound), Language::Json(unbound)) = (&self.language, &unbound.language)
         else {
             return None;
         };
         let (bound, unbound) = (bound.tests(), unbound.tests());
-        let text = |test: &Test| match &test.condition.node {
-            Condition::Compare(comparison) => comparison.text().cloned(),
-            Condition::Is(_) | Condition::NotExists => None,
-        };
-        let place = unbound.iter().position(|test| {
+        let text = |test: &Test| test.comparison()?.text().cloned();
+        let index = unbound.iter().position(|test| {
             text(test).is_some_and(|text| text.parameters().any(|known| known == name))
         })?;
-        // With several values there are more tests than were written.
-        let value = text(bound.get(place).filter(|_| bound.len() == unbound.len())?)?;
+        // Several values make several tests of one.
+        let value = text(bound.get(index).filter(|_| bound.len() == unbound.len())?)?;
         let value = value.literal()?;
-        match text(unbound[place])?.parts() {
+        match text(unbound[index])?.parts() {
             [Part::Parameter(_)] => Some(value.to_owned()),
             [Part::Literal(before), Part::Parameter(_)] => {
                 value.strip_prefix(before.as_str()).map(str::to_owned)
@@ -125,15 +133,16 @@ impl FilterPattern {
         }
     }
 
-    /// The pattern with values in the place of its parameters.
+    /// Replaces the parameters by values.
     ///
-    /// A value becomes part of the text it stands in; `*` in it is a wildcard where it would be one in that text. Of
-    /// several values any may match: `$.x = "${P}"` becomes an `||` of the values, `$.x != "${P}"` an `&&`. In terms,
-    /// `?"${P}"` becomes one optional term for each, `-"${P}"` one excluded term for each, and `"${P}"` alone becomes
-    /// optional terms.
+    /// A value becomes part of its text. In a comparison, `*` in a value is a wildcard.
     ///
-    /// The source and all spans stay those of the pattern as it was written. A pattern that is not bound can be asked,
-    /// but a comparison or term with a parameter is then never satisfied, not even by `!=` or `-`.
+    /// A parameter can have several values: `$.x = "${P}"` becomes an `||` of comparisons, `$.x != "${P}"` an `&&`. In
+    /// terms, `?"${P}"` becomes an optional term for each value, `-"${P}"` an excluded term for each, and `"${P}"` without
+    /// other terms becomes optional terms.
+    ///
+    /// The source and the spans remain those of the unbound pattern. In an unbound pattern, a comparison or term with a
+    /// parameter is never true, not even with `!=` or `-`.
     pub fn bind(&self, values: Values<'_>) -> Result<Self, UnboundParameter> {
         let language = match &self.language {
             Language::Json(expr) => Language::Json(expr.try_replace(&|test| test.bind(values))?),
@@ -149,11 +158,11 @@ impl FilterPattern {
 }
 
 impl Test {
-    /// The test with values instead of parameters. A parameter with several values becomes several comparisons.
+    /// Replaces the parameters by values. Several values become several comparisons.
     ///
     /// Fails if a parameter has no value.
     pub fn bind(&self, values: Values<'_>) -> Result<Expr, UnboundParameter> {
-        let Condition::Compare(comparison) = &self.condition.node else {
+        let Some(comparison) = self.comparison() else {
             return Ok(Expr::Test(self.clone()));
         };
         comparison.bind(values)?.try_replace(&|comparison| {
@@ -168,13 +177,6 @@ impl Test {
 }
 
 impl Comparison {
-    fn text(&self) -> Option<&Text> {
-        match &self.operand.node {
-            Operand::Text(text) => Some(text),
-            Operand::Number(_) | Operand::Regex(_) => None,
-        }
-    }
-
     fn bind(&self, values: Values<'_>) -> Result<Expr<Self>, UnboundParameter> {
         let Some(text) = self.text() else {
             return Ok(Expr::Test(self.clone()));
@@ -251,11 +253,11 @@ impl Terms {
 }
 
 impl Text {
-    /// One text for each combination of values; at least one.
+    /// The texts for all combinations of values; at least one.
     fn bind(&self, values: Values<'_>) -> Result<Vec<Self>, UnboundParameter> {
         let mut texts = vec![self.clone()];
         for name in self.parameters() {
-            // A name that stands twice has got its value already.
+            // Its first use replaced all of them.
             if !texts[0].parameters().any(|unbound| unbound == name) {
                 continue;
             }

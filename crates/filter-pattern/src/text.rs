@@ -1,27 +1,27 @@
-//! Words and quoted strings.
+//! Words and quoted strings of patterns.
 
 use std::fmt;
 
-/// A word or quoted string, its escapes resolved. It may hold parameters.
+/// An unescaped word or quoted string, possibly with parameters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Text(Vec<Part>);
 
 /// A piece of a [`Text`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Characters as they are. In a comparison `*` among them is a wildcard; in a term it is not.
+    /// Literal characters. In a comparison, `*` is a wildcard; in a term it is not.
     Literal(String),
-    /// `${Name}`: what [`FilterPattern::bind`](super::FilterPattern::bind) puts a value in the place of.
+    /// `${Name}`, which [`FilterPattern::bind`](crate::FilterPattern::bind) replaces by a value.
     Parameter(String),
 }
 
 impl Text {
-    /// The pieces in their order, no two literals side by side and none empty.
+    /// The pieces in order. No literal is empty, and no two are adjacent.
     pub fn parts(&self) -> &[Part] {
         &self.0
     }
 
-    /// The whole text; none if it holds a parameter.
+    /// The whole text; `None` if it has a parameter.
     pub fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
@@ -47,7 +47,7 @@ impl Text {
         parts.collect()
     }
 
-    pub(super) fn push_str(&mut self, text: &str) {
+    pub(crate) fn push_str(&mut self, text: &str) {
         match self.0.last_mut() {
             _ if text.is_empty() => {}
             Some(Part::Literal(last)) => last.push_str(text),
@@ -55,7 +55,7 @@ impl Text {
         }
     }
 
-    /// The text with this value wherever the parameter stands.
+    /// Replaces a parameter by a value.
     #[must_use]
     pub fn with_value(&self, parameter: &str, value: &str) -> Self {
         let mut text = Self::default();
@@ -69,13 +69,13 @@ impl Text {
         text
     }
 
-    pub(super) fn push_parameter(&mut self, name: &str) {
+    pub(crate) fn push_parameter(&mut self, name: &str) {
         self.0.push(Part::Parameter(name.to_owned()));
     }
 }
 
 impl From<&str> for Text {
-    /// A text without parameters; a `${` in it is just that.
+    /// A text without parameters. `${` has no special meaning in it.
     fn from(literal: &str) -> Self {
         let mut text = Self::default();
         text.push_str(literal);
@@ -83,7 +83,7 @@ impl From<&str> for Text {
     }
 }
 
-/// Writes the text as a quoted string.
+/// Prints the text as a quoted string.
 impl fmt::Display for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("\"")?;

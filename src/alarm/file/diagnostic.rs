@@ -5,9 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use super::path;
-
-/// Widest excerpt of a line that is shown, in characters: a filter pattern may have a thousand.
-const MAX_EXCERPT: usize = 120;
+use cloudwatch_filter_pattern::excerpt::Excerpt;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -220,47 +218,11 @@ impl Source {
 
     /// The line with the byte `start`, and carets from there to `end`.
     fn excerpt(&self, start: usize, end: usize, line_number: usize) -> Vec<String> {
-        let line_start = self.text[..start]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1);
-        let line = self.text[line_start..].lines().next().unwrap_or_default();
-        // A tab or a carriage return would move the carets.
-        let characters: Vec<char> = line
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
-
-        let column = self.text[line_start..start].chars().count();
-        let width = self.text[start..]
-            .char_indices()
-            .take_while(|(at, c)| start + at < end && *c != '\n')
-            .count();
-
-        // Of a long line the part round the carets is shown.
-        let first = match characters.len() {
-            0..=MAX_EXCERPT => 0,
-            length => column
-                .saturating_sub(MAX_EXCERPT / 2)
-                .min(length - MAX_EXCERPT),
-        };
-        let last = characters.len().min(first + MAX_EXCERPT);
-        let shown: String = characters[first..last].iter().collect();
-        let cut_before = if first > 0 { "..." } else { "" };
-        let cut_after = if last < characters.len() { "..." } else { "" };
-
+        let Excerpt { line, carets } = Excerpt::new(&self.text, start..end);
         let number = line_number.to_string();
-        let indent = cut_before.len() + column - first;
-        let carets = "^".repeat(width.min(last.saturating_sub(column)).max(1));
         vec![
-            format!("{number} | {cut_before}{shown}{cut_after}")
-                .trim_end()
-                .to_owned(),
-            format!(
-                "{:gutter$} | {:indent$}{carets}",
-                "",
-                "",
-                gutter = number.len()
-            ),
+            format!("{number} | {line}").trim_end().to_owned(),
+            format!("{:gutter$} | {carets}", "", gutter = number.len()),
         ]
     }
 }

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::reader::Reader;
-use super::yaml::{Entry, Node, Value, quoted};
+use super::yaml::{Entry, Node, Value};
 use crate::spelling::suggestion;
+use cloudwatch_filter_pattern::excerpt::quoted;
 
 /// The properties of a mapping. Those that are asked for are the ones there are; [`finish`](Self::finish) diagnostics others.
 pub(super) struct Properties<'n> {

@@ -2,9 +2,10 @@
 
 use super::mapping::Properties;
 use super::reader::{Reader, Text};
-use super::yaml::{Node, quoted};
+use super::yaml::Node;
 use crate::alarm::definition::{MetricValue, Statistic};
 use crate::spelling::suggestion;
+use cloudwatch_filter_pattern::excerpt::quoted;
 use cloudwatch_filter_pattern::record::Selector;
 
 /// The units of CloudWatch (`MetricDatum` in its API reference).

@@ -57,10 +57,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use crate::alarm::definition::AlarmDefinition;
+use cloudwatch_filter_pattern::excerpt::quoted;
 use mapping::Properties;
 use parameters::Parameters;
 use reader::{Reader, collect};
-use yaml::{Node, Value, quoted};
+use yaml::{Node, Value};
 
 pub use diagnostic::{AlarmsFileError, Diagnostic, Position, Source};
 pub use parameters::{ParameterDeclaration, ParameterType, variable_name};

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use super::diagnostic::{Diagnostic, Position, Source};
 use super::mapping::Properties;
 use super::reader::Reader;
-use super::yaml::{Node, Value, quoted};
+use super::yaml::{Node, Value};
 use crate::spelling::suggestion;
+use cloudwatch_filter_pattern::excerpt::quoted;
 
 /// A parameter as an alarms file declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,10 +18,11 @@ use super::metric::metric;
 use super::reader::{Reader, collect};
 use super::settings::{check_reachable, evaluation};
 use super::spans::AlarmSpans;
-use super::yaml::{Node, Value, quoted};
+use super::yaml::{Node, Value};
 use crate::alarm::definition::{
     AlarmDefinition, EVENT_TIME_LATENESS, Exclusion, RecordSource, RecordTest, TimeSource,
 };
+use cloudwatch_filter_pattern::excerpt::quoted;
 
 pub use super::settings::{PropertiesError, settings_from_properties};
 

@@ -9,12 +9,13 @@ use serde::{Deserialize, Deserializer};
 use super::mapping::Properties;
 use super::metric::Metric;
 use super::reader::{Placed, Reader};
-use super::yaml::{Node, quoted};
+use super::yaml::Node;
 use crate::alarm::definition::{
     ComparisonOperator, EvaluationWindow, MetricValue, Settings, Statistic, TreatMissingData,
     events_to_tell,
 };
 use crate::series::MAX_EVENTS_PER_BUCKET;
+use cloudwatch_filter_pattern::excerpt::quoted;
 
 /// Furthest that CloudWatch looks back, in seconds: the period times the number of periods.
 const MAX_RANGE: u64 = 7 * 24 * 60 * 60;

@@ -13,6 +13,7 @@ use serde_saphyr::granit_parser::{
 };
 
 use super::diagnostic::{Diagnostic, Source};
+use cloudwatch_filter_pattern::excerpt::quoted;
 
 /// Deepest nesting of block collections, and of flow collections inside: nodes are read by recursion, and a record in an
 /// alarms file has a dozen levels at most.
@@ -95,20 +96,6 @@ impl Node {
             Value::Mapping(_) => "a mapping".to_owned(),
         }
     }
-}
-
-/// A text for a message: in backticks, on one line, not too long.
-pub(super) fn quoted(text: &str) -> String {
-    const MOST: usize = 60;
-    let mut shown: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MOST)
-        .collect();
-    if text.chars().nth(MOST).is_some() {
-        shown.push_str("...");
-    }
-    format!("`{shown}`")
 }
 
 /// The one document of a file; nothing if the file is empty, or not YAML, which is then among the diagnostics.

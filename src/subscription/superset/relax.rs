@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 
 use super::rows::{Cell, Rows, equal};
 use super::{estimate, print};
-use cloudwatch_filter_pattern::{Comparison, Condition, Operand, Operator, glob};
-
-/// Regular expressions and selectors with a wildcard that a pattern may have ("Metric filter syntax" in the user guide).
-const MAX_REGEXES: usize = 2;
-const MAX_WILDCARDS: usize = 3;
+use cloudwatch_filter_pattern::{
+    Comparison, Condition, MAX_REGEXES, MAX_WILDCARDS, Operand, Operator, glob,
+};
 
 /// Rows whose text takes no more than so many UTF-16 units, and is within CloudWatch's other limits.
 pub(super) fn relax(mut rows: Rows, units: usize) -> Rows {

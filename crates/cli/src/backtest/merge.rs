@@ -1,148 +1,150 @@
-//! The second reading: the records of all files in the order of their delivery.
+//! Second pass: a k-way merge of all files, in the order of delivery.
 //!
-//! A file is opened when the first of its records is next, and closed after the last. An organisation trail delivers more
-//! files at one time than a process may have open, so of those that are begun only some stay open: the one whose next
-//! record comes last is closed, and opened again when it is its turn. Of those that come next, some are open too: other
-//! threads read them meanwhile.
+//! A file is opened when its first record is next, and closed after its last. An organization trail delivers more files at
+//! one time than a process may have open. So of the started files only some stay open: the file whose next record comes
+//! last is closed, and opened again when that record is next. The files that start next are prefetched on other threads.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::ahead::{Due, Shelf};
-use super::held::Held;
-use super::input::InputError;
-use super::sources::{Source, Unused};
-use super::survey::Surveyed;
+use super::index::FileIndex;
+use super::inputs::{SkippedFile, Source};
+use super::prefetch::{Prefetcher, TimedRecord};
+use super::record::InputError;
+use super::reorder::ReorderBuffer;
 
-/// How much is kept of the files that are begun.
+/// Limits on open files and buffers.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    /// Most files that are open.
+    /// Maximum number of open files.
     open: usize,
-    /// How many bytes of records are read ahead of a file that is closed.
-    ahead: usize,
-    /// Most files that are open before it is their turn.
-    begun: usize,
+    /// Number of bytes of records that are buffered when a file is closed.
+    buffered: usize,
+    /// Maximum number of files that are open before they start.
+    prefetched: usize,
 }
 
-/// Half of the 256 descriptors that macOS allows a process (Linux: 1,024); a file of gzip takes 200 KB of buffers, and a
-/// log file of CloudTrail seldom has more text than 64 KiB behind its first delivery.
+/// Half of the 256 descriptors that macOS allows a process (Linux: 1,024). The read buffers of a gzip file take 200 KB. A
+/// CloudTrail log file seldom has more than 64 KiB of text after its first delivery.
 const LIMITS: Limits = Limits {
     open: 128,
-    ahead: 64 << 10,
-    begun: 16,
+    buffered: 64 << 10,
+    prefetched: 16,
 };
 
 /// Too many open files: `EMFILE` in `errno.h` of Linux, macOS and the BSDs.
 const EMFILE: i32 = 24;
 
-/// All records, those of one time in the order of the files.
+/// An iterator over the records of all files. Records with the same time come in the order of the files.
 pub(super) struct Merge {
     limits: Limits,
-    /// Of which nothing is delivered yet, with their places among all files, in the order of their first records.
-    waiting: VecDeque<(Key, Held)>,
-    /// How many of these, the first ones, are being read.
-    ahead: usize,
-    /// Begun and open.
-    open: BTreeMap<Key, Begun>,
-    /// Begun and closed.
-    closed: BTreeMap<Key, Begun>,
-    failed: Vec<Unused>,
+    /// Files that have not started, in the order of their first records.
+    waiting: VecDeque<(Key, ReorderBuffer)>,
+    /// How many of the waiting files, from the front, are being prefetched.
+    prefetching: usize,
+    /// Started files that are open.
+    open: BTreeMap<Key, Head>,
+    /// Started files that are closed.
+    closed: BTreeMap<Key, Head>,
+    failed: Vec<SkippedFile>,
 }
 
-/// When the next record of a file is delivered, and the place of the file among all.
+/// When the next record of a file is delivered, and the index of the file.
 type Key = (Timestamp, usize);
 
-/// A file and its next record.
-struct Begun {
-    next: Due,
-    held: Held,
+/// The next record of a file, and the records after it.
+struct Head {
+    next: TimedRecord,
+    buffer: ReorderBuffer,
 }
 
 impl Merge {
-    pub(super) fn of(files: Vec<Surveyed>, shelf: &Arc<Shelf>) -> Self {
-        Self::within(LIMITS, files, shelf)
+    pub(super) fn new(files: Vec<FileIndex>, prefetcher: &Arc<Prefetcher>) -> Self {
+        Self::with_limits(LIMITS, files, prefetcher)
     }
 
-    fn within(limits: Limits, files: Vec<Surveyed>, shelf: &Arc<Shelf>) -> Self {
-        let mut waiting: Vec<(Key, Held)> = files
+    fn with_limits(limits: Limits, files: Vec<FileIndex>, prefetcher: &Arc<Prefetcher>) -> Self {
+        let mut waiting: Vec<(Key, ReorderBuffer)> = files
             .into_iter()
             .enumerate()
-            .filter_map(|(place, file)| Some(((file.earliest?, place), Held::new(file, shelf))))
+            .filter_map(|(index, file)| {
+                let key = (file.earliest?, index);
+                Some((key, ReorderBuffer::new(file, prefetcher)))
+            })
             .collect();
         waiting.sort_by_key(|&(key, _)| key);
         Self {
             limits,
             waiting: waiting.into(),
-            ahead: 0,
+            prefetching: 0,
             open: BTreeMap::new(),
             closed: BTreeMap::new(),
             failed: Vec::new(),
         }
     }
 
-    /// The files that could be read once and not twice.
-    pub(super) fn into_failed(self) -> Vec<Unused> {
+    /// The files that could be read in the first pass but not in the second.
+    pub(super) fn into_failed(self) -> Vec<SkippedFile> {
         self.failed
     }
 
-    /// Begins every file whose first record comes before the next one of those that are begun.
-    fn begin_due(&mut self) {
+    /// Starts every file whose first record comes before the next one of the started files.
+    fn start_due(&mut self) {
         while let Some(&(key, _)) = self.waiting.front()
-            && self.first_begun().is_none_or(|first| key < first)
-            && let Some(((_, place), held)) = self.waiting.pop_front()
+            && self.first_key().is_none_or(|first| key < first)
+            && let Some(((_, index), buffer)) = self.waiting.pop_front()
         {
-            self.ahead = self.ahead.saturating_sub(1);
-            self.look_ahead();
-            self.refill(place, held);
+            self.prefetching = self.prefetching.saturating_sub(1);
+            self.prefetch();
+            self.advance(index, buffer);
         }
     }
 
-    /// Has the files read that come next.
-    fn look_ahead(&mut self) {
-        while self.ahead < self.limits.begun
-            && self.open.len() + self.ahead + 1 < self.limits.open
-            && let Some((_, next)) = self.waiting.get_mut(self.ahead)
-            // What cannot be opened now is opened when it is its turn.
+    /// Opens the files that start next.
+    fn prefetch(&mut self) {
+        while self.prefetching < self.limits.prefetched
+            && self.open.len() + self.prefetching + 1 < self.limits.open
+            && let Some((_, next)) = self.waiting.get_mut(self.prefetching)
+            // If it cannot be opened now, it is opened when it starts.
             && next.open().is_ok()
         {
-            self.ahead += 1;
+            self.prefetching += 1;
         }
     }
 
-    fn first_begun(&self) -> Option<Key> {
-        let first = |files: &BTreeMap<Key, Begun>| files.keys().next().copied();
+    fn first_key(&self) -> Option<Key> {
+        let first = |files: &BTreeMap<Key, Head>| files.keys().next().copied();
         [first(&self.open), first(&self.closed)]
             .into_iter()
             .flatten()
             .min()
     }
 
-    /// Puts a file back among those that are begun, unless it is at its end.
-    fn refill(&mut self, place: usize, mut held: Held) {
-        let next = match held.next() {
+    /// Puts a file among the started ones by its next record, unless it is at its end.
+    fn advance(&mut self, index: usize, mut buffer: ReorderBuffer) {
+        let next = match buffer.next() {
             Ok(Some(next)) => next,
             Ok(None) => return,
-            Err(error) => return self.fail(&held.source, &error),
+            Err(error) => return self.fail(&buffer.source, &error),
         };
-        let files = if held.is_open() {
+        let files = if buffer.is_open() {
             &mut self.open
         } else {
             &mut self.closed
         };
-        files.insert((next.time, place), Begun { next, held });
-        while self.open.len() + self.ahead > self.limits.open
+        files.insert((next.time, index), Head { next, buffer });
+        while self.open.len() + self.prefetching > self.limits.open
             && let Some((key, mut last)) = self.open.pop_last()
         {
-            last.held.close(self.limits.ahead);
+            last.buffer.close(self.limits.buffered);
             self.closed.insert(key, last);
         }
     }
 
     fn fail(&mut self, source: &Source, error: &InputError) {
-        self.failed.push(Unused {
+        self.failed.push(SkippedFile {
             file: source.name.clone(),
             reason: reason(error),
         });
@@ -150,19 +152,19 @@ impl Merge {
 }
 
 impl Iterator for Merge {
-    type Item = Due;
+    type Item = TimedRecord;
 
-    fn next(&mut self) -> Option<Due> {
-        self.begin_due();
-        let first = self.first_begun()?;
-        let begun = self.open.remove(&first);
-        let Begun { next, held } = begun.or_else(|| self.closed.remove(&first))?;
-        self.refill(first.1, held);
+    fn next(&mut self) -> Option<TimedRecord> {
+        self.start_due();
+        let first = self.first_key()?;
+        let head = self.open.remove(&first);
+        let Head { next, buffer } = head.or_else(|| self.closed.remove(&first))?;
+        self.advance(first.1, buffer);
         Some(next)
     }
 }
 
-/// Why a file that was read before is not read again.
+/// Why a file cannot be read in the second pass.
 fn reason(error: &InputError) -> String {
     match error.os_error() {
         Some(EMFILE) => {
@@ -186,56 +188,55 @@ mod tests {
     use proptest::prelude::*;
     use tempfile::TempDir;
 
-    use super::super::input::DeliveryInterval;
-    use super::super::progress::Progress;
-    use super::super::screen::Screen;
-    use super::super::sources;
-    use super::super::survey::Survey;
     use super::*;
+    use crate::backtest::index::Index;
+    use crate::backtest::inputs::Inputs;
+    use crate::backtest::progress::Progress;
+    use crate::backtest::record::DeliveryInterval;
     use cloudtrail_alarms::alarm::file::load;
-    use cloudtrail_alarms::matching::RecordParser;
+    use cloudtrail_alarms::matching::Matcher;
 
     fn interval() -> DeliveryInterval {
         DeliveryInterval::new(SignedDuration::from_mins(5)).expect("it is allowed")
     }
 
-    /// Every record is one that an alarm counts.
-    fn shelf() -> Arc<Shelf> {
+    /// With an alarm that matches every record.
+    fn prefetcher() -> Arc<Prefetcher> {
         let alarm = "AlarmName: A, FilterPattern: '', MetricNamespace: N, MetricName: M, Period: 60, \
                      EvaluationPeriods: 1, Threshold: 1, ComparisonOperator: GreaterThanThreshold";
         let yaml = format!("Alarms: [{{{alarm}}}]");
         let file = load(Path::new("alarms.yaml"), &|_| Ok(yaml.clone()), &|_| None);
         let alarms = file.expect("the file is valid").alarms;
-        Shelf::new(interval(), Screen::new(&alarms, RecordParser::Fast))
+        Prefetcher::new(interval(), Matcher::new(alarms.into()))
     }
 
-    /// Files with calls in these minutes, every other one gzip, and what the first reading says of them.
-    fn surveyed(minutes: &[Vec<u8>]) -> (TempDir, Vec<Surveyed>) {
-        let folder = TempDir::new().expect("there is room for a folder");
-        for (place, minutes) in minutes.iter().enumerate() {
+    /// Files with calls in these minutes, every other one gzip, and their index.
+    fn indexed(minutes: &[Vec<u8>]) -> (TempDir, Vec<FileIndex>) {
+        let folder = TempDir::new().expect("a folder can be created");
+        for (file, minutes) in minutes.iter().enumerate() {
             let mut text = String::new();
             for (line, minute) in minutes.iter().enumerate() {
                 let call = format!(r#""eventTime":"2026-03-01T12:{minute:02}:30Z""#);
-                writeln!(text, "{{{call},\"place\":[{place},{line}]}}\nnone").expect("it is text");
+                writeln!(text, "{{{call},\"place\":[{file},{line}]}}\nnone").expect("it is text");
             }
             let mut bytes = text.into_bytes();
-            if place % 2 == 1 {
+            if file % 2 == 1 {
                 let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
                 gzip.write_all(&bytes).expect("it is memory");
                 bytes = gzip.finish().expect("it is memory");
             }
-            let path = folder.path().join(format!("{place:03}.jsonl"));
+            let path = folder.path().join(format!("{file:03}.jsonl"));
             fs::write(path, bytes).expect("a file can be written");
         }
-        let found = sources::find(&[folder.path().to_owned()]).found;
-        let survey = Survey::of(found, interval(), &mut Progress::new());
-        (folder, survey.files)
+        let inputs = Inputs::find(&[folder.path().to_owned()]);
+        let index = Index::build(inputs.sources, interval(), &Progress::new());
+        (folder, index.files)
     }
 
-    /// `"place":[FILE,LINE]` of each record, in the order in which they come.
+    /// `"place":[FILE,LINE]` of each record, in the order of the merge.
     fn order(merge: &mut Merge) -> Vec<String> {
-        let place = |due: Due| {
-            let arrival = due.arrival?;
+        let place = |record: TimedRecord| {
+            let arrival = record.arrival?;
             let (_, place) = arrival.message.split_once("place")?;
             Some(place.to_owned())
         };
@@ -245,12 +246,12 @@ mod tests {
     /// The same by sorting everything.
     fn sorted(minutes: &[Vec<u8>]) -> Vec<String> {
         let mut all = Vec::new();
-        for (place, minutes) in minutes.iter().enumerate() {
+        for (file, minutes) in minutes.iter().enumerate() {
             let lines = minutes.iter().enumerate();
-            all.extend(lines.map(|(line, minute)| (minute / 5, place, line)));
+            all.extend(lines.map(|(line, minute)| (minute / 5, file, line)));
         }
         all.sort_unstable();
-        let shown = |(_, place, line)| format!("\":[{place},{line}]}}");
+        let shown = |(_, file, line)| format!("\":[{file},{line}]}}");
         all.into_iter().map(shown).collect()
     }
 
@@ -261,11 +262,11 @@ mod tests {
         fn however_few_files_are_open_the_order_is_that_of_sorting_everything(
             minutes in prop::collection::vec(prop::collection::vec(0_u8..40, 0..12), 0..10),
             open in 0_usize..4,
-            ahead in prop::sample::select(vec![0, 1, 150, 10_000]),
-            begun in 0_usize..3,
+            buffered in prop::sample::select(vec![0, 1, 150, 10_000]),
+            prefetched in 0_usize..3,
         ) {
-            let (_folder, files) = surveyed(&minutes);
-            let mut merge = Merge::within(Limits { open, ahead, begun }, files, &shelf());
+            let (_folder, files) = indexed(&minutes);
+            let mut merge = Merge::with_limits(Limits { open, buffered, prefetched }, files, &prefetcher());
             prop_assert_eq!(order(&mut merge), sorted(&minutes));
             prop_assert!(merge.into_failed().is_empty());
         }
@@ -273,8 +274,8 @@ mod tests {
 
     #[test]
     fn files_of_one_delivery_are_open_one_at_a_time() {
-        let (_folder, files) = surveyed(&vec![vec![1, 2, 3]; 20]);
-        let mut merge = Merge::of(files, &shelf());
+        let (_folder, files) = indexed(&vec![vec![1, 2, 3]; 20]);
+        let mut merge = Merge::new(files, &prefetcher());
         let mut most = 0;
         while merge.next().is_some() {
             most = most.max(merge.open.len());
@@ -284,18 +285,18 @@ mod tests {
 
     #[test]
     fn a_file_that_became_shorter_while_it_was_closed_has_changed() {
-        let (folder, files) = surveyed(&[vec![1, 11, 21], vec![2]]);
+        let (folder, files) = indexed(&[vec![1, 11, 21], vec![2]]);
         let limits = Limits {
             open: 0,
-            ahead: 0,
-            begun: 0,
+            buffered: 0,
+            prefetched: 0,
         };
-        let mut merge = Merge::within(limits, files, &shelf());
+        let mut merge = Merge::with_limits(limits, files, &prefetcher());
         assert!(merge.next().is_some());
         fs::write(folder.path().join("000.jsonl"), "{}\n").expect("a file can be written");
         assert_eq!(order(&mut merge).len(), 2);
         let reasons: Vec<String> = (merge.into_failed().into_iter())
-            .map(|unused| unused.reason)
+            .map(|file| file.reason)
             .collect();
         assert_eq!(
             reasons,
@@ -304,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_refuses_is_not_called_a_change() {
+    fn an_error_of_the_system_is_not_reported_as_a_change() {
         let reason = |error: io::Error| reason(&error.into());
         assert_eq!(
             reason(io::Error::from_raw_os_error(EMFILE)),

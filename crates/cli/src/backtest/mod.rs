@@ -1,61 +1,69 @@
-//! `cloudtrail-alarms backtest`: what alarms would have done about records of the past.
+//! `cloudtrail-alarms backtest`: what alarms would have done with past records.
 //!
 //! ```text
-//! paths -> sources -> survey -> merge -> driver -> report
+//! inputs -> index -> merge -> driver -> report
 //! ```
 //!
-//! The records go through the same [`cloudtrail_alarms::handler`] as in Lambda, on a clock that only the records move. They are
-//! handled in the order of their delivery, whichever file they stand in, and the memory for that is bounded by a window
-//! and not by the input: a first reading of every file ([`survey`]) finds when its first record was delivered and how
-//! far its records are out of order; the second one ([`merge`]) opens a file when its time has come, and holds little
-//! more of it than that disorder; however many files have one time, few are open. So every file is read twice, and what
-//! can be read only once, such as a pipe, is first copied to a temporary file.
+//! The records go through the same [`cloudtrail_alarms::handler`] as in Lambda, on a clock that only the records advance.
+//! They are handled in the order of their delivery, across all files. This is an external merge sort in two passes, whose
+//! memory is bounded by a window and not by the size of the input:
 //!
-//! Both readings take all processors, a file a thread: in the second one they decode and match ahead of the clock
-//! ([`ahead`]), as far as a fixed amount of memory goes, and the clock waits for whatever is next. So what comes out does
-//! not depend on their number.
+//! 1. The first pass ([`index`]) finds the first delivery of each file, and how far its records are out of order.
+//! 2. The second pass ([`merge`]) opens a file when its first delivery is due, buffers little more of it than that disorder,
+//!    and limits the number of open files.
+//!
+//! So every file is read twice. An input that can be read only once, such as a pipe, is first copied to a temporary file.
+//!
+//! Both passes use all processors, one task per file. In the second pass the tasks decode and match ahead of the clock
+//! ([`prefetch`]), within a byte budget, and the clock waits for the next record. So the output does not depend on the
+//! number of processors.
 
-mod ahead;
+mod classify;
 mod driver;
-mod held;
-mod input;
+mod index;
+mod inputs;
+mod json_stream;
 mod merge;
+mod origin;
+mod outcome;
+mod prefetch;
 mod progress;
+mod reader;
+mod record;
+mod reorder;
 mod report;
-mod scanner;
-mod screen;
-mod sorter;
-mod sources;
-mod splitter;
-mod survey;
 
+use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
 use jiff::SignedDuration;
 
-use self::ahead::Shelf;
 use self::driver::Driver;
-use self::input::DeliveryInterval;
+use self::index::Index;
+use self::inputs::{Inputs, SkippedFile};
 use self::merge::Merge;
+use self::origin::DefaultAccount;
+use self::outcome::ReplayOutcome;
+use self::prefetch::Prefetcher;
 use self::progress::Progress;
+use self::record::DeliveryInterval;
 use self::report::{Report, Summary};
-use self::screen::Screen;
-use self::sources::{Sources, Unused};
-use self::survey::Survey;
-use super::alarms::{self, AlarmsArguments, Parameter};
-use super::visible::Visible;
-use super::{CliError, Output, Verdict};
+use crate::alarms::{self, AlarmsArguments, Parameter};
+use crate::error::CliError;
+use crate::output::{Output, Verdict};
+use crate::visible::Visible;
+use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::AlarmsFile;
-use cloudtrail_alarms::matching::RecordParser;
+use cloudtrail_alarms::matching::{Matcher, RecordParser};
 use cloudtrail_alarms::notification::DeploymentContext;
 
 #[derive(Debug, Args)]
 pub(super) struct BacktestArguments {
     /// The alarms file [default: alarms.yaml, or else the alarms that are compiled in]
     file: Option<PathBuf>,
-    /// Files and folders with records; `-` is standard input. What a file holds is told by its content: subscription
+    /// Files and folders with records; `-` is standard input. The format is detected from the content: subscription
     /// payloads, CloudTrail log files, JSON Lines of records, or the output of `aws logs filter-log-events`; gzip or not.
     #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
     from: Vec<PathBuf>,
@@ -84,7 +92,7 @@ fn interval(text: &str) -> Result<DeliveryInterval, String> {
     DeliveryInterval::new(duration).ok_or_else(|| "expected 1s to 24h, in whole seconds".to_owned())
 }
 
-/// Runs all records past all alarms. A file that cannot be read is a finding; what the alarms do is the answer.
+/// Replays all records and prints what the alarms do. A file that cannot be read is a finding.
 pub(super) fn run(
     arguments: &BacktestArguments,
     output: Output,
@@ -95,55 +103,23 @@ pub(super) fn run(
     let examples = examples(&file, parameters);
     if !examples.is_empty() {
         let names = examples.join(", ");
-        say(format_args!(
+        print_stderr(format_args!(
             "note: no value is given for {names} (--param NAME=VALUE); the example in the alarms file is used"
         ));
     }
 
-    let mut progress = Progress::new();
-    let Sources {
-        found,
-        mut failed,
-        mut skipped,
-    } = sources::find(&arguments.from);
-    let survey = Survey::of(found, arguments.delivery_interval, &mut progress);
-    failed.extend(survey.failed);
-    skipped.extend(survey.skipped);
-    let counts = survey.counts;
-    let files = survey.files.len();
-    progress.expect(counts.records());
+    let progress = Progress::new();
+    let mut index = build_index(arguments, &progress);
+    let (counts, files) = (index.counts, index.files.len());
+    let mut failed = std::mem::take(&mut index.failed);
+    let skipped = std::mem::take(&mut index.skipped);
 
-    let (account, region) = survey.home.unwrap_or_default();
-    let place = DeploymentContext {
-        account: arguments.account.clone().unwrap_or(account),
-        region: arguments.region.clone().unwrap_or(region),
-        topic_arn: None,
-        ..DeploymentContext::default()
-    };
     let mut report = Report::new(output, arguments.show_mails, out);
-    let record_parser = if arguments.no_prefilter {
-        RecordParser::Reference
-    } else {
-        RecordParser::Fast
-    };
-    let screen = Screen::new(&file.alarms, record_parser);
-    let shelf = Shelf::new(arguments.delivery_interval, screen);
-    let mut merge = Merge::of(survey.files, &shelf);
-    let driver = Driver::new(
-        file.alarms,
-        place,
-        record_parser,
-        &mut report,
-        &mut progress,
-    );
-    let run = tokio::runtime::Builder::new_current_thread()
-        .build()?
-        .block_on(driver.run(&mut merge))?;
-    progress.clear();
-    failed.extend(merge.into_failed());
+    let (outcome, changed) = replay(arguments, file.alarms, index, &mut report, &progress)?;
+    failed.extend(changed);
 
-    for Unused { file, reason } in &failed {
-        say(format_args!("error: {file}: {reason}"));
+    for SkippedFile { file, reason } in &failed {
+        print_stderr(format_args!("error: {file}: {reason}"));
     }
     let verdict = if failed.is_empty() {
         Verdict::Fine
@@ -151,7 +127,7 @@ pub(super) fn run(
         Verdict::Findings
     };
     report.summary(&Summary {
-        run,
+        outcome,
         counts,
         files,
         failed,
@@ -162,7 +138,55 @@ pub(super) fn run(
     Ok(verdict)
 }
 
-/// The parameters whose value is the example of the alarms file.
+/// First pass. The files that were not found or not read are among those of the index.
+fn build_index(arguments: &BacktestArguments, progress: &Progress) -> Index {
+    let mut inputs = Inputs::find(&arguments.from);
+    let mut index = Index::build(inputs.sources, arguments.delivery_interval, progress);
+    inputs.failed.append(&mut index.failed);
+    inputs.skipped.append(&mut index.skipped);
+    progress.begin_replay(index.counts.records());
+    for warning in &index.warnings {
+        print_stderr(format_args!("{warning}"));
+    }
+    Index {
+        failed: inputs.failed,
+        skipped: inputs.skipped,
+        ..index
+    }
+}
+
+/// Second pass. Also returns the files that could not be read again.
+fn replay(
+    arguments: &BacktestArguments,
+    alarms: Vec<AlarmDefinition>,
+    index: Index,
+    report: &mut Report<'_>,
+    progress: &Progress,
+) -> Result<(ReplayOutcome, Vec<SkippedFile>), CliError> {
+    let DefaultAccount { account, region } = index.origin.unwrap_or_default();
+    let context = DeploymentContext {
+        account: arguments.account.clone().unwrap_or(account),
+        region: arguments.region.clone().unwrap_or(region),
+        topic_arn: None,
+        ..DeploymentContext::default()
+    };
+    let record_parser = if arguments.no_prefilter {
+        RecordParser::Reference
+    } else {
+        RecordParser::Fast
+    };
+    let matcher = Matcher::new(alarms.clone().into()).with_record_parser(record_parser);
+    let prefetcher = Prefetcher::new(arguments.delivery_interval, matcher);
+    let mut merge = Merge::new(index.files, &prefetcher);
+    let driver = Driver::new(alarms, context, record_parser, report, progress);
+    let outcome = tokio::runtime::Builder::new_current_thread()
+        .build()?
+        .block_on(driver.run(&mut merge))?;
+    progress.clear();
+    Ok((outcome, merge.into_failed()))
+}
+
+/// The parameters that have no value, so that the example of the alarms file is used.
 fn examples(file: &AlarmsFile, parameters: &[Parameter]) -> Vec<String> {
     let declared = file.parameters.iter();
     declared
@@ -176,7 +200,7 @@ fn examples(file: &AlarmsFile, parameters: &[Parameter]) -> Vec<String> {
         .collect()
 }
 
-/// Tells the user; where nobody listens, that is no reason to stop.
-fn say(line: std::fmt::Arguments<'_>) {
+/// Prints a line on standard error. An error is ignored: nothing depends on the line.
+fn print_stderr(line: fmt::Arguments<'_>) {
     let _ = writeln!(Visible(io::stderr()), "{line}");
 }

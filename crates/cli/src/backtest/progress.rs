@@ -1,84 +1,63 @@
-//! How far a long run has come, in one line on a terminal; nothing where standard error is none.
+//! The progress of a long run: one line on standard error if that is a terminal, otherwise nothing.
 
-use std::io::{IsTerminal as _, Write as _};
-use std::time::{Duration, Instant};
-
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::Timestamp;
 
-/// How often the line is written anew.
-const PAUSE: Duration = Duration::from_millis(200);
+/// Maximum number of redraws per second.
+const REDRAWS: u8 = 5;
 
-/// Goes to the beginning of the line and erases it.
-const ERASE: &str = "\r\x1b[K";
-
-/// The line.
+/// The progress line. Dropping it erases the line.
 #[derive(Debug)]
 pub(super) struct Progress {
-    is_shown: bool,
-    is_written: bool,
-    written: Instant,
-    surveyed: u64,
-    delivered: u64,
-    expected: u64,
+    /// Unlike a single bar it can be erased and drawn again.
+    screen: MultiProgress,
+    bar: ProgressBar,
 }
 
 impl Progress {
+    /// Begins with the first pass.
     pub(super) fn new() -> Self {
-        Self {
-            is_shown: std::io::stderr().is_terminal(),
-            is_written: false,
-            written: Instant::now(),
-            surveyed: 0,
-            delivered: 0,
-            expected: 0,
-        }
+        let target = ProgressDrawTarget::stderr_with_hz(REDRAWS);
+        let screen = MultiProgress::with_draw_target(target);
+        let bar = screen.add(ProgressBar::no_length());
+        bar.set_style(style("reading: {pos} records"));
+        Self { screen, bar }
     }
 
-    /// So many more records were read.
-    pub(super) fn surveyed(&mut self, records: u64) {
-        self.surveyed += records;
-        if self.is_due() {
-            self.write(&format!("reading: {} records", self.surveyed));
-        }
+    /// Adds records of the first pass.
+    pub(super) fn indexed(&self, records: u64) {
+        self.bar.inc(records);
     }
 
-    /// So many records are to be delivered.
-    pub(super) fn expect(&mut self, records: u64) {
-        self.expected = records;
+    /// Begins the replay of so many records.
+    pub(super) fn begin_replay(&self, records: u64) {
         self.clear();
+        self.bar.set_style(style("{percent:>3} % at {msg}"));
+        self.bar.reset();
+        self.bar.set_length(records);
     }
 
-    /// So many more records were delivered.
-    pub(super) fn delivered(&mut self, records: u64, now: Timestamp) {
-        self.delivered += records;
-        if self.is_due() {
-            let percent = self.delivered * 100 / self.expected.max(1);
-            self.write(&format!("{percent:3} % at {}", now.strftime("%F %R")));
+    /// Adds records of the replay, which has reached the time `now`.
+    pub(super) fn replayed(&self, records: u64, now: Timestamp) {
+        if !self.screen.is_hidden() {
+            self.bar.set_message(now.strftime("%F %R").to_string());
+            self.bar.inc(records);
         }
     }
 
-    /// Makes room for other output.
-    pub(super) fn clear(&mut self) {
-        if std::mem::take(&mut self.is_written) {
-            print(ERASE);
-        }
-    }
-
-    fn is_due(&self) -> bool {
-        self.is_shown && self.written.elapsed() >= PAUSE
-    }
-
-    fn write(&mut self, line: &str) {
-        print(&format!("{ERASE}{line}"));
-        self.is_written = true;
-        self.written = Instant::now();
+    /// Erases the line before other output. The next update draws it again.
+    pub(super) fn clear(&self) {
+        // The line is only informative, so a failure does not matter.
+        let _ = self.screen.clear();
     }
 }
 
-/// Nothing depends on whether anybody sees it.
-fn print(text: &str) {
-    let mut stderr = std::io::stderr();
-    let _ = stderr
-        .write_all(text.as_bytes())
-        .and_then(|()| stderr.flush());
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the templates are valid")
 }

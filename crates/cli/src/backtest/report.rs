@@ -1,35 +1,35 @@
-//! What the user reads: the timeline as it happens, and the summary.
+//! Output of a backtest: the timeline as it happens, and the summary.
 
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::driver::{AlarmCounts, Run};
-use super::input::DeliveryInterval;
-use super::sources::Unused;
-use super::survey::Counts;
-use crate::Output;
+use super::index::Counts;
+use super::inputs::SkippedFile;
+use super::outcome::{AlarmCounts, ReplayOutcome};
+use super::record::DeliveryInterval;
+use crate::output::Output;
 use cloudtrail_alarms::handler::Transition;
 use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::notification::Notification;
 
-/// Writes the report.
+/// Writes the timeline and the summary, as text or JSON Lines.
 pub(super) struct Report<'o> {
     output: Output,
     show_mails: bool,
     out: &'o mut dyn Write,
 }
 
-/// All that is said at the end.
+/// Everything that the summary shows.
 pub(super) struct Summary {
-    pub(super) run: Run,
+    pub(super) outcome: ReplayOutcome,
     pub(super) counts: Counts,
-    /// Files that were read.
+    /// Number of files that were read.
     pub(super) files: usize,
-    pub(super) failed: Vec<Unused>,
-    pub(super) skipped: Vec<Unused>,
-    /// Parameters that had no value.
+    pub(super) failed: Vec<SkippedFile>,
+    pub(super) skipped: Vec<SkippedFile>,
+    /// Parameters without a value, for which the example was used.
     pub(super) examples: Vec<String>,
     pub(super) interval: DeliveryInterval,
 }
@@ -43,7 +43,7 @@ impl<'o> Report<'o> {
         }
     }
 
-    /// A change of state, which was decided at `now`.
+    /// Writes a change of state that was decided at `now`.
     pub(super) fn transition(&mut self, now: Timestamp, change: &Transition) -> io::Result<()> {
         if self.output == Output::Json {
             return writeln!(self.out, "{}", json!({"transition": change}));
@@ -58,7 +58,7 @@ impl<'o> Report<'o> {
         } = change;
         write!(self.out, "{now}  {alarm}")?;
         for (selector, value) in group {
-            // As Rust would quote it: a record may hold anything, also what a terminal obeys.
+            // Quoted as in Rust: the value comes from a record and may contain control characters.
             match value {
                 Some(value) => write!(self.out, " {selector}={value:?}")?,
                 None => write!(self.out, " {selector}=(none)")?,
@@ -67,7 +67,7 @@ impl<'o> Report<'o> {
         writeln!(self.out, "  {from} -> {to}  {reason}")
     }
 
-    /// A notification that was published at `now`.
+    /// Writes a notification that was published at `now`.
     pub(super) fn notification(
         &mut self,
         now: Timestamp,
@@ -81,8 +81,8 @@ impl<'o> Report<'o> {
             ..
         } = notification;
         if self.output == Output::Json {
-            let said = json!({"subject": subject, "email": email, "sms": sms, "default": default});
-            return writeln!(self.out, "{}", json!({"notification": said}));
+            let parts = json!({"subject": subject, "email": email, "sms": sms, "default": default});
+            return writeln!(self.out, "{}", json!({"notification": parts}));
         }
         writeln!(self.out, "{now}  mail: {subject}")?;
         if self.show_mails {
@@ -102,15 +102,15 @@ impl<'o> Report<'o> {
 }
 
 impl Summary {
-    /// The books of all invocations, and in them what could not even be delivered.
-    fn books(&self) -> Counters {
-        let mut books = self.run.counters;
-        books.records_in += self.counts.invalid;
-        books.invalid += self.counts.invalid;
-        books
+    /// The counts of all invocations, including invalid items, which were not delivered.
+    fn counters(&self) -> Counters {
+        let mut counters = self.outcome.counters;
+        counters.records_in += self.counts.invalid;
+        counters.invalid += self.counts.invalid;
+        counters
     }
 
-    /// How records were delivered that do not say it; none where there were none.
+    /// How records without a delivery time were delivered; `None` if there were none.
     fn delivery(&self) -> Option<String> {
         let records = self.counts.batched;
         let interval = self.interval;
@@ -133,13 +133,13 @@ impl Summary {
             (name.clone(), counts)
         };
         json!({
-            "books": self.books(),
-            "excluded": self.run.excluded,
+            "books": self.counters(),
+            "excluded": self.outcome.excluded,
             "undated": self.counts.undated,
-            "alarms": self.run.alarms.iter().map(alarm).collect::<Map<_, _>>(),
-            "first": self.run.span.map(|(first, _)| first),
-            "last": self.run.span.map(|(_, last)| last),
-            "atRest": self.run.is_at_rest,
+            "alarms": self.outcome.alarms.iter().map(alarm).collect::<Map<_, _>>(),
+            "first": self.outcome.span.map(|(first, _)| first),
+            "last": self.outcome.span.map(|(_, last)| last),
+            "atRest": self.outcome.is_idle,
             "files": {"read": self.files, "failed": self.failed, "skipped": self.skipped},
             "delivery": self.delivery(),
             "examples": self.examples,
@@ -154,14 +154,14 @@ impl Summary {
             invalid,
             own,
             occurrences,
-        } = self.books();
-        let Run {
+        } = self.counters();
+        let ReplayOutcome {
             alarms,
             excluded,
             span,
-            is_at_rest,
+            is_idle,
             ..
-        } = &self.run;
+        } = &self.outcome;
         if alarms.values().any(|counts| counts.transitions > 0) {
             writeln!(out)?;
         }
@@ -192,7 +192,7 @@ impl Summary {
         if let Some((first, last)) = span {
             writeln!(out, "delivered: {first} to {last}")?;
         }
-        if !is_at_rest {
+        if !is_idle {
             writeln!(out, "24 hours later not every alarm has come to rest")?;
         }
         if let Some(delivery) = self.delivery() {
@@ -215,7 +215,7 @@ impl Summary {
         writeln!(out, "files: {} read", self.files)?;
         let unused = [("not read", &self.failed), ("skipped", &self.skipped)];
         for (what, files) in unused {
-            for Unused { file, reason } in files {
+            for SkippedFile { file, reason } in files {
                 writeln!(out, "{what}: {file}: {reason}")?;
             }
         }

@@ -1,4 +1,4 @@
-//! The exclusions that are about a match: whether they keep it from counting.
+//! Output of the exclusions that match a record.
 
 use std::io::{self, Write};
 
@@ -8,10 +8,14 @@ use serde::Serialize;
 use crate::visible::on_one_line;
 use cloudtrail_alarms::alarm::definition::Exclusion;
 
-/// Says for a person which exclusions are about a match, and whether it counts on this day.
-pub(super) fn write_text(about: &[&Exclusion], today: Date, out: &mut dyn Write) -> io::Result<()> {
-    let counts = !about.iter().any(|exclusion| exclusion.holds_on(today));
-    for exclusion in about {
+/// Writes the exclusions that match a record, and whether the record counts on this day.
+pub(super) fn write_text(
+    exclusions: &[&Exclusion],
+    today: Date,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let counts = !exclusions.iter().any(|exclusion| exclusion.holds_on(today));
+    for exclusion in exclusions {
         let expires = exclusion.expires;
         let verdict = if exclusion.holds_on(today) {
             format!("excluded until {expires}, so it does not count")
@@ -29,13 +33,13 @@ pub(super) fn write_text(about: &[&Exclusion], today: Date, out: &mut dyn Write)
     Ok(())
 }
 
-/// An exclusion for a program.
+/// An exclusion as JSON.
 #[derive(Serialize)]
 pub(super) struct ExclusionJson<'r> {
     reason: &'r str,
     owner: &'r str,
     expires: Date,
-    /// Whether its last day is over, so that it keeps nothing from counting.
+    /// Whether its last day is over.
     expired: bool,
 }
 

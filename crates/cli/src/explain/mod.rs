@@ -1,4 +1,4 @@
-//! `cloudtrail-alarms explain`: what each clause of a pattern makes of a record, and which clauses decide.
+//! `cloudtrail-alarms explain`: the result of each clause of a pattern for a record, and which clauses decide.
 
 mod exclusions;
 
@@ -9,24 +9,26 @@ use clap::Args;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::alarms::{self, AlarmsArguments, Parameter};
-use super::day::DayArguments;
-use super::visible::on_one_line;
-use super::{CliError, Output, Verdict, input};
+use crate::alarms::{self, AlarmsArguments, Parameter};
+use crate::day::DayArguments;
+use crate::error::CliError;
+use crate::input;
+use crate::output::{Output, Verdict};
+use crate::visible::on_one_line;
 use cloudtrail_alarms::alarm::definition::Exclusion;
 use cloudwatch_filter_pattern::{Clause, Explanation, Expr, FilterPattern, Observation};
 use exclusions::ExclusionJson;
 
-/// Longest value, in characters, that is shown to a person as a whole.
-const SHOWN: usize = 120;
+/// Maximum length of a value in the text output, in characters.
+const MAX_VALUE: usize = 120;
 
-/// Widest clause, in characters, beside which the values of all clauses still stand in one column.
-const COLUMN: usize = 72;
+/// Maximum width of the clause column, in characters. Wider clauses are not aligned.
+const MAX_COLUMN: usize = 72;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
     #[command(flatten)]
-    subject: Subject,
+    pattern: PatternArguments,
     /// A file with one record or other message; `-` is standard input.
     record: PathBuf,
     /// The file of the alarm [default: alarms.yaml, or else the alarms that are compiled in]
@@ -40,7 +42,7 @@ pub(super) struct ExplainArguments {
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-struct Subject {
+struct PatternArguments {
     /// The name of the alarm whose pattern is explained.
     #[arg(long, value_name = "NAME")]
     alarm: Option<String>,
@@ -49,16 +51,16 @@ struct Subject {
     filter_pattern: Option<String>,
 }
 
-/// Explains the pattern. Whether the record matches is the answer, so neither answer is a finding.
+/// Explains the pattern. A record that does not match is not a finding.
 pub(super) fn run(
     arguments: &ExplainArguments,
     output: Output,
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
-    let Subject {
+    let PatternArguments {
         alarm,
         filter_pattern,
-    } = &arguments.subject;
+    } = &arguments.pattern;
     let parameters = &arguments.alarms.parameters;
     let (pattern, exclusions) = if let Some(name) = alarm {
         let file = alarms::load(arguments.alarms_file.as_deref(), parameters)?;
@@ -71,7 +73,7 @@ pub(super) fn run(
     let message = input::record(&arguments.record)?;
     let explanation = pattern.explain(&message);
     let today = arguments.day.today();
-    let about: Vec<&Exclusion> = exclusions
+    let applicable: Vec<&Exclusion> = exclusions
         .iter()
         .filter(|exclusion| explanation.matches && exclusion.pattern.matches(&message))
         .collect();
@@ -82,18 +84,18 @@ pub(super) fn run(
             } else {
                 "no match"
             };
-            let of = alarm.iter();
-            let of = of.map(|name| format!(" of alarm {}", on_one_line(name)));
-            writeln!(out, "{verdict}{}", of.collect::<String>())?;
+            let suffix = alarm.iter();
+            let suffix = suffix.map(|name| format!(" of alarm {}", on_one_line(name)));
+            writeln!(out, "{verdict}{}", suffix.collect::<String>())?;
             write_text(&explanation, "", out)?;
-            exclusions::write_text(&about, today, out)?;
+            exclusions::write_text(&applicable, today, out)?;
         }
         Output::Json => {
             let report = Report {
                 alarm: alarm.as_deref(),
                 filter_pattern: pattern.source(),
                 explanation: ExplanationJson::new(&explanation),
-                exclusions: (about.into_iter())
+                exclusions: (applicable.into_iter())
                     .map(|exclusion| ExclusionJson::new(exclusion, today))
                     .collect(),
             };
@@ -104,7 +106,7 @@ pub(super) fn run(
     Ok(Verdict::Fine)
 }
 
-/// A pattern of no alarm with the values of its parameters, each of which must have one.
+/// Binds the parameters of a pattern from the command line. Each must have a value.
 fn bound(pattern: &FilterPattern, parameters: &[Parameter]) -> Result<FilterPattern, CliError> {
     let names = pattern.parameters();
     alarms::check_known(names.iter().copied(), parameters)?;
@@ -120,7 +122,7 @@ fn bound(pattern: &FilterPattern, parameters: &[Parameter]) -> Result<FilterPatt
     Ok(pattern.bind(&value)?)
 }
 
-/// Writes an explanation for a person: a clause a line, below the `&&` or `||` that it belongs to.
+/// Writes an explanation as text: one line per clause, below the `&&` or `||` that it belongs to.
 pub(super) fn write_text(
     explanation: &Explanation,
     indent: &str,
@@ -133,17 +135,20 @@ pub(super) fn write_text(
             lay_out(clauses, 0, &mut lines);
             let width = lines
                 .iter()
-                .filter(|line| line.seen.is_some())
+                .filter(|line| line.observed.is_some())
                 .map(|line| line.text.chars().count())
-                .filter(|&width| width <= COLUMN)
+                .filter(|&width| width <= MAX_COLUMN)
                 .max()
                 .unwrap_or_default();
             for line in &lines {
                 let mark = if line.decides { '*' } else { ' ' };
                 let (verdict, text) = (line.verdict, &line.text);
-                match &line.seen {
-                    Some(seen) => {
-                        writeln!(out, "{indent}{mark} {verdict:<5}  {text:<width$}  {seen}")?;
+                match &line.observed {
+                    Some(observed) => {
+                        writeln!(
+                            out,
+                            "{indent}{mark} {verdict:<5}  {text:<width$}  {observed}"
+                        )?;
                     }
                     None => writeln!(out, "{indent}{mark} {verdict:<5}  {text}")?,
                 }
@@ -166,13 +171,13 @@ struct Line {
     decides: bool,
     verdict: bool,
     text: String,
-    /// Nothing for the line above the operands of `&&` and `||`.
-    seen: Option<String>,
+    /// What the clause observed; `None` for the line above the operands of `&&` or `||`.
+    observed: Option<String>,
 }
 
 fn lay_out(expr: &Expr<Clause>, depth: usize, lines: &mut Vec<Line>) {
     let indent = "  ".repeat(depth);
-    let (operands, joint) = match expr {
+    let (operands, label) = match expr {
         Expr::And(operands) => (operands, "all of (&&)"),
         Expr::Or(operands) => (operands, "any of (||)"),
         Expr::Test(clause) => {
@@ -180,7 +185,7 @@ fn lay_out(expr: &Expr<Clause>, depth: usize, lines: &mut Vec<Line>) {
                 decides: clause.decides,
                 verdict: clause.holds,
                 text: format!("{indent}{}", clause.text),
-                seen: Some(seen(clause)),
+                observed: Some(observed(clause)),
             });
             return;
         }
@@ -188,29 +193,29 @@ fn lay_out(expr: &Expr<Clause>, depth: usize, lines: &mut Vec<Line>) {
     lines.push(Line {
         decides: expr.decides(),
         verdict: expr.verdict(),
-        text: format!("{indent}{joint}"),
-        seen: None,
+        text: format!("{indent}{label}"),
+        observed: None,
     });
     for operand in operands {
         lay_out(operand, depth + 1, lines);
     }
 }
 
-fn seen(clause: &Clause) -> String {
-    let seen = match &clause.observed {
+fn observed(clause: &Clause) -> String {
+    let observed = match &clause.observed {
         Observation::Occurrence(true) => "occurs".to_owned(),
         Observation::Occurrence(false) => "does not occur".to_owned(),
         Observation::Values(values) if values.is_empty() => "is missing".to_owned(),
-        Observation::Values(values) => format!("is {}", cut(&values.join(", "))),
+        Observation::Values(values) => format!("is {}", truncated(&values.join(", "))),
     };
     match clause.note {
-        Some(note) => format!("{seen}: {note}"),
-        None => seen,
+        Some(note) => format!("{observed}: {note}"),
+        None => observed,
     }
 }
 
-fn cut(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
+fn truncated(text: &str) -> String {
+    match text.char_indices().nth(MAX_VALUE) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),
     }
@@ -224,16 +229,16 @@ struct Report<'r> {
     filter_pattern: &'r str,
     #[serde(flatten)]
     explanation: ExplanationJson,
-    /// What keeps a match from counting, or did until it expired.
+    /// Exclusions that match the record, including expired ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exclusions: Vec<ExclusionJson<'r>>,
 }
 
-/// An [`Explanation`] for a program.
+/// An [`Explanation`] as JSON.
 #[derive(Serialize)]
 pub(super) struct ExplanationJson {
     matches: bool,
-    /// Why the clauses were not asked.
+    /// Why the clauses were not evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     obstacle: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -242,7 +247,7 @@ pub(super) struct ExplanationJson {
     ignored: Vec<String>,
 }
 
-/// An expression: what it comes to, and what it is made of.
+/// An expression and its result.
 #[derive(Serialize)]
 struct Node {
     verdict: bool,
@@ -265,10 +270,10 @@ struct ClauseJson {
     clause: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     subject: Option<String>,
-    /// The values that were seen; none where there is nothing.
+    /// The observed values; `None` for a clause of a text pattern.
     #[serde(skip_serializing_if = "Option::is_none")]
     values: Option<Vec<Box<RawValue>>>,
-    /// Whether the text of the clause was found in the message.
+    /// Whether the message contains the text of the clause.
     #[serde(skip_serializing_if = "Option::is_none")]
     occurs: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -317,5 +322,5 @@ impl ClauseJson {
 }
 
 fn raw(json: String) -> Box<RawValue> {
-    RawValue::from_string(json).expect("a value that was seen is JSON")
+    RawValue::from_string(json).expect("an observed value is JSON")
 }

@@ -1,18 +1,21 @@
-//! `export athena`: SQL for each alarm, over the table of CloudTrail logs that Athena's documentation has
-//! ("Create a table for CloudTrail logs in Athena using manual partitioning" in the Athena user guide).
+//! `export athena`: a SQL query for each alarm, for Amazon Athena.
 //!
-//! `useridentity` and `tlsdetails` are structs there, `resources` is an array of structs, `requestparameters` and its like are
-//! JSON text. SQL's `<>` and `LIKE` are not true of what is missing, as the pattern's `!=` is not. JSON `null` is missing too.
+//! The queries use the table from the Athena User Guide, "Create a table for CloudTrail logs in Athena using manual
+//! partitioning". Its columns `useridentity` and `tlsdetails` are structs, `resources` is an array of structs, and
+//! `requestparameters` and similar columns contain JSON text.
+//!
+//! As in a pattern, `<>` and `NOT LIKE` are not true if the value is missing. JSON `null` is also a missing value.
 
-use super::queries::{self, Dialect, Glob, Question};
+use super::queries::{self, QueryLanguage};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
+use cloudtrail_alarms::query::{Dialect, Unsupported, Value, ValueTest};
 use cloudwatch_filter_pattern::record::{Selector, Step};
 
-/// The SQL of Athena.
+/// Athena SQL.
 pub(super) struct Athena;
 
-/// Columns that are texts.
-const TEXTS: [&str; 21] = [
+/// String columns.
+const STRING_COLUMNS: [&str; 21] = [
     "eventversion",
     "eventtime",
     "eventsource",
@@ -36,16 +39,16 @@ const TEXTS: [&str; 21] = [
     "edgedevicedetails",
 ];
 
-/// Columns that are JSON text.
-const DOCUMENTS: [&str; 4] = [
+/// Columns with JSON text.
+const JSON_COLUMNS: [&str; 4] = [
     "requestparameters",
     "responseelements",
     "additionaleventdata",
     "serviceeventdetails",
 ];
 
-/// What is in the columns that are structs.
-const STRUCTS: [&str; 20] = [
+/// Paths of the strings in struct columns.
+const STRUCT_FIELDS: [&str; 20] = [
     "useridentity.type",
     "useridentity.principalid",
     "useridentity.arn",
@@ -68,75 +71,83 @@ const STRUCTS: [&str; 20] = [
     "tlsdetails.clientprovidedhostheader",
 ];
 
-/// What is in an element of `resources`.
-const RESOURCE: [&str; 3] = ["arn", "accountid", "type"];
+/// Fields of an element of `resources`.
+const RESOURCE_FIELDS: [&str; 3] = ["arn", "accountid", "type"];
 
 impl Dialect for Athena {
-    const COMMENT: &'static str = "--";
-    const JOINTS: [&'static str; 2] = [" AND ", " OR "];
+    const AND: &'static str = " AND ";
+    const OR: &'static str = " OR ";
 
-    fn test(&self, selector: &Selector, question: &Question<'_>) -> Result<String, String> {
-        match place(selector)? {
-            Place::Value(value) => condition(&value, question),
-            // Of a struct only that it is there can be asked.
-            Place::Group(column) => match question {
-                Question::Missing => Ok(format!("{column} IS NULL")),
-                _ => Err(format!("`{selector}` is no single value")),
+    fn test(&self, selector: &Selector, test: &ValueTest<'_>) -> Result<String, Unsupported> {
+        match column(selector)? {
+            Column::Value(value) => condition(&value, test),
+            // A struct can only be tested for its presence.
+            Column::Struct(column) => match test {
+                ValueTest::Missing => Ok(format!("{column} IS NULL")),
+                _ => Err(Unsupported(format!("`{selector}` is no single value"))),
             },
-            Place::Each { array, element } => each(&array, &element, question),
+            Column::Array { array, element } => any_element(&array, &element, test),
         }
     }
+}
 
-    fn query(&self, alarm: &AlarmDefinition, test: &str) -> Result<String, String> {
+impl QueryLanguage for Athena {
+    const COMMENT: &'static str = "--";
+
+    fn query(&self, alarm: &AlarmDefinition, condition: &str) -> Result<String, Unsupported> {
         let period = alarm.settings.period;
         let window = format!(
             "from_unixtime(floor(to_unixtime(from_iso8601_timestamp(eventtime)) / {period}) * {period})"
         );
-        let single = |selector: &Selector| match place(selector)? {
-            Place::Value(value) => Ok(value),
-            Place::Group(_) | Place::Each { .. } => Err(format!("`{selector}` is no single value")),
+        let single = |selector: &Selector| match column(selector)? {
+            Column::Value(value) => Ok(value),
+            Column::Struct(_) | Column::Array { .. } => {
+                Err(Unsupported(format!("`{selector}` is no single value")))
+            }
         };
         let mut columns = vec![format!("{window} AS period")];
         for (number, selector) in (1..).zip(&alarm.group_by) {
             columns.push(format!("{} AS group_{number}", single(selector)?));
         }
-        let grouped: Vec<String> = (1..=columns.len()).map(|place| place.to_string()).collect();
+        let grouped: Vec<String> = (1..=columns.len())
+            .map(|number| number.to_string())
+            .collect();
         let count = match &alarm.count_distinct {
             Some(selector) => format!("count(DISTINCT {})", single(selector)?),
             None => "count(*)".to_owned(),
         };
         columns.push(format!("{count} AS matches"));
         Ok(format!(
-            "SELECT {}\nFROM cloudtrail_logs\nWHERE {test}\nGROUP BY {}\nHAVING {count} {}\nORDER BY 1;",
+            "SELECT {}\nFROM cloudtrail_logs\nWHERE {condition}\nGROUP BY {}\nHAVING {count} {}\nORDER BY 1;",
             columns.join(",\n       "),
             grouped.join(", "),
-            queries::raised(alarm),
+            queries::threshold(alarm),
         ))
     }
 }
 
-/// Where the table has what a selector selects.
-enum Place {
-    /// A text, or null.
+/// The location of a field in the table.
+enum Column {
+    /// An expression whose value is a string or null.
     Value(String),
-    /// A column that holds more than one value.
-    Group(String),
-    /// For each `element` of the array the same value of it.
-    Each { array: String, element: String },
+    /// A column with several values.
+    Struct(String),
+    /// An array, and the expression of the value in its element `element`.
+    Array { array: String, element: String },
 }
 
-fn place(selector: &Selector) -> Result<Place, String> {
-    let unknown = || format!("the table has no column for `{selector}`");
+fn column(selector: &Selector) -> Result<Column, Unsupported> {
+    let unknown = || Unsupported(format!("the table has no column for `{selector}`"));
     let [Step::Member(first), rest @ ..] = selector.steps() else {
         return Err(unknown());
     };
     let column = first.to_lowercase();
     let wildcard = rest.iter().position(|step| *step == Step::Any);
-    if DOCUMENTS.contains(&column.as_str()) {
+    if JSON_COLUMNS.contains(&column.as_str()) {
         return Ok(match wildcard {
-            None if rest.is_empty() => Place::Group(column),
-            None => Place::Value(format!("json_extract_scalar({column}, {})", path(rest))),
-            Some(at) => Place::Each {
+            None if rest.is_empty() => Column::Struct(column),
+            None => Column::Value(format!("json_extract_scalar({column}, {})", path(rest))),
+            Some(at) => Column::Array {
                 array: format!(
                     "CAST(json_extract({column}, {}) AS ARRAY(JSON))",
                     path(&rest[..at])
@@ -150,10 +161,10 @@ fn place(selector: &Selector) -> Result<Place, String> {
     }
     if column == "resources" {
         return match rest {
-            [] => Some(Place::Group(column)),
+            [] => Some(Column::Struct(column)),
             [Step::Element(index), Step::Member(name)] => resource(name)
-                .map(|name| Place::Value(format!("element_at(resources, {}).{name}", index + 1))),
-            [Step::Any, Step::Member(name)] => resource(name).map(|name| Place::Each {
+                .map(|name| Column::Value(format!("element_at(resources, {}).{name}", index + 1))),
+            [Step::Any, Step::Member(name)] => resource(name).map(|name| Column::Array {
                 array: column,
                 element: format!("element.{name}"),
             }),
@@ -171,24 +182,25 @@ fn place(selector: &Selector) -> Result<Place, String> {
     let names = [vec![column], names.ok_or_else(unknown)?]
         .concat()
         .join(".");
-    if TEXTS.contains(&names.as_str()) || STRUCTS.contains(&names.as_str()) {
-        Ok(Place::Value(names))
-    } else if STRUCTS
+    if STRING_COLUMNS.contains(&names.as_str()) || STRUCT_FIELDS.contains(&names.as_str()) {
+        Ok(Column::Value(names))
+    } else if STRUCT_FIELDS
         .iter()
         .any(|known| known.starts_with(&format!("{names}.")))
     {
-        Ok(Place::Group(names))
+        Ok(Column::Struct(names))
     } else {
         Err(unknown())
     }
 }
 
+/// The name of a field of `resources`.
 fn resource(name: &str) -> Option<String> {
     let name = name.to_lowercase();
-    RESOURCE.contains(&name.as_str()).then_some(name)
+    RESOURCE_FIELDS.contains(&name.as_str()).then_some(name)
 }
 
-/// `'$["a"]["b"][0]'`: a JSON path as SQL has it.
+/// A JSON path as SQL string: `'$["a"]["b"][0]'`.
 fn path(steps: &[Step]) -> String {
     let step = |step: &Step| match step {
         Step::Member(name) => format!("[\"{}\"]", name.replace('\\', "\\\\").replace('"', "\\\"")),
@@ -199,58 +211,63 @@ fn path(steps: &[Step]) -> String {
     quoted(&format!("${steps}"))
 }
 
-/// One element must satisfy the question; for `!=` none may be equal, and for `NOT EXISTS` there may be none.
-fn each(array: &str, element: &str, question: &Question<'_>) -> Result<String, String> {
+/// Tests the elements of an array. One of them must satisfy the test. For `!=`, none may be equal; for `NOT EXISTS`,
+/// none may be present.
+fn any_element(array: &str, element: &str, test: &ValueTest<'_>) -> Result<String, Unsupported> {
     let any = |inner: String| format!("any_match({array}, element -> {inner})");
-    Ok(match question {
-        Question::Missing => format!(
+    Ok(match test {
+        ValueTest::Missing => format!(
             "NOT coalesce({}, false)",
             any(format!("{element} IS NOT NULL"))
         ),
-        Question::Different(glob) => {
-            let equal = condition(element, &Question::Equal(glob.clone()))?;
+        ValueTest::NotEqual(value) => {
+            let equal = condition(element, &ValueTest::Equal(value.clone()))?;
             format!(
                 "({array} IS NOT NULL AND NOT coalesce({}, false))",
                 any(equal)
-            )
-        }
-        Question::NotFound(regex) => {
-            let found = condition(element, &Question::Found(regex))?;
-            format!(
-                "({array} IS NOT NULL AND NOT coalesce({}, false))",
-                any(found)
             )
         }
         other => any(condition(element, other)?),
     })
 }
 
-fn condition(value: &str, question: &Question<'_>) -> Result<String, String> {
-    Ok(match question {
-        Question::Missing => format!("{value} IS NULL"),
-        Question::Present => format!("{value} IS NOT NULL"),
-        Question::True => format!("{value} = 'true'"),
-        Question::False => format!("{value} = 'false'"),
-        Question::Null => {
-            return Err("the table does not tell null from a missing field".to_owned());
+/// Tests one value.
+fn condition(value: &str, test: &ValueTest<'_>) -> Result<String, Unsupported> {
+    Ok(match test {
+        ValueTest::Missing => format!("{value} IS NULL"),
+        ValueTest::Present => format!("{value} IS NOT NULL"),
+        ValueTest::True => format!("{value} = 'true'"),
+        ValueTest::False => format!("{value} = 'false'"),
+        ValueTest::Null => {
+            return Err(Unsupported(
+                "the table does not tell null from a missing field".to_owned(),
+            ));
         }
-        Question::Order(operator, number) => {
+        ValueTest::Ordering(operator, number) => {
             format!("try_cast({value} AS DOUBLE) {} {number}", operator.as_str())
         }
-        Question::Equal(Glob::Exact(text)) => format!("{value} = {}", quoted(text)),
-        Question::Different(Glob::Exact(text)) => format!("{value} <> {}", quoted(text)),
-        Question::Equal(Glob::Pieces(pieces)) => format!("{value} LIKE {}", like(pieces)),
-        Question::Different(Glob::Pieces(pieces)) => format!("{value} NOT LIKE {}", like(pieces)),
-        Question::Found(regex) => format!("regexp_like({value}, {})", quoted(regex)),
-        Question::NotFound(regex) => format!("NOT regexp_like({value}, {})", quoted(regex)),
+        // All columns are strings.
+        ValueTest::Equal(Value::Number(string) | Value::Text(string)) => {
+            format!("{value} = {}", quoted(string))
+        }
+        ValueTest::NotEqual(Value::Number(string) | Value::Text(string)) => {
+            format!("{value} <> {}", quoted(string))
+        }
+        ValueTest::Equal(Value::Glob(pieces)) => format!("{value} LIKE {}", like(pieces)),
+        ValueTest::NotEqual(Value::Glob(pieces)) => format!("{value} NOT LIKE {}", like(pieces)),
+        ValueTest::Equal(Value::Regex(regex)) => format!("regexp_like({value}, {})", quoted(regex)),
+        ValueTest::NotEqual(Value::Regex(regex)) => {
+            format!("NOT regexp_like({value}, {})", quoted(regex))
+        }
     })
 }
 
+/// A SQL string.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// `'Delete%Policy' ESCAPE '\'`
+/// The pieces of a glob as the right side of `LIKE`: `'Delete%Policy' ESCAPE '\'`.
 fn like(pieces: &[&str]) -> String {
     let escape = |piece: &&str| {
         let piece = piece.replace('\\', "\\\\");

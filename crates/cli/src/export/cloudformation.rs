@@ -8,7 +8,7 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::super::ordered::{Ordered, write_document};
+use super::super::ordered::{OrderedMap, write_document};
 use super::super::{CliError, Output, alarms};
 use super::{FileArguments, tell};
 use cloudtrail_alarms::alarm::definition::{
@@ -31,7 +31,7 @@ pub(super) fn run(
     let parameters = &arguments.alarms.parameters;
     let file = alarms::load(arguments.file.as_deref(), parameters)?;
     let mut told = examples(&file, arguments);
-    let mut resources = Ordered::default();
+    let mut resources = OrderedMap::default();
     let mut ids = BTreeSet::new();
     for alarm in &file.alarms {
         let Some(pattern) = pattern_text(alarm, &mut told) else {
@@ -42,13 +42,13 @@ pub(super) fn run(
         resources.push(&format!("{id}Filter"), metric_filter(alarm, &pattern));
         resources.push(&format!("{id}Alarm"), metric_alarm(alarm, &id));
     }
-    let mut template = Ordered::default();
+    let mut template = OrderedMap::default();
     template.push("AWSTemplateFormatVersion", "2010-09-09");
     template.push(
         "Description",
         "Metric filters and alarms over CloudTrail, exported by cloudtrail-alarms",
     );
-    let mut declared = Ordered::default();
+    let mut declared = OrderedMap::default();
     declared.push(
         "LogGroupName",
         json!({"Type": "String", "Description": "Log group that CloudTrail writes to"}),
@@ -96,23 +96,23 @@ fn pattern_text(alarm: &AlarmDefinition, told: &mut Vec<String>) -> Option<Strin
     Some(text)
 }
 
-fn metric_filter(alarm: &AlarmDefinition, pattern: &str) -> Ordered {
-    let mut transformation = Ordered::default();
+fn metric_filter(alarm: &AlarmDefinition, pattern: &str) -> OrderedMap {
+    let mut transformation = OrderedMap::default();
     transformation.push("MetricNamespace", &alarm.namespace);
     transformation.push("MetricName", &alarm.metric_name);
     transformation.push("MetricValue", metric_value(alarm));
     transformation.push_some("DefaultValue", alarm.default_value.map(number));
     transformation.push_some("Unit", alarm.unit.as_deref());
-    let mut properties = Ordered::default();
+    let mut properties = OrderedMap::default();
     properties.push("LogGroupName", json!({"Ref": "LogGroupName"}));
     properties.push("FilterPattern", pattern);
     properties.push("MetricTransformations", vec![transformation]);
     resource("AWS::Logs::MetricFilter", properties)
 }
 
-fn metric_alarm(alarm: &AlarmDefinition, id: &str) -> Ordered {
+fn metric_alarm(alarm: &AlarmDefinition, id: &str) -> OrderedMap {
     let settings = &alarm.settings;
-    let mut properties = Ordered::default();
+    let mut properties = OrderedMap::default();
     properties.push("AlarmName", &alarm.name);
     if !alarm.description.is_empty() {
         properties.push("AlarmDescription", &alarm.description);
@@ -152,8 +152,8 @@ fn metric_alarm(alarm: &AlarmDefinition, id: &str) -> Ordered {
     resource
 }
 
-fn resource(kind: &str, properties: Ordered) -> Ordered {
-    let mut resource = Ordered::default();
+fn resource(kind: &str, properties: OrderedMap) -> OrderedMap {
+    let mut resource = OrderedMap::default();
     resource.push("Type", kind);
     resource.push("Properties", properties);
     resource

@@ -11,6 +11,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use cloudtrail_alarms::query::logs_insights::LogsInsights;
+
 use super::alarms::AlarmsArguments;
 use super::visible::Visible;
 use super::{CliError, Output, Verdict};
@@ -49,7 +51,7 @@ pub(super) fn run(
     match &arguments.format {
         Format::Athena(arguments) => queries::run(&athena::Athena, arguments, output, out)?,
         Format::LogsInsights(arguments) => {
-            queries::run(&logs_insights::LogsInsights, arguments, output, out)?;
+            queries::run(&LogsInsights, arguments, output, out)?;
         }
         Format::Cloudformation(arguments) => cloudformation::run(arguments, output, out)?,
         Format::SubscriptionFilter(arguments) => subscription_filter::run(arguments, output, out)?,

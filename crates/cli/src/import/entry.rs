@@ -1,16 +1,16 @@
-//! An alarm and the filter that makes its metric, as one entry of an alarms file.
+//! Combines an alarm and the filter of its metric into one entry of an alarms file.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::super::ordered::{Item, Ordered};
-use super::found::{Found, Resource, is_nothing};
-use super::text::Texts;
+use super::resources::{Resource, Resources, is_empty};
+use super::text::TextResolver;
+use crate::ordered::{OrderedMap, OrderedValue};
 use cloudtrail_alarms::alarm::file::{self, ParameterDeclaration, ParameterType};
 
-/// Properties of an alarm that move over as they are.
+/// Properties of an alarm that are copied unchanged.
 const PROPERTIES: [&str; 8] = [
     "Statistic",
     "Period",
@@ -22,8 +22,8 @@ const PROPERTIES: [&str; 8] = [
     "ActionsEnabled",
 ];
 
-/// What an alarm here cannot do.
-const REFUSED: [(&str, &str); 5] = [
+/// Unsupported properties, and the reason.
+const UNSUPPORTED: [(&str, &str); 5] = [
     ("Metrics", "there is no metric math"),
     ("ThresholdMetricId", "there are no anomaly bands"),
     ("ExtendedStatistic", "there are no percentiles"),
@@ -37,37 +37,37 @@ const REFUSED: [(&str, &str); 5] = [
     ),
 ];
 
-/// An entry that loads.
+/// An entry of an alarms file that loads.
 pub(super) struct Entry {
-    pub(super) properties: Ordered,
-    /// The parameters that it refers to.
+    pub(super) properties: OrderedMap,
+    /// Names of the parameters that it refers to.
     used: BTreeSet<String>,
 }
 
-/// A metric that a filter makes.
+/// A metric of a filter.
 struct Metric<'f> {
     filter: &'f Resource,
     transformation: &'f Map<String, Value>,
 }
 
-/// The entries, in the order of the alarms, and whether they are all that was found. What cannot be moved is told.
-pub(super) fn entries(found: &Found, told: &mut Vec<String>) -> (Vec<Entry>, bool) {
+/// Converts all alarms, in their order. Returns whether everything was converted; `notes` gets a line for each problem.
+pub(super) fn entries(resources: &Resources, notes: &mut Vec<String>) -> (Vec<Entry>, bool) {
     let mut entries = Vec::new();
     let mut is_complete = true;
     let mut used_filters = BTreeSet::new();
-    for alarm in &found.alarms {
-        match entry(alarm, found, told, &mut used_filters) {
+    for alarm in &resources.alarms {
+        match entry(alarm, resources, notes, &mut used_filters) {
             Ok(entry) => entries.push(entry),
             Err(reason) => {
                 is_complete = false;
-                told.push(format!("{}: not moved: {reason}", name_of(alarm)));
+                notes.push(format!("{}: not moved: {reason}", name_of(alarm)));
             }
         }
     }
-    for filter in &found.filters {
+    for filter in &resources.filters {
         if !used_filters.contains(&filter.id) {
             is_complete = false;
-            told.push(format!(
+            notes.push(format!(
                 "{}: not moved: no alarm that was moved watches its metric",
                 filter.id
             ));
@@ -83,34 +83,34 @@ fn name_of(alarm: &Resource) -> &str {
 
 fn entry(
     alarm: &Resource,
-    found: &Found,
-    told: &mut Vec<String>,
+    resources: &Resources,
+    notes: &mut Vec<String>,
     used_filters: &mut BTreeSet<String>,
 ) -> Result<Entry, String> {
-    let said = |key: &str| alarm.properties.get(key).filter(|value| !is_nothing(value));
-    if let Some((key, why)) = REFUSED.iter().find(|(key, _)| said(key).is_some()) {
+    let property = |key: &str| alarm.properties.get(key).filter(|value| !is_empty(value));
+    if let Some((key, why)) = UNSUPPORTED.iter().find(|(key, _)| property(key).is_some()) {
         return Err(format!("it has `{key}`, and {why}"));
     }
-    let mut texts = Texts {
-        parameters: &found.parameters,
+    let mut texts = TextResolver {
+        parameters: &resources.parameters,
         used: BTreeSet::new(),
         escaped: "${!",
     };
-    let namespace = texts.text(said("Namespace").ok_or("it has no `Namespace`")?)?;
-    let metric_name = texts.text(said("MetricName").ok_or("it has no `MetricName`")?)?;
-    let metric = metric(found, &namespace, &metric_name, &mut texts)?;
+    let namespace = texts.text(property("Namespace").ok_or("it has no `Namespace`")?)?;
+    let metric_name = texts.text(property("MetricName").ok_or("it has no `MetricName`")?)?;
+    let metric = metric(resources, &namespace, &metric_name, &mut texts)?;
 
-    let mut properties = Ordered::default();
-    let name = match said("AlarmName") {
+    let mut properties = OrderedMap::default();
+    let name = match property("AlarmName") {
         Some(name) => texts.text(name)?,
         None => alarm.id.clone(),
     };
     properties.push("AlarmName", name.clone());
-    if let Some(description) = said("AlarmDescription") {
+    if let Some(description) = property("AlarmDescription") {
         properties.push("AlarmDescription", texts.text(description)?);
     }
     let pattern = metric.filter.properties.get("FilterPattern");
-    // In a pattern's strings a backslash makes it text.
+    // In a string of a pattern, a backslash escapes `${`.
     texts.escaped = "\\${";
     let pattern = texts.text(pattern.ok_or("its filter has no `FilterPattern`")?)?;
     texts.escaped = "${!";
@@ -121,13 +121,13 @@ fn entry(
         if let Some(value) = metric
             .transformation
             .get(key)
-            .filter(|value| !is_nothing(value))
+            .filter(|value| !is_empty(value))
         {
             properties.push(key, texts.text(value)?);
         }
     }
     for key in PROPERTIES {
-        match said(key) {
+        match property(key) {
             Some(value @ (Value::Number(_) | Value::Bool(_))) => {
                 properties.push(key, value.clone());
             }
@@ -135,21 +135,20 @@ fn entry(
             None => {}
         }
     }
-    actions(alarm, &name, &mut properties, told);
-    for (key, value) in &alarm.ours {
+    actions(alarm, &name, &mut properties, notes);
+    for (key, value) in &alarm.metadata {
         properties.push(key, literal(value));
     }
     let entry = Entry {
         properties,
         used: texts.used,
     };
-    check(&entry, found)?;
+    check(&entry, resources)?;
     used_filters.insert(metric.filter.id.clone());
     Ok(entry)
 }
 
-/// A value of an export of ours as text of an alarms file, in which `${` would refer to a parameter. A pattern is written
-/// as alarms files have it.
+/// Escapes `${`, which would refer to a parameter, in a value of the metadata. Patterns are already escaped.
 fn literal(value: &Value) -> Value {
     match value {
         Value::String(text) => text.replace("${", "${!").into(),
@@ -165,15 +164,15 @@ fn literal(value: &Value) -> Value {
     }
 }
 
-/// The one filter that makes this metric.
+/// The only filter that has this metric.
 fn metric<'f>(
-    found: &'f Found,
+    resources: &'f Resources,
     namespace: &str,
     name: &str,
-    texts: &mut Texts<'_>,
+    texts: &mut TextResolver<'_>,
 ) -> Result<Metric<'f>, String> {
-    let mut makers = Vec::new();
-    for filter in &found.filters {
+    let mut metrics = Vec::new();
+    for filter in &resources.filters {
         let transformations = filter
             .properties
             .get("MetricTransformations")
@@ -188,21 +187,21 @@ fn metric<'f>(
                 text.is_some_and(|text| text.as_deref() == Ok(wanted))
             };
             if is("MetricNamespace", namespace) && is("MetricName", name) {
-                makers.push(Metric {
+                metrics.push(Metric {
                     filter,
                     transformation,
                 });
             }
         }
     }
-    match makers.len() {
+    match metrics.len() {
         0 => Err(format!("no filter makes its metric `{namespace}` `{name}`")),
         1 => {
-            let metric = makers.remove(0);
+            let metric = metrics.remove(0);
             match metric
                 .transformation
                 .get("Dimensions")
-                .filter(|value| !is_nothing(value))
+                .filter(|value| !is_empty(value))
             {
                 Some(_) => {
                     Err("its metric has dimensions; `GroupBy` may be what is meant".to_owned())
@@ -216,21 +215,21 @@ fn metric<'f>(
     }
 }
 
-/// Whom it notifies: ARNs that are known. All goes to the function's own topic.
-fn actions(alarm: &Resource, name: &str, properties: &mut Ordered, told: &mut Vec<String>) {
+/// Copies the actions whose ARNs are known. The function always notifies its own topic.
+fn actions(alarm: &Resource, name: &str, properties: &mut OrderedMap, notes: &mut Vec<String>) {
     for key in ["AlarmActions", "OKActions", "InsufficientDataActions"] {
         let list = match alarm.properties.get(key) {
             Some(Value::Array(list)) => list.as_slice(),
             Some(Value::Null) | None => {
                 if key == "AlarmActions" {
-                    silent(name, properties, told);
+                    without_actions(name, properties, notes);
                 }
                 continue;
             }
             Some(other) => std::slice::from_ref(other),
         };
         if key == "AlarmActions" && list.is_empty() {
-            silent(name, properties, told);
+            without_actions(name, properties, notes);
             continue;
         }
         let literal: Option<Vec<String>> = list
@@ -241,10 +240,10 @@ fn actions(alarm: &Resource, name: &str, properties: &mut Ordered, told: &mut Ve
             Some(arns) if arns.is_empty() => {}
             Some(arns) => properties.push(key, arns),
             None => {
-                told.push(format!(
+                notes.push(format!(
                     "{name}: only CloudFormation knows whom its `{key}` name; the function notifies its own topic"
                 ));
-                // That there is one is what counts here.
+                // Only the presence of an action has an effect.
                 if key != "AlarmActions" {
                     properties.push(key, vec!["the function's topic".to_owned()]);
                 }
@@ -253,22 +252,22 @@ fn actions(alarm: &Resource, name: &str, properties: &mut Ordered, told: &mut Ve
     }
 }
 
-/// CloudWatch notifies nobody of an alarm without actions.
-fn silent(name: &str, properties: &mut Ordered, told: &mut Vec<String>) {
+/// Adds empty actions, since CloudWatch does not notify anyone about an alarm without actions.
+fn without_actions(name: &str, properties: &mut OrderedMap, notes: &mut Vec<String>) {
     properties.push("AlarmActions", Vec::<String>::new());
-    told.push(format!(
+    notes.push(format!(
         "{name}: it has no `AlarmActions` and so notifies nobody, here as there; leave `AlarmActions: []` out to be told"
     ));
 }
 
-/// Whether a file with this entry loads, whatever the values of its parameters.
-fn check(entry: &Entry, found: &Found) -> Result<(), String> {
-    let mut file = Ordered::default();
-    file.push("Parameters", declared(found, &entry.used));
+/// Checks that a file with this entry loads with any values of its parameters.
+fn check(entry: &Entry, resources: &Resources) -> Result<(), String> {
+    let mut file = OrderedMap::default();
+    file.push("Parameters", declared(resources, &entry.used));
     file.push("Alarms", vec![entry.properties.clone()]);
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     let read = |_: &Path| Ok(text.clone());
-    // A number that every property takes.
+    // Every numeric property accepts 60.
     let value = |parameter: &ParameterDeclaration| {
         let example = if parameter.kind == ParameterType::Number {
             "60"
@@ -283,27 +282,30 @@ fn check(entry: &Entry, found: &Found) -> Result<(), String> {
     }
 }
 
-/// `Parameters` of the file: those that the entries refer to.
-pub(super) fn declarations(found: &Found, entries: &[Entry]) -> Ordered {
+/// `Parameters` of the file: the parameters that the entries refer to.
+pub(super) fn declarations(resources: &Resources, entries: &[Entry]) -> OrderedMap {
     let used = entries.iter().flat_map(|entry| entry.used.iter().cloned());
-    declared(found, &used.collect())
+    declared(resources, &used.collect())
 }
 
-fn declared(found: &Found, used: &BTreeSet<String>) -> Ordered {
-    let mut declarations = Ordered::default();
+fn declared(resources: &Resources, used: &BTreeSet<String>) -> OrderedMap {
+    let mut declarations = OrderedMap::default();
     for name in used {
-        let theirs = found.parameters.get(name);
+        let parameter = resources.parameters.get(name);
         let text = |key: &str| {
-            theirs
+            parameter
                 .and_then(|parameter| parameter.get(key))
-                .filter(|value| !is_nothing(value))
+                .filter(|value| !is_empty(value))
         };
         let kind = text("Type").and_then(Value::as_str);
         let kind = kind.filter(|kind| ["Number", "CommaDelimitedList"].contains(kind));
-        let mut declaration = Ordered::default();
+        let mut declaration = OrderedMap::default();
         declaration.push("Type", kind.unwrap_or("String"));
         for key in ["Description", "Default"] {
-            declaration.push_some(key, text(key).map(|value| Item::from(value.clone())));
+            declaration.push_some(
+                key,
+                text(key).map(|value| OrderedValue::from(value.clone())),
+            );
         }
         declarations.push(name, declaration);
     }

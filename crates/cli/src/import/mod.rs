@@ -1,13 +1,15 @@
-//! `cloudtrail-alarms import`: metric filters and alarms of elsewhere, into an alarms file.
+//! `cloudtrail-alarms import`: converts metric filters and alarms of other tools to an alarms file.
 //!
-//! In come templates of CloudFormation (YAML with short-form tags, or JSON), Terraform as JSON (`terraform show -json`, a
-//! state, `.tf.json`), and what `aws logs describe-metric-filters` and `aws cloudwatch describe-alarms` print. Out comes an
-//! alarms file with the patterns as they were, each alarm joined with the filter that makes its metric. What cannot be
-//! moved is told on standard error, and what is printed loads.
+//! The input is CloudFormation templates (YAML with short-form tags, or JSON), Terraform JSON (`terraform show -json`, a
+//! state, `.tf.json`), and the output of `aws logs describe-metric-filters` and `aws cloudwatch describe-alarms`. Each alarm
+//! is combined with the filter of its metric; patterns stay unchanged. Resources that cannot be converted are reported on
+//! standard error. The printed file always loads.
 
+mod aws_cli;
 mod document;
 mod entry;
-mod found;
+mod resources;
+mod template;
 mod terraform;
 mod text;
 
@@ -15,11 +17,14 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::Value;
 
-use super::ordered::{Ordered, write_document};
-use super::visible::Visible;
-use super::{CliError, Output, Verdict, input};
-use found::Found;
+use crate::error::CliError;
+use crate::input;
+use crate::ordered::{OrderedMap, write_document};
+use crate::output::{Output, Verdict};
+use crate::visible::Visible;
+use resources::Resources;
 
 #[derive(Debug, Args)]
 pub(super) struct ImportArguments {
@@ -28,13 +33,13 @@ pub(super) struct ImportArguments {
     files: Vec<PathBuf>,
 }
 
-/// Prints the alarms file. Where something could not be moved, there are findings.
+/// Prints the alarms file. Anything that could not be converted is a finding.
 pub(super) fn run(
     arguments: &ImportArguments,
     output: Output,
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
-    let mut found = Found::default();
+    let mut resources = Resources::default();
     for path in &arguments.files {
         let text = input::text(path)?;
         let document = document::parse(&text).map_err(|fault| CliError::Line {
@@ -42,7 +47,7 @@ pub(super) fn run(
             line: fault.line,
             reason: fault.reason,
         })?;
-        if !found.take(&document) {
+        if !read(&document, &mut resources) {
             return Err(CliError::Line {
                 path: path.display().to_string(),
                 line: 1,
@@ -53,28 +58,38 @@ pub(super) fn run(
             });
         }
     }
-    let mut told = Vec::new();
-    let (entries, is_complete) = entry::entries(&found, &mut told);
-    let mut file = Ordered::default();
-    let declared = entry::declarations(&found, &entries);
+    let mut notes = Vec::new();
+    let (entries, is_complete) = entry::entries(&resources, &mut notes);
+    let mut file = OrderedMap::default();
+    let declared = entry::declarations(&resources, &entries);
     if !declared.is_empty() {
         file.push("Parameters", declared);
     }
-    let has_moved = !entries.is_empty();
-    if has_moved {
-        let alarms: Vec<Ordered> = entries.into_iter().map(|entry| entry.properties).collect();
+    let has_entries = !entries.is_empty();
+    if has_entries {
+        let alarms: Vec<OrderedMap> = entries.into_iter().map(|entry| entry.properties).collect();
         file.push("Alarms", alarms);
         write_document(&file, output, out)?;
     } else {
-        told.push("nothing could be moved".to_owned());
+        notes.push("nothing could be moved".to_owned());
     }
     let mut stderr = Visible(io::stderr().lock());
-    for line in &told {
+    for line in &notes {
         writeln!(stderr, "{line}")?;
     }
-    Ok(if has_moved && is_complete {
+    Ok(if has_entries && is_complete {
         Verdict::Fine
     } else {
         Verdict::Findings
     })
+}
+
+/// Adds the resources of a document. Returns false if its format is unknown.
+fn read(document: &Value, resources: &mut Resources) -> bool {
+    // Each reader runs, since a document can be the output of two commands.
+    [template::read, aws_cli::read, terraform::read]
+        .into_iter()
+        .fold(false, |is_known, read| {
+            read(document, resources) || is_known
+        })
 }

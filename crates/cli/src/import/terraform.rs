@@ -1,47 +1,48 @@
-//! Terraform: its attributes in CloudFormation's words.
+//! Reads Terraform JSON, and translates its attributes to properties of CloudFormation.
 
 use serde_json::{Map, Value};
 
-use super::found::{Found, Resource, is_nothing};
+use super::resources::{Resource, Resources, is_empty};
 
 const FILTER: &str = "aws_cloudwatch_log_metric_filter";
 const ALARM: &str = "aws_cloudwatch_metric_alarm";
 
-/// Takes what `terraform show -json` prints of a state or plan, a state file, or a `.tf.json`.
-pub(super) fn take(found: &mut Found, document: &Value) -> bool {
-    let shown = (document.get("values"))
+/// Adds the resources of a state or plan (`terraform show -json`), of a state file or of a `.tf.json` file. Returns false for
+/// another document.
+pub(super) fn read(document: &Value, resources: &mut Resources) -> bool {
+    let module = (document.get("values"))
         .or_else(|| document.get("planned_values"))
         .and_then(|values| values.get("root_module"));
-    if let Some(module) = shown {
-        take_module(found, module);
+    if let Some(module) = module {
+        read_module(module, resources);
         return true;
     }
-    if let Some(resources) = document.get("resources").and_then(Value::as_array) {
-        for resource in resources {
+    if let Some(members) = document.get("resources").and_then(Value::as_array) {
+        for resource in members {
             let instances = resource.get("instances").and_then(Value::as_array);
             for instance in instances.into_iter().flatten() {
-                add(found, resource, instance.get("attributes"));
+                add(resource, instance.get("attributes"), resources);
             }
         }
         return true;
     }
-    let Some(written) = document.get("resource").and_then(Value::as_object) else {
+    let Some(kinds) = document.get("resource").and_then(Value::as_object) else {
         return false;
     };
-    for (kind, named) in written {
+    for (kind, named) in kinds {
         for (name, bodies) in named.as_object().into_iter().flatten() {
             let bodies = bodies
                 .as_array()
                 .map_or(std::slice::from_ref(bodies), Vec::as_slice);
             for body in bodies {
-                put(found, kind, &format!("{kind}.{name}"), Some(body));
+                put(kind, &format!("{kind}.{name}"), Some(body), resources);
             }
         }
     }
     true
 }
 
-fn take_module(found: &mut Found, module: &Value) {
+fn read_module(module: &Value, resources: &mut Resources) {
     let list = |key: &str| {
         module
             .get(key)
@@ -50,14 +51,14 @@ fn take_module(found: &mut Found, module: &Value) {
             .flatten()
     };
     for resource in list("resources") {
-        add(found, resource, resource.get("values"));
+        add(resource, resource.get("values"), resources);
     }
     for child in list("child_modules") {
-        take_module(found, child);
+        read_module(child, resources);
     }
 }
 
-fn add(found: &mut Found, resource: &Value, attributes: Option<&Value>) {
+fn add(resource: &Value, attributes: Option<&Value>, resources: &mut Resources) {
     let text = |key: &str| {
         resource
             .get(key)
@@ -68,19 +69,15 @@ fn add(found: &mut Found, resource: &Value, attributes: Option<&Value>) {
         "" => format!("{}.{}", text("type"), text("name")),
         address => address.to_owned(),
     };
-    put(found, text("type"), &id, attributes);
+    put(text("type"), &id, attributes, resources);
 }
 
-fn put(found: &mut Found, kind: &str, id: &str, attributes: Option<&Value>) {
+fn put(kind: &str, id: &str, attributes: Option<&Value>, resources: &mut Resources) {
     let attributes = attributes.and_then(Value::as_object);
-    let resource = |properties| Resource {
-        id: id.to_owned(),
-        properties,
-        ours: Map::new(),
-    };
+    let resource = |properties| Resource::new(id.to_owned(), properties);
     match (kind, attributes) {
-        (FILTER, Some(attributes)) => found.filters.push(resource(filter(attributes))),
-        (ALARM, Some(attributes)) => found.alarms.push(resource(renamed(attributes))),
+        (FILTER, Some(attributes)) => resources.filters.push(resource(filter(attributes))),
+        (ALARM, Some(attributes)) => resources.alarms.push(resource(renamed(attributes))),
         _ => {}
     }
 }
@@ -104,11 +101,11 @@ fn filter(attributes: &Map<String, Value>) -> Map<String, Value> {
                 ("namespace", "MetricNamespace"),
                 ("value", "MetricValue"),
             ];
-            let members = one.iter().filter(|(_, value)| !is_nothing(value));
+            let members = one.iter().filter(|(_, value)| !is_empty(value));
             let members = members.map(|(key, value)| {
-                let known = names.iter().find(|(theirs, _)| theirs == key);
+                let known = names.iter().find(|(attribute, _)| attribute == key);
                 (
-                    known.map_or_else(|| camel(key), |(_, ours)| (*ours).to_owned()),
+                    known.map_or_else(|| camel_case(key), |(_, name)| (*name).to_owned()),
                     value.clone(),
                 )
             });
@@ -122,17 +119,17 @@ fn filter(attributes: &Map<String, Value>) -> Map<String, Value> {
 }
 
 fn renamed(attributes: &Map<String, Value>) -> Map<String, Value> {
-    let said = attributes.iter().filter(|(_, value)| !is_nothing(value));
-    said.map(|(key, value)| match key.as_str() {
+    let set = attributes.iter().filter(|(_, value)| !is_empty(value));
+    set.map(|(key, value)| match key.as_str() {
         "ok_actions" => ("OKActions".to_owned(), value.clone()),
         "metric_query" => ("Metrics".to_owned(), value.clone()),
-        _ => (camel(key), value.clone()),
+        _ => (camel_case(key), value.clone()),
     })
     .collect()
 }
 
-/// `evaluation_periods` is `EvaluationPeriods`.
-fn camel(key: &str) -> String {
+/// Converts `evaluation_periods` to `EvaluationPeriods`.
+fn camel_case(key: &str) -> String {
     let words = key.split('_').filter(|word| !word.is_empty());
     words
         .map(|word| {

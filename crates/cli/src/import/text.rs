@@ -1,19 +1,20 @@
-//! The text of a value of a template: what its functions make of it, with `${Name}` left for a parameter.
+//! Resolves values of templates to text. References to parameters become `${Name}`.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-/// Reads values, and notes which parameters they refer to.
-pub(super) struct Texts<'p> {
+/// Resolves values, and collects the parameters that they refer to.
+pub(super) struct TextResolver<'p> {
     pub(super) parameters: &'p Map<String, Value>,
+    /// Names of the parameters.
     pub(super) used: BTreeSet<String>,
-    /// How a `${` that is only text is written where it goes.
+    /// The escape of a literal `${` in the target.
     pub(super) escaped: &'static str,
 }
 
-impl Texts<'_> {
-    /// The text, or why there is none.
+impl TextResolver<'_> {
+    /// The text of a value, or the reason why it cannot be resolved.
     pub(super) fn text(&mut self, value: &Value) -> Result<String, String> {
         match value {
             Value::String(text) => Ok(text.replace("${", self.escaped)),

@@ -1,5 +1,4 @@
-//! What is provably wrong, or dangerous, in an alarm that loads. Its patterns are the business of
-//! [`crate::lint::pattern`].
+//! Linter for alarms that load. [`crate::lint::pattern`] checks their patterns.
 
 use std::fmt;
 
@@ -13,37 +12,37 @@ use cloudtrail_alarms::alarm::definition::{
 use cloudtrail_alarms::alarm::evaluation::breaches;
 use cloudwatch_filter_pattern::Language;
 
-/// One thing that is wrong with an alarm.
+/// A problem in an alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Which kind of thing.
+    /// The kind of problem.
     pub code: Code,
-    /// Which value of the alarm.
-    pub at: Place,
-    /// What is wrong, and why, on one line.
+    /// The property with the problem.
+    pub at: Property,
+    /// The problem and its reason, on one line.
     pub message: String,
 }
 
-/// The kinds of findings in alarms. Their names are stable.
+/// The kind of a finding in an alarm. The names are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Code {
     /// An exclusion whose last day is over.
     ExpiredExclusion,
-    /// An exclusion of all that the alarm is about.
+    /// An exclusion that matches every record of the alarm.
     ExcludesEverything,
     /// No datapoint can cross the threshold.
     ThresholdNeverCrossed,
     /// Every datapoint crosses the threshold.
     ThresholdAlwaysCrossed,
-    /// Reminders of a group whose alarm silence never ends.
+    /// Reminders of a group that never end, because missing data does not end its alarm.
     EndlessReminders,
-    /// A selector that no record has, as in patterns.
+    /// A selector that no record has.
     UnknownField,
 }
 
 impl Code {
-    /// All of them.
+    /// All codes.
     pub const ALL: [Self; 6] = [
         Self::ExpiredExclusion,
         Self::ExcludesEverything,
@@ -72,9 +71,9 @@ impl fmt::Display for Code {
     }
 }
 
-/// A value of an alarm.
+/// A property of an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum Property {
     /// `Threshold`.
     Threshold,
     /// `MetricValue`.
@@ -83,26 +82,26 @@ pub enum Place {
     CountDistinct,
     /// `RenotifyAfter`.
     RenotifyAfter,
-    /// The item of `GroupBy` at this place.
+    /// The item of `GroupBy` with this index.
     GroupBy(usize),
-    /// `Pattern` of the item of `Exclude` at this place.
+    /// `Pattern` of the item of `Exclude` with this index.
     ExclusionPattern(usize),
-    /// `Expires` of the item of `Exclude` at this place.
+    /// `Expires` of the item of `Exclude` with this index.
     ExclusionExpires(usize),
 }
 
-/// What is wrong with an alarm on a day (UTC).
+/// Lints an alarm. Exclusions are evaluated on the date `today` (UTC).
 pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(threshold(alarm));
     findings.extend(reminders(alarm));
     findings.extend(fields(alarm));
-    for (place, exclusion) in alarm.exclude.iter().enumerate() {
+    for (index, exclusion) in alarm.exclude.iter().enumerate() {
         if !exclusion.holds_on(today) {
             let owner: Vec<&str> = exclusion.owner.split_whitespace().collect();
             findings.push(Finding {
                 code: Code::ExpiredExclusion,
-                at: Place::ExclusionExpires(place),
+                at: Property::ExclusionExpires(index),
                 message: format!(
                     "the exclusion expired on {}, so its records count again; remove it, or have {} renew it",
                     exclusion.expires,
@@ -115,7 +114,7 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
         if excludes_all {
             findings.push(Finding {
                 code: Code::ExcludesEverything,
-                at: Place::ExclusionPattern(place),
+                at: Property::ExclusionPattern(index),
                 message:
                     "the exclusion matches every record that the alarm matches, so none counts"
                         .to_owned(),
@@ -125,7 +124,7 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
     findings
 }
 
-/// Reminders that nothing ends where a group of records falls silent for good, as the caller of an attack does.
+/// Reminders that never end if a group stops calling for good, as the caller of an attack does.
 fn reminders(alarm: &AlarmDefinition) -> Option<Finding> {
     let silence_ends_nothing = alarm.settings.treat_missing_data == TreatMissingData::Ignore
         && alarm.default_value.is_none();
@@ -135,7 +134,7 @@ fn reminders(alarm: &AlarmDefinition) -> Option<Finding> {
         && silence_ends_nothing;
     is_endless.then(|| Finding {
         code: Code::EndlessReminders,
-        at: Place::RenotifyAfter,
+        at: Property::RenotifyAfter,
         message: "with `GroupBy` and `TreatMissingData` ignore each group that ever alarmed is reminded of for ever, \
                   unless records of its own bring it back; write `TreatMissingData: notBreaching`, or leave \
                   `RenotifyAfter` out"
@@ -143,16 +142,16 @@ fn reminders(alarm: &AlarmDefinition) -> Option<Finding> {
     })
 }
 
-/// Selectors outside of patterns that select nothing in any record.
+/// Selectors outside of patterns that no record has.
 fn fields(alarm: &AlarmDefinition) -> Vec<Finding> {
     let metric_value = match &alarm.metric_value {
-        MetricValue::Field(selector) => Some((Place::MetricValue, selector)),
+        MetricValue::Field(selector) => Some((Property::MetricValue, selector)),
         MetricValue::Constant(_) => None,
     };
     let distinct = alarm.count_distinct.as_ref();
-    let distinct = distinct.map(|selector| (Place::CountDistinct, selector));
+    let distinct = distinct.map(|selector| (Property::CountDistinct, selector));
     let groups = alarm.group_by.iter().enumerate();
-    let groups = groups.map(|(place, selector)| (Place::GroupBy(place), selector));
+    let groups = groups.map(|(index, selector)| (Property::GroupBy(index), selector));
     (metric_value.into_iter().chain(distinct).chain(groups))
         .filter_map(|(at, selector)| {
             let message = unknown_field_of(&alarm.pattern, selector)?;
@@ -165,7 +164,7 @@ fn fields(alarm: &AlarmDefinition) -> Vec<Finding> {
         .collect()
 }
 
-/// A threshold that no datapoint crosses, or every one.
+/// A threshold that no datapoint or every datapoint crosses.
 fn threshold(alarm: &AlarmDefinition) -> Option<Finding> {
     let settings = &alarm.settings;
     let Range { least, greatest } = datapoints(alarm);
@@ -202,7 +201,7 @@ fn threshold(alarm: &AlarmDefinition) -> Option<Finding> {
     };
     Some(Finding {
         code,
-        at: Place::Threshold,
+        at: Property::Threshold,
         message: format!(
             "with `Statistic` {:?} and this `MetricValue` a datapoint {values}: {consequence}",
             alarm.statistic
@@ -210,7 +209,7 @@ fn threshold(alarm: &AlarmDefinition) -> Option<Finding> {
     })
 }
 
-/// The values that a datapoint can have.
+/// The possible values of a datapoint.
 struct Range {
     least: f64,
     greatest: f64,
@@ -218,7 +217,7 @@ struct Range {
 
 fn datapoints(alarm: &AlarmDefinition) -> Range {
     let (mut least, mut greatest) = match (&alarm.metric_value, alarm.statistic) {
-        // A window in which nothing was counted has no datapoint, so none of 0.
+        // A window without matches has no datapoint, so no datapoint is 0.
         _ if alarm.count_distinct.is_some() => (1.0, f64::INFINITY),
         (_, Statistic::SampleCount) => (1.0, f64::INFINITY),
         (MetricValue::Field(_), _) => (f64::NEG_INFINITY, f64::INFINITY),

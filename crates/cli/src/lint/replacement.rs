@@ -1,4 +1,4 @@
-//! A file's new text, written beside it before it takes the file's place.
+//! Atomic replacement of a file.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,41 +8,42 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-use crate::CliError;
+use crate::error::CliError;
 
-/// A text that waits beside the file which it replaces, and goes if it does not. The file has its old text or the new
-/// one at any time, and never a part of it, as a full disk would leave.
+/// A temporary file next to the file that it will replace. Dropping it deletes the temporary file.
+///
+/// The file has its old or its new text at any time, and never a part of it, even if the disk is full.
 pub(super) struct Replacement {
-    /// The file, as the user calls it.
+    /// The path that the user gave.
     path: PathBuf,
-    /// The same where it is a link: what the link leads to.
+    /// The same path with links resolved.
     target: PathBuf,
     text: NamedTempFile,
 }
 
 impl Replacement {
-    /// Writes what is to replace the file at `path`, which there is, with the permissions and the owner of that file.
+    /// Writes the new text of the existing file at `path`, with the permissions and the owner of that file.
     pub(super) fn write(path: &Path, text: &[u8]) -> Result<Self, CliError> {
         let written = || {
             let target = fs::canonicalize(path)?;
-            // A new name in the folder could replace a file too that nobody may write to.
+            // Check write access: renaming would also replace a read-only file.
             let file = OpenOptions::new().write(true).open(&target)?;
             let folder = target.parent().unwrap_or(Path::new("."));
-            let mut beside = NamedTempFile::new_in(folder)?;
-            beside.write_all(text)?;
-            let (copy, before) = (beside.as_file(), file.metadata()?);
+            let mut temporary = NamedTempFile::new_in(folder)?;
+            temporary.write_all(text)?;
+            let (copy, before) = (temporary.as_file(), file.metadata()?);
             keep_owner(copy, &before)?;
             copy.set_permissions(before.permissions())?;
             copy.sync_all()?;
-            Ok((target, beside))
+            Ok((target, temporary))
         };
         let (target, text) = written().map_err(|source| unwritable(path, source))?;
         let path = path.to_owned();
         Ok(Self { path, target, text })
     }
 
-    /// Puts it in the place of the file.
-    pub(super) fn put_in_place(self) -> Result<(), CliError> {
+    /// Replaces the file.
+    pub(super) fn persist(self) -> Result<(), CliError> {
         let Self { path, target, text } = self;
         match text.persist(target) {
             Ok(_) => Ok(()),
@@ -51,7 +52,7 @@ impl Replacement {
     }
 }
 
-/// Gives a new file the group of the one before, and its owner too where that is allowed.
+/// Sets the group of a new file to that of the old one, and its owner if that is allowed.
 #[cfg(unix)]
 fn keep_owner(new: &File, before: &Metadata) -> io::Result<()> {
     fchown(new, None, Some(before.gid()))?;
@@ -59,7 +60,7 @@ fn keep_owner(new: &File, before: &Metadata) -> io::Result<()> {
         return Ok(());
     }
     match fchown(new, Some(before.uid()), None) {
-        // Whoever may write to another's file in a shared folder may not give files away.
+        // Only root may change the owner.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
         result => result,
     }

@@ -1,67 +1,72 @@
-//! A finding with its place in a file, for people and for programs.
+//! Output of findings with their location, as text or JSON.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::written::Written;
+use super::source_pattern::SourcePattern;
 use crate::lint::pattern::Finding;
 use crate::visible::on_one_line;
 use cloudtrail_alarms::alarm::file::{Diagnostic, Position, Source};
 
-/// A finding, or a correction that was written.
+/// A finding, or a correction that was applied.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(super) struct FindingReport {
     code: String,
     file: String,
     line: usize,
     column: usize,
-    /// The alarm, or the entry of a list; none for a pattern by itself.
+    /// The name of the alarm or list entry; empty for a pattern without a file.
     #[serde(skip_serializing_if = "String::is_empty")]
     name: String,
     message: String,
     /// The line of the file and the carets.
     #[serde(skip)]
     excerpt: Vec<String>,
-    /// The whole pattern as it should be.
+    /// The whole pattern after the correction.
     #[serde(skip_serializing_if = "Option::is_none")]
     corrected_pattern: Option<String>,
-    /// Whether that was written into the file.
+    /// Whether the correction was written into the file.
     fixed: bool,
-    /// Why it was not, where that was asked for.
+    /// Why `--fix` did not write the correction.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_fixed: Option<&'static str>,
 }
 
-/// Why a correction was not written.
+/// Reason of a correction that `--fix` did not write.
 const NOT_EDITABLE: &str = "the text cannot be edited in the form in which the file has it";
 
-impl Report {
-    /// What is wrong with a pattern of this source.
-    pub(super) fn new(source: &Source, owner: &str, written: &Written, finding: &Finding) -> Self {
-        let place = written.locate(source.text(), &finding.span);
-        let is_located = place.is_some();
-        let diagnostic = source.diagnostic(place.unwrap_or(written.span.clone()), &finding.message);
-        let mut report = Self::of_diagnostic(finding.code.as_str(), owner, &diagnostic);
+impl FindingReport {
+    /// A finding in a pattern.
+    pub(super) fn new(
+        source: &Source,
+        name: &str,
+        pattern: &SourcePattern,
+        finding: &Finding,
+    ) -> Self {
+        let span = pattern.locate(source.text(), &finding.span);
+        let is_located = span.is_some();
+        let diagnostic = source.diagnostic(span.unwrap_or(pattern.span.clone()), &finding.message);
+        let mut report = Self::of_diagnostic(finding.code.as_str(), name, &diagnostic);
         if !is_located {
-            let alone = Source::new("".into(), written.text.clone(), 0);
+            let alone = Source::new("".into(), pattern.text.clone(), 0);
             let shown = alone.diagnostic(finding.span.clone(), "");
             report.excerpt.extend_from_slice(shown.excerpt());
         }
         let suggestion = finding.suggestion.as_ref();
-        report.corrected_pattern = suggestion.map(|suggestion| suggestion.apply(&written.text));
+        report.corrected_pattern = suggestion.map(|suggestion| suggestion.apply(&pattern.text));
         report
     }
 
-    /// What is wrong with something else.
-    pub(super) fn of_diagnostic(code: &str, owner: &str, diagnostic: &Diagnostic) -> Self {
+    /// A finding outside of patterns.
+    pub(super) fn of_diagnostic(code: &str, name: &str, diagnostic: &Diagnostic) -> Self {
         let Position { path, line, column } = diagnostic.position();
         Self {
             code: code.to_owned(),
             file: path.display().to_string(),
             line: *line,
             column: *column,
-            name: owner.to_owned(),
+            name: name.to_owned(),
             message: diagnostic.message().to_owned(),
             excerpt: diagnostic.excerpt().to_vec(),
             corrected_pattern: None,
@@ -70,23 +75,23 @@ impl Report {
         }
     }
 
-    /// The same after it was corrected.
-    pub(super) fn corrected(self) -> Self {
+    /// Marks the finding as corrected.
+    pub(super) fn fixed(self) -> Self {
         Self {
             fixed: true,
             ..self
         }
     }
 
-    /// The same after all that can be corrected was.
-    pub(super) fn left(self) -> Self {
+    /// Marks the finding as not corrected by `--fix`.
+    pub(super) fn not_fixed(self) -> Self {
         Self {
             not_fixed: self.corrected_pattern.as_ref().map(|_| NOT_EDITABLE),
             ..self
         }
     }
 
-    /// What reports are sorted by.
+    /// Sort key.
     pub(super) fn order(&self) -> (&str, usize, usize) {
         (&self.file, self.line, self.column)
     }
@@ -97,10 +102,10 @@ impl Report {
     }
 }
 
-/// Writes reports for a person, with a blank line between two; nothing if there is none.
-pub(super) fn write_text(reports: &[Report], out: &mut dyn Write) -> io::Result<()> {
+/// Writes findings as text, separated by empty lines, and a summary. Writes nothing if there are none.
+pub(super) fn write_text(reports: &[FindingReport], out: &mut dyn Write) -> io::Result<()> {
     for report in reports {
-        let Report {
+        let FindingReport {
             code,
             file,
             line,
@@ -109,8 +114,8 @@ pub(super) fn write_text(reports: &[Report], out: &mut dyn Write) -> io::Result<
             message,
             ..
         } = report;
-        let what = if report.fixed { "fixed: " } else { "" };
-        writeln!(out, "{file}:{line}:{column}: {what}{message} [{code}]")?;
+        let prefix = if report.fixed { "fixed: " } else { "" };
+        writeln!(out, "{file}:{line}:{column}: {prefix}{message} [{code}]")?;
         for line in &report.excerpt {
             writeln!(out, "{line}")?;
         }

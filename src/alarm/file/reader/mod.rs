@@ -11,7 +11,8 @@ use std::ops::{Range, RangeInclusive};
 
 use crate::alarm::file::diagnostic::{Diagnostic, Position, Source};
 use crate::alarm::file::parameters::{Parameters, Unresolved};
-use crate::alarm::file::yaml::{Node, Quoting, Value, quoted};
+use crate::alarm::file::yaml::{Node, Quoting, Value};
+use cloudwatch_filter_pattern::excerpt::quoted;
 
 /// Something that was read, and the bytes where it stands.
 #[derive(Debug)]

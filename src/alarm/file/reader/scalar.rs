@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde::de::value::StrDeserializer;
 
 use super::{Placed, Reader, Text};
-use crate::alarm::file::yaml::{Node, quoted};
+use crate::alarm::file::yaml::Node;
 use crate::spelling::suggestion;
+use cloudwatch_filter_pattern::excerpt::quoted;
 
 impl Reader<'_> {
     /// A whole number of at least 1.

@@ -1,50 +1,56 @@
-//! `!=` among the alternatives of an `||`: what was to be excluded is excluded by none of them.
+//! Rule: `!=` among the alternatives of an `||`, which excludes almost nothing.
 
+use super::code::Code;
 use super::contradiction::are_disjoint_as_written;
-use super::known::needed;
+use super::finding::{Edit, Finding, Suggestion};
+use super::json_pattern::JsonPattern;
+use super::premises::required_prefix;
 use super::schema::{Field, Presence, Shape};
 use super::target::{Target, target};
-use super::{Code, Edit, Finding, Subject, Suggestion};
 use cloudwatch_filter_pattern::{Condition, Expr, Operand, Test, glob};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
     let before = findings.len();
-    descend(subject.root, subject, findings);
-    // A pattern that excludes nothing of one field need not be told that it excludes nothing.
+    descend(pattern.root, pattern, findings);
+    // The first finding includes the second.
     if findings.len() == before {
-        findings.extend(nearly_everything(subject));
+        findings.extend(nearly_everything(pattern));
     }
 }
 
-fn descend(expr: &Expr, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+fn descend(expr: &Expr, pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
     let (Expr::And(operands) | Expr::Or(operands)) = expr else {
         return;
     };
     if matches!(expr, Expr::Or(_)) {
-        findings.extend(exclusions_of_one_field(expr, operands, subject));
+        findings.extend(exclusions_of_one_field(expr, operands, pattern));
     }
     for operand in operands {
-        descend(operand, subject, findings);
+        descend(operand, pattern, findings);
     }
 }
 
 /// `$.a != x || $.a != y`
-fn exclusions_of_one_field(or: &Expr, operands: &[Expr], subject: &Subject<'_>) -> Option<Finding> {
+fn exclusions_of_one_field(
+    or: &Expr,
+    operands: &[Expr],
+    pattern: &JsonPattern<'_>,
+) -> Option<Finding> {
     let excludes = |operand: &&Expr| matches!(operand, Expr::Test(test) if test.is_not_equal() && !test.selector.has_wildcard());
     let exclusions: Vec<&Test> = (operands.iter().filter(excludes))
         .flat_map(Expr::tests)
         .collect();
-    let pairs = exclusions.iter().enumerate().flat_map(|(place, first)| {
-        exclusions[place + 1..]
+    let pairs = exclusions.iter().enumerate().flat_map(|(index, first)| {
+        exclusions[index + 1..]
             .iter()
             .map(move |second| (first, second))
     });
     let of_one_field = pairs.filter(|(first, second)| first.selector.node == second.selector.node);
     let (first, second, overlap) = of_one_field
         .filter_map(|(first, second)| Some((first, second, overlap(first, second)?)))
-        // The stronger statement counts.
+        // Report the stronger statement.
         .min_by_key(|(_, _, overlap)| *overlap != Overlap::None)?;
-    let field = subject.selector(first);
+    let field = pattern.selector(first);
     let message = match overlap {
         Overlap::None => format!(
             "`||` between `!=` of one field: no `{field}` is equal to both values, so each one matches; \
@@ -56,7 +62,7 @@ fn exclusions_of_one_field(or: &Expr, operands: &[Expr], subject: &Subject<'_>) 
         ),
     };
     let suggestion = (exclusions.len() == operands.len())
-        .then(|| subject.rewrite(conjoin(operands, subject)?, &replaced(subject.root, or)))
+        .then(|| pattern.rewrite(conjoin(operands, pattern)?, &with_and(pattern.root, or)))
         .flatten();
     Some(Finding {
         code: Code::AlwaysTrue,
@@ -71,14 +77,14 @@ fn exclusions_of_one_field(or: &Expr, operands: &[Expr], subject: &Subject<'_>) 
 enum Overlap {
     /// No value is excluded by both.
     None,
-    /// All that the one excludes is excluded by the other too.
+    /// One test excludes all values that the other excludes.
     Within,
 }
 
 fn overlap(first: &Test, second: &Test) -> Option<Overlap> {
     let (a, b) = (first.comparison()?, second.comparison()?);
     if a.operand == b.operand {
-        // The same said twice.
+        // A repetition.
         return None;
     }
     if let (Operand::Text(a), Operand::Text(b)) = (&a.operand.node, &b.operand.node)
@@ -91,42 +97,42 @@ fn overlap(first: &Test, second: &Test) -> Option<Overlap> {
 }
 
 /// `$.a = x || $.b != y`, as the whole pattern.
-fn nearly_everything(subject: &Subject<'_>) -> Option<Finding> {
-    let Expr::Or(operands) = subject.root else {
+fn nearly_everything(pattern: &JsonPattern<'_>) -> Option<Finding> {
+    let Expr::Or(operands) = pattern.root else {
         return None;
     };
     let (broad, rest): (Vec<&Expr>, Vec<&Expr>) =
         operands.iter().partition(|operand| is_broad(operand));
     let first = *broad.first()?;
     let is_guard = |operand: &&Expr| matches!(operand, Expr::Test(test) if test.condition.node == Condition::NotExists);
-    // The same said twice is one exclusion, as it would be with `&&`.
+    // A repetition is one exclusion, as with `&&`.
     let is_one = broad.iter().all(|&other| other == first);
     if is_one && rest.iter().all(is_guard) {
         return None;
     }
     let span = match first {
         Expr::Test(test) => test.span(),
-        Expr::And(_) | Expr::Or(_) => subject.layout.outer(first),
+        Expr::And(_) | Expr::Or(_) => pattern.layout.outer(first),
     };
     let message = format!(
         "nearly every record matches: `{}` is true of all but a few, whatever the other alternatives say; \
          exclusions are joined with `&&`",
-        subject.text(span.clone())
+        pattern.text(span.clone())
     );
     Some(Finding {
         code: Code::AlwaysTrue,
         span,
         message,
-        suggestion: exclude(operands, rest.len(), subject),
+        suggestion: exclude(operands, rest.len(), pattern),
     })
 }
 
-/// Whether nothing is asked but that fields which every record has are not equal to something.
+/// Whether all tests are `!=` on fields that every record has.
 fn is_broad(expr: &Expr) -> bool {
     expr.tests().into_iter().all(|test| {
         let excludes =
             test.is_not_equal() && test.equality().is_none_or(|(_, text)| !glob::is_any(text));
-        let field = needed(&test.selector).filter(|_| excludes);
+        let field = required_prefix(&test.selector).filter(|_| excludes);
         field.is_some_and(|field| {
             matches!(
                 target(field.steps()),
@@ -143,43 +149,47 @@ fn is_broad(expr: &Expr) -> bool {
     })
 }
 
-/// The alternatives before the first exclusion as one operand of `&&`, the exclusions as the others.
-fn exclude(operands: &[Expr], alternatives: usize, subject: &Subject<'_>) -> Option<Suggestion> {
+/// Joins the exclusions with `&&`, and the alternatives before them as one more operand.
+fn exclude(
+    operands: &[Expr],
+    alternatives: usize,
+    pattern: &JsonPattern<'_>,
+) -> Option<Suggestion> {
     let (wanted, excluded) = operands.split_at(alternatives);
     if !excluded.iter().all(is_broad) {
         return None;
     }
     let mut edits = Vec::new();
     if let [first, .., last] = wanted {
-        let span = subject.layout.outer(first).start..subject.layout.outer(last).end;
+        let span = pattern.layout.outer(first).start..pattern.layout.outer(last).end;
         edits.extend(Edit::parentheses(&span));
     }
     let from = wanted.len().saturating_sub(1);
-    edits.extend(conjoin(&operands[from..], subject)?);
+    edits.extend(conjoin(&operands[from..], pattern)?);
     let mut meant = excluded.to_vec();
     if !wanted.is_empty() {
         meant.insert(0, Expr::or(wanted.to_vec()));
     }
-    subject.rewrite(edits, &Expr::and(meant))
+    pattern.rewrite(edits, &Expr::and(meant))
 }
 
-/// `&&` in the place of each `||` between these operands.
-fn conjoin(operands: &[Expr], subject: &Subject<'_>) -> Option<Vec<Edit>> {
+/// Replaces each `||` between these operands by `&&`.
+fn conjoin(operands: &[Expr], pattern: &JsonPattern<'_>) -> Option<Vec<Edit>> {
     operands
         .windows(2)
         .map(|pair| {
-            let joint = subject.layout.joint(&pair[0], &pair[1])?;
-            Some(Edit::new(joint, "&&"))
+            let operator = pattern.layout.operator(&pair[0], &pair[1])?;
+            Some(Edit::new(operator, "&&"))
         })
         .collect()
 }
 
-/// The expression with `&&` in the place of one `||`.
-fn replaced(expr: &Expr, or: &Expr) -> Expr {
+/// The expression with one `||` replaced by `&&`.
+fn with_and(expr: &Expr, or: &Expr) -> Expr {
     match expr {
         Expr::Or(operands) if std::ptr::eq(expr, or) => Expr::and(operands.clone()),
-        Expr::Or(operands) => Expr::or(operands.iter().map(|one| replaced(one, or)).collect()),
-        Expr::And(operands) => Expr::and(operands.iter().map(|one| replaced(one, or)).collect()),
+        Expr::Or(operands) => Expr::or(operands.iter().map(|one| with_and(one, or)).collect()),
+        Expr::And(operands) => Expr::and(operands.iter().map(|one| with_and(one, or)).collect()),
         Expr::Test(test) => Expr::Test(test.clone()),
     }
 }

@@ -1,47 +1,47 @@
-//! The kinds of findings, by the names that people put into scripts.
+//! Stable codes of findings in patterns.
 
 use std::fmt;
 
-/// The kinds of findings in patterns. Their names are stable.
+/// The kind of a finding in a pattern. The names are stable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Code {
-    /// The text is no pattern.
+    /// The text is not a pattern.
     Syntax,
     /// A value that needs quotes has none.
     UnquotedValue,
-    /// More of something than the language allows.
+    /// A limit of the language is exceeded.
     Limit,
     /// `!=` on a field that not every record has.
     MissingField,
-    /// Alternatives of which one is true of nearly every record.
+    /// An alternative that matches nearly every record.
     AlwaysTrue,
-    /// `&&` and `||` without parentheses that tell which is first.
+    /// `&&` and `||` without parentheses.
     MixedOperators,
     /// `= true` on a JSON boolean.
     BooleanAsString,
     /// `IS TRUE` on a string.
     StringAsBoolean,
-    /// A comparison with what cannot be compared.
+    /// A comparison that the type of the field does not support.
     NotComparable,
     /// `IS NULL` on a field that is left out, never null.
     IsNull,
-    /// A clause that can never hold.
+    /// A test that is never true.
     NeverMatches,
     /// A selector that no record has.
     UnknownField,
     /// A value that the field never has.
     UnknownValue,
-    /// A name that no service has.
+    /// A name that is not a service.
     ServiceName,
-    /// A placeholder in which no value was put.
+    /// A placeholder that was not replaced.
     Placeholder,
-    /// A `?term` that does not count.
+    /// A `?term` that has no effect.
     IgnoredTerm,
 }
 
 impl Code {
-    /// All of them.
+    /// All codes.
     pub const ALL: [Self; 16] = [
         Self::Syntax,
         Self::UnquotedValue,

@@ -1,24 +1,26 @@
-//! Tests that can never be true, by themselves or together with what must be true beside them.
+//! Rule: tests that can never be true, on their own or together with their premises.
 
 use std::cmp::Ordering;
 
-use super::known::{identity, is_prefix, visit};
+use super::code::Code;
+use super::finding::Finding;
+use super::json_pattern::JsonPattern;
+use super::premises::{fixed_identity, is_prefix, visit_tests};
 use super::target::{is_within, path};
-use super::{Code, Finding, Subject};
 use cloudwatch_filter_pattern::{
     Comparison, Condition, Expr, Number, Operand, Operator, Test, glob,
 };
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    visit(subject.root, &mut |test, known| {
-        if let Some(finding) = never(test, subject) {
+pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
+    visit_tests(pattern.root, &mut |test, premises| {
+        if let Some(finding) = never_true(test, pattern) {
             findings.push(finding);
             return;
         }
-        let beside = known.iter().filter(|(_, holds)| *holds);
-        let witness = beside
-            .filter_map(|(expr, _)| excluding(expr, test))
-            // Of two tests that exclude each other the second is told.
+        let true_premises = premises.iter().filter(|(_, holds)| *holds);
+        let witness = true_premises
+            .filter_map(|(expr, _)| contradicting(expr, test))
+            // Of two tests that contradict each other, the second is reported.
             .find(|witness| witness.span().start < test.span().start);
         if let Some(witness) = witness {
             findings.push(Finding {
@@ -26,7 +28,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 span: test.span(),
                 message: format!(
                     "never true together with `{}`",
-                    subject.text(witness.span())
+                    pattern.text(witness.span())
                 ),
                 suggestion: None,
             });
@@ -35,55 +37,64 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// `!= "*"`: every text and every number matches `*`.
-fn never(test: &Test, subject: &Subject<'_>) -> Option<Finding> {
+fn never_true(test: &Test, pattern: &JsonPattern<'_>) -> Option<Finding> {
     let (_, value) = test.equality().filter(|_| test.is_not_equal())?;
     (glob::is_any(value) && !test.selector.has_wildcard()).then(|| Finding {
         code: Code::NeverMatches,
         span: test.span(),
         message: format!(
             "never true: every text matches `*`; that `{}` is missing is asked with `NOT EXISTS`",
-            subject.selector(test)
+            pattern.selector(test)
         ),
-        suggestion: subject.replace(test.condition.span.clone(), "NOT EXISTS"),
+        suggestion: pattern.replace(test.condition.span.clone(), "NOT EXISTS"),
     })
 }
 
-/// A test that keeps `test` from being true if the expression is true.
+/// A test that makes `test` false if the expression is true.
 ///
-/// In an `||` all alternatives must do so; the last one is the witness.
-fn excluding<'p>(expr: &'p Expr, test: &Test) -> Option<&'p Test> {
+/// In an `||` all alternatives must contradict it; the last one is returned.
+fn contradicting<'p>(expr: &'p Expr, test: &Test) -> Option<&'p Test> {
     match expr {
-        Expr::Test(beside) => exclude_each_other(beside, test).then_some(beside),
-        Expr::And(operands) => operands.iter().find_map(|operand| excluding(operand, test)),
+        Expr::Test(other) => contradict(other, test).then_some(other),
+        Expr::And(operands) => operands
+            .iter()
+            .find_map(|operand| contradicting(operand, test)),
         Expr::Or(operands) => {
             let witnesses: Option<Vec<_>> = operands
                 .iter()
-                .map(|operand| excluding(operand, test))
+                .map(|operand| contradicting(operand, test))
                 .collect();
             witnesses?.last().copied()
         }
     }
 }
 
-fn exclude_each_other(a: &Test, b: &Test) -> bool {
-    lacks(a, b) || lacks(b, a) || is_missing(a, b) || is_missing(b, a) || {
-        let one_value = a.selector.node == b.selector.node && !a.selector.has_wildcard();
-        one_value && have_no_common_value(&a.condition, &b.condition)
-    }
+fn contradict(a: &Test, b: &Test) -> bool {
+    identity_lacks(a, b)
+        || identity_lacks(b, a)
+        || requires_absence(a, b)
+        || requires_absence(b, a)
+        || {
+            let one_value = a.selector.node == b.selector.node && !a.selector.has_wildcard();
+            one_value && have_no_common_value(&a.condition, &b.condition)
+        }
 }
 
-/// Whether the one test pins the type of the identity, and the other asks for what that type never has.
-fn lacks(a: &Test, b: &Test) -> bool {
-    let asks = b.condition.node != Condition::NotExists;
-    asks && identity(a, true)
-        .zip(path(&b.selector))
-        .is_some_and(|(identity, path)| identity.lacks.iter().any(|above| is_within(&path, above)))
+/// Whether `a` fixes the type of the identity, and `b` requires a field that this type never has.
+fn identity_lacks(a: &Test, b: &Test) -> bool {
+    let requires = b.condition.node != Condition::NotExists;
+    requires
+        && fixed_identity(a, true)
+            .zip(path(&b.selector))
+            .is_some_and(|(identity, path)| {
+                identity.lacks.iter().any(|above| is_within(&path, above))
+            })
 }
 
-/// Whether the one test says that something is missing, and the other asks for it, or for something below it.
+/// Whether `a` requires that a field is missing, and `b` requires that field or one below it.
 ///
-/// `!=` behind a wildcard asks only for the container: `$.a[*] NOT EXISTS` and `$.a[*] != 1` both hold of `[]`.
-fn is_missing(a: &Test, b: &Test) -> bool {
+/// `!=` after a wildcard requires only the container: `$.a[*] NOT EXISTS` and `$.a[*] != 1` both match `[]`.
+fn requires_absence(a: &Test, b: &Test) -> bool {
     let needs_a_value = !(b.is_not_equal() && b.selector.has_wildcard());
     (needs_a_value || !a.selector.has_wildcard())
         && a.condition.node == Condition::NotExists
@@ -98,7 +109,7 @@ fn have_no_common_value(a: &Condition, b: &Condition) -> bool {
             true
         }
         (Condition::Compare(a), Condition::Compare(b)) => comparisons_exclude(a, b),
-        // What is missing is the business of `is_missing`.
+        // See `requires_absence`.
         (Condition::NotExists, _) | (_, Condition::NotExists) => false,
     }
 }
@@ -113,24 +124,28 @@ fn comparisons_exclude(a: &Comparison, b: &Comparison) -> bool {
             (Operand::Number(x), Operand::Number(y)) => {
                 ranges_exclude((a.operator.node, x), (b.operator.node, y))
             }
-            // An order is of numbers, so a text that matches no number has none.
+            // Only numbers are ordered.
             (Operand::Number(_), Operand::Text(text))
-            | (Operand::Text(text), Operand::Number(_)) => text.literal().is_some_and(|text| {
-                !text.contains('*') && !text.contains(|c: char| c.is_ascii_digit())
-            }),
+            | (Operand::Text(text), Operand::Number(_)) => {
+                text.literal().is_some_and(matches_no_number)
+            }
             _ => false,
         },
     }
 }
 
-/// Whether all that is equal to `part` is equal to `whole`, as this project reads the two. A text with a parameter neither
-/// includes nor is included.
+/// Whether a text can never be equal to a number, whatever the spelling of the number.
+fn matches_no_number(text: &str) -> bool {
+    !text.contains('*') && !text.contains(|c: char| c.is_ascii_digit())
+}
+
+/// Whether every value that is equal to `part` is also equal to `whole`. False for a text with a parameter.
 pub(super) fn includes_as_written(whole: &Operand, part: &Operand) -> bool {
     match (whole, part) {
         (Operand::Text(whole), Operand::Text(part)) => whole
             .literal()
             .zip(part.literal())
-            // A star in the part is covered only by one in the whole.
+            // Only a star in the whole covers a star in the part.
             .is_some_and(|(whole, part)| glob::matches(whole, part)),
         (Operand::Number(whole), Operand::Number(part)) => whole == part,
         (Operand::Regex(regex), Operand::Text(part)) => part
@@ -140,7 +155,7 @@ pub(super) fn includes_as_written(whole: &Operand, part: &Operand) -> bool {
     }
 }
 
-/// Whether nothing is equal to both. A text with a parameter may have something in common with any other.
+/// Whether no value is equal to both. False for a text with a parameter.
 pub(super) fn are_disjoint_as_written(a: &Operand, b: &Operand) -> bool {
     match (a, b) {
         (Operand::Text(a), Operand::Text(b)) => a
@@ -148,14 +163,12 @@ pub(super) fn are_disjoint_as_written(a: &Operand, b: &Operand) -> bool {
             .zip(b.literal())
             .is_some_and(|(a, b)| glob::are_disjoint(a, b)),
         (Operand::Number(a), Operand::Number(b)) => {
-            // The text of a number is equal to that number too.
+            // A string with the text of a number is equal to that number.
             a.compare(b.spelling())
                 .is_some_and(|order| order != Ordering::Equal)
         }
         (Operand::Number(_), Operand::Text(text)) | (Operand::Text(text), Operand::Number(_)) => {
-            text.literal().is_some_and(|text| {
-                !text.contains('*') && !text.contains(|c: char| c.is_ascii_digit())
-            })
+            text.literal().is_some_and(matches_no_number)
         }
         (Operand::Regex(regex), Operand::Text(text))
         | (Operand::Text(text), Operand::Regex(regex)) => text
@@ -172,7 +185,7 @@ fn ranges_exclude((of_a, a): (Operator, &Number), (of_b, b): (Operator, &Number)
         return false;
     };
     let (a, b) = (admitted(of_a), admitted(of_b));
-    // Between two numbers there always is another one.
+    // There is always another number between two numbers.
     let meet = |low: [bool; 3], high: [bool; 3]| {
         (low[0] || low[1]) && high[0] || low[2] && high.contains(&true)
     };
@@ -183,7 +196,7 @@ fn ranges_exclude((of_a, a): (Operator, &Number), (of_b, b): (Operator, &Number)
     }
 }
 
-/// Whether an operator lets in what is below its operand, the operand, and what is above it.
+/// Whether an operator is true of numbers below its operand, of the operand, and of numbers above it.
 fn admitted(operator: Operator) -> [bool; 3] {
     match operator {
         Operator::Equal => [false, true, false],

@@ -1,15 +1,17 @@
-//! Selectors that select nothing in any record.
+//! Rule: selectors that no CloudTrail record has.
 
+use super::code::Code;
+use super::finding::Finding;
+use super::json_pattern::JsonPattern;
 use super::schema::{Field, RECORD, Shape};
 use super::target::{Target, member, target};
-use super::{Code, Finding, Subject};
 use cloudtrail_alarms::spelling::nearest;
 use cloudwatch_filter_pattern::FilterPattern;
 use cloudwatch_filter_pattern::record::{Selector, Step};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for test in subject.root.tests() {
-        if subject.asks_for_kms_events && is_of_envelope(&test.selector) {
+pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
+    for test in pattern.root.tests() {
+        if pattern.matches_kms_events_only && is_in_envelope(&test.selector) {
             continue;
         }
         let Some((message, near)) = unknown_field(&test.selector) else {
@@ -20,27 +22,27 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             code: Code::UnknownField,
             span: span.clone(),
             message,
-            suggestion: near.and_then(|near| subject.replace(span, near.to_string())),
+            suggestion: near.and_then(|near| pattern.replace(span, near.to_string())),
         });
     }
 }
 
-/// What says that no record which the pattern matches has what the selector selects.
+/// The message of the finding if no record that the pattern matches has the selector.
 pub fn unknown_field_of(pattern: &FilterPattern, selector: &Selector) -> Option<String> {
-    if is_of_envelope(selector) && asks_for_kms_events(pattern) {
+    if is_in_envelope(selector) && matches_kms_events_only(pattern) {
         return None;
     }
     unknown_field(selector).map(|(message, _)| message)
 }
 
-/// Whether a pattern matches the events that KMS itself sends by way of EventBridge, and no CloudTrail record.
-pub(super) fn asks_for_kms_events(pattern: &FilterPattern) -> bool {
+/// Whether a pattern matches only the events that KMS sends to EventBridge, which are not CloudTrail records.
+pub(super) fn matches_kms_events_only(pattern: &FilterPattern) -> bool {
     let of_kms = r#"{ $.source = "aws.kms" }"#.parse();
     of_kms.is_ok_and(|of_kms| pattern.implies(&of_kms))
 }
 
-/// Whether a selector begins with a field of EventBridge ("Events in Amazon EventBridge", Amazon EventBridge User Guide).
-fn is_of_envelope(selector: &Selector) -> bool {
+/// Whether a selector begins with a field of the EventBridge envelope ("Events in Amazon EventBridge", Amazon EventBridge User Guide).
+fn is_in_envelope(selector: &Selector) -> bool {
     const ENVELOPE: [&str; 9] = [
         "version",
         "id",
@@ -56,8 +58,7 @@ fn is_of_envelope(selector: &Selector) -> bool {
     first.is_some_and(|name| ENVELOPE.contains(&name))
 }
 
-/// Whether no CloudTrail record has what a selector selects: a message that says so, and the nearest selector that
-/// records have, if one is near.
+/// The message of the finding if no CloudTrail record has the selector, and the selector that was probably meant.
 fn unknown_field(selector: &Selector) -> Option<(String, Option<Selector>)> {
     let Target::Nothing { step, members } = target(selector.steps()) else {
         return None;
@@ -70,16 +71,16 @@ fn unknown_field(selector: &Selector) -> Option<(String, Option<Selector>)> {
     Some((format!("no CloudTrail record has `{selector}`{hint}"), near))
 }
 
-/// The steps that were probably meant, the one at `wrong` being none of `members`.
+/// The steps that were probably meant. The step at `wrong` is not one of `members`.
 fn meant(steps: &[Step], wrong: usize, members: Option<&[Field]>) -> Option<Vec<Step>> {
     let (right, rest) = steps.split_at(wrong);
     inside_list(steps, wrong)
-        .or_else(|| elsewhere(right, rest))
-        .or_else(|| below_something_else(steps))
-        .or_else(|| misspelt(steps, wrong, members?))
+        .or_else(|| with_other_parent(right, rest))
+        .or_else(|| below_another_object(steps))
+        .or_else(|| misspelled(steps, wrong, members?))
 }
 
-/// `$.resources.ARN`: a member of a list's elements.
+/// `$.resources.ARN`: a member of the elements of a list.
 fn inside_list(steps: &[Step], wrong: usize) -> Option<Vec<Step>> {
     let is_list = matches!(
         target(&steps[..wrong]),
@@ -90,8 +91,8 @@ fn inside_list(steps: &[Step], wrong: usize) -> Option<Vec<Step>> {
     (is_list && !steps.contains(&Step::Any) && is_known(&inside)).then_some(inside)
 }
 
-/// `$.sessionIssuer.arn`: a path that is right but for what stands above it, if it stands in one place only.
-fn elsewhere(right: &[Step], rest: &[Step]) -> Option<Vec<Step>> {
+/// `$.sessionIssuer.arn`: a path whose parent is wrong or missing, if the schema has only one path that ends with it.
+fn with_other_parent(right: &[Step], rest: &[Step]) -> Option<Vec<Step>> {
     let mut all = Vec::new();
     paths(RECORD, &mut Vec::new(), &mut all);
     let only = |above: &[Step]| {
@@ -103,16 +104,16 @@ fn elsewhere(right: &[Step], rest: &[Step]) -> Option<Vec<Step>> {
     only(right).or_else(|| only(&[]))
 }
 
-/// `$.detail.eventName`, `$.Records[0].eventName`: a record inside something else.
-fn below_something_else(steps: &[Step]) -> Option<Vec<Step>> {
+/// `$.detail.eventName`, `$.Records[0].eventName`: a record inside another object.
+fn below_another_object(steps: &[Step]) -> Option<Vec<Step>> {
     (1..steps.len())
         .map(|start| &steps[start..])
         .find(|rest| member(&rest[0]).is_some() && is_known(rest))
         .map(<[Step]>::to_vec)
 }
 
-/// `$.eventname`
-fn misspelt(steps: &[Step], wrong: usize, members: &[Field]) -> Option<Vec<Step>> {
+/// `$.eventname`: a misspelled member.
+fn misspelled(steps: &[Step], wrong: usize, members: &[Field]) -> Option<Vec<Step>> {
     let near = nearest(
         member(&steps[wrong])?,
         members.iter().map(|field| field.name),
@@ -130,7 +131,7 @@ fn is_known(steps: &[Step]) -> bool {
     !matches!(target(steps), Target::Nothing { .. })
 }
 
-/// All paths that the schema knows.
+/// Adds all paths of the schema to `all`.
 fn paths(members: &[Field], above: &mut Vec<Step>, all: &mut Vec<Vec<Step>>) {
     for field in members {
         above.push(Step::Member(field.name.into()));

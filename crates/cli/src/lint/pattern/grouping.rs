@@ -1,43 +1,45 @@
-//! `&&` and `||` side by side, without parentheses that tell which comes first.
+//! Rule: `&&` and `||` next to each other without parentheses.
 
+use super::code::Code;
+use super::finding::{Edit, Finding, Suggestion};
+use super::json_pattern::JsonPattern;
 use super::schema::Shape;
 use super::target::{Target, target};
-use super::{Code, Edit, Finding, Subject, Suggestion};
 use cloudwatch_filter_pattern::{Condition, Expr, Operator, Test};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    descend(subject.root, subject, findings);
+pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
+    descend(pattern.root, pattern, findings);
 }
 
-fn descend(expr: &Expr, subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+fn descend(expr: &Expr, pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
     let (Expr::And(operands) | Expr::Or(operands)) = expr else {
         return;
     };
     let is_bare = |operand: &&Expr| {
-        matches!(operand, Expr::And(_)) && !subject.layout.is_parenthesised(operand)
+        matches!(operand, Expr::And(_)) && !pattern.layout.is_parenthesized(operand)
     };
     if matches!(expr, Expr::Or(_))
         && let Some(first) = operands.iter().find(is_bare)
     {
         findings.push(Finding {
             code: Code::MixedOperators,
-            span: subject.layout.outer(first),
+            span: pattern.layout.outer(first),
             message: "`&&` binds tighter than `||`: these clauses are one alternative, \
                       and say nothing about the others; write the parentheses that are meant"
                 .to_owned(),
-            suggestion: (exclusions_for_all(operands, subject))
-                .or_else(|| service_of_all(operands, subject))
-                // Only where the `||` is the whole pattern is it sure that nothing else is joined with it.
-                .filter(|_| std::ptr::eq(expr, subject.root)),
+            suggestion: (exclusions_for_all(operands, pattern))
+                .or_else(|| service_of_all(operands, pattern))
+                // Unless the `||` is the whole pattern, other operands may belong to the group.
+                .filter(|_| std::ptr::eq(expr, pattern.root)),
         });
     }
     for operand in operands {
-        descend(operand, subject, findings);
+        descend(operand, pattern, findings);
     }
 }
 
-/// `$.a = x || $.a = y && $.b != z`: values of one field, and what is excluded behind them, surely for all of them.
-fn exclusions_for_all(operands: &[Expr], subject: &Subject<'_>) -> Option<Suggestion> {
+/// `$.a = x || $.a = y && $.b != z`: values of one field, then exclusions that are meant for all of them.
+fn exclusions_for_all(operands: &[Expr], pattern: &JsonPattern<'_>) -> Option<Suggestion> {
     let (Expr::And(last), earlier) = operands.split_last()? else {
         return None;
     };
@@ -49,11 +51,11 @@ fn exclusions_for_all(operands: &[Expr], subject: &Subject<'_>) -> Option<Sugges
     }
     let mut meant = excluded.to_vec();
     meant.insert(0, either(&values));
-    group(&values, meant, subject)
+    group(&values, meant, pattern)
 }
 
-/// `$.eventSource = x && $.a = y || $.a = z`: values of one field, and before them the service, surely of all of them.
-fn service_of_all(operands: &[Expr], subject: &Subject<'_>) -> Option<Suggestion> {
+/// `$.eventSource = x && $.a = y || $.a = z`: the service, then values of one field that all belong to it.
+fn service_of_all(operands: &[Expr], pattern: &JsonPattern<'_>) -> Option<Suggestion> {
     let (Expr::And(first), later) = operands.split_first()? else {
         return None;
     };
@@ -62,13 +64,13 @@ fn service_of_all(operands: &[Expr], subject: &Subject<'_>) -> Option<Suggestion
     let [Expr::Test(test)] = service else {
         return None;
     };
-    let is_service = is_equal(test) && subject.selector(test) == "$.eventSource";
+    let is_service = is_equal(test) && pattern.selector(test) == "$.eventSource";
     if !are_values_of_one_field(&values) || !is_service {
         return None;
     }
     let mut meant = service.to_vec();
     meant.push(either(&values));
-    group(&values, meant, subject)
+    group(&values, meant, pattern)
 }
 
 fn are_values_of_one_field(alternatives: &[&Expr]) -> bool {
@@ -84,11 +86,15 @@ fn either(alternatives: &[&Expr]) -> Expr {
     Expr::or(alternatives.iter().map(|&expr| expr.clone()).collect())
 }
 
-/// Parentheses round the alternatives, if the pattern then says what is meant.
-fn group(alternatives: &[&Expr], meant: Vec<Expr>, subject: &Subject<'_>) -> Option<Suggestion> {
-    let outer = |expr| subject.layout.outer(expr);
+/// Puts the alternatives in parentheses if the pattern is then parsed as the operands `meant`.
+fn group(
+    alternatives: &[&Expr],
+    meant: Vec<Expr>,
+    pattern: &JsonPattern<'_>,
+) -> Option<Suggestion> {
+    let outer = |expr| pattern.layout.outer(expr);
     let span = outer(alternatives.first()?).start..outer(alternatives.last()?).end;
-    subject.rewrite(Edit::parentheses(&span).into(), &Expr::and(meant))
+    pattern.rewrite(Edit::parentheses(&span).into(), &Expr::and(meant))
 }
 
 fn is_equal(test: &Test) -> bool {
@@ -96,7 +102,7 @@ fn is_equal(test: &Test) -> bool {
         .is_some_and(|comparison| comparison.operator.node == Operator::Equal)
 }
 
-/// Whether a test excludes records by a field that has nothing to do with which API was called.
+/// Whether a test excludes records by a field that does not depend on the API.
 fn excludes(test: &Test) -> bool {
     let negative = test.is_not_equal() || test.condition.node == Condition::NotExists;
     let is_common = match target(test.selector.steps()) {
@@ -108,7 +114,7 @@ fn excludes(test: &Test) -> bool {
     negative && is_common
 }
 
-/// Whether the selector leads into what depends on the API.
+/// Whether the selector is below a field that depends on the API.
 fn is_open(test: &Test) -> bool {
     let first = test.selector.steps().get(..1).unwrap_or_default();
     matches!(

@@ -1,16 +1,16 @@
-//! What the type of an identity tells of the other fields; every statement holds in 4,520 real records.
+//! Facts that follow from the type of an identity. Each was checked against 4,520 real records.
 
-/// What is known of calls that a type of identity makes.
+/// Facts about the calls of one type of identity.
 pub(super) struct Identity {
     /// `userIdentity.type`.
     pub(super) kind: &'static str,
-    /// Paths that each such call has, with all that the schema has below them.
+    /// Paths that each such call has, with all members of the schema below them.
     pub(super) has: &'static [&'static str],
-    /// Paths below which none of them has anything.
+    /// Paths that no such call has.
     pub(super) lacks: &'static [&'static str],
 }
 
-/// What calls with the temporary credentials of a role or of a federation have.
+/// Paths of calls with the temporary credentials of a role or a federated user.
 const SESSION: [&str; 5] = [
     "userIdentity.arn",
     "userIdentity.principalId",
@@ -33,7 +33,7 @@ pub(super) const IDENTITIES: [Identity; 5] = [
             "userIdentity.accountId",
             "userIdentity.userName",
         ],
-        // A session of a user, `GetSessionToken`, has an issuer without members.
+        // A user session (`GetSessionToken`) has an issuer without members.
         lacks: &["userIdentity.sessionContext.sessionIssuer"],
     },
     Identity {
@@ -67,5 +67,5 @@ pub(super) const ALL_OR_NONE: [&str; 2] = [
     "userIdentity.sessionContext.attributes",
 ];
 
-/// Where the type of the identity stands.
+/// Path of the type of the identity.
 pub(super) const IDENTITY_TYPE: &str = "userIdentity.type";

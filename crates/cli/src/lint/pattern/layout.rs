@@ -1,13 +1,12 @@
-//! Where parentheses and joints stand in the text of a pattern, and edits of that text.
+//! Locates parentheses and logical operators in the text of a pattern.
 //!
-//! The tree does not know its parentheses. They, `&&` and `||` are all that stands between tests, so they can be found.
+//! The syntax tree does not contain them. Only they and white space can appear between tests, so the text there has them.
 
 use std::ops::Range;
 
-use super::{Edit, Subject, Suggestion};
-use cloudwatch_filter_pattern::{Expr, FilterPattern, Language, Test};
+use cloudwatch_filter_pattern::{Expr, Test};
 
-/// The parentheses and joints of a pattern, in the order of its text.
+/// The parentheses and logical operators of a pattern, in the order of its text.
 pub(super) struct Layout {
     marks: Vec<Mark>,
 }
@@ -22,7 +21,7 @@ enum MarkKind {
     Open,
     Close,
     /// `&&` or `||`
-    Joint,
+    Operator,
 }
 
 impl Layout {
@@ -38,9 +37,9 @@ impl Layout {
                     '(' => MarkKind::Open,
                     ')' => MarkKind::Close,
                     '&' | '|' => {
-                        // The second of the two.
+                        // Skip the second character.
                         gap.next();
-                        MarkKind::Joint
+                        MarkKind::Operator
                     }
                     _ => continue,
                 };
@@ -50,29 +49,29 @@ impl Layout {
         Self { marks }
     }
 
-    /// Where an operand stands, with all the parentheses that are its own.
+    /// The span of an operand, including the parentheses around it.
     pub(super) fn outer(&self, expr: &Expr) -> Range<usize> {
         let mut span = self.inner(expr);
-        while let (Some(open), Some(close)) = (self.before(&span), self.behind(&span)) {
+        while let (Some(open), Some(close)) = (self.open_before(&span), self.close_after(&span)) {
             span = open..close;
         }
         span
     }
 
-    /// Whether an operand has parentheses of its own round it.
-    pub(super) fn is_parenthesised(&self, expr: &Expr) -> bool {
+    /// Whether an operand is in parentheses.
+    pub(super) fn is_parenthesized(&self, expr: &Expr) -> bool {
         self.inner(expr) != self.outer(expr)
     }
 
-    /// Where `&&` or `||` stands between two neighbours.
-    pub(super) fn joint(&self, left: &Expr, right: &Expr) -> Option<Range<usize>> {
+    /// The span of the `&&` or `||` between two adjacent operands.
+    pub(super) fn operator(&self, left: &Expr, right: &Expr) -> Option<Range<usize>> {
         let gap = self.inner(left).end..self.inner(right).start;
-        let joint = (self.marks.iter())
-            .find(|mark| mark.kind == MarkKind::Joint && gap.contains(&mark.at))?;
-        Some(joint.at..joint.at + 2)
+        let operator = (self.marks.iter())
+            .find(|mark| mark.kind == MarkKind::Operator && gap.contains(&mark.at))?;
+        Some(operator.at..operator.at + 2)
     }
 
-    /// Where an operand stands, with as many parentheses as make it whole.
+    /// The span of an operand without parentheses around it. The parentheses inside are balanced.
     fn inner(&self, expr: &Expr) -> Range<usize> {
         let (Expr::And(operands) | Expr::Or(operands)) = expr else {
             return match expr {
@@ -90,52 +89,27 @@ impl Layout {
                 MarkKind::Open => unclosed += 1,
                 MarkKind::Close if unclosed > 0 => unclosed -= 1,
                 MarkKind::Close => unopened += 1,
-                MarkKind::Joint => {}
+                MarkKind::Operator => {}
             }
         }
         for _ in 0..unclosed {
-            span.end = self.behind(&span).unwrap_or(span.end);
+            span.end = self.close_after(&span).unwrap_or(span.end);
         }
         for _ in 0..unopened {
-            span.start = self.before(&span).unwrap_or(span.start);
+            span.start = self.open_before(&span).unwrap_or(span.start);
         }
         span
     }
 
-    /// An opening parenthesis right before a span.
-    fn before(&self, span: &Range<usize>) -> Option<usize> {
+    /// The opening parenthesis right before a span.
+    fn open_before(&self, span: &Range<usize>) -> Option<usize> {
         let last = self.marks.iter().rfind(|mark| mark.at < span.start)?;
         (last.kind == MarkKind::Open).then_some(last.at)
     }
 
-    /// The end of a closing parenthesis right behind a span.
-    fn behind(&self, span: &Range<usize>) -> Option<usize> {
+    /// The end of the closing parenthesis right after a span.
+    fn close_after(&self, span: &Range<usize>) -> Option<usize> {
         let next = self.marks.iter().find(|mark| mark.at >= span.end)?;
         (next.kind == MarkKind::Close).then_some(next.at + 1)
-    }
-}
-
-impl Edit {
-    pub(super) fn new(span: Range<usize>, replacement: &str) -> Self {
-        Self {
-            span,
-            replacement: replacement.to_owned(),
-        }
-    }
-
-    pub(super) fn parentheses(span: &Range<usize>) -> [Self; 2] {
-        [
-            Self::new(span.start..span.start, "("),
-            Self::new(span.end..span.end, ")"),
-        ]
-    }
-}
-
-impl Subject<'_> {
-    /// The edits; none unless the pattern then says what is meant.
-    pub(super) fn rewrite(&self, edits: Vec<Edit>, meant: &Expr) -> Option<Suggestion> {
-        let suggestion = self.edit(edits)?;
-        let edited: FilterPattern = suggestion.apply(self.source).parse().ok()?;
-        matches!(edited.language(), Language::Json(expr) if expr == meant).then_some(suggestion)
     }
 }

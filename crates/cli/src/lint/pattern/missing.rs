@@ -1,15 +1,17 @@
-//! `!=` on a field that not every record has: there it is false, as every comparison is.
+//! Rule: `!=` on a field that some records do not have. If the field is missing, every comparison is false.
 
-use super::known::{Known, needed, tells, tells_presence, visit};
+use super::code::Code;
+use super::finding::{Edit, Finding};
+use super::json_pattern::JsonPattern;
+use super::premises::{Premises, implies, implies_presence, required_prefix, visit_tests};
 use super::schema::Presence;
 use super::target::{Target, target};
-use super::{Code, Edit, Finding, Subject};
 use cloudwatch_filter_pattern::record::Selector;
 use cloudwatch_filter_pattern::{Expr, Test, glob};
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    visit(subject.root, &mut |test, known| {
-        let Some(field) = trap(test, known) else {
+pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
+    visit_tests(pattern.root, &mut |test, premises| {
+        let Some(field) = possibly_missing(test, premises) else {
             return;
         };
         let message = format!(
@@ -17,12 +19,13 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         );
         let span = test.span();
         let expr = Expr::Test(test.clone());
-        let stands_alone = subject.layout.is_parenthesised(&expr) || is_alternative(subject, test);
+        let needs_no_parentheses =
+            pattern.layout.is_parenthesized(&expr) || is_alternative(pattern, test);
         let mut edits = vec![Edit::new(
             span.start..span.start,
             &format!("{field} NOT EXISTS || "),
         )];
-        if !stands_alone {
+        if !needs_no_parentheses {
             edits.insert(0, Edit::new(span.start..span.start, "("));
             edits.push(Edit::new(span.end..span.end, ")"));
         }
@@ -30,17 +33,17 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             code: Code::MissingField,
             span,
             message,
-            suggestion: subject.edit(edits),
+            suggestion: pattern.edit(edits),
         });
     });
 }
 
-/// What may be missing although nothing around the test says so.
-fn trap(test: &Test, known: &Known<'_>) -> Option<Selector> {
-    // `!= "*"` is never true; that is another finding.
-    let is_asked =
+/// The field of a `!=` if it may be missing and no premise considers that.
+fn possibly_missing(test: &Test, premises: &Premises<'_>) -> Option<Selector> {
+    // `!= "*"` is never true, which is another finding.
+    let is_relevant =
         test.is_not_equal() && test.equality().is_none_or(|(_, text)| !glob::is_any(text));
-    let field = needed(&test.selector).filter(|_| is_asked)?;
+    let field = required_prefix(&test.selector).filter(|_| is_relevant)?;
     let Target::Field {
         presence: Presence::Sometimes,
         ..
@@ -48,16 +51,16 @@ fn trap(test: &Test, known: &Known<'_>) -> Option<Selector> {
     else {
         return None;
     };
-    let is_told = |(expr, holds): &(&Expr, bool)| {
-        tells(expr, *holds, &|test, holds| {
-            tells_presence(test, holds, &field)
+    let is_considered = |(expr, holds): &(&Expr, bool)| {
+        implies(expr, *holds, &|test, holds| {
+            implies_presence(test, holds, &field)
         })
     };
-    (!known.iter().any(is_told)).then_some(field)
+    (!premises.iter().any(is_considered)).then_some(field)
 }
 
 /// Whether the test is an operand of `||`, or the whole pattern.
-fn is_alternative(subject: &Subject<'_>, test: &Test) -> bool {
+fn is_alternative(pattern: &JsonPattern<'_>, test: &Test) -> bool {
     fn parent_of<'p>(expr: &'p Expr, test: &Test) -> Option<&'p Expr> {
         let (Expr::And(operands) | Expr::Or(operands)) = expr else {
             return None;
@@ -69,5 +72,5 @@ fn is_alternative(subject: &Subject<'_>, test: &Test) -> bool {
         }
         operands.iter().find_map(|operand| parent_of(operand, test))
     }
-    !matches!(parent_of(subject.root, test), Some(Expr::And(_)))
+    !matches!(parent_of(pattern.root, test), Some(Expr::And(_)))
 }

@@ -1,8 +1,8 @@
-//! What CloudTrail records have: the fields, their JSON types, and whether every record has them.
+//! Schema of CloudTrail records: the fields, their JSON types, and whether every record has them.
 //!
 //! From "CloudTrail record contents" and "CloudTrail userIdentity element" in the CloudTrail user guide (event version
-//! 1.11), checked against 12,765 real records. Only what both agree on is stated; what depends on the API that was called
-//! (`requestParameters` and its like) is open: any member may be there.
+//! 1.11), checked against 12,765 real records. The schema contains only what both agree on. Fields that depend on the API,
+//! such as `requestParameters`, may contain any member.
 
 /// A field of a record.
 #[derive(Debug, PartialEq)]
@@ -22,7 +22,7 @@ pub(super) enum Shape {
     Boolean,
     /// An object with these members and no others.
     Object(&'static [Field]),
-    /// An object that may have any members; these are known. CloudTrail writes null where there is none.
+    /// An object that may have any members, of which these are known. CloudTrail writes null instead of an empty object.
     Open(&'static [Field]),
     /// An array of objects with these members.
     List(&'static [Field]),
@@ -33,9 +33,9 @@ pub(super) enum Shape {
 pub(super) enum Presence {
     /// Every record of an API call has it.
     Always,
-    /// Some calls have none, and those are calls like any other.
+    /// Some ordinary calls do not have it.
     Sometimes,
-    /// It stands where it applies; whoever compares it asks about those records only.
+    /// Only records to which it applies have it. A comparison is meant for those records only.
     WhereItApplies,
 }
 
@@ -46,9 +46,9 @@ pub(super) enum Values {
     Any,
     /// These and no others.
     Only(&'static [&'static str]),
-    /// These are known. Others may be, as long as they are not like one of these but for a slip.
+    /// These are known. Others are possible unless they look like a misspelling of one of these.
     Known(&'static [&'static str]),
-    /// These are known, and all begin alike.
+    /// These are known, and all values have this prefix.
     Beginning(&'static str, &'static [&'static str]),
     /// The name of an AWS service: `kms.amazonaws.com`.
     Service,

@@ -1,22 +1,24 @@
-//! Names of AWS services, as CloudTrail writes them: `kms.amazonaws.com`.
+//! Rule: names of AWS services that CloudTrail does not write, such as `kms` for `kms.amazonaws.com`.
 
+use super::code::Code;
+use super::finding::Finding;
+use super::json_pattern::JsonPattern;
 use super::schema::Values;
 use super::target::{Target, target};
-use super::{Code, Finding, Subject};
 use cloudtrail_alarms::spelling::distance;
 
-/// What a name ends with.
+/// The domain of services.
 const DOMAIN: &str = ".amazonaws.com";
 
-/// The same of some services in China.
+/// The domain of some services in China.
 const DOMAIN_IN_CHINA: &str = ".amazonaws.com.cn";
 
-/// What stands before the domain, a name a line: endpoint prefixes and signing names of the service models in botocore
-/// 1.43.11, and the event sources of 12,765 real records. The list need not be complete: what is not near to one of
-/// these counts as a service of its own.
+/// Names of services without the domain, one per line: endpoint prefixes and signing names of the service models in botocore
+/// 1.43.11, and the event sources of 12,765 real records. The list need not be complete: a name that is not similar to one of
+/// these is accepted.
 const SERVICES: &str = include_str!("services.txt");
 
-/// Services that CloudTrail calls otherwise than people do.
+/// Common names of services, and the names that CloudTrail uses.
 const ALIASES: [(&str, &str); 9] = [
     ("cloudwatch", "monitoring"),
     ("cloudwatchlogs", "logs"),
@@ -29,8 +31,8 @@ const ALIASES: [(&str, &str); 9] = [
     ("stepfunctions", "states"),
 ];
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for test in subject.root.tests() {
+pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
+    for test in pattern.root.tests() {
         let Target::Field { field, .. } = target(test.selector.steps()) else {
             continue;
         };
@@ -40,7 +42,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let wrong = match field.values {
             Values::Service => wrong_name(text),
             Values::PerhapsService => {
-                misspelt_domain(text).map(|meant| WrongName { meant: Some(meant) })
+                misspelled_domain(text).map(|meant| WrongName { meant: Some(meant) })
             }
             _ => None,
         };
@@ -54,9 +56,9 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
                 span: comparison.operand.span.clone(),
                 message: format!(
                     "no record has the value `{text}` in `{}`; {near}",
-                    subject.selector(test)
+                    pattern.selector(test)
                 ),
-                suggestion: meant.and_then(|meant| subject.replace_operand(comparison, &meant)),
+                suggestion: meant.and_then(|meant| pattern.replace_operand(comparison, &meant)),
             });
         }
     }
@@ -65,7 +67,7 @@ pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 /// A name that no service has.
 #[derive(Debug, PartialEq)]
 struct WrongName {
-    /// The name that was probably meant, if one is near.
+    /// The name that was probably meant, if one is similar.
     meant: Option<String>,
 }
 
@@ -73,7 +75,7 @@ fn wrong_name(text: &str) -> Option<WrongName> {
     if let Some((_, tail)) = text.rsplit_once('*') {
         let fits = |domain: &str| domain.ends_with(tail) || tail.ends_with(domain);
         return (!fits(DOMAIN) && !fits(DOMAIN_IN_CHINA)).then(|| WrongName {
-            meant: misspelt_domain(text),
+            meant: misspelled_domain(text),
         });
     }
     let in_domain = text
@@ -86,9 +88,9 @@ fn wrong_name(text: &str) -> Option<WrongName> {
     let lower = name.to_lowercase();
     let meant = alias(&lower).or_else(|| is_service(&lower).then_some(lower.as_str()));
     let meant = meant
-        .or_else(|| slip_of(&lower))
+        .or_else(|| misspelling_of(&lower))
         .map(|meant| format!("{meant}{DOMAIN}"));
-    // A name in the domain that is not near to another one may be that of a service.
+    // A name in the domain that is not similar to a known one may be a new service.
     (meant.is_some() || in_domain.is_none()).then_some(WrongName { meant })
 }
 
@@ -103,9 +105,9 @@ fn alias(name: &str) -> Option<&'static str> {
         .map(|(_, service)| *service)
 }
 
-/// The service whose name has one letter more, less or otherwise, or two side by side the other way round.
-fn slip_of(name: &str) -> Option<&'static str> {
-    // Short names are near to each other, and a digit tells a new version.
+/// The service whose name differs by one inserted, missing or replaced letter, or by two swapped letters.
+fn misspelling_of(name: &str) -> Option<&'static str> {
+    // Short names are similar to each other, and a digit marks a new version.
     if name.len() < 4 || name.ends_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
@@ -123,21 +125,22 @@ fn slip_of(name: &str) -> Option<&'static str> {
         })
 }
 
-/// The name with the domain that is meant: `delivery.logs.amazon.com`.
-fn misspelt_domain(text: &str) -> Option<String> {
-    /// How far `amazon.com` is from `amazonaws.com`.
-    const SLIP: usize = 3;
+/// Corrects the domain of a name: `delivery.logs.amazon.com`.
+fn misspelled_domain(text: &str) -> Option<String> {
+    /// Edit distance between `amazon.com` and `amazonaws.com`.
+    const MAX_DISTANCE: usize = 3;
     let mut labels = text.rsplitn(3, '.');
     let (top, second, name) = (labels.next()?, labels.next()?, labels.next()?);
     let domain = format!(".{second}.{top}");
     let is_console = name.rsplit('.').next() == Some("aws");
-    let is_near = domain.starts_with(".am") && (1..=SLIP).contains(&distance(&domain, DOMAIN));
+    let is_near =
+        domain.starts_with(".am") && (1..=MAX_DISTANCE).contains(&distance(&domain, DOMAIN));
     (is_near && !is_console).then(|| format!("{name}{DOMAIN}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ALIASES, SERVICES, WrongName, is_service, misspelt_domain, wrong_name};
+    use super::{ALIASES, SERVICES, WrongName, is_service, misspelled_domain, wrong_name};
 
     #[track_caller]
     fn meant(text: &str, instead: &str) {
@@ -146,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_service_is_told() {
+    fn a_misspelled_service_is_found() {
         meant("kms.amazon.com", "kms.amazonaws.com");
         meant("kms", "kms.amazonaws.com");
         meant("KMS.amazonaws.com", "kms.amazonaws.com");
@@ -163,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_service_is_not() {
+    fn a_possible_service_is_accepted() {
         for text in [
             "kms.amazonaws.com",
             "kms*",
@@ -179,9 +182,9 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_domain_is_told_where_other_values_may_stand() {
+    fn a_misspelled_domain_is_found_among_other_values() {
         assert_eq!(
-            misspelt_domain("delivery.logs.amazon.com").as_deref(),
+            misspelled_domain("delivery.logs.amazon.com").as_deref(),
             Some("delivery.logs.amazonaws.com")
         );
         for text in [
@@ -191,12 +194,12 @@ mod tests {
             "config.amazonaws.com",
             "signin.aws.amazon.com",
         ] {
-            assert_eq!(misspelt_domain(text), None, "{text}");
+            assert_eq!(misspelled_domain(text), None, "{text}");
         }
     }
 
     #[test]
-    fn aliases_are_no_services_but_stand_for_some() {
+    fn aliases_are_not_services_but_refer_to_some() {
         assert!(SERVICES.lines().is_sorted());
         for (alias, service) in ALIASES {
             assert!(!is_service(alias), "{alias}");

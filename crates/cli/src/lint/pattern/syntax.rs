@@ -1,11 +1,12 @@
-//! A text that is no pattern: why, and what would make it one, if that is certain.
+//! Rule: syntax errors, with a correction for common mistakes.
 
 use std::ops::Range;
 
-use super::{Code, Edit, Finding, Suggestion};
+use super::code::Code;
+use super::finding::{Edit, Finding, Suggestion};
 use cloudwatch_filter_pattern::{FilterPattern, PatternError, PatternErrorKind};
 
-/// Words that, in capitals, are hardly meant as part of a value.
+/// Words that, in capitals, are unlikely to be part of a value.
 const KEYWORDS: [&str; 6] = ["AND", "OR", "IS", "NOT", "EXISTS", "IN"];
 
 pub(super) fn finding(source: &str, error: &PatternError) -> Finding {
@@ -17,7 +18,7 @@ pub(super) fn finding(source: &str, error: &PatternError) -> Finding {
         | PatternErrorKind::TooManyWildcards => (Code::Limit, None),
         _ => match unquoted_value(source, &error.span()) {
             Some(quoted) => (Code::UnquotedValue, Some(quoted)),
-            None => (Code::Syntax, slip(source, &error.span())),
+            None => (Code::Syntax, common_mistake(source, &error.span())),
         },
     };
     Finding {
@@ -28,22 +29,22 @@ pub(super) fn finding(source: &str, error: &PatternError) -> Finding {
     }
 }
 
-/// The edits, if the text then parses, or is wrong only further on.
+/// Suggests edits if the text then parses, or its first error is after them.
 fn repair(source: &str, error: &Range<usize>, edits: Vec<Edit>) -> Option<Suggestion> {
     let last = edits.last()?;
     let grown: usize = edits.iter().map(|edit| edit.replacement.len()).sum();
     let shrunk: usize = edits.iter().map(|edit| edit.span.len()).sum();
-    let behind = last.span.end + grown - shrunk;
+    let edited_end = last.span.end + grown - shrunk;
     let suggestion = Suggestion { edits };
     let text = suggestion.apply(source);
     let advances = match text.parse::<FilterPattern>() {
         Ok(_) => true,
-        Err(next) => next.span().start >= behind && next.span().start > error.start,
+        Err(next) => next.span().start >= edited_end && next.span().start > error.start,
     };
     (advances && text != source).then_some(suggestion)
 }
 
-/// The whole value that the error stands in or behind, with quotes: `= Failed authentication`.
+/// Quotes the whole value that contains or precedes the error: `= Failed authentication`.
 fn unquoted_value(source: &str, error: &Range<usize>) -> Option<Suggestion> {
     let before = source.get(..error.start)?;
     let start = before.rfind('=')? + 1;
@@ -55,13 +56,13 @@ fn unquoted_value(source: &str, error: &Range<usize>) -> Option<Suggestion> {
     let value = rest[..end].trim();
     let start = start + rest.find(value)?;
     let end = start + value.len();
-    // A word needs no quotes, and what has some, or more of the language in it, is wrong in another way.
+    // A word needs no quotes. A value with quotes or other syntax has a different error.
     let is_word = |c: char| c.is_alphanumeric() || "_.-+*".contains(c);
-    let says_more = value.contains(['"', '\\', '“', '”', '\'', '%', '$', '=', '<', '>'])
+    let has_syntax = value.contains(['"', '\\', '“', '”', '\'', '%', '$', '=', '<', '>'])
         || value
             .split_whitespace()
             .any(|word| KEYWORDS.contains(&word));
-    if value.chars().all(is_word) || says_more || end < error.start {
+    if value.chars().all(is_word) || has_syntax || end < error.start {
         return None;
     }
     repair(
@@ -71,8 +72,8 @@ fn unquoted_value(source: &str, error: &Range<usize>) -> Option<Suggestion> {
     )
 }
 
-/// A slip that is seen often, and what is meant.
-fn slip(source: &str, error: &Range<usize>) -> Option<Suggestion> {
+/// Corrects a common mistake.
+fn common_mistake(source: &str, error: &Range<usize>) -> Option<Suggestion> {
     let found = source.get(error.clone())?;
     let at = |span: Range<usize>, text: &str| repair(source, error, vec![Edit::new(span, text)]);
     match found {
@@ -91,7 +92,7 @@ fn slip(source: &str, error: &Range<usize>) -> Option<Suggestion> {
         }
         // `$eventName`
         _ if source[..error.start].ends_with('$') => at(error.start..error.start, "."),
-        // The last test lacks its closing parenthesis.
+        // The closing parenthesis of the last test is missing.
         "}" => {
             let open = source[..error.start].rfind('(')?;
             let inside = &source[open..error.start];

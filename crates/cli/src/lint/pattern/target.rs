@@ -1,31 +1,31 @@
-//! Where in a record a selector leads.
+//! Resolves selectors in the schema of CloudTrail records.
 
 use super::schema::{Field, Presence, RECORD, Shape};
 use cloudwatch_filter_pattern::record::{Selector, Step};
 
-/// Where a selector leads in a record.
+/// What a selector selects in a record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Target {
-    /// To this field.
+    /// A field.
     Field {
         field: &'static Field,
-        /// Whether every record has it: as its own presence, or that of an object above it.
+        /// The weaker presence of the field and the objects above it.
         presence: Presence,
     },
-    /// To the elements of a list.
+    /// The elements of a list.
     Elements,
-    /// To what CloudTrail leaves to the service, or to fields of several kinds.
+    /// Something that depends on the service, or fields of several types.
     Anything,
-    /// Nowhere: no record has the step at this place.
+    /// Nothing: no record has the selector.
     Nothing {
-        /// The place of the step.
+        /// Index of the first unknown step.
         step: usize,
-        /// The members among which it is not; none below what is no object.
+        /// The known members at that step; `None` if the parent is not an object.
         members: Option<&'static [Field]>,
     },
 }
 
-/// Where a selector leads.
+/// Resolves the steps of a selector.
 pub(super) fn target(steps: &[Step]) -> Target {
     let mut members = RECORD;
     let mut presence = Presence::Always;
@@ -82,7 +82,7 @@ pub(super) fn target(steps: &[Step]) -> Target {
     Target::Anything
 }
 
-/// The presence of something below something else.
+/// The presence of a field inside an object.
 fn weaker(above: Presence, own: Presence) -> Presence {
     match (above, own) {
         (Presence::WhereItApplies, _) | (_, Presence::WhereItApplies) => Presence::WhereItApplies,
@@ -91,7 +91,7 @@ fn weaker(above: Presence, own: Presence) -> Presence {
     }
 }
 
-/// The path of a selector without indices and wildcards: `userIdentity.type`.
+/// The path of a selector, such as `userIdentity.type`; `None` if it has indexes or wildcards.
 pub(super) fn path(selector: &Selector) -> Option<String> {
     let names: Option<Vec<&str>> = selector.steps().iter().map(member).collect();
     names.map(|names| names.join("."))
@@ -104,7 +104,7 @@ pub(super) fn member(step: &Step) -> Option<&str> {
     }
 }
 
-/// Whether `path` is `above` or stands below it.
+/// Whether `path` is `above` or below it.
 pub(super) fn is_within(path: &str, above: &str) -> bool {
     path.strip_prefix(above)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))

@@ -1,57 +1,59 @@
-//! Conditions against the JSON type of the field, and against the values that it can have.
+//! Rule: conditions that the JSON type or the possible values of a field cannot fulfill.
 
+use super::code::Code;
+use super::finding::Finding;
+use super::json_pattern::JsonPattern;
 use super::schema::{Field, Shape, Values};
 use super::target::{Target, target};
-use super::{Code, Finding, Subject};
 use cloudtrail_alarms::spelling::distance;
 use cloudwatch_filter_pattern::{Condition, Keyword, Operator, Test, glob};
 
-/// How many characters a value may be off to count as a slip.
-const SLIP: usize = 2;
+/// Maximum edit distance of a misspelled value.
+const MAX_DISTANCE: usize = 2;
 
-pub(super) fn check(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
-    for test in subject.root.tests() {
+pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
+    for test in pattern.root.tests() {
         let found = match target(test.selector.steps()) {
             Target::Field { field, .. } => match field.shape {
-                Shape::Text => of_text(test, field, subject),
-                Shape::Boolean => of_boolean(test, subject),
-                Shape::Object(_) | Shape::Open(_) => of_collection(test, "an object", subject),
-                Shape::List(_) => of_collection(test, "an array", subject),
+                Shape::Text => check_text(test, field, pattern),
+                Shape::Boolean => check_boolean(test, pattern),
+                Shape::Object(_) | Shape::Open(_) => check_collection(test, "an object", pattern),
+                Shape::List(_) => check_collection(test, "an array", pattern),
             },
-            Target::Elements => of_collection(test, "an object", subject),
+            Target::Elements => check_collection(test, "an object", pattern),
             Target::Anything | Target::Nothing { .. } => None,
         };
         findings.extend(found);
     }
 }
 
-fn of_text(test: &Test, field: &Field, subject: &Subject<'_>) -> Option<Finding> {
+fn check_text(test: &Test, field: &Field, pattern: &JsonPattern<'_>) -> Option<Finding> {
     match &test.condition.node {
-        Condition::Is(Keyword::Null) => Some(is_null(test, subject)),
-        Condition::Is(keyword) => Some(is_keyword(test, *keyword, field, subject)),
+        Condition::Is(Keyword::Null) => Some(is_null(test, pattern)),
+        Condition::Is(keyword) => Some(is_keyword(test, *keyword, field, pattern)),
         Condition::Compare(comparison) if comparison.operator.is_ordering() => Some(Finding {
             code: Code::NotComparable,
             span: test.span(),
             message: format!(
                 "never true: `{}` is a string, and `{}` compares numbers only",
-                subject.selector(test),
+                pattern.selector(test),
                 comparison.operator.as_str()
             ),
             suggestion: None,
         }),
-        Condition::Compare(_) => impossible_value(test, field, subject),
+        Condition::Compare(_) => impossible_value(test, field, pattern),
         Condition::NotExists => None,
     }
 }
 
-/// `= true` where only `IS TRUE` can be true.
-fn of_boolean(test: &Test, subject: &Subject<'_>) -> Option<Finding> {
+/// `= true` on a boolean, of which only `IS TRUE` can be true.
+fn check_boolean(test: &Test, pattern: &JsonPattern<'_>) -> Option<Finding> {
     let comparison = match &test.condition.node {
-        Condition::Is(Keyword::Null) => return Some(is_null(test, subject)),
+        Condition::Is(Keyword::Null) => return Some(is_null(test, pattern)),
         Condition::Is(_) | Condition::NotExists => return None,
         Condition::Compare(comparison) => comparison,
     };
-    let selector = subject.selector(test);
+    let selector = pattern.selector(test);
     let wanted = test.equality().and_then(|(comparison, text)| {
         let is_equal = comparison.operator.node == Operator::Equal;
         match text.to_ascii_lowercase().as_str() {
@@ -69,7 +71,7 @@ fn of_boolean(test: &Test, subject: &Subject<'_>) -> Option<Finding> {
                 message: format!(
                     "never true: `{selector}` is a JSON boolean, which no text is compared with; write `{keyword}`"
                 ),
-                suggestion: subject.replace(test.condition.span.clone(), keyword),
+                suggestion: pattern.replace(test.condition.span.clone(), keyword),
             }
         }
         None => Finding {
@@ -85,43 +87,43 @@ fn of_boolean(test: &Test, subject: &Subject<'_>) -> Option<Finding> {
     })
 }
 
-/// Objects and arrays satisfy no comparison.
-fn of_collection(test: &Test, kind: &str, subject: &Subject<'_>) -> Option<Finding> {
-    let asks = match &test.condition.node {
+/// No comparison is true of an object or array.
+fn check_collection(test: &Test, kind: &str, pattern: &JsonPattern<'_>) -> Option<Finding> {
+    let condition = match &test.condition.node {
         Condition::Compare(comparison) => comparison.operator.as_str(),
         Condition::Is(Keyword::True) => "IS TRUE",
         Condition::Is(Keyword::False) => "IS FALSE",
         Condition::Is(Keyword::Null) | Condition::NotExists => return None,
     };
-    // Of an empty list, or one without such an element, `!=` through a wildcard is true.
+    // `!=` after a wildcard is true of an empty list and of one without such an element.
     let is_negated_wildcard = test.is_not_equal() && test.selector.has_wildcard();
     (!is_negated_wildcard).then(|| Finding {
         code: Code::NotComparable,
         span: test.span(),
         message: format!(
-            "never true: `{}` is {kind}, of which `{asks}` is always false; ask about one of its members",
-            subject.selector(test)
+            "never true: `{}` is {kind}, of which `{condition}` is always false; ask about one of its members",
+            pattern.selector(test)
         ),
         suggestion: None,
     })
 }
 
-fn is_null(test: &Test, subject: &Subject<'_>) -> Finding {
+fn is_null(test: &Test, pattern: &JsonPattern<'_>) -> Finding {
     Finding {
         code: Code::IsNull,
         span: test.span(),
         message: format!(
             "never true: CloudTrail leaves `{}` out, it does not write null; write `NOT EXISTS`",
-            subject.selector(test)
+            pattern.selector(test)
         ),
-        suggestion: subject.replace(test.condition.span.clone(), "NOT EXISTS"),
+        suggestion: pattern.replace(test.condition.span.clone(), "NOT EXISTS"),
     }
 }
 
-/// `IS TRUE` on a string, which may be one that says as much.
-fn is_keyword(test: &Test, keyword: Keyword, field: &Field, subject: &Subject<'_>) -> Finding {
+/// `IS TRUE` on a string, which may be `true` or `Yes`.
+fn is_keyword(test: &Test, keyword: Keyword, field: &Field, pattern: &JsonPattern<'_>) -> Finding {
     let wanted = keyword == Keyword::True;
-    let says = |value: &&str| {
+    let is_wanted = |value: &&str| {
         matches!(
             (*value, wanted),
             ("true" | "Yes", true) | ("false" | "No", false)
@@ -130,9 +132,9 @@ fn is_keyword(test: &Test, keyword: Keyword, field: &Field, subject: &Subject<'_
     let condition = match field.values {
         Values::Only(values) => values
             .iter()
-            .find(|value| says(value))
+            .find(|value| is_wanted(value))
             .map(|value| format!("= \"{value}\""))
-            // What only ever says yes is left out to say no.
+            // A field that can only be `true` is missing instead of `false`.
             .or_else(|| (values == ["true"]).then(|| "NOT EXISTS".to_owned())),
         _ => None,
     };
@@ -144,17 +146,17 @@ fn is_keyword(test: &Test, keyword: Keyword, field: &Field, subject: &Subject<'_
         span: test.span(),
         message: format!(
             "never true: `{}` is a string, which is never `IS {}`{}",
-            subject.selector(test),
+            pattern.selector(test),
             keyword.as_str(),
             instead.unwrap_or_default()
         ),
         suggestion: condition
-            .and_then(|condition| subject.replace(test.condition.span.clone(), condition)),
+            .and_then(|condition| pattern.replace(test.condition.span.clone(), condition)),
     }
 }
 
 /// A value that the field never has.
-fn impossible_value(test: &Test, field: &Field, subject: &Subject<'_>) -> Option<Finding> {
+fn impossible_value(test: &Test, field: &Field, pattern: &JsonPattern<'_>) -> Option<Finding> {
     let (comparison, written) = test.equality()?;
     let known = match field.values {
         Values::Only(known) | Values::Known(known) | Values::Beginning(_, known) => known,
@@ -175,7 +177,7 @@ fn impossible_value(test: &Test, field: &Field, subject: &Subject<'_>) -> Option
         _ => near.is_some(),
     };
     is_impossible.then(|| {
-        let selector = subject.selector(test);
+        let selector = pattern.selector(test);
         let instead = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known are {}", list(known)),
@@ -184,17 +186,17 @@ fn impossible_value(test: &Test, field: &Field, subject: &Subject<'_>) -> Option
             code: Code::UnknownValue,
             span: comparison.operand.span.clone(),
             message: format!("no record has the value `{written}` in `{selector}`; {instead}"),
-            suggestion: near.and_then(|near| subject.replace_operand(comparison, near)),
+            suggestion: near.and_then(|near| pattern.replace_operand(comparison, near)),
         }
     })
 }
 
-/// The value that this text is a slip of.
+/// The value that was probably meant.
 fn meant(text: &str, known: &[&'static str]) -> Option<&'static str> {
     if text.contains('*') {
         return None;
     }
-    let says = known.iter().find(|known| {
+    let synonym = known.iter().find(|known| {
         matches!(
             (text.to_ascii_lowercase().as_str(), **known),
             ("true", "Yes") | ("false", "No")
@@ -203,8 +205,10 @@ fn meant(text: &str, known: &[&'static str]) -> Option<&'static str> {
     let near = known
         .iter()
         .map(|value| (distance(text, value), value))
-        .filter(|(distance, value)| *distance <= SLIP && distance * 2 < value.len());
-    says.or_else(|| near.min().map(|(_, value)| value)).copied()
+        .filter(|(distance, value)| *distance <= MAX_DISTANCE && distance * 2 < value.len());
+    synonym
+        .or_else(|| near.min().map(|(_, value)| value))
+        .copied()
 }
 
 /// `` `A`, `B` ``

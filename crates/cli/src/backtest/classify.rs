@@ -1,0 +1,209 @@
+//! Detects the format of a JSON value by its keys, and extracts the records from it.
+//!
+//! | keys | format |
+//! |---|---|
+//! | `eventTime` | a record |
+//! | `message`, `timestamp` | a log event |
+//! | `awslogs` | a subscription payload |
+//! | `logEvents` | a decoded subscription payload |
+//! | `Records` or `events` | a list of records or log events |
+//! | `logFiles`, `digestStartTime` | a digest file |
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::json_stream::JsonStreamError;
+use super::record::{Arrival, DeliveryInterval, InputError, Item};
+use crate::input::compact;
+use cloudtrail_alarms::event::payload::{self, Decoder, Envelope, LogEvent, LogEventError};
+use cloudwatch_filter_pattern::record::{Reader, Selector, Selectors, Slot, Value};
+
+/// Extracts the records of JSON values.
+pub(super) struct Classifier {
+    reader: Reader,
+    slots: Slots,
+    decoder: Decoder,
+    interval: DeliveryInterval,
+    /// The name of log groups and streams that are not known: an empty text.
+    unknown: Arc<str>,
+    items: VecDeque<Item>,
+}
+
+struct Slots {
+    event_time: Slot,
+    message: Slot,
+    timestamp: Slot,
+    event_id: Slot,
+    log_stream_name: Slot,
+    data: Slot,
+    log_events: Slot,
+    lists: [Slot; 2],
+    log_files: Slot,
+    digest_start_time: Slot,
+}
+
+/// The format of a value.
+enum Format {
+    Single(Item),
+    /// A subscription payload: base64 of gzip.
+    Payload(String),
+    /// The JSON document of a subscription payload.
+    DecodedPayload,
+    /// A JSON array.
+    List(String),
+    Digest,
+}
+
+impl Classifier {
+    pub(super) fn new(interval: DeliveryInterval) -> Self {
+        let mut selectors = Selectors::default();
+        let mut slot = |members: &[&str]| selectors.slot(&Selector::of_members(members));
+        let slots = Slots {
+            event_time: slot(&["eventTime"]),
+            message: slot(&["message"]),
+            timestamp: slot(&["timestamp"]),
+            event_id: slot(&["eventId"]),
+            log_stream_name: slot(&["logStreamName"]),
+            data: slot(&["awslogs", "data"]),
+            log_events: slot(&["logEvents"]),
+            lists: [slot(&["Records"]), slot(&["events"])],
+            log_files: slot(&["logFiles"]),
+            digest_start_time: slot(&["digestStartTime"]),
+        };
+        Self {
+            reader: selectors.into_reader(),
+            slots,
+            decoder: Decoder::default(),
+            interval,
+            unknown: Arc::from(""),
+            items: VecDeque::new(),
+        }
+    }
+
+    /// The oldest item that was classified but not yet taken.
+    pub(super) fn next_item(&mut self) -> Option<Item> {
+        self.items.pop_front()
+    }
+
+    /// Queues the items of a value, to be taken with [`Self::next_item`].
+    pub(super) fn classify(&mut self, value: &[u8]) -> Result<(), InputError> {
+        let Ok(text) = std::str::from_utf8(value) else {
+            self.items.push_back(Item::Invalid);
+            return Ok(());
+        };
+        let text = text.trim();
+        match self.format(text) {
+            Format::Single(item) => self.items.push_back(item),
+            Format::Payload(data) => {
+                self.decoder
+                    .read(&data, payload_receiver(&mut self.items))?;
+            }
+            Format::DecodedPayload => {
+                payload::read_json(text, payload_receiver(&mut self.items))?;
+            }
+            Format::List(json) => {
+                let elements: Vec<&RawValue> =
+                    serde_json::from_str(&json).map_err(JsonStreamError::Json)?;
+                for element in elements {
+                    self.classify(element.get().as_bytes())?;
+                }
+            }
+            Format::Digest => return Err(InputError::Digest),
+        }
+        Ok(())
+    }
+
+    fn format(&mut self, text: &str) -> Format {
+        let Self {
+            reader,
+            slots,
+            interval,
+            unknown,
+            ..
+        } = self;
+        let Ok(record) = reader.read(text) else {
+            return Format::Single(Item::Invalid);
+        };
+        let arrival = |time, log_stream: &str, id: &str, message: &str| Arrival {
+            time,
+            log_group: Arc::clone(unknown),
+            log_stream: match log_stream {
+                "" => Arc::clone(unknown),
+                name => Arc::from(name),
+            },
+            id: id.to_owned(),
+            message: message.to_owned(),
+        };
+        if let Some(time) = record.text(slots.event_time) {
+            let event_time = time.parse().ok();
+            return Format::Single(match event_time.and_then(|time| interval.delivery(time)) {
+                Some(time) if text.contains('\n') => {
+                    Item::Batched(arrival(time, "", "", &compact(text)))
+                }
+                Some(time) => Item::Batched(arrival(time, "", "", text)),
+                None => Item::Undated,
+            });
+        }
+        if let (Some(message), Some(Value::Number(timestamp))) =
+            (record.text(slots.message), record.value(slots.timestamp))
+        {
+            let stream = record.text(slots.log_stream_name).unwrap_or_default();
+            let id = record.text(slots.event_id).unwrap_or_default();
+            let time = timestamp.parse().map(payload::logged_at);
+            return Format::Single(match time {
+                Ok(Ok(time)) => Item::Logged(arrival(time, stream, id, message)),
+                Ok(Err(_)) | Err(_) => Item::Undated,
+            });
+        }
+        if let Some(data) = record.text(slots.data) {
+            return Format::Payload(data.to_owned());
+        }
+        if record.value(slots.log_events).is_some() {
+            return Format::DecodedPayload;
+        }
+        for list in slots.lists {
+            if let Some(Value::Array { json, .. }) = record.value(list) {
+                return Format::List(json.to_owned());
+            }
+        }
+        let is_digest = record.value(slots.log_files).is_some()
+            && record.value(slots.digest_start_time).is_some();
+        if is_digest {
+            Format::Digest
+        } else {
+            Format::Single(Item::Undated)
+        }
+    }
+}
+
+/// A receiver that queues the log events of a payload.
+fn payload_receiver(
+    items: &mut VecDeque<Item>,
+) -> impl FnMut(&Envelope, Result<LogEvent<'_>, LogEventError>) {
+    let mut names: Option<(Arc<str>, Arc<str>)> = None;
+    move |envelope, event| {
+        let Ok(event) = event else {
+            items.push_back(Item::Invalid);
+            return;
+        };
+        // All events of a payload have the same envelope.
+        let (log_group, log_stream) = names.get_or_insert_with(|| {
+            (
+                Arc::from(envelope.log_group.as_str()),
+                Arc::from(envelope.log_stream.as_str()),
+            )
+        });
+        items.push_back(match payload::logged_at(event.timestamp) {
+            Ok(time) => Item::Logged(Arrival {
+                time,
+                log_group: Arc::clone(log_group),
+                log_stream: Arc::clone(log_stream),
+                id: event.id.into_owned(),
+                message: event.message.into_owned(),
+            }),
+            Err(_) => Item::Undated,
+        });
+    }
+}

@@ -1,0 +1,32 @@
+//! Result of a replay.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use cloudtrail_alarms::metrics::Counters;
+
+/// Result of the replay of all records.
+#[derive(Debug, Default)]
+pub(super) struct ReplayOutcome {
+    pub(super) counters: Counters,
+    /// Matches that an `Exclude` entry kept from counting.
+    pub(super) excluded: u64,
+    /// By name.
+    pub(super) alarms: BTreeMap<String, AlarmCounts>,
+    /// The times of the first and the last delivery.
+    pub(super) span: Option<(Timestamp, Timestamp)>,
+    /// Whether nothing more would happen without further records.
+    pub(super) is_idle: bool,
+}
+
+/// Number of events of one alarm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct AlarmCounts {
+    /// Changes to `ALARM`.
+    pub(super) alarms: u64,
+    /// All changes of state.
+    pub(super) transitions: u64,
+    /// Notifications, including reminders.
+    pub(super) notifications: u64,
+}

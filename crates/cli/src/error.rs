@@ -1,0 +1,94 @@
+//! Errors of the commands.
+
+use cloudtrail_alarms::alarm::file::AlarmsFileError;
+use cloudtrail_alarms::error::chain;
+use cloudwatch_filter_pattern::{PatternError, UnboundParameter};
+
+use crate::visible::visible;
+
+/// A command that cannot be carried out: wrong usage, or input or output that fails. Exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CliError {
+    /// A file cannot be read.
+    #[error("cannot read {path}")]
+    Read {
+        /// Its path.
+        path: String,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The output cannot be written.
+    #[error("cannot write the output")]
+    Write {
+        /// The cause.
+        #[from]
+        source: std::io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {path}")]
+    WriteFile {
+        /// Its path.
+        path: String,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A line of a file is invalid.
+    #[error("{path}:{line}: {reason}")]
+    Line {
+        /// The path of the file.
+        path: String,
+        /// The number of the line, from 1.
+        line: usize,
+        /// The problem.
+        reason: String,
+    },
+    /// The value of an argument is invalid.
+    #[error("{argument}: {reason}")]
+    Argument {
+        /// The argument.
+        argument: &'static str,
+        /// The problem.
+        reason: String,
+    },
+    /// The alarms file is invalid.
+    #[error(transparent)]
+    Alarms(#[from] AlarmsFileError),
+    /// `--param` names a parameter that neither an alarms file declares nor a pattern has.
+    #[error("--param {name}: there is no such parameter; there are {declared}")]
+    UnknownParameter {
+        /// The name.
+        name: String,
+        /// The declared parameters.
+        declared: String,
+    },
+    /// No alarm has that name.
+    #[error("there is no alarm {name:?}; there are {known}")]
+    UnknownAlarm {
+        /// The name.
+        name: String,
+        /// The known alarms.
+        known: String,
+    },
+    /// A filter pattern is rejected.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
+    /// A parameter of a filter pattern has no value.
+    #[error(transparent)]
+    Unbound(#[from] UnboundParameter),
+    /// The handler failed. With a store in memory that is unexpected.
+    #[error(transparent)]
+    Handler(#[from] cloudtrail_alarms::error::Error),
+    /// No record has an `eventTime`, and no time is given.
+    #[error("no record says its `eventTime`; give the time of delivery with --timestamp")]
+    NoTime,
+}
+
+impl CliError {
+    /// The error and its causes, escaped for a terminal.
+    pub fn report(&self) -> String {
+        visible(&format!("error: {}", chain(self)))
+    }
+}

@@ -1,0 +1,215 @@
+//! Input of the linter: an alarms file with its includes, a list of patterns, or one pattern.
+
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde::de::IgnoredAny;
+
+use super::arguments::LintArguments;
+use super::pattern_list::PatternList;
+use super::replacement::Replacement;
+use super::report::FindingReport;
+use super::source_pattern::{NamedPattern, SourcePattern};
+use crate::alarms;
+use crate::error::CliError;
+use crate::lint::alarm::{self as alarm_lint, Property};
+use crate::lint::pattern::{corrections, lint_source};
+use cloudtrail_alarms::alarm::file::{AlarmsFile, Analysis, Diagnostic, Source};
+use cloudtrail_alarms::settings::COMPILED_IN;
+
+/// Code of errors that keep an alarms file from loading.
+const INVALID: &str = "invalid";
+
+/// Sources and the patterns and alarms in them.
+pub(super) struct LintInput {
+    sources: Vec<Source>,
+    patterns: Vec<NamedPattern>,
+    /// Errors outside of patterns, with the name of the list entry.
+    diagnostics: Vec<(String, Diagnostic)>,
+    /// The valid alarms; `None` if the input is not an alarms file.
+    alarms: Option<AlarmsFile>,
+}
+
+impl LintInput {
+    pub(super) fn read(arguments: &LintArguments) -> Result<Self, CliError> {
+        if let Some(pattern) = &arguments.filter_pattern {
+            return Ok(Self::of_pattern(pattern));
+        }
+        let file = arguments.file.as_deref();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path).map_err(|source| CliError::Read {
+                path: path.display().to_string(),
+                source,
+            })?;
+            let source = Source::new(path.to_owned(), text, 0);
+            if is_list(&source) {
+                return Ok(Self::of_list(source));
+            }
+        } else if arguments.fix && !Path::new(COMPILED_IN).exists() {
+            return Err(CliError::Argument {
+                argument: "--fix",
+                reason: format!("there is no {COMPILED_IN} here to write to"),
+            });
+        }
+        let parameters = &arguments.alarms.parameters;
+        let analysis = alarms::analyze(file, parameters);
+        if analysis.diagnostics.is_empty() {
+            alarms::check_declared(&analysis.file, parameters)?;
+        }
+        Ok(Self::of_alarms(analysis))
+    }
+
+    fn of_pattern(text: &str) -> Self {
+        let pattern = SourcePattern {
+            text: text.to_owned(),
+            span: 0..text.len(),
+            quoting: None,
+        };
+        Self {
+            sources: vec![Source::new("--filter-pattern".into(), text.to_owned(), 0)],
+            patterns: vec![NamedPattern {
+                name: String::new(),
+                source: 0,
+                pattern,
+            }],
+            diagnostics: Vec::new(),
+            alarms: None,
+        }
+    }
+
+    fn of_list(source: Source) -> Self {
+        let PatternList {
+            patterns,
+            diagnostics,
+        } = PatternList::read(&source);
+        Self {
+            sources: vec![source],
+            patterns,
+            diagnostics,
+            alarms: None,
+        }
+    }
+
+    fn of_alarms(analysis: Analysis) -> Self {
+        let patterns = analysis.patterns.into_iter().map(|pattern| NamedPattern {
+            name: pattern.alarm.unwrap_or_default(),
+            source: pattern.file,
+            pattern: SourcePattern {
+                text: pattern.text,
+                span: pattern.span,
+                quoting: Some(pattern.quoting),
+            },
+        });
+        // Errors of patterns are reported by the pattern linter, with their own code.
+        let diagnostics = analysis.diagnostics.into_iter();
+        let diagnostics = diagnostics.filter(|diagnostic| !diagnostic.rejects_pattern());
+        Self {
+            sources: analysis.sources,
+            patterns: patterns.collect(),
+            diagnostics: diagnostics
+                .map(|diagnostic| (String::new(), diagnostic))
+                .collect(),
+            alarms: Some(analysis.file),
+        }
+    }
+
+    /// All findings, in the order of the files.
+    pub(super) fn findings(&self, today: Date) -> Vec<FindingReport> {
+        let mut reports = Vec::new();
+        for NamedPattern {
+            name,
+            source,
+            pattern,
+        } in &self.patterns
+        {
+            let source = &self.sources[*source];
+            let findings = lint_source(&pattern.text);
+            reports.extend(
+                findings
+                    .iter()
+                    .map(|finding| FindingReport::new(source, name, pattern, finding)),
+            );
+        }
+        let diagnostics = self.diagnostics.iter();
+        reports.extend(
+            diagnostics
+                .map(|(name, diagnostic)| FindingReport::of_diagnostic(INVALID, name, diagnostic)),
+        );
+        if let Some(alarms) = &self.alarms {
+            reports.extend(self.of_definitions(alarms, today));
+        }
+        reports.sort_by(|a, b| a.order().cmp(&b.order()));
+        reports
+    }
+
+    fn of_definitions(&self, alarms: &AlarmsFile, today: Date) -> Vec<FindingReport> {
+        let mut reports = Vec::new();
+        for (alarm, location) in alarms.alarms.iter().zip(&alarms.locations) {
+            let spans = &location.spans;
+            for finding in alarm_lint::lint(alarm, today) {
+                let span = match finding.at {
+                    Property::Threshold => Some(&spans.threshold),
+                    Property::MetricValue => spans.metric_value.as_ref(),
+                    Property::CountDistinct => spans.count_distinct.as_ref(),
+                    Property::RenotifyAfter => spans.renotify_after.as_ref(),
+                    Property::GroupBy(index) => spans.group_by.get(index),
+                    Property::ExclusionPattern(index) => {
+                        spans.exclude.get(index).map(|spans| &spans.pattern)
+                    }
+                    Property::ExclusionExpires(index) => {
+                        spans.exclude.get(index).map(|spans| &spans.expires)
+                    }
+                };
+                let source = &self.sources[location.file];
+                let diagnostic =
+                    source.diagnostic(span.cloned().unwrap_or_default(), finding.message);
+                reports.push(FindingReport::of_diagnostic(
+                    finding.code.as_str(),
+                    &alarm.name,
+                    &diagnostic,
+                ));
+            }
+        }
+        reports
+    }
+
+    /// Applies all corrections to the files. Returns the corrected findings.
+    pub(super) fn correct(&mut self) -> Result<Vec<FindingReport>, CliError> {
+        let mut reports = Vec::new();
+        let mut changed = vec![false; self.sources.len()];
+        // From the last to the first, so that a correction does not move the patterns that follow.
+        self.patterns
+            .sort_by_key(|named| (named.source, named.pattern.span.start));
+        for named in self.patterns.iter_mut().rev() {
+            let source = &mut self.sources[named.source];
+            let pattern = &mut named.pattern;
+            for finding in corrections(&pattern.text) {
+                let report = FindingReport::new(source, &named.name, pattern, &finding);
+                if !pattern.correct(source, &finding) {
+                    break;
+                }
+                changed[named.source] = true;
+                reports.push(report.fixed());
+            }
+        }
+        let changed = self.sources.iter().zip(changed);
+        let changed = changed.filter_map(|(source, changed)| changed.then_some(source));
+        // All files are written before the first one is replaced.
+        let replacements: Vec<Replacement> = changed
+            .map(|source| Replacement::write(source.path(), source.contents().as_bytes()))
+            .collect::<Result<_, _>>()?;
+        for replacement in replacements {
+            replacement.persist()?;
+        }
+        reports.sort_by(|a, b| a.order().cmp(&b.order()));
+        Ok(reports)
+    }
+}
+
+/// Whether a file is a list of patterns: it begins like a JSON array, or has the extension `.json` and is not an object.
+fn is_list(source: &Source) -> bool {
+    let text = source.text().trim_start();
+    let is_object = || text.starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok();
+    let has_json_extension = source.path().extension().is_some_and(|it| it == "json");
+    text.starts_with('[') || has_json_extension && !is_object()
+}

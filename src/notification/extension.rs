@@ -1,0 +1,143 @@
+//! The value of the key `CloudTrailAlarms` in the JSON document: what CloudWatch's notifications do not contain.
+
+use serde::Serialize;
+
+use crate::alarm::definition::Severity;
+use crate::alarm::state::IncidentTotals;
+use crate::evidence::{Evidence, Facts, Tally, Timeline};
+use crate::notification::diagnosis::Diagnosis;
+use crate::notification::log_links::log_links;
+use crate::notification::render_input::RenderInput;
+use crate::notification::summary::summary;
+
+/// Version of the schema. New keys can be added without a new version.
+const VERSION: &str = "1";
+
+/// Maximum size of the tallies and of the sampled records, each as JSON, in bytes. SNS accepts 256 KB for all texts
+/// together, in which each quote of this document takes two bytes.
+const MAX_BYTES: usize = 32 << 10;
+
+/// The value of `CloudTrailAlarms`. `docs/notification.schema.json` documents each key.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Extension<'a> {
+    version: &'static str,
+    id: &'a str,
+    repeat: u32,
+    severity: Option<Severity>,
+    runbook: Option<&'a str>,
+    filter_pattern: String,
+    group: Vec<GroupValue<'a>>,
+    #[serde(rename = "headline")]
+    summary: String,
+    causes: Vec<CauseEntry<'a>>,
+    commands: &'a [String],
+    links: Vec<Link>,
+    totals: Option<&'a IncidentTotals>,
+    stands_for: u64,
+    evidence: EvidenceEntry<'a>,
+}
+
+#[derive(Serialize)]
+struct GroupValue<'a> {
+    selector: &'a str,
+    value: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CauseEntry<'a> {
+    count: u64,
+    reason: &'a str,
+    advice: &'a str,
+}
+
+#[derive(Serialize)]
+struct Link {
+    label: String,
+    url: String,
+}
+
+/// [`Evidence`] within [`MAX_BYTES`].
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EvidenceEntry<'a> {
+    count: u64,
+    at_least: bool,
+    first: Option<jiff::Timestamp>,
+    last: Option<jiff::Timestamp>,
+    tallies: Vec<&'a Tally>,
+    untallied: u64,
+    timeline: &'a Timeline,
+    excluded: u64,
+    duplicates: u64,
+    too_late: u64,
+    records: Vec<&'a Facts>,
+}
+
+impl<'a> Extension<'a> {
+    pub(super) fn new(input: &RenderInput<'a>, diagnosis: &'a Diagnosis) -> Self {
+        let definition = input.definition;
+        let pending = input.pending;
+        let group = input.group.0.iter().map(|(selector, value)| GroupValue {
+            selector,
+            value: value.as_deref(),
+        });
+        let causes = diagnosis.causes.iter().map(|cause| CauseEntry {
+            count: cause.count,
+            reason: &cause.reason,
+            advice: &cause.advice,
+        });
+        let links = diagnosis.links.iter().cloned().chain(log_links(input));
+        Self {
+            version: VERSION,
+            id: &pending.id,
+            repeat: pending.repeat,
+            severity: definition.severity,
+            runbook: definition.runbook.as_deref(),
+            filter_pattern: definition.pattern.to_string(),
+            group: group.collect(),
+            summary: summary(input, diagnosis),
+            causes: causes.collect(),
+            commands: &diagnosis.commands,
+            links: links.map(|(label, url)| Link { label, url }).collect(),
+            totals: pending.totals.as_ref(),
+            stands_for: pending.dropped_before,
+            evidence: EvidenceEntry::new(&pending.evidence),
+        }
+    }
+}
+
+impl<'a> EvidenceEntry<'a> {
+    fn new(evidence: &'a Evidence) -> Self {
+        let tallies = within_limit(&evidence.tallies);
+        let dropped: u64 = evidence
+            .tallies
+            .iter()
+            .skip(tallies.len())
+            .map(|tally| tally.count)
+            .sum();
+        Self {
+            count: evidence.count,
+            at_least: evidence.at_least,
+            first: evidence.first,
+            last: evidence.last,
+            untallied: evidence.untallied + dropped,
+            tallies,
+            timeline: &evidence.timeline,
+            excluded: evidence.excluded,
+            duplicates: evidence.duplicates,
+            too_late: evidence.too_late,
+            records: within_limit(&evidence.records),
+        }
+    }
+}
+
+/// The first items, as many as fit into [`MAX_BYTES`].
+fn within_limit<T: Serialize>(items: &[T]) -> Vec<&T> {
+    let mut bytes = 0;
+    let fits = |item: &&T| {
+        bytes += serde_json::to_string(item).map_or(0, |json| json.len());
+        bytes <= MAX_BYTES
+    };
+    items.iter().take_while(fits).collect()
+}

@@ -1,0 +1,119 @@
+//! Rendering of a notification.
+
+use std::collections::BTreeSet;
+
+use crate::alarm::AlarmState;
+use crate::alarm::definition::AlarmDefinition;
+use crate::alarm::state::PendingNotification;
+use crate::evidence::Fact;
+use crate::notification::call::call_name;
+use crate::notification::caller::Caller;
+use crate::notification::deployment::{DeploymentContext, Format};
+use crate::notification::diagnose::diagnose;
+use crate::notification::message::Notification;
+use crate::notification::render_input::RenderInput;
+use crate::notification::sanitize::{sanitize, sanitize_error_code};
+use crate::notification::{chat, document, email, region, subject};
+use crate::series::Group;
+
+/// Renders a pending notification.
+pub fn render(
+    definition: &AlarmDefinition,
+    group: &Group,
+    pending: &PendingNotification,
+    deployment: &DeploymentContext,
+) -> Notification {
+    let region = region::display_name(&deployment.region);
+    let input = RenderInput {
+        definition,
+        group,
+        pending,
+        deployment,
+        region,
+    };
+    let diagnosis = diagnose(&input);
+    let state = pending.change.to.as_str();
+    let qualifiers = qualifiers(group, pending);
+    let subject = subject::subject(state, &definition.name, region, &qualifiers);
+    let default = match deployment.format {
+        Format::CloudWatch => document::document(&input, &diagnosis),
+        Format::AmazonQ => chat::notification(&input, &diagnosis, &subject),
+    };
+    Notification {
+        id: pending.id.clone(),
+        email: email::email(&input, &diagnosis),
+        sms: subject::sms(state, &definition.name, region, &qualifiers, &brief(&input)),
+        default,
+        attributes: attributes(definition, pending, deployment),
+        subject,
+    }
+}
+
+/// What distinguishes this notification from others of the alarm: the values of the group, and the number of the
+/// reminder.
+fn qualifiers(group: &Group, pending: &PendingNotification) -> String {
+    let values = group
+        .0
+        .iter()
+        .map(|(_, value)| sanitize(value.as_deref().unwrap_or("(none)")));
+    let reminder = (pending.repeat > 0).then(|| format!("reminder {}", pending.repeat));
+    values.chain(reminder).collect::<Vec<_>>().join(", ")
+}
+
+/// A short summary for the text message: `27 x AccessDenied, app-task`. Empty if the state is not ALARM or nothing was
+/// counted.
+fn brief(input: &RenderInput<'_>) -> String {
+    let evidence = input.evidence();
+    if input.pending.change.to != AlarmState::Alarm || evidence.count == 0 {
+        return String::new();
+    }
+    if !input.is_complete() {
+        return input.amount(evidence.count, evidence.at_least);
+    }
+    let codes = input.tally(|facts| facts.text(Fact::ErrorCode));
+    let failed: u64 = codes.iter().map(|(_, count)| count).sum();
+    let calls = input.tally(call_name);
+    let what = match (codes.as_slice(), calls.as_slice()) {
+        ([(code, _)], _) if failed == evidence.count => sanitize_error_code(code),
+        ([_, _, ..], _) if failed == evidence.count => {
+            format!("failed call ({} errors)", codes.len())
+        }
+        (_, []) => "event without a name".to_owned(),
+        (_, [(call, _)]) => sanitize(call),
+        (_, calls) => format!("{} calls", calls.len()),
+    };
+    let callers: BTreeSet<Caller<'_>> = (input.callers().into_iter())
+        .map(|(caller, _)| caller.without_session())
+        .collect();
+    let who = match callers.first() {
+        Some(caller) if callers.len() == 1 => caller.name(),
+        _ => format!("{} callers", callers.len()),
+    };
+    let at_least = if evidence.at_least { "at least " } else { "" };
+    format!("{at_least}{} x {what}, {who}", evidence.count)
+}
+
+/// Message attributes, by which subscribers can filter.
+fn attributes(
+    definition: &AlarmDefinition,
+    pending: &PendingNotification,
+    deployment: &DeploymentContext,
+) -> Vec<(&'static str, String)> {
+    let mut attributes = vec![
+        ("alarm", definition.name.clone()),
+        ("state", pending.change.to.as_str().to_owned()),
+        ("id", pending.id.clone()),
+    ];
+    if let Some(severity) = definition.severity {
+        attributes.push(("severity", severity.as_str().to_owned()));
+    }
+    for (name, value) in [
+        ("account", &deployment.account),
+        ("region", &deployment.region),
+    ] {
+        if !value.is_empty() {
+            attributes.push((name, value.clone()));
+        }
+    }
+    attributes
+}
