@@ -8,9 +8,12 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::super::ordered::{OrderedMap, write_document};
-use super::super::{CliError, Output, alarms};
-use super::{FileArguments, tell};
+use super::arguments::FileArguments;
+use super::warnings::print_warnings;
+use crate::alarms;
+use crate::error::CliError;
+use crate::ordered::{OrderedMap, write_document};
+use crate::output::Output;
 use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, EvaluationWindow, MetricValue, TimeSource,
 };
@@ -60,7 +63,7 @@ pub(super) fn run(
     template.push("Parameters", declared);
     template.push("Resources", resources);
     write_document(&template, output, out)?;
-    tell(&told)?;
+    print_warnings(&told)?;
     Ok(())
 }
 

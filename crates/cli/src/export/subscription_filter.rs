@@ -4,9 +4,11 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::super::alarms::{self, given};
-use super::super::{CliError, Output};
-use super::{FileArguments, tell};
+use super::arguments::FileArguments;
+use super::warnings::print_warnings;
+use crate::alarms::{self, given};
+use crate::error::CliError;
+use crate::output::Output;
 use cloudtrail_alarms::subscription::required;
 
 #[derive(Serialize)]
@@ -35,7 +37,7 @@ pub(super) fn run(
     match output {
         Output::Text => {
             writeln!(out, "{pattern}")?;
-            tell(&superset.given_up)?;
+            print_warnings(&superset.given_up)?;
         }
         Output::Json => {
             let report = Report {
