@@ -22,6 +22,7 @@
 //! * [`client`]: creates clients of AWS services on first use.
 //! * [`spelling`]: suggests a known word for a misspelled one.
 //! * [`unsafe_char`]: the characters that can deceive the reader of untrusted text.
+//! * [`yaml`]: parses YAML into a tree with positions.
 
 pub mod alarm;
 pub mod client;
@@ -39,3 +40,4 @@ pub mod spelling;
 pub mod store;
 pub mod subscription;
 pub mod unsafe_char;
+pub mod yaml;

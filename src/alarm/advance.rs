@@ -1,44 +1,46 @@
-//! How an alarm's state moves when events arrive or time passes.
+//! Updates the state of an alarm when events arrive or time passes.
 //!
-//! [`advance`] is a pure function of the definition, what was remembered, the buckets and the time. It walks the
-//! evaluation instants in order:
+//! [`advance`] is a pure function of the definition, the stored status, the buckets and the time. It evaluates the evaluation
+//! instants in order:
 //!
-//! * An instant is *closed* when nothing more is expected before it (`AllowedLateness`); it is decided by CloudWatch's
-//!   rules ([`super::evaluation`]), for good.
-//! * An instant that is still open is decided only where no further record can undo it: at least M of the N newest
-//!   windows breach, and the operator and the statistic are such that a count can only grow into a breach. So a mail
-//!   need not wait for the window to end.
-//! * A breach in an instant that was decided before, brought by records that came later, is announced as well, and its
-//!   end, unless it belongs to an episode that was announced.
+//! * An instant is *closed* when no more records are expected for it (`AllowedLateness`). CloudWatch's rules
+//!   ([`evaluate`]) then decide it, finally.
+//! * An instant that is still open is decided early only if no further record can undo the decision: at least M of the N
+//!   newest windows breach, and with this operator and statistic a datapoint that breaches keeps breaching. So an email
+//!   need not wait for the end of the window.
+//! * If late records cause a breach at an instant that was already decided, the incident and its end are notified of too,
+//!   unless they belong to an incident that is already known.
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::alarm_state::AlarmState;
+use super::datapoints::Series;
 use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, breaches, evaluate, evaluation_range};
-use super::outbox;
+use super::outbox::{self, Collected, Outbox};
 use super::state::{Incident, IncidentTotals, RunningTotals, StateChange, Status};
 use super::window::{self, Window, saturating_add, saturating_sub};
-use super::{AlarmState, Series};
 use crate::series::SeriesKey;
 
-/// How many episodes are remembered.
+/// How many incidents are stored.
 const MAX_INCIDENTS: usize = 256;
 
-/// The state after, and the changes on the way.
+/// The result of [`advance`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advance {
-    /// What to remember.
+    /// The status to store.
     pub status: Status,
-    /// The changes, oldest first.
+    /// The state changes, oldest first.
     pub changes: Vec<StateChange>,
-    /// What the notifications tell of that are owed since; none where there are none. Without the buckets' facts they
-    /// tell little.
+    /// The time span that the new notifications cover. `None` if there are none.
+    ///
+    /// If the buckets were read without facts, the notifications have counts only.
     pub reported: Option<Window>,
 }
 
 /// Decides everything that can be decided at `now`.
 ///
-/// `touched` says where the buckets begin that the batch at hand added to, or tried to; `series` must cover
+/// `touched` are the starts of the buckets that the current batch added to, or tried to. `series` must cover
 /// [`Status::span`].
 pub fn advance(
     definition: &AlarmDefinition,
@@ -48,6 +50,55 @@ pub fn advance(
     touched: &[Timestamp],
     now: Timestamp,
 ) -> Advance {
+    let Decided {
+        mut status,
+        changes,
+        retroactive,
+    } = decide(definition, before, series, touched, now);
+
+    let mut outbox = Outbox::new(definition, key, series, now, status.notified);
+    for (index, (change, totals)) in changes.iter().enumerate() {
+        if index >= retroactive {
+            outbox.change(change, *totals);
+        } else if change.to == AlarmState::Alarm {
+            // The end of a retroactive incident is not notified of, because a later incident goes on.
+            outbox.retroactive_alarm(change);
+        }
+    }
+    outbox.reminder(&status);
+    let Collected {
+        notified,
+        queue,
+        reported,
+    } = outbox.collected();
+    status.notified = notified;
+    status.pending.extend(queue);
+    outbox::limit(&mut status.pending);
+
+    Advance {
+        status,
+        changes: changes.into_iter().map(|(change, _)| change).collect(),
+        reported,
+    }
+}
+
+/// The decided state changes, before their notifications.
+struct Decided {
+    /// Complete but for `notified` and `pending`.
+    status: Status,
+    /// Each change with the totals of the incident that it ends.
+    changes: Vec<(StateChange, Option<IncidentTotals>)>,
+    /// How many of the first changes lie before an incident that goes on.
+    retroactive: usize,
+}
+
+fn decide(
+    definition: &AlarmDefinition,
+    before: &Status,
+    series: &Series<'_>,
+    touched: &[Timestamp],
+    now: Timestamp,
+) -> Decided {
     let mut walk = Walk {
         definition,
         series,
@@ -59,59 +110,40 @@ pub fn advance(
         saturating_sub(now, definition.allowed_lateness),
         &definition.settings,
     );
-    walk.begin_with(touched, horizon);
-    let lasted = walk.status.state == AlarmState::Alarm;
+    walk.set_begin(touched, horizon);
+    let was_in_alarm = walk.status.state == AlarmState::Alarm;
     walk.late_breaches(touched);
-    // All that late records bring to light lies before an alarm that lasts.
-    let retroactive = if lasted { walk.changes.len() } else { 0 };
+    // All incidents that late records reveal lie before the current one.
+    let retroactive = if was_in_alarm { walk.changes.len() } else { 0 };
     walk.closed_instants(horizon);
     walk.open_instants();
-    walk.run_through(horizon);
+    walk.update_running_totals(horizon);
     let Walk {
         mut status,
         changes,
         ..
     } = walk;
-    let mut outbox = outbox::Outbox {
-        definition,
-        key,
-        series,
-        now,
-        status: &mut status,
-        reported: None,
-    };
-    for (place, (change, totals)) in changes.iter().enumerate() {
-        if place >= retroactive {
-            outbox.change(change, *totals);
-        } else if change.to == AlarmState::Alarm {
-            // Its end is not the last word while a later one lasts.
-            outbox.retroactive_alarm(change);
-        }
-    }
-    outbox.reminder();
-    outbox.bound();
-    let reported = outbox.reported;
     let excess = status.incidents.len().saturating_sub(MAX_INCIDENTS);
     status.incidents.drain(..excess);
-    let changes = changes.into_iter().map(|(change, _)| change).collect();
-    Advance {
+    Decided {
         status,
         changes,
-        reported,
+        retroactive,
     }
 }
 
+/// Walks the evaluation instants and records the state changes.
 struct Walk<'a> {
     definition: &'a AlarmDefinition,
     series: &'a Series<'a>,
     status: Status,
-    /// With what the episode came to that they end.
+    /// Each change with the totals of the incident that it ends.
     changes: Vec<(StateChange, Option<IncidentTotals>)>,
 }
 
 impl Walk<'_> {
-    /// Goes back to the first record where it came behind others and nothing is decided yet.
-    fn begin_with(&mut self, touched: &[Timestamp], horizon: Timestamp) {
+    /// Sets the begin of a new series to its first record, if later records arrived before that record.
+    fn set_begin(&mut self, touched: &[Timestamp], horizon: Timestamp) {
         let settings = &self.definition.settings;
         let first = (touched.iter().min())
             .map(|&first| window::evaluation_instant_at_or_before(first, settings));
@@ -121,7 +153,7 @@ impl Walk<'_> {
             evaluated,
             ..
         } = &mut self.status;
-        // Where something was decided, a state that holds since then was entered at the horizon or before.
+        // If anything was decided, `since` is not after the horizon.
         let is_undecided =
             *state == AlarmState::InsufficientData && since == evaluated && *evaluated > horizon;
         if let Some(first) = first.filter(|first| is_undecided && first < evaluated) {
@@ -129,20 +161,20 @@ impl Walk<'_> {
         }
     }
 
-    /// Tells of the episodes that late records bring to light in instants which were decided without them.
+    /// Adds the incidents that late records reveal at instants that were decided without them.
     fn late_breaches(&mut self, touched: &[Timestamp]) {
         for at in instants_of(self.definition, touched) {
             if at <= self.status.evaluated
                 && !self.is_already_reported(at)
                 && self.is_breach_for_good(at)
             {
-                self.late_episode(at);
+                self.late_incident(at);
             }
         }
     }
 
-    /// An episode that began at `at` and nobody was told of, and its end, if that lies before what is decided.
-    fn late_episode(&mut self, at: Timestamp) {
+    /// Adds an unknown incident that began at `at`, and its end, if that is decided.
+    fn late_incident(&mut self, at: Timestamp) {
         let before = match self.status.state {
             AlarmState::Alarm => AlarmState::Ok,
             state => state,
@@ -151,22 +183,22 @@ impl Walk<'_> {
             .status
             .incidents
             .iter()
-            .position(|episode| episode.from > at);
+            .position(|incident| incident.from > at);
         let last = match following {
             Some(next) => self.status.incidents[next].from,
             None => saturating_add(self.status.evaluated, self.step()),
         };
-        let end = self.end_of_episode(at, last);
+        let end = self.end_of_incident(at, last);
         if let (None, Some(next)) = (end, following) {
-            // It goes on into one that was told of.
+            // It continues as an incident that is already known.
             self.status.incidents[next].from = at;
             return;
         }
         self.change(before, AlarmState::Alarm, at, None);
         if let Some((to, state)) = end {
-            let place = following.unwrap_or(self.status.incidents.len());
+            let index = following.unwrap_or(self.status.incidents.len());
             self.status.incidents.insert(
-                place,
+                index,
                 Incident {
                     from: at,
                     to: Some(to),
@@ -182,15 +214,15 @@ impl Walk<'_> {
         }
     }
 
-    /// When an episode ends and in which state, if that is before `last`.
-    fn end_of_episode(&self, from: Timestamp, last: Timestamp) -> Option<(Timestamp, AlarmState)> {
+    /// When the incident ends and with which state. `None` if that is not before `last`.
+    fn end_of_incident(&self, from: Timestamp, last: Timestamp) -> Option<(Timestamp, AlarmState)> {
         let mut at = saturating_add(from, self.step());
         while at < last {
             let state = self.decided_at(at, AlarmState::Alarm);
             if state != AlarmState::Alarm {
                 return Some((at, state));
             }
-            if let Some(next) = self.quiet_until(at) {
+            if let Some(next) = self.no_data_until(at) {
                 at = next.max(at);
             }
             at = saturating_add(at, self.step());
@@ -204,8 +236,8 @@ impl Walk<'_> {
             let state = self.decided_at(at, self.status.state);
             if state != self.status.state {
                 self.enter(state, at);
-            } else if let Some(next) = self.quiet_until(at) {
-                // Nothing in range, and silence leaves the state as it is: go to where there is something.
+            } else if let Some(next) = self.no_data_until(at) {
+                // There is no data in range, and missing data does not change the state: skip to the next data.
                 at = next.min(horizon).max(at);
             }
             at = saturating_add(at, self.step());
@@ -217,7 +249,7 @@ impl Walk<'_> {
         if self.status.state == AlarmState::Alarm {
             return;
         }
-        // Not only what came now: an alarm that has just ended may have hidden what came before.
+        // Not only `touched`: an incident that has just ended may have hidden earlier records.
         let decided = self.status.evaluated;
         let recent = saturating_sub(decided, self.definition.evaluation_periods_duration());
         let mut buckets: Vec<Timestamp> = (self.series.starts().rev())
@@ -277,22 +309,22 @@ impl Walk<'_> {
         breaching >= settings.datapoints_needed() as usize
     }
 
-    /// Whether the instant lies in an episode, or so shortly before one that it is the same.
+    /// Whether the instant belongs to a known incident: within it, or within one evaluation range before it.
     fn is_already_reported(&self, at: Timestamp) -> bool {
-        let reach = self.definition.evaluation_range_duration();
+        let range = self.definition.evaluation_range_duration();
         let first = self.status.incidents.first();
         if self.status.incidents.len() >= MAX_INCIDENTS
             && first.is_some_and(|first| at < first.from)
         {
-            // Forgotten; it may well have been told of.
+            // Its incident may have been dropped from the list.
             return true;
         }
-        self.status.incidents.iter().any(|episode| {
-            saturating_sub(episode.from, reach) <= at && episode.to.is_none_or(|to| at <= to)
+        self.status.incidents.iter().any(|incident| {
+            saturating_sub(incident.from, range) <= at && incident.to.is_none_or(|to| at <= to)
         })
     }
 
-    /// Goes over to another state, at an instant behind all that are decided.
+    /// Enters another state, at an instant after all decided ones.
     fn enter(&mut self, to: AlarmState, at: Timestamp) {
         let from = self.status.state;
         let ended = self.status.running_totals.take();
@@ -328,7 +360,7 @@ impl Walk<'_> {
         self.changes.push((change, totals));
     }
 
-    /// An episode that begins: nothing is counted yet of the windows that began it and of what follows.
+    /// The totals of an incident that begins at `at`: nothing is counted yet, and counting begins with its windows.
     fn started(&self, at: Timestamp) -> RunningTotals {
         RunningTotals {
             count: 0,
@@ -337,18 +369,18 @@ impl Walk<'_> {
         }
     }
 
-    /// Counts what is closed of the episode that lasts.
-    fn run_through(&mut self, horizon: Timestamp) {
+    /// Updates the totals of the current incident up to the last closed instant.
+    fn update_running_totals(&mut self, horizon: Timestamp) {
         let until = horizon.min(self.status.evaluated);
         if let Some(running) = &mut self.status.running_totals {
             *running = running.counted_until(self.series, until);
         }
     }
 
-    /// The last instant before which nothing can happen, where no bucket is in the range of `at`.
-    fn quiet_until(&self, at: Timestamp) -> Option<Timestamp> {
-        let reach = self.definition.evaluation_range_duration();
-        let from = saturating_sub(at, reach);
+    /// The last instant up to which there is no data. `None` if a bucket is in the evaluation range of `at`.
+    fn no_data_until(&self, at: Timestamp) -> Option<Timestamp> {
+        let range = self.definition.evaluation_range_duration();
+        let from = saturating_sub(at, range);
         match self.series.first_from(from) {
             None => Some(Timestamp::MAX),
             Some(next) if next >= at => Some(window::evaluation_instant_at_or_before(
@@ -360,15 +392,15 @@ impl Walk<'_> {
     }
 }
 
-/// The instants whose N newest windows hold one of these buckets, in order.
+/// The evaluation instants, in order, whose N newest windows contain one of the buckets that start at `touched`.
 fn instants_of(definition: &AlarmDefinition, touched: &[Timestamp]) -> Vec<Timestamp> {
     let step = window::evaluation_interval(&definition.settings);
-    let reach = definition.evaluation_periods_duration();
+    let length = definition.evaluation_periods_duration();
     let mut instants: Vec<Timestamp> = Vec::new();
     let mut starts = touched.to_vec();
     starts.sort_unstable();
     for start in starts {
-        let end = saturating_add(start, reach);
+        let end = saturating_add(start, length);
         let first = saturating_add(start, window::bucket_width(&definition.settings));
         let first = window::evaluation_instant_at_or_after(first, &definition.settings);
         let mut at = match instants.last() {

@@ -1,42 +1,44 @@
-//! Buckets put together: the datapoints of an alarm, and what a notification tells of them.
+//! Computes the datapoints of an alarm, and the evidence of its notifications, from buckets.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::alarm::definition::{AlarmDefinition, MetricValue, Statistic};
+use crate::alarm::definition::AlarmDefinition;
+use crate::alarm::metric::{MetricValue, Statistic};
 use crate::alarm::window::{self, Window};
 use crate::evidence::{Evidence, Facts, Tally, Timeline};
 use crate::series::Bucket;
 use crate::series::{EventId, Fingerprint, FingerprintId};
 
-/// Most records whose facts a notification carries.
+/// How many records of a notification have facts.
 const MAX_FACTS_PER_NOTIFICATION: usize = 25;
 
-/// Most combinations of facts that a notification carries with their counts.
+/// How many combinations of facts a notification counts.
 const MAX_TALLIES_PER_NOTIFICATION: usize = 50;
 
-/// Most bytes of facts, as JSON, that a notification carries in its records, and again in its tallies: SNS takes 256 KB
-/// in all, and a DynamoDB item, in which several can be owed, 400 KB.
+/// Size limit, in bytes of JSON, of the facts of a notification's records, and of those of its tallies.
+///
+/// SNS accepts 256 KB per message. A DynamoDB item, which can hold several pending notifications, has 400 KB.
 const MAX_FACT_BYTES_PER_NOTIFICATION: usize = 24 << 10;
 
-/// The buckets of a series over some span, as the datapoints of an alarm.
+/// The buckets of a series in a time span, as the datapoints of an alarm.
 #[derive(Clone, Debug)]
 pub struct Series<'d> {
     definition: &'d AlarmDefinition,
-    /// Those in which something was counted.
+    /// The buckets with counted elements, by start.
     buckets: BTreeMap<Timestamp, Counted>,
-    /// Those that only say what was not.
+    /// The buckets that have only uncounted records, by start.
     others: BTreeMap<Timestamp, Bucket>,
 }
 
-/// A bucket, and what its elements come to.
+/// A bucket and its aggregates.
 #[derive(Clone, Debug)]
 struct Counted {
     bucket: Bucket,
-    /// Where distinct values are counted: the earlier bucket that last had the same value, for each element that has
-    /// one, in order. Within a window that begins after it, the element counts.
+    /// If distinct values are counted: for each value that an earlier bucket has too, the start of the last such bucket,
+    /// in order. In a window that begins after it, the value counts.
     before: Vec<Timestamp>,
     sum: f64,
     least: f64,
@@ -44,7 +46,7 @@ struct Counted {
 }
 
 impl Counted {
-    /// How many elements count in a window that begins at `from`.
+    /// How many of its elements count in a window that begins at `from`.
     fn count(&self, from: Timestamp) -> u64 {
         let again = self.before.len() - self.before.partition_point(|&earlier| earlier < from);
         (self.bucket.members.len() - again) as u64
@@ -52,8 +54,8 @@ impl Counted {
 }
 
 impl<'d> Series<'d> {
-    /// Puts buckets together. Of a record that is in several, which only a second delivery by CloudTrail itself can
-    /// cause, the earliest counts; of a distinct value one in each window.
+    /// Combines buckets, by start. A record that CloudTrail delivered twice can be in several buckets; it counts in the earliest
+    /// one. A distinct value counts once in each window.
     pub fn new(definition: &'d AlarmDefinition, buckets: BTreeMap<Timestamp, Bucket>) -> Self {
         let constant = match definition.metric_value {
             MetricValue::Constant(value) => value,
@@ -97,17 +99,17 @@ impl<'d> Series<'d> {
         }
     }
 
-    /// Where the buckets begin in which something was counted, in order.
+    /// The starts of the buckets with counted elements, in order.
     pub fn starts(&self) -> impl DoubleEndedIterator<Item = Timestamp> {
         self.buckets.keys().copied()
     }
 
-    /// Where the first bucket begins in which something was counted, at `from` or later.
+    /// Start of the first bucket with counted elements, at `from` or later.
     pub fn first_from(&self, from: Timestamp) -> Option<Timestamp> {
         self.buckets.range(from..).next().map(|(&start, _)| start)
     }
 
-    /// The end of a window, from the bucket on that has so many others behind it in which something was counted.
+    /// The end of a window that contains its last `buckets` buckets with counted elements.
     pub fn tail(&self, window: Window, buckets: usize) -> Window {
         let starts = self
             .buckets
@@ -125,12 +127,12 @@ impl<'d> Series<'d> {
         counted.map(|counted| counted.count(window.start)).sum()
     }
 
-    /// Whether in some bucket of the window elements were turned away.
+    /// Whether a bucket of the window was full, so that there were more elements than are counted.
     pub fn at_least(&self, window: Window) -> bool {
         self.within(window).any(|counted| counted.bucket.overflow)
     }
 
-    /// The alarm's statistic over a window; none where nothing was counted and no `DefaultValue` is set.
+    /// The alarm's statistic over a window. `None` if nothing was counted and there is no `DefaultValue`.
     pub fn value(&self, window: Window) -> Option<f64> {
         let count = self.count(window);
         if count == 0 {
@@ -162,7 +164,7 @@ impl<'d> Series<'d> {
             .map(|(_, counted)| counted)
     }
 
-    /// What the records of a span say together.
+    /// The facts and counts of the records in a span.
     pub fn evidence(&self, span: Window) -> Evidence {
         let count = self.count(span);
         let counted: Vec<&Bucket> = self.within(span).map(|counted| &counted.bucket).collect();
@@ -178,7 +180,7 @@ impl<'d> Series<'d> {
             .map(|bucket| bucket.members.len() as u64)
             .sum();
         let deliveries: u64 = all().map(|bucket| bucket.deliveries).sum();
-        // Of distinct values, many records may say the same.
+        // Many records may have the same distinct value.
         let duplicates = match self.definition.count_distinct {
             None => deliveries.saturating_sub(elements),
             Some(_) => 0,
@@ -219,7 +221,7 @@ fn sum(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |sum, value| finite(sum + value))
 }
 
-/// The number, or for an infinity the largest or smallest finite number.
+/// The number; an infinity becomes the greatest or least finite number.
 fn finite(number: f64) -> f64 {
     number.clamp(f64::MIN, f64::MAX)
 }

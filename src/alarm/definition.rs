@@ -1,19 +1,25 @@
 //! One alarm: a metric filter and a metric alarm in one, checked.
 //!
 //! Names, defaults and limits are CloudFormation's (`AWS::Logs::MetricFilter`, `AWS::CloudWatch::Alarm`; `PutMetricAlarm`
-//! in the CloudWatch API reference). A value of these types is valid: [`super::file`] is the only way from text to here.
+//! in the CloudWatch API reference). A value of these types is valid: only [`crate::alarm::file`] creates them from text.
 
+use std::path::PathBuf;
+
+use cloudwatch_filter_pattern::FilterPattern;
+use cloudwatch_filter_pattern::record::Selector;
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::AlarmState;
+use super::alarm_state::AlarmState;
 use super::evaluation::{breaches, evaluation_range};
+use super::metric::Aggregation;
 use crate::series;
-use cloudwatch_filter_pattern::FilterPattern;
-use cloudwatch_filter_pattern::record::Selector;
 
-/// Default `AllowedLateness` of alarms that count by `eventTime`: CloudTrail delivers within minutes as a rule.
+pub use super::metric::{MetricValue, Statistic};
+pub use super::rule::{ComparisonOperator, EvaluationWindow, Settings, TreatMissingData};
+
+/// Default `AllowedLateness` of alarms that count by `eventTime`: CloudTrail usually delivers within minutes.
 pub(super) const EVENT_TIME_LATENESS: SignedDuration = SignedDuration::from_mins(30);
 
 /// A checked alarm.
@@ -21,7 +27,7 @@ pub(super) const EVENT_TIME_LATENESS: SignedDuration = SignedDuration::from_mins
 pub struct AlarmDefinition {
     /// `AlarmName`: 1 to 255 characters, unique in the alarms file.
     pub name: String,
-    /// `AlarmDescription`: at most 1,024 characters; empty where none is given.
+    /// `AlarmDescription`: at most 1,024 characters; empty if the property is absent.
     pub description: String,
     /// `FilterPattern`, its parameters replaced by their values.
     pub pattern: FilterPattern,
@@ -31,7 +37,7 @@ pub struct AlarmDefinition {
     pub metric_name: String,
     /// `MetricValue`: what a matching record adds.
     pub metric_value: MetricValue,
-    /// `DefaultValue`: the datapoint of a closed window without a match; without it such a window has none.
+    /// `DefaultValue`: the datapoint of a closed window without a match. `None`: such a window has no datapoint.
     pub default_value: Option<f64>,
     /// `Unit`, for the notification only.
     pub unit: Option<String>,
@@ -43,15 +49,15 @@ pub struct AlarmDefinition {
     pub evaluation_window: EvaluationWindow,
     /// `ActionsEnabled`: whether a state change notifies at all.
     pub actions_enabled: bool,
-    /// `AlarmActions`; none where the property is absent, which here means: notify.
+    /// `AlarmActions`. `None` if the property is absent; the alarm then notifies.
     pub alarm_actions: Option<Vec<String>>,
-    /// `OKActions`: where there is one, recovery notifies too.
+    /// `OKActions`: if there are any, recovery notifies too.
     pub ok_actions: Vec<String>,
-    /// `InsufficientDataActions`: where there is one, falling silent notifies too.
+    /// `InsufficientDataActions`: if there are any, this state notifies too.
     pub insufficient_data_actions: Vec<String>,
     /// `Severity`.
     pub severity: Option<Severity>,
-    /// `Runbook`: where the reader of the mail finds what to do.
+    /// `Runbook`: where the recipient of the email finds instructions.
     pub runbook: Option<String>,
     /// `GroupBy`: one alarm for each combination of these fields' values; empty for a single alarm.
     pub group_by: Vec<Selector>,
@@ -59,9 +65,9 @@ pub struct AlarmDefinition {
     pub count_distinct: Option<Selector>,
     /// `TimeSource`.
     pub time_source: TimeSource,
-    /// `AllowedLateness`: how long a window stays open for records that come late.
+    /// `AllowedLateness`: how long a window stays open for late records.
     pub allowed_lateness: SignedDuration,
-    /// `RenotifyAfter`: how long after a notification the next one may follow while the alarm stays in `ALARM`.
+    /// `RenotifyAfter`: how long after the first notification a reminder follows if the alarm stays in `ALARM`.
     pub renotify_after: Option<SignedDuration>,
     /// `Exclude`.
     pub exclude: Vec<Exclusion>,
@@ -70,11 +76,10 @@ pub struct AlarmDefinition {
 }
 
 impl AlarmDefinition {
-    /// Counts by `eventTime` whatever the alarm says.
+    /// Makes the alarm count by `eventTime`, whatever its `TimeSource` is.
     ///
-    /// A record that is delivered by two paths, minutes apart, is then twice the same element of the same bucket. Its
-    /// later copy is expected within half an hour, [`TimeSource::EventTime`]'s default, or `AllowedLateness` where that
-    /// is longer.
+    /// A record that arrives by two paths, minutes apart, is then the same element of the same bucket. The later copy is
+    /// expected within half an hour ([`TimeSource::EventTime`]'s default), or within `AllowedLateness` if that is longer.
     pub fn count_by_event_time(&mut self) {
         self.time_source = TimeSource::EventTime;
         self.allowed_lateness = self.allowed_lateness.max(EVENT_TIME_LATENESS);
@@ -84,7 +89,7 @@ impl AlarmDefinition {
     pub fn notifies(&self, state: AlarmState) -> bool {
         self.actions_enabled
             && match state {
-                // Whoever writes an alarm here wants its mail; CloudWatch would ask for a topic.
+                // CloudWatch needs a topic in `AlarmActions`; here an alarm without the property sends email.
                 AlarmState::Alarm => self
                     .alarm_actions
                     .as_ref()
@@ -94,7 +99,7 @@ impl AlarmDefinition {
             }
     }
 
-    /// Whether the alarm must be looked at although nothing ever matched: its silence is an alarm.
+    /// Whether missing data raises the alarm, so that it must be evaluated even if nothing ever matched.
     pub fn watches_silence(&self) -> bool {
         let breaching = self.settings.treat_missing_data == TreatMissingData::Breaching;
         let default_breaches = self
@@ -103,35 +108,32 @@ impl AlarmDefinition {
         self.group_by.is_empty() && (breaching || default_breaches)
     }
 
-    /// Whether a breach stays one whatever else is counted.
+    /// Whether a datapoint that breaches keeps breaching, whatever else is counted.
     pub fn only_grows(&self) -> bool {
         let greater = matches!(
             self.settings.comparison_operator,
             ComparisonOperator::GreaterThanThreshold
                 | ComparisonOperator::GreaterThanOrEqualToThreshold
         );
-        let grows = match (self.statistic, &self.metric_value) {
-            (Statistic::SampleCount | Statistic::Maximum, _) => true,
-            (Statistic::Sum, MetricValue::Constant(value)) => *value >= 0.0,
-            (Statistic::Sum, MetricValue::Field(_))
-            | (Statistic::Average | Statistic::Minimum, _) => false,
-        };
-        greater && grows
+        greater && self.aggregation().only_grows()
     }
 
-    /// How many shards each bucket has: enough to tell whether the threshold is crossed also where everything happens in
-    /// one bucket.
+    /// How the events of a window become its datapoint.
+    pub fn aggregation(&self) -> Aggregation {
+        Aggregation::new(self.statistic, &self.metric_value)
+    }
+
+    /// How many shards each bucket has: enough to decide the threshold even if all events fall into one bucket.
     pub fn shards(&self) -> u8 {
-        events_to_tell(self.statistic, &self.metric_value, &self.settings)
-            .map_or(1, series::shards_for)
+        events_to_decide(self.aggregation(), &self.settings).map_or(1, series::shards_for)
     }
 
-    /// How far back an evaluation looks: the length of the evaluation range.
+    /// Length of the evaluation range: how far back an evaluation looks.
     pub fn evaluation_range_duration(&self) -> SignedDuration {
         self.length_of(evaluation_range(&self.settings))
     }
 
-    /// How far back the N newest windows reach.
+    /// Length of the N newest windows.
     pub fn evaluation_periods_duration(&self) -> SignedDuration {
         self.length_of(self.settings.evaluation_periods as usize)
     }
@@ -144,18 +146,10 @@ impl AlarmDefinition {
     }
 }
 
-/// How many events of one window must be counted so that any further one leaves it on the same side of the threshold;
-/// none where that is not a matter of their number.
-pub(super) fn events_to_tell(
-    statistic: Statistic,
-    value: &MetricValue,
-    settings: &Settings,
-) -> Option<u64> {
-    let value_of_event = match (statistic, value) {
-        (Statistic::SampleCount, _) => 1.0,
-        (Statistic::Sum, MetricValue::Constant(value)) => *value,
-        _ => return None,
-    };
+/// How many events of one window must be counted so that further ones cannot change whether the threshold is crossed.
+/// `None` if that does not depend on the number of events alone.
+pub(super) fn events_to_decide(aggregation: Aggregation, settings: &Settings) -> Option<u64> {
+    let value_of_event = aggregation.amount_per_event()?;
     let events = settings.threshold / value_of_event;
     if !events.is_finite() || events < 0.0 {
         return None;
@@ -163,86 +157,10 @@ pub(super) fn events_to_tell(
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "not negative; more than there can be stay more than there can be"
+        reason = "not negative; the cast saturates"
     )]
     let below = events.floor() as u64;
     Some(below.saturating_add(1))
-}
-
-/// How datapoints become a state.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Settings {
-    /// `Period`, seconds: 10, 20, 30 or a multiple of 60.
-    pub period: u32,
-    /// `EvaluationPeriods` (N): at least 1.
-    pub evaluation_periods: u32,
-    /// `DatapointsToAlarm` (M): 1 to N; where absent, M is N.
-    pub datapoints_to_alarm: Option<u32>,
-    /// `Threshold`.
-    pub threshold: f64,
-    /// `ComparisonOperator`.
-    pub comparison_operator: ComparisonOperator,
-    /// `TreatMissingData`.
-    pub treat_missing_data: TreatMissingData,
-}
-
-impl Settings {
-    /// M: how many of the N datapoints must breach.
-    pub fn datapoints_needed(&self) -> u32 {
-        self.datapoints_to_alarm.unwrap_or(self.evaluation_periods)
-    }
-}
-
-/// `MetricValue`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum MetricValue {
-    /// The same for each record; `1` counts them.
-    Constant(f64),
-    /// The number in this field; a record without it adds nothing.
-    Field(Selector),
-}
-
-/// `Statistic`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "CloudWatch's own names")]
-pub enum Statistic {
-    SampleCount,
-    Average,
-    Sum,
-    Minimum,
-    Maximum,
-}
-
-/// `ComparisonOperator`: the statistic stands on the left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "CloudWatch's own names")]
-pub enum ComparisonOperator {
-    GreaterThanOrEqualToThreshold,
-    GreaterThanThreshold,
-    LessThanThreshold,
-    LessThanOrEqualToThreshold,
-}
-
-/// `TreatMissingData`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(missing_docs, reason = "CloudWatch's own names")]
-pub enum TreatMissingData {
-    Breaching,
-    NotBreaching,
-    Ignore,
-    #[default]
-    Missing,
-}
-
-/// `EvaluationWindow`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum EvaluationWindow {
-    /// Windows end at the evaluation instant and slide with it, as CloudWatch's do by default.
-    #[default]
-    Sliding,
-    /// Windows are whole periods of the clock, in UTC.
-    WallClock,
 }
 
 /// `TimeSource`.
@@ -258,7 +176,7 @@ pub enum TimeSource {
 /// `Severity`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-#[expect(missing_docs, reason = "the names say it")]
+#[expect(missing_docs, reason = "the names are self-explanatory")]
 pub enum Severity {
     Informational,
     Low,
@@ -280,21 +198,21 @@ impl Severity {
     }
 }
 
-/// One entry of `Exclude`: matching records that shall not count, for a reason, until a day.
+/// One entry of `Exclude`: matching records that do not count, with a reason and an expiry date.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exclusion {
     /// `Pattern`: which records.
     pub pattern: FilterPattern,
     /// `Reason`.
     pub reason: String,
-    /// `Owner`: who answers for it.
+    /// `Owner`: who is responsible for it.
     pub owner: String,
-    /// `Expires`: the last day (UTC) on which it holds.
+    /// `Expires`: the last day (UTC) on which it applies.
     pub expires: Date,
 }
 
 impl Exclusion {
-    /// Whether it still holds on a day (UTC).
+    /// Whether it still applies on a day (UTC).
     pub fn holds_on(&self, day: Date) -> bool {
         day <= self.expires
     }
@@ -303,7 +221,7 @@ impl Exclusion {
 /// One entry of `Tests`: a record that must, or must not, match the alarm's pattern.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordTest {
-    /// `Name`; where absent, the record's path or its place in the list.
+    /// `Name`; if absent, the record's path or its number in the list.
     pub name: String,
     /// `Record`: the text of the record.
     pub record: RecordSource,
@@ -315,7 +233,7 @@ pub struct RecordTest {
 #[derive(Clone, Debug, PartialEq)]
 pub enum RecordSource {
     /// A file, relative to the current folder.
-    File(std::path::PathBuf),
+    File(PathBuf),
     /// JSON text in the alarms file itself.
     Inline(String),
 }

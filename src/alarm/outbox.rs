@@ -1,39 +1,77 @@
-//! What a change of state owes: the notification of it, and the reminders while an alarm lasts.
+//! Decides the notifications of state changes, and the reminders while an alarm lasts.
 
 use jiff::Timestamp;
 
+use super::alarm_state::AlarmState;
+use super::datapoints::Series;
 use super::definition::AlarmDefinition;
 use super::state::{IncidentTotals, Notified, PendingNotification, StateChange, Status};
 use super::window::{self, Window, saturating_add, saturating_sub};
-use super::{AlarmState, Series};
 use crate::series::{EventId, SeriesKey};
 
-/// How many owed notifications keep the facts of their records; older ones keep the numbers, so that a topic that is
-/// down for long cannot fill the item that holds them.
+/// How many pending notifications keep the facts of their records. Older ones keep only their counts, so that the item in
+/// the table stays within its size limit if the topic is unavailable for long.
 const MAX_PENDING_WITH_FACTS: usize = 4;
 
-/// How many notifications can be owed; 400 KB, what a DynamoDB item may hold, are enough for them. Of more, the oldest
-/// are told of by their number.
+/// How many notifications can be pending: as many as fit into a DynamoDB item of 400 KB. If there are more, the oldest are
+/// dropped and counted.
 const MAX_PENDING: usize = 64;
 
-/// Enters what is owed into a status.
+/// Collects the notifications of one [`advance`](super::advance::advance).
 pub(super) struct Outbox<'a> {
-    pub(super) definition: &'a AlarmDefinition,
-    pub(super) key: &'a SeriesKey,
-    pub(super) series: &'a Series<'a>,
-    pub(super) now: Timestamp,
-    pub(super) status: &'a mut Status,
-    /// What all that was entered tells of, from first to last.
+    definition: &'a AlarmDefinition,
+    key: &'a SeriesKey,
+    series: &'a Series<'a>,
+    now: Timestamp,
+    /// The last notification of the current incident.
+    notified: Option<Notified>,
+    queue: Vec<PendingNotification>,
+    reported: Option<Window>,
+}
+
+/// What an [`Outbox`] collected.
+pub(super) struct Collected {
+    /// The last notification of the current incident, for [`Status::notified`].
+    pub(super) notified: Option<Notified>,
+    /// The notifications to add to [`Status::pending`], oldest first.
+    pub(super) queue: Vec<PendingNotification>,
+    /// The time span that the notifications cover. `None` if there are none.
     pub(super) reported: Option<Window>,
 }
 
-impl Outbox<'_> {
-    /// Remembers a change, and owes its notification where one is wanted. `totals` says what the episode came to that
-    /// the change ends.
+impl<'a> Outbox<'a> {
+    pub(super) fn new(
+        definition: &'a AlarmDefinition,
+        key: &'a SeriesKey,
+        series: &'a Series<'a>,
+        now: Timestamp,
+        notified: Option<Notified>,
+    ) -> Self {
+        Self {
+            definition,
+            key,
+            series,
+            now,
+            notified,
+            queue: Vec::new(),
+            reported: None,
+        }
+    }
+
+    pub(super) fn collected(self) -> Collected {
+        Collected {
+            notified: self.notified,
+            queue: self.queue,
+            reported: self.reported,
+        }
+    }
+
+    /// Notifies of a state change if the alarm notifies of the new state. `totals` are those of the incident that the change
+    /// ends.
     pub(super) fn change(&mut self, change: &StateChange, totals: Option<IncidentTotals>) {
         let notified = match change.to {
             AlarmState::Alarm => None,
-            AlarmState::Ok | AlarmState::InsufficientData => self.status.notified.take(),
+            AlarmState::Ok | AlarmState::InsufficientData => self.notified.take(),
         };
         if !self.definition.notifies(change.to) {
             return;
@@ -45,18 +83,19 @@ impl Outbox<'_> {
         });
         self.enqueue(change.clone(), 0, span, totals, 0);
         if change.to == AlarmState::Alarm {
-            self.notified(1, span);
+            self.set_notified(1, span);
         }
     }
 
-    /// Owes the notification of an alarm of long ago while a later one lasts, whose reminders go on as they did.
+    /// Notifies of an alarm that late records reveal, while a later incident goes on. The reminders of that incident are not
+    /// affected.
     pub(super) fn retroactive_alarm(&mut self, change: &StateChange) {
         if self.definition.notifies(change.to) {
             self.enqueue(change.clone(), 0, self.span_of(change), None, 0);
         }
     }
 
-    /// What the notification of a change tells of.
+    /// The time span that the notification of a change covers.
     fn span_of(&self, change: &StateChange) -> Window {
         let length = match change.to {
             AlarmState::Alarm => self.definition.evaluation_periods_duration(),
@@ -70,8 +109,8 @@ impl Outbox<'_> {
         }
     }
 
-    /// Remembers what the next reminder need not tell.
-    fn notified(&mut self, count: u32, span: Window) {
+    /// Remembers which records the next reminder need not include.
+    fn set_notified(&mut self, count: u32, span: Window) {
         let mut notified = Notified {
             at: self.now,
             count,
@@ -82,20 +121,20 @@ impl Outbox<'_> {
             start: notified.next_from(self.definition),
             end: span.end,
         });
-        self.status.notified = Some(notified);
+        self.notified = Some(notified);
     }
 
-    /// Owes a further notification of an alarm that is still in `ALARM`, when it is time. It tells what was counted since
-    /// the one before.
-    pub(super) fn reminder(&mut self) {
+    /// Sends a reminder if one is due. It covers what was counted since the previous notification.
+    ///
+    /// `status` is the status after all changes, but for its `notified`.
+    pub(super) fn reminder(&mut self, status: &Status) {
         let now = self.now;
-        let (Some(notified), true) = (
-            self.status.notified,
-            self.status.reminder_due(self.definition, now),
-        ) else {
+        let is_due = |notified: &Notified| notified.is_reminder_due(self.definition, now);
+        let (AlarmState::Alarm, Some(notified)) = (status.state, self.notified.filter(is_due))
+        else {
             return;
         };
-        let since = self.status.since;
+        let since = status.since;
         let change = StateChange {
             from: AlarmState::Alarm,
             to: AlarmState::Alarm,
@@ -108,18 +147,18 @@ impl Outbox<'_> {
             end: saturating_add(now, window::bucket_width(settings)),
         };
         let mut already_reported = notified.already_reported;
-        // A bucket that is full takes no more, whatever came.
+        // A full bucket does not grow, even if there were more records.
         if self.series.count(span) <= already_reported && !self.series.at_least(span) {
             let through = notified.through.unwrap_or(span.start);
             span.start = through.clamp(span.start, span.end);
             already_reported = 0;
         }
-        let totals = self.status.running_totals.map(|running| IncidentTotals {
+        let totals = status.running_totals.map(|running| IncidentTotals {
             notifications: notified.count,
             ..running.totals(self.series, since, span.end)
         });
         self.enqueue(change, notified.count, span, totals, already_reported);
-        self.notified(notified.count + 1, span);
+        self.set_notified(notified.count + 1, span);
     }
 
     fn enqueue(
@@ -140,13 +179,13 @@ impl Outbox<'_> {
         let decided_by_older_windows = change.from != change.to
             && change.to == AlarmState::Alarm
             && self.series.count(self.newest_window(change.at)) == 0;
-        self.status.pending.push(PendingNotification {
+        self.queue.push(PendingNotification {
             id: notification_id(self.key, &change, repeat),
             change,
             since: self.now,
             repeat,
             evidence: self.series.evidence(span),
-            // Distinct values of one span and of the next cannot be added up.
+            // Distinct values of two spans cannot be added up.
             totals: totals.filter(|_| self.definition.count_distinct.is_none()),
             dropped_before: 0,
             already_reported,
@@ -163,26 +202,26 @@ impl Outbox<'_> {
         } = self.definition;
         window::windows_ending_at(at, settings, *evaluation_window, 1)[0]
     }
+}
 
-    /// Keeps what is owed within what an item can hold.
-    pub(super) fn bound(&mut self) {
-        let owed = &mut self.status.pending;
-        let excess = owed.len().saturating_sub(MAX_PENDING);
-        let since = owed.iter().map(|owed| owed.since).min();
-        let left_out: u64 = owed
-            .drain(..excess)
-            .map(|owed| 1 + owed.dropped_before)
-            .sum();
-        if let Some(oldest) = owed.first_mut() {
-            oldest.dropped_before += left_out;
-            oldest.since = since.unwrap_or(oldest.since);
-        }
-        let older = owed.len().saturating_sub(MAX_PENDING_WITH_FACTS);
-        for owed in &mut owed[..older] {
-            owed.evidence.records.clear();
-            owed.evidence.tallies.clear();
-            owed.evidence.untallied = owed.evidence.count;
-        }
+/// Drops the oldest notifications beyond [`MAX_PENDING`], and the facts of those beyond [`MAX_PENDING_WITH_FACTS`].
+pub(super) fn limit(pending: &mut Vec<PendingNotification>) {
+    let excess = pending.len().saturating_sub(MAX_PENDING);
+    let since = pending.iter().map(|notification| notification.since).min();
+    let dropped: u64 = pending
+        .drain(..excess)
+        .map(|notification| 1 + notification.dropped_before)
+        .sum();
+    if let Some(oldest) = pending.first_mut() {
+        oldest.dropped_before += dropped;
+        oldest.since = since.unwrap_or(oldest.since);
+    }
+    let older = pending.len().saturating_sub(MAX_PENDING_WITH_FACTS);
+    for notification in &mut pending[..older] {
+        let evidence = &mut notification.evidence;
+        evidence.records.clear();
+        evidence.tallies.clear();
+        evidence.untallied = evidence.count;
     }
 }
 

@@ -1,157 +1,114 @@
-//! What is remembered of an alarm, one [`Status`] for each of its groups.
+//! The stored state of an alarm: one [`Status`] for each of its groups.
+//!
+//! ```text
+//!                           M of N datapoints breach
+//!   OK, INSUFFICIENT_DATA ───────────────────────────> ALARM ──┐ after `RenotifyAfter`:
+//!            ^                                           │ ^───┘ a reminder
+//!            └───────────────────────────────────────────┘
+//!                      recovered, or data is missing
+//! ```
+//!
+//! Each arrow adds a [`PendingNotification`] to [`Status::pending`] (the outbox) if the alarm notifies of the new state. The
+//! handler leases it, publishes it, and then removes it. A stay in `ALARM` is an [`Incident`].
+//!
+//! Compared with Prometheus: [`Incident::from`] is `FiredAt`, [`Incident::to`] is `ResolvedAt`, [`Notified::at`] is
+//! `LastSentAt`. There is no state "pending": `EvaluationPeriods` and `DatapointsToAlarm` replace `for`.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::AlarmState;
+use super::alarm_state::AlarmState;
+use super::datapoints::Series;
 use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, evaluate};
 use super::window::{self, MAX_AHEAD, Window, saturating_add, saturating_sub};
-use crate::alarm::Series;
 use crate::evidence::Evidence;
 
-/// Longest pause between two notifications of an alarm that stays in `ALARM`.
+/// Longest interval between two notifications of an alarm that stays in `ALARM`, unless `RenotifyAfter` is longer.
 const MAX_REMINDER_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
-/// What is remembered of one series.
+/// The stored state of one series, that is of an alarm or of one of its groups.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Status {
     /// The state.
     pub state: AlarmState,
-    /// The instant at which it was entered.
+    /// The evaluation instant at which the state was entered.
     pub since: Timestamp,
-    /// All instants up to here are decided.
+    /// All evaluation instants up to this one are decided.
     pub evaluated: Timestamp,
-    /// Where the newest bucket begins that was seen.
+    /// Start of the newest bucket that was read.
     pub newest: Option<Timestamp>,
-    /// When the alarm was in `ALARM`, oldest first.
+    /// The latest stays in `ALARM`, oldest first.
     #[serde(rename = "episodes")]
     pub incidents: Vec<Incident>,
-    /// What was last notified while in `ALARM`.
+    /// The last notification of the current incident. `None` outside of `ALARM`.
     pub notified: Option<Notified>,
-    /// What was counted of the episode that lasts.
+    /// The counts of the current incident. `None` outside of `ALARM`.
     #[serde(rename = "running")]
     pub running_totals: Option<RunningTotals>,
-    /// Notifications that are decided and not yet known to be published.
+    /// The outbox: notifications that are decided and not yet published, oldest first.
     #[serde(rename = "owed")]
     pub pending: Vec<PendingNotification>,
 }
 
-/// A time in `ALARM`.
+/// A stay in `ALARM`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
-    /// The instant that began it.
+    /// The evaluation instant that began it.
     pub from: Timestamp,
-    /// The instant that ended it.
+    /// The evaluation instant that ended it. `None` if it goes on.
     pub to: Option<Timestamp>,
 }
 
-/// The last notification of an episode.
+/// The last notification of an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Notified {
     /// When it was decided.
     pub at: Timestamp,
-    /// How many have gone out in this episode.
+    /// How many notifications this incident has caused, at least 1.
     pub count: u32,
-    /// Where the span ends that it told of; unknown of what an earlier version stored.
+    /// End of the time span that it covers. `None` if an earlier version stored it.
     #[serde(default)]
     pub through: Option<Timestamp>,
-    /// How much of what it told of is in the span of the next one.
+    /// How many of the records that it covers are also in the span of the next notification.
     #[serde(default, rename = "told")]
     pub already_reported: u64,
 }
 
 impl Notified {
-    /// Where the span of the next one begins: with the last bucket that this one told of, which may have got more since.
-    /// No further back than records are waited for, so that what it tells of is not forgotten by then.
+    /// Start of the span of the next notification: the last bucket of this one, which may have grown since.
+    ///
+    /// The start is not earlier than `AllowedLateness` before this notification, so that its buckets are not yet expired.
     pub(super) fn next_from(&self, definition: &AlarmDefinition) -> Timestamp {
-        let waited_for = saturating_sub(self.at, definition.allowed_lateness);
-        let until = self.through.unwrap_or(self.at).clamp(waited_for, self.at);
+        let earliest = saturating_sub(self.at, definition.allowed_lateness);
+        let until = self.through.unwrap_or(self.at).clamp(earliest, self.at);
         window::bucket_at(until, &definition.settings).start
+    }
+
+    /// Whether a reminder is due, if the alarm is still in `ALARM`. The interval doubles with each notification.
+    pub(super) fn is_reminder_due(&self, definition: &AlarmDefinition, now: Timestamp) -> bool {
+        let Some(first) = definition.renotify_after else {
+            return false;
+        };
+        let doubled = 2_i32.checked_pow(self.count - 1).unwrap_or(i32::MAX);
+        let interval = first.checked_mul(doubled).unwrap_or(SignedDuration::MAX);
+        now >= saturating_add(self.at, interval.min(MAX_REMINDER_INTERVAL.max(first)))
     }
 }
 
-/// What was counted of an episode so far, as far as nothing more is expected.
+/// The counts of the current incident, over the time for which no more records are expected.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunningTotals {
     /// How many records.
     pub count: u64,
     /// Whether there were more than could be stored.
     pub at_least: bool,
-    /// Everything before this is in the count.
+    /// End of the time that is counted.
     pub through: Timestamp,
 }
 
-/// What an episode came to.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct IncidentTotals {
-    /// The instant that began it.
-    pub since: Timestamp,
-    /// How many records (or distinct values) were counted, those of the windows that began it among them.
-    pub count: u64,
-    /// Whether there were more than could be stored.
-    pub at_least: bool,
-    /// How many notifications it has caused before this one.
-    pub notifications: u32,
-}
-
-/// A change of state.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StateChange {
-    /// The state before.
-    pub from: AlarmState,
-    /// The state after; equal to `from` in a renotification.
-    pub to: AlarmState,
-    /// The evaluation instant.
-    pub at: Timestamp,
-    /// Why, in CloudWatch's words.
-    pub reason: String,
-}
-
-/// A notification that must be published.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PendingNotification {
-    /// Tells this notification from all others; the same however often it is published.
-    pub id: String,
-    /// What happened.
-    pub change: StateChange,
-    /// When it was decided; `change.at` can lie long before, where the wait was for late records.
-    pub since: Timestamp,
-    /// 0 for the change itself, else which renotification of the episode.
-    pub repeat: u32,
-    /// What the records behind it say.
-    pub evidence: Evidence,
-    /// What the episode came to that has ended, or goes on.
-    #[serde(default)]
-    pub totals: Option<IncidentTotals>,
-    /// How many earlier notifications this one stands for. They could not be published for so long that there was no
-    /// more room for them.
-    #[serde(default, rename = "stands_for")]
-    pub dropped_before: u64,
-    /// How many of the records (or distinct values) the notification before told of too: those of its last bucket,
-    /// where that got more after it.
-    #[serde(default, rename = "told_before")]
-    pub already_reported: u64,
-    /// Whether the alarm was decided without a record in the newest window: the evaluation range goes back further than
-    /// the windows that are told of, and where the newest are empty, older ones decide.
-    #[serde(default, rename = "is_by_older")]
-    pub decided_by_older_windows: bool,
-    /// Who publishes it, and until when nobody else may.
-    pub lease: Option<Lease>,
-}
-
-/// The right to publish.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Lease {
-    /// The request id of the invocation that holds it.
-    pub holder: String,
-    /// When it ends.
-    pub until: Timestamp,
-}
-
 impl RunningTotals {
-    /// The count with what lies between [`RunningTotals::through`] and `until`, which `series` must cover.
+    /// The totals at `until`. `series` must cover the time from [`through`](Self::through) to `until`.
     pub(super) fn counted_until(self, series: &Series<'_>, until: Timestamp) -> Self {
         let more = Window {
             start: self.through,
@@ -164,7 +121,7 @@ impl RunningTotals {
         }
     }
 
-    /// What an episode came to that began with `since`, at `until`.
+    /// The totals at `until` of the incident that began at `since`.
     pub(super) fn totals(
         self,
         series: &Series<'_>,
@@ -183,8 +140,74 @@ impl RunningTotals {
     }
 }
 
+/// The counts of an incident, for a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IncidentTotals {
+    /// The evaluation instant that began it.
+    pub since: Timestamp,
+    /// How many records (or distinct values) were counted, including those of the windows that began it.
+    pub count: u64,
+    /// Whether there were more than could be stored.
+    pub at_least: bool,
+    /// How many notifications it caused before this one.
+    pub notifications: u32,
+}
+
+/// A change of state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StateChange {
+    /// The state before.
+    pub from: AlarmState,
+    /// The state after; equal to `from` in a reminder.
+    pub to: AlarmState,
+    /// The evaluation instant.
+    pub at: Timestamp,
+    /// The reason, as CloudWatch words it.
+    pub reason: String,
+}
+
+/// A notification that is decided and not yet published.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PendingNotification {
+    /// Unique; the same each time that this notification is published.
+    pub id: String,
+    /// The state change.
+    pub change: StateChange,
+    /// When it was decided; later than `change.at` if late records caused it.
+    pub since: Timestamp,
+    /// 0 for the state change itself, otherwise the number of the reminder.
+    pub repeat: u32,
+    /// The facts and counts of its records.
+    pub evidence: Evidence,
+    /// The totals of the incident that ended or goes on.
+    #[serde(default)]
+    pub totals: Option<IncidentTotals>,
+    /// How many earlier notifications were dropped from the full outbox before they could be published.
+    #[serde(default, rename = "stands_for")]
+    pub dropped_before: u64,
+    /// How many of the records (or distinct values) the previous notification included too: those of its last bucket, if
+    /// that bucket grew afterwards.
+    #[serde(default, rename = "told_before")]
+    pub already_reported: u64,
+    /// Whether older windows of the evaluation range decided the alarm, because the newest window is empty.
+    #[serde(default, rename = "is_by_older")]
+    pub decided_by_older_windows: bool,
+    /// Which invocation may publish it, and until when.
+    pub lease: Option<Lease>,
+}
+
+/// The exclusive right to publish a notification.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lease {
+    /// Request ID of the invocation that holds it.
+    pub holder: String,
+    /// When it ends.
+    pub until: Timestamp,
+}
+
 impl Status {
-    /// What is remembered of a series that was never seen, whose first instant comes after `begin`.
+    /// The status of a new series. Its first evaluation instant is after `begin`.
     pub fn initial(begin: Timestamp) -> Self {
         Self {
             state: AlarmState::InsufficientData,
@@ -198,15 +221,15 @@ impl Status {
         }
     }
 
-    /// The status, with each time replaced that is further ahead of `now`, the present time, than records can be.
+    /// The status with corrected times, if they are later than any record that is accepted at `now`.
     ///
-    /// An alarm that is evaluated far ahead ignores every record until then. So `evaluated` is set back to the newest
+    /// An alarm with `evaluated` in the future ignores every record until then. So `evaluated` is set back to the newest
     /// instant that can be evaluated at `now`, and the other times are set to that instant or to `now`.
     #[must_use]
     pub fn without_future_times(mut self, definition: &AlarmDefinition, now: Timestamp) -> Self {
         let settings = &definition.settings;
         let step = window::evaluation_interval(settings);
-        // An early alarm evaluates the end of windows with records of up to `MAX_AHEAD` ahead.
+        // An early alarm evaluates the end of windows whose records are up to `MAX_AHEAD` in the future.
         let latest = saturating_add(
             now,
             MAX_AHEAD + definition.evaluation_periods_duration() + step + step,
@@ -218,10 +241,10 @@ impl Status {
                 *time = otherwise;
             }
         };
-        // An alarm that was announced is not announced again.
-        let announced = self.incidents.last().map(|episode| episode.from);
-        let announced = announced.filter(|from| self.state == AlarmState::Alarm && *from <= latest);
-        within(&mut self.since, announced.unwrap_or(horizon));
+        // An incident that was notified of is not notified of again.
+        let notified = self.incidents.last().map(|incident| incident.from);
+        let notified = notified.filter(|from| self.state == AlarmState::Alarm && *from <= latest);
+        within(&mut self.since, notified.unwrap_or(horizon));
         within(&mut self.evaluated, horizon.max(self.since));
         let decided = self.evaluated;
         if let Some(newest) = &mut self.newest {
@@ -250,67 +273,64 @@ impl Status {
         self
     }
 
-    /// Whether time alone can neither change the state nor cause a notification.
+    /// Whether, without new records, time changes neither the state nor causes a notification.
     pub fn is_at_rest(&self, definition: &AlarmDefinition) -> bool {
-        let silence = [Datapoint {
+        let no_data = [Datapoint {
             start: self.evaluated,
             value: definition.default_value,
         }];
-        let settled = self
+        let is_settled = self
             .newest
             .is_none_or(|newest| last_instant(definition, newest) <= self.evaluated);
-        let renotifies = self.state == AlarmState::Alarm && definition.renotify_after.is_some();
+        let has_reminders = self.state == AlarmState::Alarm && definition.renotify_after.is_some();
         self.pending.is_empty()
-            && settled
-            && !renotifies
-            && (evaluate(&silence, &definition.settings, self.state).state == self.state)
+            && is_settled
+            && !has_reminders
+            && (evaluate(&no_data, &definition.settings, self.state).state == self.state)
     }
 
-    /// Whether an alarm that is still in `ALARM` must be notified of again.
-    pub(super) fn reminder_due(&self, definition: &AlarmDefinition, now: Timestamp) -> bool {
-        let (AlarmState::Alarm, Some(notified), Some(first)) =
-            (self.state, self.notified, definition.renotify_after)
-        else {
-            return false;
-        };
-        let doubled = 2_i32.checked_pow(notified.count - 1).unwrap_or(i32::MAX);
-        let pause = first.checked_mul(doubled).unwrap_or(SignedDuration::MAX);
-        now >= saturating_add(notified.at, pause.min(MAX_REMINDER_INTERVAL.max(first)))
+    /// The last notification, if a reminder is due after it.
+    pub(super) fn due_reminder(
+        &self,
+        definition: &AlarmDefinition,
+        now: Timestamp,
+    ) -> Option<Notified> {
+        self.notified.filter(|notified| {
+            self.state == AlarmState::Alarm && notified.is_reminder_due(definition, now)
+        })
     }
 
-    /// The span of buckets that [`super::advance::advance`] needs, when buckets that begin at `touched` were added to.
+    /// The span of buckets that [`advance`](super::advance::advance) needs. `touched` are the starts of the buckets that the
+    /// current batch added to.
     pub fn span(
         &self,
         definition: &AlarmDefinition,
         touched: &[Timestamp],
         now: Timestamp,
     ) -> Window {
-        let told = self
-            .reminder_due(definition, now)
-            .then_some(self.notified)
-            .flatten();
+        let reminder = self.due_reminder(definition, now);
         let earliest = [self.evaluated]
             .into_iter()
-            .chain(self.running_totals.map(|running| running.through))
-            .chain(told.map(|notified| notified.next_from(definition)));
+            .chain(self.running_totals.map(|totals| totals.through))
+            .chain(reminder.map(|notified| notified.next_from(definition)));
         let first = touched.iter().copied().chain(earliest).min().unwrap_or(now);
-        // A tick may tell an earlier time than the last one.
+        // `now` may be earlier than at the last scheduled run.
         let last = touched
             .iter()
             .copied()
             .chain([now, first])
             .max()
             .unwrap_or(now);
-        let reach =
+        let length =
             definition.evaluation_range_duration() + window::slots_before(&definition.settings);
         Window {
-            start: saturating_sub(first, reach),
+            start: saturating_sub(first, length),
             end: saturating_add(last, window::bucket_width(&definition.settings)),
         }
     }
 }
 
-/// The last instant that a bucket can influence.
+/// The last evaluation instant that a bucket can influence.
 fn last_instant(definition: &AlarmDefinition, bucket: Timestamp) -> Timestamp {
     let settings = &definition.settings;
     let width = window::bucket_width(settings) + window::evaluation_interval(settings);

@@ -1,22 +1,23 @@
-//! What is wrong in an alarms file, where, and how that is shown.
+//! The errors of an alarms file, with positions and excerpts.
 
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::path;
 use cloudwatch_filter_pattern::excerpt::Excerpt;
+
+use super::path;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
     /// The file, as it was opened.
     pub path: PathBuf,
-    /// Its line, counted from 1.
+    /// Line, from 1.
     pub line: usize,
-    /// The character in the line, counted from 1.
+    /// Character in the line, from 1.
     pub column: usize,
 }
 
@@ -26,9 +27,9 @@ impl fmt::Display for Position {
     }
 }
 
-/// One thing that is wrong in an alarms file.
+/// An error in an alarms file.
 ///
-/// It prints as `FILE:LINE:COLUMN: message`, the line of the file, and carets under the place:
+/// Displayed as `FILE:LINE:COLUMN: message`, the line of the file, and carets:
 ///
 /// ```text
 /// alarms.yaml:9:5: unknown property `Treshold`; did you mean `Threshold`?
@@ -39,15 +40,15 @@ impl fmt::Display for Position {
 pub struct Diagnostic {
     position: Position,
     message: String,
-    /// The line and the carets, and what else shows the diagnostic; nothing if the file could not be read.
+    /// The line, the carets and further lines. Empty if the file could not be read.
     excerpt: Vec<String>,
-    /// The file's place among the files, and the byte in it: what diagnostics are sorted by.
+    /// Sort key: index of the file, and byte offset.
     order: (usize, usize),
     rejects_pattern: bool,
 }
 
 impl Diagnostic {
-    /// A file that could not be read. There is no line to show; the place is its beginning.
+    /// An unreadable file. There is no excerpt, and the position is the beginning of the file.
     pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
         Self {
             position: Position {
@@ -62,34 +63,34 @@ impl Diagnostic {
         }
     }
 
-    /// The same with more lines below the carets.
+    /// Adds lines below the carets.
     pub(super) fn with_detail(mut self, detail: &str) -> Self {
         self.excerpt.extend(detail.lines().map(str::to_owned));
         self
     }
 
-    /// The same, where it is that a text is no filter pattern.
+    /// Marks it as an invalid filter pattern.
     pub(super) fn of_pattern(mut self) -> Self {
         self.rejects_pattern = true;
         self
     }
 
-    /// Where it is.
+    /// Its position.
     pub fn position(&self) -> &Position {
         &self.position
     }
 
-    /// What it is, on one line.
+    /// The error, on one line.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// The lines that show it: the line of the file, the carets, and what else there is to see.
+    /// The line of the file, the carets, and further lines.
     pub fn excerpt(&self) -> &[String] {
         &self.excerpt
     }
 
-    /// Whether it is that a text is no filter pattern.
+    /// Whether a filter pattern is invalid.
     pub fn rejects_pattern(&self) -> bool {
         self.rejects_pattern
     }
@@ -104,9 +105,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Why an alarms file was not loaded: everything that is wrong in it and in the files that it includes.
+/// Why an alarms file was not loaded: all errors in it and in the files that it includes.
 ///
-/// There is at least one diagnostic; they stand in the order of the files. It prints them all, with a blank line between two.
+/// There is at least one; they are in the order of the files. Displayed with an empty line between two.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmsFileError {
     diagnostics: Vec<Diagnostic>,
@@ -117,7 +118,7 @@ impl AlarmsFileError {
         Self { diagnostics }
     }
 
-    /// What is wrong.
+    /// The errors.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.diagnostics
     }
@@ -125,8 +126,8 @@ impl AlarmsFileError {
 
 impl fmt::Display for AlarmsFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, diagnostic) in self.diagnostics.iter().enumerate() {
-            let between = if place == 0 { "" } else { "\n\n" };
+        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
+            let between = if index == 0 { "" } else { "\n\n" };
             write!(f, "{between}{diagnostic}")?;
         }
         Ok(())
@@ -135,23 +136,23 @@ impl fmt::Display for AlarmsFileError {
 
 impl std::error::Error for AlarmsFileError {}
 
-/// Puts diagnostics into the order of the files and of their text.
+/// Sorts diagnostics by file and position.
 pub(super) fn sort(diagnostics: &mut [Diagnostic]) {
     diagnostics.sort_by_key(|diagnostic| diagnostic.order);
 }
 
-/// The text of one file, which turns byte offsets into places.
+/// The text of one file. Converts byte offsets into positions.
 #[derive(Clone, Debug)]
 pub struct Source {
     path: PathBuf,
     text: String,
     has_mark: bool,
-    /// The file's place among the files that are loaded.
+    /// Index of the file among those that are loaded.
     index: usize,
 }
 
 impl Source {
-    /// The file at `path`, the one at this place among several. A byte order mark at its beginning is no part of the text.
+    /// The file at `path` with this index among the files. A byte order mark is not part of the text.
     pub fn new(path: PathBuf, mut text: String, index: usize) -> Self {
         let has_mark = text.starts_with(BYTE_ORDER_MARK);
         if has_mark {
@@ -175,23 +176,23 @@ impl Source {
         &self.text
     }
 
-    /// Puts something else in the place of these bytes.
+    /// Replaces a byte range.
     pub fn replace(&mut self, span: Range<usize>, replacement: &str) {
         self.text.replace_range(span, replacement);
     }
 
-    /// What the file holds: the text, with the byte order mark if it had one.
+    /// The content of the file: the text, with the byte order mark if it had one.
     pub fn contents(&self) -> String {
         let mark = if self.has_mark { BYTE_ORDER_MARK } else { "" };
         [mark, &self.text].concat()
     }
 
-    /// `path` as this file means it: relative to the folder that it is in.
+    /// `path` relative to the folder of this file.
     pub(super) fn relative(&self, path: &str) -> PathBuf {
         path::relative(&self.path, path)
     }
 
-    /// The place of a byte offset.
+    /// The position of a byte offset.
     pub fn position(&self, offset: usize) -> Position {
         let before = &self.text[..self.text.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
@@ -202,7 +203,7 @@ impl Source {
         }
     }
 
-    /// Something wrong at these bytes; carets stop at the end of the line.
+    /// An error at this byte range. The carets stop at the end of the line.
     pub fn diagnostic(&self, span: Range<usize>, message: impl Into<String>) -> Diagnostic {
         let start = self.text.floor_char_boundary(span.start);
         let position = self.position(start);
@@ -216,7 +217,7 @@ impl Source {
         }
     }
 
-    /// The line with the byte `start`, and carets from there to `end`.
+    /// The line that contains the byte `start`, and carets from there to `end`.
     fn excerpt(&self, start: usize, end: usize, line_number: usize) -> Vec<String> {
         let Excerpt { line, carets } = Excerpt::new(&self.text, start..end);
         let number = line_number.to_string();

@@ -1,20 +1,20 @@
-//! The properties of a mapping: which are there, which are missing, and which nobody knows.
+//! The properties of a mapping: present, missing and unknown ones.
 
 use std::ops::Range;
 
 use super::reader::Reader;
-use super::yaml::{Entry, Node, Value};
 use crate::spelling::suggestion;
+use crate::yaml::{Entry, Node, Value};
 use cloudwatch_filter_pattern::excerpt::quoted;
 
-/// The properties of a mapping. Those that are asked for are the ones there are; [`finish`](Self::finish) diagnostics others.
+/// The properties of a mapping. [`finish`](Self::finish) reports those that were not read.
 pub(super) struct Properties<'n> {
     entries: &'n [Entry],
-    /// Where the mapping begins.
+    /// Byte range of the mapping.
     span: Range<usize>,
-    /// What has these properties, for a message: "an alarm".
+    /// What has these properties, for a message: "the alarm".
     owner: String,
-    asked: Vec<&'static str>,
+    known: Vec<&'static str>,
 }
 
 impl<'n> Properties<'n> {
@@ -31,13 +31,13 @@ impl<'n> Properties<'n> {
             entries,
             span: node.span.clone(),
             owner: owner.to_owned(),
-            asked: Vec::new(),
+            known: Vec::new(),
         })
     }
 
-    /// The value of a property, if it is there. One that is there without a value is a diagnostic.
+    /// The value of a property, if it is present. A property without a value is an error.
     pub(super) fn get(&mut self, reader: &mut Reader, name: &'static str) -> Option<&'n Node> {
-        self.asked.push(name);
+        self.known.push(name);
         let entry = self.entries.iter().find(|entry| entry.key == name)?;
         if matches!(entry.value.value, Value::Null) {
             reader.report(
@@ -49,7 +49,7 @@ impl<'n> Properties<'n> {
         Some(&entry.value)
     }
 
-    /// What `read` makes of a property, if it is there.
+    /// Reads a property with `read`, if it is present.
     pub(super) fn optional<'a, T>(
         &mut self,
         reader: &mut Reader<'a>,
@@ -60,7 +60,7 @@ impl<'n> Properties<'n> {
         read(reader, name, node)
     }
 
-    /// What `read` makes of a property that must be there.
+    /// Reads a property with `read`. A missing property is an error.
     pub(super) fn required<'a, T>(
         &mut self,
         reader: &mut Reader<'a>,
@@ -70,7 +70,7 @@ impl<'n> Properties<'n> {
         if self.has(name) {
             return self.optional(reader, name, read);
         }
-        self.asked.push(name);
+        self.known.push(name);
         reader.report(self.span.clone(), format!("{} has no `{name}`", self.owner));
         None
     }
@@ -79,20 +79,19 @@ impl<'n> Properties<'n> {
         self.entries.iter().any(|entry| entry.key == name)
     }
 
-    /// Lets a property be there without a meaning.
+    /// Accepts a property and ignores it.
     pub(super) fn ignore(&mut self, name: &'static str) {
-        self.asked.push(name);
+        self.known.push(name);
     }
 
-    /// Faults the properties that nobody asked for. `refusal` says why there is none of a name that a reader of
-    /// CloudFormation would look for.
+    /// Reports the properties that were not read. `refusal` returns why a known CloudFormation property is not supported.
     pub(super) fn finish(
         self,
         reader: &mut Reader,
         refusal: impl Fn(&str) -> Option<&'static str>,
     ) {
         for Entry { key, key_span, .. } in self.entries {
-            if self.asked.contains(&key.as_str()) {
+            if self.known.contains(&key.as_str()) {
                 continue;
             }
             let message = match refusal(key) {
@@ -100,7 +99,7 @@ impl<'n> Properties<'n> {
                 None => format!(
                     "unknown property {}{}",
                     quoted(key),
-                    suggestion(key, self.asked.iter().copied())
+                    suggestion(key, self.known.iter().copied())
                 ),
             };
             reader.report(key_span.clone(), message);

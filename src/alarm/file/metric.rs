@@ -1,14 +1,14 @@
-//! The properties that say what is counted, as a metric transformation says it.
+//! Reads the properties of the metric, as in a metric transformation.
 
 use super::mapping::Properties;
 use super::reader::{Reader, Text};
-use super::yaml::Node;
-use crate::alarm::definition::{MetricValue, Statistic};
+use crate::alarm::metric::{MetricValue, Statistic};
 use crate::spelling::suggestion;
+use crate::yaml::Node;
 use cloudwatch_filter_pattern::excerpt::quoted;
 use cloudwatch_filter_pattern::record::Selector;
 
-/// The units of CloudWatch (`MetricDatum` in its API reference).
+/// CloudWatch's units (`MetricDatum` in its API reference).
 #[rustfmt::skip]
 const UNITS: [&str; 27] = [
     "Seconds", "Microseconds", "Milliseconds",
@@ -20,7 +20,7 @@ const UNITS: [&str; 27] = [
     "Count/Second", "None",
 ];
 
-/// What is counted.
+/// The metric of an alarm.
 pub(super) struct Metric {
     pub(super) namespace: String,
     pub(super) name: String,
@@ -31,23 +31,23 @@ pub(super) struct Metric {
     pub(super) count_distinct: Option<Selector>,
 }
 
-/// Reads what is counted.
-pub(super) fn metric(p: &mut Properties, r: &mut Reader) -> Option<Metric> {
-    let namespace = namespace(p, r);
-    let name = p.required(r, "MetricName", Reader::name);
-    let value = p
-        .optional(r, "MetricValue", metric_value)
+/// Reads the properties of the metric.
+pub(super) fn metric(properties: &mut Properties, reader: &mut Reader) -> Option<Metric> {
+    let namespace = namespace(properties, reader);
+    let name = properties.required(reader, "MetricName", Reader::name);
+    let value = properties
+        .optional(reader, "MetricValue", metric_value)
         .unwrap_or(MetricValue::Constant(1.0));
-    let statistic = p
-        .optional(r, "Statistic", statistic)
+    let statistic = properties
+        .optional(reader, "Statistic", statistic)
         .unwrap_or(Statistic::Sum);
-    let default_value = p.optional(r, "DefaultValue", |r, label, node| {
-        default_value(r, label, node, statistic)
+    let default_value = properties.optional(reader, "DefaultValue", |reader, label, node| {
+        default_value(reader, label, node, statistic)
     });
-    let unit = p.optional(r, "Unit", unit);
-    let count_distinct = p.optional(r, "CountDistinct", |r, label, node| {
+    let unit = properties.optional(reader, "Unit", unit);
+    let count_distinct = properties.optional(reader, "CountDistinct", |reader, label, node| {
         if statistic != Statistic::Sum || value != MetricValue::Constant(1.0) {
-            r.report(
+            reader.report(
                 node.span.clone(),
                 format!(
                     "`{label}` needs `Statistic` Sum and `MetricValue` 1: each value counts once"
@@ -55,7 +55,7 @@ pub(super) fn metric(p: &mut Properties, r: &mut Reader) -> Option<Metric> {
             );
             return None;
         }
-        r.selector(label, node)
+        reader.selector(label, node)
     });
     Some(Metric {
         namespace: namespace?,
@@ -68,15 +68,15 @@ pub(super) fn metric(p: &mut Properties, r: &mut Reader) -> Option<Metric> {
     })
 }
 
-/// `MetricNamespace` of a metric filter, `Namespace` of an alarm: whoever pastes both has said it twice.
-fn namespace(p: &mut Properties, r: &mut Reader) -> Option<String> {
-    if !p.has("Namespace") {
-        return p
-            .required(r, "MetricNamespace", namespace_text)
+/// `Namespace` of an alarm, or `MetricNamespace` of a metric filter. If both are given, they must be equal.
+fn namespace(properties: &mut Properties, reader: &mut Reader) -> Option<String> {
+    if !properties.has("Namespace") {
+        return properties
+            .required(reader, "MetricNamespace", namespace_text)
             .map(|text| text.value);
     }
-    let of_alarm = p.required(r, "Namespace", namespace_text);
-    let of_filter = p.optional(r, "MetricNamespace", namespace_text);
+    let of_alarm = properties.required(reader, "Namespace", namespace_text);
+    let of_filter = properties.optional(reader, "MetricNamespace", namespace_text);
     if let (Some(of_alarm), Some(of_filter)) = (&of_alarm, &of_filter)
         && of_alarm.value != of_filter.value
     {
@@ -85,7 +85,7 @@ fn namespace(p: &mut Properties, r: &mut Reader) -> Option<String> {
             quoted(&of_alarm.value),
             quoted(&of_filter.value)
         );
-        r.report(of_alarm.span.clone(), message);
+        reader.report(of_alarm.span.clone(), message);
     }
     of_alarm.map(|text| text.value)
 }
@@ -142,7 +142,7 @@ fn statistic(reader: &mut Reader, label: &str, node: &Node) -> Option<Statistic>
         .map(|statistic| statistic.value)
 }
 
-/// `p99`, `tm90`, `TC(0:10)`, `IQM` and their like, the values of `ExtendedStatistic`.
+/// Whether the text is a value of `ExtendedStatistic`, such as `p99`, `tm90`, `TC(0:10)` or `IQM`.
 fn is_percentile(text: &str) -> bool {
     let letters = text
         .find(|c: char| !c.is_ascii_alphabetic())
@@ -164,7 +164,7 @@ fn default_value(
     statistic: Statistic,
 ) -> Option<f64> {
     let number = reader.number(label, node)?;
-    // CloudWatch reports it for each record that does not match; those are not kept here.
+    // CloudWatch reports it for each record that does not match. Such records are not stored here.
     if number.value != 0.0 || statistic != Statistic::Sum {
         let message = format!(
             "`{label}` can only be 0, with `Statistic` Sum: records that do not match are not counted here, \

@@ -1,14 +1,13 @@
-//! Parameters: `${EcsTaskRoleArn}` in an alarms file, and the environment variable `ECS_TASK_ROLE_ARN` that it stands for.
+//! Parameters, such as `${EcsTaskRoleArn}` in an alarms file, and their values, such as the environment variable
+//! `ECS_TASK_ROLE_ARN`.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::diagnostic::{Diagnostic, Position, Source};
-use super::mapping::Properties;
-use super::reader::Reader;
-use super::yaml::{Node, Value};
+use super::diagnostic::Position;
 use crate::spelling::suggestion;
+
 use cloudwatch_filter_pattern::excerpt::quoted;
 
 /// A parameter as an alarms file declares it.
@@ -16,13 +15,13 @@ use cloudwatch_filter_pattern::excerpt::quoted;
 pub struct ParameterDeclaration {
     /// Its name: letters and digits, a letter first.
     pub name: String,
-    /// `Type`; `String` where none is given.
+    /// `Type`.
     pub kind: ParameterType,
     /// `Description`.
     pub description: Option<String>,
-    /// `Example`: a value for trying the alarms out, never for production.
+    /// `Example`: a value for trying the alarms, not for production.
     pub example: Option<String>,
-    /// `Default`: the value where no other is given.
+    /// `Default`: the value if no other is given.
     pub default: Option<String>,
     /// Where it is declared.
     pub position: Position,
@@ -34,7 +33,7 @@ impl ParameterDeclaration {
         variable_name(&self.name)
     }
 
-    /// What a text is to a parameter of this type: the items of a list, or itself; none if it is empty.
+    /// The values that a text has for a parameter of this type: the items of a list, or the text. `None` if it is empty.
     pub fn values(&self, text: &str) -> Option<Vec<String>> {
         values(self.kind, text)
     }
@@ -48,7 +47,7 @@ pub enum ParameterType {
     String,
     /// A number.
     Number,
-    /// Texts with commas between them; white space round them does not count. A pattern matches any of them.
+    /// Texts separated by commas and optional white space. A pattern matches any of them.
     CommaDelimitedList,
 }
 
@@ -83,20 +82,20 @@ pub fn variable_name(parameter: &str) -> String {
 enum Resolution {
     /// One text, or the items of a list.
     Values(Vec<String>),
-    /// There is none.
+    /// It has no value.
     Missing,
-    /// It is not of the parameter's type; that is already among the diagnostics.
+    /// Its value is not of its type, which is already reported.
     Unfit,
 }
 
 /// Why a reference to a parameter has no value.
 pub(super) enum Unresolved {
     /// The message.
-    Diagnostic(String),
-    /// As above, but to be told only once for an alarm, however often it refers to this parameter.
+    Error(String),
+    /// Like `Error`, but reported only once for each alarm.
     Missing { name: String, message: String },
-    /// Already told.
-    Told,
+    /// The error is already reported.
+    AlreadyReported,
 }
 
 /// The parameters of all files, with their values.
@@ -107,49 +106,10 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Adds what a file's `Parameters` declares.
+    /// Adds a declaration and its value. Returns a message if it cannot be added, or its value is not of its type.
     ///
-    /// Two files may declare the same parameter, so that each can stand alone; they must agree on its type and default.
-    pub(super) fn declare(
-        &mut self,
-        source: &Source,
-        section: &Node,
-        values: &dyn Fn(&ParameterDeclaration) -> Option<String>,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) {
-        let entries = match &section.value {
-            Value::Mapping(entries) => entries.as_slice(),
-            Value::Null => return,
-            _ => {
-                let message = format!(
-                    "`Parameters`: expected a mapping, found {}",
-                    section.describe()
-                );
-                diagnostics.push(source.diagnostic(section.span.clone(), message));
-                return;
-            }
-        };
-        for entry in entries {
-            if !is_name(&entry.key) {
-                let message = format!(
-                    "expected the name of a parameter, letters and digits with a letter first, found {}",
-                    quoted(&entry.key)
-                );
-                diagnostics.push(source.diagnostic(entry.key_span.clone(), message));
-                continue;
-            }
-            let position = source.position(entry.key_span.start);
-            let reader = &mut Reader::literal(source, diagnostics);
-            let Some(declaration) = declaration(&entry.key, &entry.value, position, reader) else {
-                continue;
-            };
-            if let Err(message) = self.add(declaration, values) {
-                diagnostics.push(source.diagnostic(entry.key_span.clone(), message));
-            }
-        }
-    }
-
-    fn add(
+    /// Two files may declare the same parameter, so that each is complete; they must agree on its type and default.
+    pub(super) fn add(
         &mut self,
         declaration: ParameterDeclaration,
         values: &dyn Fn(&ParameterDeclaration) -> Option<String>,
@@ -193,7 +153,7 @@ impl Parameters {
     pub(super) fn values(&self, name: &str, owner: &str) -> Result<&[String], Unresolved> {
         match self.values.get(name) {
             Some(Resolution::Values(values)) => Ok(values),
-            Some(Resolution::Unfit) => Err(Unresolved::Told),
+            Some(Resolution::Unfit) => Err(Unresolved::AlreadyReported),
             Some(Resolution::Missing) => Err(Unresolved::Missing {
                 name: name.to_owned(),
                 message: format!(
@@ -208,7 +168,7 @@ impl Parameters {
                     .map(|declaration| declaration.name.as_str());
                 let near = suggestion(name, declared);
                 let name = quoted(name);
-                Err(Unresolved::Diagnostic(format!(
+                Err(Unresolved::Error(format!(
                     "parameter {name} is not declared under `Parameters`{near}"
                 )))
             }
@@ -216,37 +176,8 @@ impl Parameters {
     }
 }
 
-/// `name: {Type: ..., Description: ..., Example: ..., Default: ...}`
-fn declaration(
-    name: &str,
-    node: &Node,
-    position: Position,
-    reader: &mut Reader,
-) -> Option<ParameterDeclaration> {
-    let mut properties = Properties::open(node, &format!("parameter `{name}`"), reader)?;
-    let kind = properties.required(reader, "Type", Reader::choice);
-    let description = properties.optional(reader, "Description", Reader::text);
-    let example = properties.optional(reader, "Example", Reader::text);
-    let default = properties.optional(reader, "Default", Reader::text);
-    properties.finish(reader, |key| {
-        matches!(
-            key,
-            "AllowedPattern" | "AllowedValues" | "ConstraintDescription" | "NoEcho"
-        )
-        .then_some("a parameter here has only `Type`, `Description`, `Example` and `Default`")
-    });
-    Some(ParameterDeclaration {
-        name: name.to_owned(),
-        kind: kind?.value,
-        description: description.map(|text| text.value),
-        example: example.map(|text| text.value),
-        default: default.map(|text| text.value),
-        position,
-    })
-}
-
-/// The value that was given, or the default; an empty one is as good as none, since a template sets a variable to ""
-/// where nothing was chosen.
+/// The given value, or the default. An empty value counts as absent, because a template sets a variable to "" if no value
+/// was chosen.
 fn resolve(
     declaration: &ParameterDeclaration,
     given: Option<String>,
@@ -287,11 +218,6 @@ fn values(kind: ParameterType, text: &str) -> Option<Vec<String>> {
         .iter()
         .any(|value| !value.trim().is_empty())
         .then_some(values)
-}
-
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && text.chars().all(|c| c.is_ascii_alphanumeric())
 }
 
 #[cfg(test)]

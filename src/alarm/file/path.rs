@@ -1,25 +1,28 @@
-//! What the path in an `Include` means. The build script uses this file too.
+//! Resolves the paths of `Include`. The build script uses this file too.
 
 use std::path::{Component, Path, PathBuf};
 
-/// `path` as the file `of` means it: relative to the folder that it is in.
-pub(crate) fn relative(of: &Path, path: &str) -> PathBuf {
-    of.parent().unwrap_or(Path::new("")).join(path)
+/// `path` relative to the folder of `file`.
+pub(crate) fn relative(file: &Path, path: &str) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(path)
 }
 
-/// The path without `.` and `..`, as far as its text tells.
+/// The path without `.` and `..`, without reading the file system.
 pub(crate) fn normalized(path: &Path) -> PathBuf {
-    let mut plain = PathBuf::new();
+    let mut normalized = PathBuf::new();
     for component in path.components() {
         match component {
             Component::CurDir => {}
             Component::ParentDir
-                if matches!(plain.components().next_back(), Some(Component::Normal(_))) =>
+                if matches!(
+                    normalized.components().next_back(),
+                    Some(Component::Normal(_))
+                ) =>
             {
-                plain.pop();
+                normalized.pop();
             }
-            other => plain.push(other),
+            other => normalized.push(other),
         }
     }
-    plain
+    normalized
 }

@@ -1,44 +1,42 @@
-//! The properties of an alarm, in CloudFormation's words, into a checked [`AlarmDefinition`].
+//! Reads the properties of an alarm, which have CloudFormation's names, into a checked [`AlarmDefinition`].
 //!
-//! Limits and defaults are those of `PutMetricAlarm` and `PutMetricFilter`, so that a file that loads could be handed to
-//! CloudWatch but for what CloudWatch does not have. Numbers and booleans may be quoted, and any value may be, or contain,
-//! a parameter.
+//! Limits and defaults are those of `PutMetricAlarm` and `PutMetricFilter`. So CloudWatch accepts an alarm that loads, without
+//! the properties that CloudWatch does not have. Numbers and booleans may be quoted, and any value may contain a parameter.
 //!
-//! What has no meaning here is refused with a sentence that says what to do instead, with two exceptions: `FilterName`
-//! and `Tags` may be left in pasted resources. They name or label an AWS resource, which an alarm here is not.
+//! A CloudFormation property that is not supported is rejected with a message that names the alternative. Two are ignored,
+//! because they name or label an AWS resource, which an alarm here is not: `FilterName` and `Tags`.
 
 use std::ops::Range;
-use std::str::FromStr;
 
 use jiff::SignedDuration;
 
 use super::diagnostic::Position;
+use super::evaluation_properties::{check_reachable, evaluation_properties};
 use super::mapping::Properties;
 use super::metric::metric;
 use super::reader::{Reader, collect};
-use super::settings::{check_reachable, evaluation};
 use super::spans::AlarmSpans;
-use super::yaml::{Node, Value};
 use crate::alarm::definition::{
     AlarmDefinition, EVENT_TIME_LATENESS, Exclusion, RecordSource, RecordTest, TimeSource,
 };
+use crate::yaml::{Node, Schema, Value};
 use cloudwatch_filter_pattern::excerpt::quoted;
 
-pub use super::settings::{PropertiesError, settings_from_properties};
+pub use super::evaluation_properties::{PropertiesError, settings_from_properties};
 
-/// Most actions that CloudWatch lets a state have.
+/// How many actions CloudWatch allows for a state.
 const MAX_ACTIONS: usize = 5;
 
-/// Longest `AllowedLateness`: a window that stayed open longer would outlast the longest range.
+/// Longest `AllowedLateness`: the longest evaluation range.
 const MAX_LATENESS: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Shortest `RenotifyAfter`: the tick comes once a minute.
+/// Shortest `RenotifyAfter`: the interval of the schedule.
 const MIN_RENOTIFY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Longest `RenotifyAfter`.
 const MAX_RENOTIFY: SignedDuration = SignedDuration::from_hours(365 * 24);
 
-/// An alarm that was read, and where its name, its pattern and the records of its tests stand.
+/// An alarm, and the positions of its values.
 #[derive(Debug)]
 pub(super) struct LocatedAlarm {
     pub(super) definition: AlarmDefinition,
@@ -48,54 +46,52 @@ pub(super) struct LocatedAlarm {
     pub(super) spans: AlarmSpans,
 }
 
-/// Reads one item of `Alarms`. All diagnostics are the reader's; without one there is an alarm.
+/// Reads one item of `Alarms`. Reports all errors to `reader`; returns an alarm if there are none.
 pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
     let mut properties = Properties::open(node, "the alarm", reader)?;
-    let (p, r) = (&mut properties, reader);
-
-    let name = p.required(r, "AlarmName", Reader::name);
+    let name = properties.required(reader, "AlarmName", Reader::name);
     if let Some(name) = &name {
-        r.set_owner(format!("alarm {}", quoted(&name.value)));
+        reader.set_owner(format!("alarm {}", quoted(&name.value)));
     }
-    let description = p.optional(r, "AlarmDescription", |r, label, node| {
-        r.text_of(label, node, 0..=1024)
+    let description = properties.optional(reader, "AlarmDescription", |reader, label, node| {
+        reader.text_of(label, node, 0..=1024)
     });
-    let pattern = p.required(r, "FilterPattern", Reader::pattern);
-    let metric = metric(p, r);
-    let evaluation = evaluation(p, r);
+    let pattern = properties.required(reader, "FilterPattern", Reader::pattern);
+    let metric = metric(&mut properties, reader);
+    let evaluation = evaluation_properties(&mut properties, reader);
     if let (Some(metric), Some(evaluation)) = (&metric, &evaluation) {
-        check_reachable(metric, evaluation, r);
+        check_reachable(metric, evaluation, reader);
     }
-    let timing = timing(p, r);
+    let timing = timing(&mut properties, reader);
 
-    let actions_enabled = p.optional(r, "ActionsEnabled", Reader::boolean);
-    let alarm_actions = p.optional(r, "AlarmActions", actions);
-    let ok_actions = p.optional(r, "OKActions", actions);
-    let insufficient_data_actions = p.optional(r, "InsufficientDataActions", actions);
-    let severity = p.optional(r, "Severity", Reader::choice);
-    let runbook = p.optional(r, "Runbook", |r, label, node| {
-        r.text_of(label, node, 1..=1024)
+    let actions_enabled = properties.optional(reader, "ActionsEnabled", Reader::boolean);
+    let alarm_actions = properties.optional(reader, "AlarmActions", actions);
+    let ok_actions = properties.optional(reader, "OKActions", actions);
+    let insufficient_data_actions = properties.optional(reader, "InsufficientDataActions", actions);
+    let severity = properties.optional(reader, "Severity", Reader::choice);
+    let runbook = properties.optional(reader, "Runbook", |reader, label, node| {
+        reader.text_of(label, node, 1..=1024)
     });
-    let group_by = p.optional(r, "GroupBy", |r, label, node| {
-        let items = r.list(label, node)?.iter();
-        collect(items.map(|item| r.selector(label, item)))
+    let group_by = properties.optional(reader, "GroupBy", |reader, label, node| {
+        let items = reader.list(label, node)?.iter();
+        collect(items.map(|item| reader.selector(label, item)))
     });
-    let exclude = p.optional(r, "Exclude", |r, label, node| {
-        let items = r.list(label, node)?.iter();
-        collect(items.map(|item| exclusion(item, r)))
+    let exclude = properties.optional(reader, "Exclude", |reader, label, node| {
+        let items = reader.list(label, node)?.iter();
+        collect(items.map(|item| exclusion(item, reader)))
     });
-    let tests = p.optional(r, "Tests", |r, label, node| {
-        let items = r.list(label, node)?.iter();
+    let tests = properties.optional(reader, "Tests", |reader, label, node| {
+        let items = reader.list(label, node)?.iter();
         collect(
             items
                 .zip(1..)
-                .map(|(item, place)| record_test(item, place, r)),
+                .map(|(item, number)| record_test(item, number, reader)),
         )
     });
     let (tests, tests_at) = tests.unwrap_or_default().into_iter().unzip();
-    p.ignore("FilterName");
-    p.ignore("Tags");
-    properties.finish(r, refusal);
+    properties.ignore("FilterName");
+    properties.ignore("Tags");
+    properties.finish(reader, refusal);
 
     let (name, (pattern, pattern_at), metric, evaluation) = (name?, pattern?, metric?, evaluation?);
     Some(LocatedAlarm {
@@ -132,7 +128,7 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
     })
 }
 
-/// Why an alarm has no property that CloudFormation has, and what to write instead.
+/// Why a CloudFormation property is not supported, and what to write instead.
 fn refusal(property: &str) -> Option<&'static str> {
     Some(match property {
         "Metrics" => {
@@ -160,22 +156,22 @@ fn refusal(property: &str) -> Option<&'static str> {
     })
 }
 
-/// What time counts, and how long is waited.
+/// The properties about time.
 struct Timing {
     source: TimeSource,
     allowed_lateness: SignedDuration,
     renotify_after: Option<SignedDuration>,
 }
 
-fn timing(p: &mut Properties, r: &mut Reader) -> Timing {
-    let source = p
-        .optional(r, "TimeSource", Reader::choice)
+fn timing(properties: &mut Properties, reader: &mut Reader) -> Timing {
+    let source = properties
+        .optional(reader, "TimeSource", Reader::choice)
         .map_or_else(Default::default, |source| source.value);
-    let allowed_lateness = p.optional(r, "AllowedLateness", |r, label, node| {
-        r.duration(label, node, SignedDuration::ZERO..=MAX_LATENESS)
+    let allowed_lateness = properties.optional(reader, "AllowedLateness", |reader, label, node| {
+        reader.duration(label, node, SignedDuration::ZERO..=MAX_LATENESS)
     });
-    let renotify_after = p.optional(r, "RenotifyAfter", |r, label, node| {
-        r.duration(label, node, MIN_RENOTIFY..=MAX_RENOTIFY)
+    let renotify_after = properties.optional(reader, "RenotifyAfter", |reader, label, node| {
+        reader.duration(label, node, MIN_RENOTIFY..=MAX_RENOTIFY)
     });
     Timing {
         source,
@@ -200,15 +196,17 @@ fn actions(reader: &mut Reader, label: &str, node: &Node) -> Option<Vec<String>>
     Some(actions)
 }
 
-fn exclusion(node: &Node, r: &mut Reader) -> Option<Exclusion> {
-    let mut p = Properties::open(node, "the exclusion", r)?;
-    let pattern = p.required(r, "Pattern", Reader::pattern);
-    let reason = p.required(r, "Reason", |r, label, node| {
-        r.text_of(label, node, 1..=1024)
+fn exclusion(node: &Node, reader: &mut Reader) -> Option<Exclusion> {
+    let mut properties = Properties::open(node, "the exclusion", reader)?;
+    let pattern = properties.required(reader, "Pattern", Reader::pattern);
+    let reason = properties.required(reader, "Reason", |reader, label, node| {
+        reader.text_of(label, node, 1..=1024)
     });
-    let owner = p.required(r, "Owner", |r, label, node| r.text_of(label, node, 1..=255));
-    let expires = p.required(r, "Expires", Reader::date);
-    p.finish(r, |_| None);
+    let owner = properties.required(reader, "Owner", |reader, label, node| {
+        reader.text_of(label, node, 1..=255)
+    });
+    let expires = properties.required(reader, "Expires", Reader::date);
+    properties.finish(reader, |_| None);
     Some(Exclusion {
         pattern: pattern?.0,
         reason: reason?.value,
@@ -217,54 +215,37 @@ fn exclusion(node: &Node, r: &mut Reader) -> Option<Exclusion> {
     })
 }
 
-/// The test at this place in the list, counted from 1, and where its record stands.
-fn record_test(node: &Node, place: usize, r: &mut Reader) -> Option<(RecordTest, Position)> {
-    let mut p = Properties::open(node, "the test", r)?;
-    let name = p.optional(r, "Name", |r, label, node| r.text_of(label, node, 1..=255));
-    let record = p.required(r, "Record", |r, label, node| {
-        let position = r.position(&node.span);
+/// The test with this number in the list, from 1, and the position of its record.
+fn record_test(node: &Node, number: usize, reader: &mut Reader) -> Option<(RecordTest, Position)> {
+    let mut properties = Properties::open(node, "the test", reader)?;
+    let name = properties.optional(reader, "Name", |reader, label, node| {
+        reader.text_of(label, node, 1..=255)
+    });
+    let record = properties.required(reader, "Record", |reader, label, node| {
+        let position = reader.position(&node.span);
         if matches!(node.value, Value::Mapping(_)) {
-            let json = json(node).to_string();
+            let json = node.to_json(Schema::AlarmsFile).to_string();
             return Some((
-                format!("test {place}"),
+                format!("test {number}"),
                 RecordSource::Inline(json),
                 position,
             ));
         }
         if !matches!(node.value, Value::Scalar(_)) {
-            r.mismatch(label, "the path of a file, or a record as a mapping", node);
+            reader.mismatch(label, "the path of a file, or a record as a mapping", node);
             return None;
         }
-        let path = r.text_of(label, node, 1..=1024)?.value;
-        let file = RecordSource::File(r.source().relative(&path));
+        let path = reader.text_of(label, node, 1..=1024)?.value;
+        let file = RecordSource::File(reader.source().relative(&path));
         Some((path, file, position))
     });
-    let matches = p.required(r, "Match", Reader::boolean);
-    p.finish(r, |_| None);
-    let (otherwise, record, position) = record?;
+    let matches = properties.required(reader, "Match", Reader::boolean);
+    properties.finish(reader, |_| None);
+    let (default_name, record, position) = record?;
     let test = RecordTest {
-        name: name.map_or(otherwise, |name| name.value),
+        name: name.map_or(default_name, |name| name.value),
         record,
         matches: matches?,
     };
     Some((test, position))
-}
-
-/// The JSON that a record in the alarms file means. A text without quotes that JSON would read as a number or a boolean
-/// is one; so `012345678901` is a text, as account numbers are.
-fn json(node: &Node) -> serde_json::Value {
-    match &node.value {
-        Value::Null | Value::Unusable => serde_json::Value::Null,
-        Value::Scalar(scalar) if scalar.plain => match scalar.text.as_str() {
-            "true" => true.into(),
-            "false" => false.into(),
-            text => serde_json::Number::from_str(text).map_or_else(|_| text.into(), Into::into),
-        },
-        Value::Scalar(scalar) => scalar.text.as_str().into(),
-        Value::List(items) => items.iter().map(json).collect(),
-        Value::Mapping(entries) => entries
-            .iter()
-            .map(|entry| (entry.key.clone(), json(&entry.value)))
-            .collect(),
-    }
 }

@@ -1,10 +1,10 @@
-//! Where the values of an alarm stand in its file, for whoever points at them later.
+//! The positions of the values of an alarm in its file, for later messages about them.
 
 use std::ops::Range;
 
-use super::yaml::{Node, Value};
+use crate::yaml::{Node, Value};
 
-/// Where values of an alarm stand: bytes of the text of its file, the quotes round a value included.
+/// Byte ranges of the values of an alarm in its file, including quotes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlarmSpans {
     /// `Threshold`.
@@ -21,7 +21,7 @@ pub struct AlarmSpans {
     pub exclude: Vec<ExclusionSpans>,
 }
 
-/// Where values of one item of `Exclude` stand.
+/// Byte ranges of the values of one item of `Exclude`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExclusionSpans {
     /// `Pattern`.
@@ -31,7 +31,7 @@ pub struct ExclusionSpans {
 }
 
 impl AlarmSpans {
-    /// Those of one item of `Alarms`; what is not there stands nowhere, at its beginning.
+    /// The ranges of one item of `Alarms`. A missing required value has an empty range at the start of the item.
     pub(super) fn new(alarm: &Node) -> Self {
         let span = |node: &Node, key| node.get(key).map(|value| value.span.clone());
         let start = |node: &Node| node.span.start..node.span.start;

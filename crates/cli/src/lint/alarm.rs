@@ -7,9 +7,10 @@ use jiff::civil::Date;
 use crate::lint::pattern::unknown_field_of;
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::{
-    AlarmDefinition, ComparisonOperator, MetricValue, Statistic, TreatMissingData,
+    AlarmDefinition, ComparisonOperator, MetricValue, TreatMissingData,
 };
 use cloudtrail_alarms::alarm::evaluation::breaches;
+use cloudtrail_alarms::alarm::metric::Aggregation;
 use cloudwatch_filter_pattern::Language;
 
 /// A problem in an alarm.
@@ -216,24 +217,16 @@ struct Range {
 }
 
 fn datapoints(alarm: &AlarmDefinition) -> Range {
-    let (mut least, mut greatest) = match (&alarm.metric_value, alarm.statistic) {
-        // A window without matches has no datapoint, so no datapoint is 0.
+    // A window in which nothing was counted has no datapoint, so there is at least one event.
+    let (mut least, mut greatest) = match alarm.aggregation() {
         _ if alarm.count_distinct.is_some() => (1.0, f64::INFINITY),
-        (_, Statistic::SampleCount) => (1.0, f64::INFINITY),
-        (MetricValue::Field(_), _) => (f64::NEG_INFINITY, f64::INFINITY),
-        (MetricValue::Constant(value), Statistic::Sum) => {
-            if *value > 0.0 {
-                (*value, f64::INFINITY)
-            } else if *value < 0.0 {
-                (f64::NEG_INFINITY, *value)
-            } else {
-                (0.0, 0.0)
-            }
+        Aggregation::FixedAmount(amount) if amount > 0.0 => (amount, f64::INFINITY),
+        Aggregation::FixedAmount(amount) if amount < 0.0 => (f64::NEG_INFINITY, amount),
+        Aggregation::FixedAmount(_) => (0.0, 0.0),
+        Aggregation::Greatest(Some(value)) | Aggregation::Other(Some(value)) => (value, value),
+        Aggregation::Greatest(None) | Aggregation::Other(None) => {
+            (f64::NEG_INFINITY, f64::INFINITY)
         }
-        (
-            MetricValue::Constant(value),
-            Statistic::Average | Statistic::Minimum | Statistic::Maximum,
-        ) => (*value, *value),
     };
     if let Some(default) = alarm.default_value {
         (least, greatest) = (least.min(default), greatest.max(default));

@@ -1,7 +1,8 @@
-//! Reading the values of properties: texts here, [`scalar`] numbers, words and times, [`pattern`] selectors and patterns.
+//! Reads the values of properties: texts and lists. [`scalar`] reads numbers, names and times, [`pattern`] selectors and
+//! patterns.
 //!
-//! A function that reads something answers `None` where it found a diagnostic, which it has then written down; reading goes
-//! on, so that all diagnostics of a file are found. Nothing that was read counts once there is a diagnostic.
+//! A method that reads a value returns `None` if it has reported a diagnostic. Reading then goes on, so that all errors of a
+//! file are reported at once.
 
 mod pattern;
 mod scalar;
@@ -11,12 +12,12 @@ use std::ops::{Range, RangeInclusive};
 
 use crate::alarm::file::diagnostic::{Diagnostic, Position, Source};
 use crate::alarm::file::parameters::{Parameters, Unresolved};
-use crate::alarm::file::yaml::{Node, Quoting, Value};
+use crate::yaml::{Node, Quoting, Value};
 use cloudwatch_filter_pattern::excerpt::quoted;
 
-/// Something that was read, and the bytes where it stands.
+/// A value and its byte range in the file.
 #[derive(Debug)]
-pub(super) struct Placed<T> {
+pub(super) struct Spanned<T> {
     pub(super) value: T,
     pub(super) span: Range<usize>,
 }
@@ -26,12 +27,12 @@ pub(super) struct Placed<T> {
 pub(super) struct Text {
     pub(super) value: String,
     pub(super) span: Range<usize>,
-    /// The byte of the file from which `value` stands there letter for letter.
+    /// Byte offset at which `value` is in the file verbatim. `None` if it is not.
     verbatim: Option<usize>,
 }
 
 impl Text {
-    /// The bytes of the file where this part of the text stands, or the whole of it if that cannot be told.
+    /// Byte range of a part of the text, or of the whole text if it is not in the file verbatim.
     fn part(&self, part: Range<usize>) -> Range<usize> {
         self.verbatim.map_or(self.span.clone(), |start| {
             start + part.start..start + part.end
@@ -39,7 +40,7 @@ impl Text {
     }
 }
 
-/// A text that is to be a filter pattern.
+/// The text of a filter pattern, valid or not.
 #[derive(Debug)]
 pub(super) struct PatternText {
     pub(super) text: String,
@@ -47,21 +48,21 @@ pub(super) struct PatternText {
     pub(super) quoting: Quoting,
 }
 
-/// Reads values of one file, and collects what is wrong with them.
+/// Reads the values of one file and collects the diagnostics.
 pub(super) struct Reader<'a> {
     source: &'a Source,
     diagnostics: &'a mut Vec<Diagnostic>,
-    /// None where `${Name}` is only text.
+    /// `None` if `${Name}` is not replaced.
     parameters: Option<&'a Parameters>,
-    /// Who needs the parameters, for a message: "alarm `KmsErrors`".
+    /// What refers to the parameters, for a message: "alarm `KmsErrors`".
     owner: String,
-    /// The parameters without a value that the owner was already told of.
+    /// The parameters without a value that are already reported for this owner.
     missing: BTreeSet<String>,
     patterns: Vec<PatternText>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader to which `${Name}` is text like any other.
+    /// A reader that does not replace `${Name}`.
     pub(super) fn literal(source: &'a Source, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
         Self {
             source,
@@ -73,7 +74,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A reader that puts values in the place of parameters.
+    /// A reader that replaces `${Name}` by the value of the parameter.
     pub(super) fn new(
         source: &'a Source,
         parameters: &'a Parameters,
@@ -90,12 +91,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Who reads, for messages about parameters without a value.
+    /// Sets what refers to the parameters, for messages.
     pub(super) fn set_owner(&mut self, owner: String) {
         self.owner = owner;
     }
 
-    /// The texts that [`pattern`](Self::pattern) was asked to read, whether they are patterns or not.
+    /// The texts that [`pattern`](Self::pattern) read, valid or not.
     pub(super) fn take_patterns(&mut self) -> Vec<PatternText> {
         std::mem::take(&mut self.patterns)
     }
@@ -112,19 +113,19 @@ impl<'a> Reader<'a> {
         self.diagnostics.push(self.source.diagnostic(span, message));
     }
 
-    /// "`Period`: expected a whole number, found `ten`".
+    /// Reports "`Period`: expected a whole number, found `ten`".
     pub(super) fn expected(&mut self, label: &str, what: &str, span: Range<usize>, found: &str) {
         self.report(span, format!("`{label}`: expected {what}, found {found}"));
     }
 
-    /// As [`expected`](Self::expected), of a node that is of another kind.
+    /// Like [`expected`](Self::expected), for a node of another kind.
     pub(super) fn mismatch(&mut self, label: &str, what: &str, node: &Node) {
         if !matches!(node.value, Value::Unusable) {
             self.expected(label, what, node.span.clone(), &node.describe());
         }
     }
 
-    /// The text of a scalar, its parameters replaced; a list's items have commas between them.
+    /// The text of a scalar, its parameters replaced. The values of a list parameter are joined by commas.
     pub(super) fn text(&mut self, label: &str, node: &Node) -> Option<Text> {
         let Value::Scalar(scalar) = &node.value else {
             self.mismatch(label, "a text", node);
@@ -138,7 +139,7 @@ impl<'a> Reader<'a> {
         self.replace_parameters(written)
     }
 
-    /// As [`text`](Self::text), with a limit to the number of characters.
+    /// Like [`text`](Self::text), with limits to the number of characters.
     pub(super) fn text_of(
         &mut self,
         label: &str,
@@ -159,7 +160,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A name as CloudWatch takes it: 1 to 255 characters, none of them a control character.
+    /// A name as CloudWatch accepts it: 1 to 255 characters, none of them a control character.
     pub(super) fn name(&mut self, label: &str, node: &Node) -> Option<Text> {
         let text = self.text_of(label, node, 1..=255)?;
         if text.value.contains(char::is_control) {
@@ -191,7 +192,7 @@ impl<'a> Reader<'a> {
                     .resolve(parameters, name, written.part(reference))
                     .map(|values| values.join(",")),
             };
-            // One that has no value does not keep the others from being told.
+            // Continue after a missing value, so that the other ones are reported too.
             value = value
                 .zip(replaced)
                 .map(|(value, replaced)| value + before + &replaced);
@@ -204,7 +205,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The values of a parameter that is referred to at `span`.
+    /// The values of a parameter. `span` is the reference.
     fn resolve(
         &mut self,
         parameters: &'a Parameters,
@@ -213,18 +214,18 @@ impl<'a> Reader<'a> {
     ) -> Option<&'a [String]> {
         match parameters.values(name, &self.owner) {
             Ok(values) => return Some(values),
-            Err(Unresolved::Diagnostic(message)) => self.report(span, message),
+            Err(Unresolved::Error(message)) => self.report(span, message),
             Err(Unresolved::Missing { name, message }) => {
                 if self.missing.insert(name) {
                     self.report(span, message);
                 }
             }
-            Err(Unresolved::Told) => {}
+            Err(Unresolved::AlreadyReported) => {}
         }
         None
     }
 
-    /// A list, which may be empty.
+    /// A list, possibly empty.
     pub(super) fn list<'n>(&mut self, label: &str, node: &'n Node) -> Option<&'n [Node]> {
         let Value::List(items) = &node.value else {
             self.mismatch(label, "a list", node);
@@ -233,7 +234,7 @@ impl<'a> Reader<'a> {
         Some(items)
     }
 
-    /// A list of texts; one parameter in its place is all the values of that parameter.
+    /// A list of texts. A single parameter instead of the list means all its values.
     pub(super) fn texts(&mut self, label: &str, node: &Node) -> Option<Vec<String>> {
         if let (Value::Scalar(scalar), Some(parameters)) = (&node.value, self.parameters)
             && let Some((reference, name)) = next_reference(&scalar.text, 0)
@@ -248,13 +249,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// All of the items, or none if one is faulty; every one is read.
+/// All items, or `None` if one is `None`. Reads every item, so that all errors are reported.
 pub(super) fn collect<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     let items: Vec<_> = items.collect();
     items.into_iter().collect()
 }
 
-/// The first `${...}` from `start` on: its place, and the name in it.
+/// The first `${...}` at `start` or later: its byte range, and the name in it.
 fn next_reference(text: &str, start: usize) -> Option<(Range<usize>, &str)> {
     let open = start + text[start..].find("${")?;
     let close = open + text[open..].find('}')?;

@@ -1,8 +1,8 @@
-//! Selectors and filter patterns.
+//! Reads selectors and filter patterns.
 
 use super::{PatternText, Reader, Text, collect};
 use crate::alarm::file::diagnostic::{Diagnostic, Position};
-use crate::alarm::file::yaml::{Node, Value};
+use crate::yaml::{Node, Value};
 use cloudwatch_filter_pattern::record::Selector;
 use cloudwatch_filter_pattern::{FilterPattern, PatternError};
 
@@ -19,8 +19,10 @@ impl Reader<'_> {
             .ok()
     }
 
-    /// A filter pattern with the values of its parameters, and where its text begins. If one has no value, that is a diagnostic
-    /// and the pattern stays as it is written, so that the rest of the alarm can be told of too.
+    /// A filter pattern with the values of its parameters, and the position of its text.
+    ///
+    /// If a parameter has no value, this is reported and the pattern is returned as it is written, so that the other errors of
+    /// the alarm are found too.
     pub(in crate::alarm) fn pattern(
         &mut self,
         label: &str,
@@ -30,7 +32,7 @@ impl Reader<'_> {
             self.mismatch(label, "a filter pattern", node);
             return None;
         };
-        // The pattern itself knows where a parameter may stand, and how a value is put there.
+        // `FilterPattern` itself replaces parameters, because a value can be a list.
         let text = Text {
             value: scalar.text.clone(),
             span: node.span.clone(),
@@ -53,21 +55,21 @@ impl Reader<'_> {
         let parameters = self.parameters?;
         let values: Option<Vec<_>> = collect(pattern.parameters().into_iter().map(|name| {
             let reference = format!("${{{name}}}");
-            let place = text
+            let range = text
                 .value
                 .find(&reference)
                 .map(|start| start..start + reference.len());
-            let span = place.map_or(text.span.clone(), |place| text.part(place));
+            let span = range.map_or(text.span.clone(), |range| text.part(range));
             self.resolve(parameters, name, span)
                 .map(|values| (name, values))
         }));
         let Some(values) = values else {
             return Some((pattern, position));
         };
-        let value_of = |wanted: &str| {
+        let value_of = |parameter: &str| {
             values
                 .iter()
-                .find(|(name, _)| *name == wanted)
+                .find(|(name, _)| *name == parameter)
                 .map(|(_, values)| values.to_vec())
         };
         match pattern.bind(&value_of) {
@@ -79,7 +81,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Points at the very character if the pattern stands in the file as it is, and else shows the pattern too.
+    /// Points at the character if the file has the pattern verbatim. Otherwise also shows the pattern.
     fn pattern_diagnostic(&self, text: &Text, error: &PatternError) -> Diagnostic {
         let message = error.message();
         let mut diagnostic = self.source.diagnostic(text.part(error.span()), &message);

@@ -1,4 +1,4 @@
-//! Numbers, words, durations and days.
+//! Reads numbers, booleans, names, durations and dates.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -8,17 +8,17 @@ use jiff::{SignedDuration, Span, SpanRelativeTo};
 use serde::Deserialize;
 use serde::de::value::StrDeserializer;
 
-use super::{Placed, Reader, Text};
-use crate::alarm::file::yaml::Node;
+use super::{Reader, Spanned, Text};
 use crate::spelling::suggestion;
+use crate::yaml::Node;
 use cloudwatch_filter_pattern::excerpt::quoted;
 
 impl Reader<'_> {
     /// A whole number of at least 1.
-    pub(in crate::alarm) fn count(&mut self, label: &str, node: &Node) -> Option<Placed<u32>> {
+    pub(in crate::alarm) fn count(&mut self, label: &str, node: &Node) -> Option<Spanned<u32>> {
         let text = self.text(label, node)?;
         match text.value.trim().parse() {
-            Ok(value) if value > 0 => Some(Placed {
+            Ok(value) if value > 0 => Some(Spanned {
                 value,
                 span: text.span,
             }),
@@ -34,11 +34,11 @@ impl Reader<'_> {
         }
     }
 
-    /// A number that is neither infinite nor undefined.
-    pub(in crate::alarm) fn number(&mut self, label: &str, node: &Node) -> Option<Placed<f64>> {
+    /// A finite number.
+    pub(in crate::alarm) fn number(&mut self, label: &str, node: &Node) -> Option<Spanned<f64>> {
         let text = self.text(label, node)?;
         match text.value.trim().parse() {
-            Ok(value) if f64::is_finite(value) => Some(Placed {
+            Ok(value) if f64::is_finite(value) => Some(Spanned {
                 value,
                 span: text.span,
             }),
@@ -61,12 +61,12 @@ impl Reader<'_> {
         }
     }
 
-    /// One of the names that a type without data has for serde.
+    /// A variant of an enum without data, by its serde name.
     pub(in crate::alarm) fn choice<T: for<'de> Deserialize<'de>>(
         &mut self,
         label: &str,
         node: &Node,
-    ) -> Option<Placed<T>> {
+    ) -> Option<Spanned<T>> {
         let text = self.text(label, node)?;
         self.choice_of(label, text)
     }
@@ -75,9 +75,9 @@ impl Reader<'_> {
         &mut self,
         label: &str,
         text: Text,
-    ) -> Option<Placed<T>> {
+    ) -> Option<Spanned<T>> {
         match T::deserialize(StrDeserializer::<NoSuchName>::new(&text.value)) {
-            Ok(value) => Some(Placed {
+            Ok(value) => Some(Spanned {
                 value,
                 span: text.span,
             }),
@@ -124,7 +124,7 @@ impl Reader<'_> {
         Some(duration)
     }
 
-    /// A day: `2027-01-31`.
+    /// A date: `2027-01-31`.
     pub(in crate::alarm) fn date(&mut self, label: &str, node: &Node) -> Option<Date> {
         let text = self.text(label, node)?;
         let date = text.value.parse().ok();
@@ -149,7 +149,7 @@ fn one_of(names: &[&str]) -> String {
     }
 }
 
-/// A name that serde does not know for a type, and those that it does.
+/// Error for an unknown name, with the known ones.
 #[derive(Debug)]
 struct NoSuchName {
     known: &'static [&'static str],

@@ -1,4 +1,4 @@
-//! The properties that say how counts become a state, into [`Settings`].
+//! Reads the properties that decide how datapoints become a state, into [`Settings`].
 
 use std::fmt::Display;
 use std::ops::Range;
@@ -8,43 +8,45 @@ use serde::{Deserialize, Deserializer};
 
 use super::mapping::Properties;
 use super::metric::Metric;
-use super::reader::{Placed, Reader};
-use super::yaml::Node;
-use crate::alarm::definition::{
-    ComparisonOperator, EvaluationWindow, MetricValue, Settings, Statistic, TreatMissingData,
-    events_to_tell,
-};
+use super::reader::{Reader, Spanned};
+use crate::alarm::definition::events_to_decide;
+use crate::alarm::metric::Aggregation;
+use crate::alarm::rule::{ComparisonOperator, EvaluationWindow, Settings, TreatMissingData};
 use crate::series::MAX_EVENTS_PER_BUCKET;
+use crate::yaml::Node;
 use cloudwatch_filter_pattern::excerpt::quoted;
 
-/// Furthest that CloudWatch looks back, in seconds: the period times the number of periods.
+/// Maximum of `Period` times `EvaluationPeriods`, in seconds.
 const MAX_RANGE: u64 = 7 * 24 * 60 * 60;
 
-/// The same for periods below an hour.
+/// The same maximum for periods below an hour.
 const MAX_RANGE_OF_SHORT_PERIODS: u64 = 24 * 60 * 60;
 
-/// The periods that CloudWatch can align with the clock.
+/// The periods that `EvaluationWindow` WallClock allows.
 const WALL_CLOCK_PERIODS: [u32; 5] = [60, 300, 3_600, 86_400, 604_800];
 
-/// How the values of the metric become a state.
-pub(super) struct Evaluation {
+/// The evaluation properties of an alarm.
+pub(super) struct EvaluationProperties {
     pub(super) settings: Settings,
     pub(super) window: EvaluationWindow,
     threshold_at: Range<usize>,
 }
 
-/// Reads how counts become a state.
-pub(super) fn evaluation(p: &mut Properties, r: &mut Reader) -> Option<Evaluation> {
-    let period = p.required(r, "Period", period);
-    let periods = p.required(r, "EvaluationPeriods", Reader::count);
-    let needed = p.optional(r, "DatapointsToAlarm", Reader::count);
-    let threshold = p.required(r, "Threshold", Reader::number);
-    let operator = p.required(r, "ComparisonOperator", comparison_operator);
-    let missing = p.optional(r, "TreatMissingData", Reader::choice);
-    let window = p.optional(r, "EvaluationWindow", Reader::choice);
+/// Reads the evaluation properties.
+pub(super) fn evaluation_properties(
+    properties: &mut Properties,
+    reader: &mut Reader,
+) -> Option<EvaluationProperties> {
+    let period = properties.required(reader, "Period", period);
+    let periods = properties.required(reader, "EvaluationPeriods", Reader::count);
+    let needed = properties.optional(reader, "DatapointsToAlarm", Reader::count);
+    let threshold = properties.required(reader, "Threshold", Reader::number);
+    let operator = properties.required(reader, "ComparisonOperator", comparison_operator);
+    let missing = properties.optional(reader, "TreatMissingData", Reader::choice);
+    let window = properties.optional(reader, "EvaluationWindow", Reader::choice);
 
     if let (Some(period), Some(periods)) = (&period, &periods) {
-        check_range(period, periods, r);
+        check_range(period, periods, reader);
     }
     if let (Some(needed), Some(periods)) = (&needed, &periods)
         && needed.value > periods.value
@@ -53,9 +55,9 @@ pub(super) fn evaluation(p: &mut Properties, r: &mut Reader) -> Option<Evaluatio
             "`DatapointsToAlarm` is {}, more than the {} of `EvaluationPeriods`",
             needed.value, periods.value
         );
-        r.report(needed.span.clone(), message);
+        reader.report(needed.span.clone(), message);
     }
-    let window = window.map_or(EvaluationWindow::Sliding, |window: Placed<_>| window.value);
+    let window = window.map_or(EvaluationWindow::Sliding, |window: Spanned<_>| window.value);
     if let Some(period) = &period
         && window == EvaluationWindow::WallClock
         && !WALL_CLOCK_PERIODS.contains(&period.value)
@@ -64,11 +66,11 @@ pub(super) fn evaluation(p: &mut Properties, r: &mut Reader) -> Option<Evaluatio
             "`Period` {} does not go with `EvaluationWindow` WallClock, which needs 60, 300, 3600, 86400 or 604800",
             period.value
         );
-        r.report(period.span.clone(), message);
+        reader.report(period.span.clone(), message);
     }
 
     let threshold = threshold?;
-    Some(Evaluation {
+    Some(EvaluationProperties {
         settings: Settings {
             period: period?.value,
             evaluation_periods: periods?.value,
@@ -76,14 +78,14 @@ pub(super) fn evaluation(p: &mut Properties, r: &mut Reader) -> Option<Evaluatio
             threshold: threshold.value,
             comparison_operator: operator?,
             treat_missing_data: missing
-                .map_or_else(Default::default, |missing: Placed<_>| missing.value),
+                .map_or_else(Default::default, |missing: Spanned<_>| missing.value),
         },
         window,
         threshold_at: threshold.span,
     })
 }
 
-fn period(reader: &mut Reader, label: &str, node: &Node) -> Option<Placed<u32>> {
+fn period(reader: &mut Reader, label: &str, node: &Node) -> Option<Spanned<u32>> {
     let period = reader.count(label, node)?;
     if !matches!(period.value, 10 | 20 | 30) && !period.value.is_multiple_of(60) {
         let found = quoted(&period.value.to_string());
@@ -98,7 +100,7 @@ fn period(reader: &mut Reader, label: &str, node: &Node) -> Option<Placed<u32>> 
     Some(period)
 }
 
-fn check_range(period: &Placed<u32>, periods: &Placed<u32>, reader: &mut Reader) {
+fn check_range(period: &Spanned<u32>, periods: &Spanned<u32>, reader: &mut Reader) {
     let range = u64::from(period.value) * u64::from(periods.value);
     let (most, which) = if period.value < 3_600 {
         (
@@ -143,15 +145,18 @@ fn comparison_operator(
     reader.choice_of(label, text).map(|operator| operator.value)
 }
 
-/// Faults an alarm whose threshold no number of events crosses, or only more than are ever counted in one bucket.
+/// Reports a threshold that no number of events crosses, or only more events than one bucket can count.
 ///
-/// All at once: CloudTrail delivers what happened in minutes as one batch, which lands in one bucket.
-pub(super) fn check_reachable(metric: &Metric, evaluation: &Evaluation, reader: &mut Reader) {
+/// CloudTrail delivers the events of minutes as one batch, which can fall into one bucket.
+pub(super) fn check_reachable(
+    metric: &Metric,
+    evaluation: &EvaluationProperties,
+    reader: &mut Reader,
+) {
     let settings = &evaluation.settings;
-    let value_of_event = match (metric.statistic, &metric.value) {
-        (Statistic::SampleCount, _) => 1.0,
-        (Statistic::Sum, MetricValue::Constant(value)) => *value,
-        _ => return,
+    let aggregation = Aggregation::new(metric.statistic, &metric.value);
+    let Some(value_of_event) = aggregation.amount_per_event() else {
+        return;
     };
     let must_exceed = match settings.comparison_operator {
         ComparisonOperator::GreaterThanThreshold => Some(value_of_event <= settings.threshold),
@@ -168,7 +173,7 @@ pub(super) fn check_reachable(metric: &Metric, evaluation: &Evaluation, reader: 
         );
         reader.report(evaluation.threshold_at.clone(), message);
     }
-    let events = events_to_tell(metric.statistic, &metric.value, settings);
+    let events = events_to_decide(aggregation, settings);
     if events.is_some_and(|events| events > MAX_EVENTS_PER_BUCKET) {
         let message = format!(
             "`Threshold` is out of reach: of events that come at once at most {MAX_EVENTS_PER_BUCKET} are counted"
@@ -177,11 +182,11 @@ pub(super) fn check_reachable(metric: &Metric, evaluation: &Evaluation, reader: 
     }
 }
 
-/// Why the properties of an alarm say nothing that could be evaluated.
+/// Why the properties of an alarm cannot be evaluated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PropertiesError {
-    /// It is not JSON, a property is missing, or a value is of another type.
+    /// The text is not JSON, a property is missing, or a value is of another type.
     #[error("cannot read the properties of the alarm")]
     Json(#[from] serde_json::Error),
     /// A property is zero.
@@ -200,10 +205,10 @@ pub enum PropertiesError {
     },
 }
 
-/// What `AWS::CloudWatch::Alarm` properties, as JSON, say about evaluation; all others are passed over.
+/// Parses the evaluation properties of an `AWS::CloudWatch::Alarm` in JSON. Other properties are ignored.
 ///
-/// CloudWatch's limits are not applied: whoever asks what state CloudWatch would decide may ask about settings that it
-/// would not store. Only what makes evaluation meaningless is an error.
+/// CloudWatch's limits are not enforced here, so callers can evaluate settings that CloudWatch would reject. Only settings
+/// that make evaluation impossible are errors.
 ///
 /// ```
 /// use cloudtrail_alarms::alarm::properties::settings_from_properties;
@@ -218,7 +223,7 @@ pub enum PropertiesError {
 pub fn settings_from_properties(
     json: &str,
 ) -> Result<(Settings, EvaluationWindow), PropertiesError> {
-    let properties: EvaluationProperties = serde_json::from_str(json)?;
+    let properties: AlarmProperties = serde_json::from_str(json)?;
     let settings = Settings {
         period: properties.period.0,
         evaluation_periods: properties.evaluation_periods.0,
@@ -243,10 +248,10 @@ pub fn settings_from_properties(
     Ok((settings, properties.evaluation_window.unwrap_or_default()))
 }
 
-/// The properties of `AWS::CloudWatch::Alarm` that evaluation needs, as they are written.
+/// The properties of `AWS::CloudWatch::Alarm` that evaluation needs.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct EvaluationProperties {
+struct AlarmProperties {
     period: Number<u32>,
     evaluation_periods: Number<u32>,
     datapoints_to_alarm: Option<Number<u32>>,
@@ -262,7 +267,7 @@ struct Number<T>(T);
 impl<'de, T: FromStr<Err: Display>> Deserialize<'de> for Number<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
-        // A number's text is one that T reads, `1.0` for a whole number excepted.
+        // `T` can parse the text of a JSON number, except `1.0` as a whole number.
         let text = value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);

@@ -1,10 +1,4 @@
-//! YAML into a tree that knows where everything stands.
-//!
-//! serde's data model has no places and stops at the first diagnostic; an alarms file is to be told *all* that is wrong with
-//! it, each at its line and column. So the parser's events become nodes here, and [`super::properties`] reads those.
-//!
-//! It is the YAML of CloudFormation templates: no aliases, one document, `!Sub` and `!Ref` (which mean what `${Name}`
-//! means everywhere in an alarms file) but no other function.
+//! Builds the tree from the events of the parser.
 
 use std::ops::Range;
 
@@ -12,126 +6,86 @@ use serde_saphyr::granit_parser::{
     self, Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag,
 };
 
-use super::diagnostic::{Diagnostic, Source};
+use super::node::{Entry, Node, Quoting, Scalar, Schema, Value};
 use cloudwatch_filter_pattern::excerpt::quoted;
 
-/// Deepest nesting of block collections, and of flow collections inside: nodes are read by recursion, and a record in an
-/// alarms file has a dozen levels at most.
+/// Maximum nesting of block collections, and of flow collections inside. Nodes are read by recursion; a record in an alarms
+/// file and a template have a dozen levels.
 const MAX_DEPTH: usize = 64;
 
-/// Something in a file, and the bytes where it stands.
+/// The result of [`parse`].
 #[derive(Debug)]
-pub(super) struct Node {
-    /// For a collection this is its bracket, or its first key or item.
-    pub(super) span: Range<usize>,
-    pub(super) value: Value,
+pub struct Document {
+    /// The value. `None` if the text is empty or is not YAML.
+    pub root: Option<Node>,
+    /// What the schema does not allow. The tree has an unusable node, or lacks an entry, for each.
+    pub problems: Vec<Problem>,
+    /// Why the text is not YAML.
+    pub syntax_error: Option<SyntaxError>,
 }
 
+/// Something that the schema does not allow.
 #[derive(Debug)]
-pub(super) enum Value {
-    /// Nothing, `~` or `null`.
-    Null,
-    Scalar(Scalar),
-    List(Vec<Node>),
-    Mapping(Vec<Entry>),
-    /// What cannot be used, which is already among the diagnostics.
-    Unusable,
+pub struct Problem {
+    /// Byte range in the text.
+    pub span: Range<usize>,
+    /// What is wrong.
+    pub message: String,
 }
 
-/// A text; what it says (a number, a name) is for its reader to decide.
+/// Why a text is not YAML.
 #[derive(Debug)]
-pub(super) struct Scalar {
-    pub(super) text: String,
-    /// Neither quoted nor a block, so that in JSON it may be a number or a boolean.
-    pub(super) plain: bool,
-    pub(super) quoting: Quoting,
-    /// The byte of the file from which `text` stands there letter for letter; none if it has escapes or several lines.
-    pub(super) verbatim: Option<usize>,
+pub struct SyntaxError {
+    /// Byte offset in the text.
+    pub offset: usize,
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub message: String,
 }
 
-/// How a text is written in YAML.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quoting {
-    /// As it is, its lines folded.
-    Plain,
-    /// In `'`, which itself is `''`; its lines folded.
-    Single,
-    /// In `"`, with escapes; its lines folded.
-    Double,
-    /// Below `|` or `>`.
-    Block,
-}
-
-/// A key of a mapping and its value. No two entries of a mapping have the same key.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) key: String,
-    pub(super) key_span: Range<usize>,
-    pub(super) value: Node,
-}
-
-impl Node {
-    fn unusable(span: Range<usize>) -> Self {
-        let value = Value::Unusable;
-        Self { span, value }
-    }
-
-    /// The value of this key, if the node is a mapping that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Node> {
-        match &self.value {
-            Value::Mapping(entries) => entries
-                .iter()
-                .find(|entry| entry.key == key)
-                .map(|entry| &entry.value),
-            _ => None,
-        }
-    }
-
-    /// What it is, for a message: "expected a list, found {this}".
-    pub(super) fn describe(&self) -> String {
-        match &self.value {
-            Value::Null | Value::Unusable => "nothing".to_owned(),
-            Value::Scalar(scalar) => quoted(&scalar.text),
-            Value::List(_) => "a list".to_owned(),
-            Value::Mapping(_) => "a mapping".to_owned(),
-        }
-    }
-}
-
-/// The one document of a file; nothing if the file is empty, or not YAML, which is then among the diagnostics.
-pub(super) fn parse(source: &Source, diagnostics: &mut Vec<Diagnostic>) -> Option<Node> {
+/// Parses a text.
+pub fn parse(text: &str, schema: Schema) -> Document {
     let options = granit_parser::options! {
         emit_comments: false,
         block_nesting_limit: MAX_DEPTH,
         flow_nesting_limit: MAX_DEPTH,
     };
-    let parser = Parser::new_from_str_with_options(source.text(), options);
-    match (Builder {
-        source,
-        parser,
-        diagnostics,
-    })
-    .document()
-    {
-        Ok(root) => root,
+    let mut builder = Builder {
+        text,
+        schema,
+        parser: Parser::new_from_str_with_options(text, options),
+        problems: Vec::new(),
+    };
+    let (root, syntax_error) = match builder.document() {
+        Ok(root) => (root, None),
         Err(error) => {
-            let offset = error.marker().byte_offset().unwrap_or_default();
-            diagnostics
-                .push(source.diagnostic(offset..offset, format!("not YAML: {}", error.info())));
-            None
+            let marker = error.marker();
+            let error = SyntaxError {
+                offset: marker.byte_offset().unwrap_or_default(),
+                line: marker.line(),
+                message: format!("not YAML: {}", error.info()),
+            };
+            (None, Some(error))
         }
+    };
+    Document {
+        root,
+        problems: builder.problems,
+        syntax_error,
     }
 }
 
 struct Builder<'a> {
-    source: &'a Source,
+    text: &'a str,
+    schema: Schema,
     parser: Parser<'a, StrInput<'a>>,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    problems: Vec<Problem>,
 }
 
 impl<'a> Builder<'a> {
     fn next(&mut self) -> Result<(Event<'a>, Span), ScanError> {
-        // After its last event the parser has none; reading on from there is reading the last one again.
+        // After its last event the parser returns `None`; this repeats the last event.
         self.parser
             .next_event()
             .unwrap_or(Ok((Event::StreamEnd, Span::default())))
@@ -144,15 +98,20 @@ impl<'a> Builder<'a> {
             match event {
                 Event::StreamEnd => return Ok(root),
                 Event::DocumentStart(..) if root.is_some() => {
-                    self.report(
-                        bytes(&span),
-                        "expected the end of the file, found a second document",
-                    );
+                    if self.schema == Schema::AlarmsFile {
+                        self.report(
+                            bytes(&span),
+                            "expected the end of the file, found a second document",
+                        );
+                    }
                     return Ok(root);
                 }
                 Event::DocumentStart(..) => {
                     let (event, span) = self.next()?;
                     root = Some(self.node(event, &span)?);
+                    if self.schema == Schema::Template {
+                        return Ok(root);
+                    }
                 }
                 // The start of the stream or the end of the document.
                 _ => {}
@@ -160,7 +119,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The node that begins with this event. The parser bounds the recursion: [`MAX_DEPTH`].
+    /// The node that begins with this event. The parser limits the recursion to [`MAX_DEPTH`].
     fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Node, ScanError> {
         let tag_at = span.tag_span().as_ref().map_or(bytes(span), bytes);
         let span = bytes(span);
@@ -171,6 +130,12 @@ impl<'a> Builder<'a> {
             }
             Event::SequenceStart(_, _, tag) => (self.list(span)?, tag),
             Event::MappingStart(_, _, tag) => (self.mapping(span)?, tag),
+            Event::Alias(_) if self.schema == Schema::Template => {
+                return Ok(Node {
+                    span,
+                    value: Value::Null,
+                });
+            }
             Event::Alias(_) => {
                 let message =
                     "aliases are not supported, as in CloudFormation; write the value out";
@@ -180,21 +145,39 @@ impl<'a> Builder<'a> {
             // The parser begins a node with nothing else.
             _ => return Ok(Node::unusable(span)),
         };
-        let is_scalar = matches!(node.value, Value::Scalar(_));
         match tag.as_deref() {
-            // A tag of YAML's own (`!!str`) says what is known.
             None => Ok(node),
+            // A standard tag such as `!!str`.
             Some(tag) if tag.is_yaml_core_schema() => Ok(node),
-            Some(tag) if is_scalar && (is_function(tag, "Ref") || is_function(tag, "Sub")) => {
-                Ok(node)
-            }
-            Some(tag) => {
+            Some(tag) => Ok(self.tagged(node, tag, tag_at)),
+        }
+    }
+
+    /// The value of a node with a tag of CloudFormation, or another one.
+    fn tagged(&mut self, node: Node, tag: &Tag, tag_at: Range<usize>) -> Node {
+        match self.schema {
+            Schema::AlarmsFile => {
+                let is_scalar = matches!(node.value, Value::Scalar(_));
+                if is_scalar && (is_function(tag, "Ref") || is_function(tag, "Sub")) {
+                    return node;
+                }
                 let message = format!(
                     "`{tag}` is not supported here; write the value, or a parameter as `${{Name}}`"
                 );
                 self.report(tag_at, message);
-                Ok(Node::unusable(node.span))
+                Node::unusable(node.span)
             }
+            Schema::Template => match long_form(tag) {
+                None => node,
+                Some(key) => Node {
+                    span: node.span.clone(),
+                    value: Value::Mapping(vec![Entry {
+                        key,
+                        key_span: tag_at,
+                        value: node,
+                    }]),
+                },
+            },
         }
     }
 
@@ -229,15 +212,16 @@ impl<'a> Builder<'a> {
             let key = self.node(event, &span)?;
             let (event, span) = self.next()?;
             let value = self.node(event, &span)?;
-            let Value::Scalar(Scalar { text: name, .. }) = key.value else {
-                if !matches!(key.value, Value::Unusable) {
-                    let found = key.describe();
-                    self.report(key.span, format!("expected a name as key, found {found}"));
-                }
+            let Some(name) = self.key(&key) else {
                 continue;
             };
-            if entries.iter().any(|entry| entry.key == name) {
-                self.report(key.span, format!("{} is given twice", quoted(&name)));
+            if let Some(known) = entries.iter_mut().find(|entry| entry.key == name) {
+                match self.schema {
+                    Schema::AlarmsFile => {
+                        self.report(key.span, format!("{} is given twice", quoted(&name)));
+                    }
+                    Schema::Template => known.value = value,
+                }
                 continue;
             }
             entries.push(Entry {
@@ -245,6 +229,29 @@ impl<'a> Builder<'a> {
                 key_span: key.span,
                 value,
             });
+        }
+    }
+
+    /// The text of a key.
+    fn key(&mut self, node: &Node) -> Option<String> {
+        match (&node.value, self.schema) {
+            (_, Schema::Template) => {
+                let json = node.to_json(self.schema);
+                Some(
+                    json.as_str()
+                        .map_or_else(|| json.to_string(), str::to_owned),
+                )
+            }
+            (Value::Scalar(scalar), Schema::AlarmsFile) => Some(scalar.text.clone()),
+            (Value::Unusable, Schema::AlarmsFile) => None,
+            (_, Schema::AlarmsFile) => {
+                let found = node.describe();
+                self.report(
+                    node.span.clone(),
+                    format!("expected a name as key, found {found}"),
+                );
+                None
+            }
         }
     }
 
@@ -265,7 +272,7 @@ impl<'a> Builder<'a> {
         if plain && matches!(text, "" | "~" | "null" | "Null" | "NULL") {
             return Value::Null;
         }
-        if tag.is_some_and(|tag| is_function(tag, "Ref")) {
+        if self.schema == Schema::AlarmsFile && tag.is_some_and(|tag| is_function(tag, "Ref")) {
             return Value::Scalar(Scalar {
                 text: format!("${{{text}}}"),
                 plain,
@@ -277,12 +284,11 @@ impl<'a> Builder<'a> {
         let start = span.start + quote;
         // A block scalar ends with a line break, even if it is one line.
         let line = text.trim_end_matches('\n');
-        let stands_there = self
-            .source
-            .text()
+        let is_verbatim = self
+            .text
             .get(start..)
             .is_some_and(|rest| rest.starts_with(line));
-        let verbatim = (stands_there && !line.contains('\n')).then_some(start);
+        let verbatim = (is_verbatim && !line.contains('\n')).then_some(start);
         Value::Scalar(Scalar {
             text: text.to_owned(),
             plain,
@@ -292,13 +298,25 @@ impl<'a> Builder<'a> {
     }
 
     fn report(&mut self, span: Range<usize>, message: impl Into<String>) {
-        self.diagnostics.push(self.source.diagnostic(span, message));
+        self.problems.push(Problem {
+            span,
+            message: message.into(),
+        });
     }
 }
 
 /// Whether a tag is the short form of this CloudFormation function: `!Sub`.
 fn is_function(tag: &Tag, name: &str) -> bool {
     tag.to_string().strip_prefix('!') == Some(name)
+}
+
+/// The long form of a short-form tag: `Fn::Sub` for `!Sub`. `None` if it is not one.
+fn long_form(tag: &Tag) -> Option<String> {
+    let tag = tag.to_string();
+    Some(match tag.strip_prefix('!')? {
+        name @ ("Ref" | "Condition") => name.to_owned(),
+        name => format!("Fn::{name}"),
+    })
 }
 
 fn bytes(span: &Span) -> Range<usize> {
