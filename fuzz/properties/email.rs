@@ -10,7 +10,7 @@ use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{IncidentTotals, PendingNotification, StateChange};
 use cloudtrail_alarms::alarm::window::Window;
-use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Tally};
+use cloudtrail_alarms::matching::{Batch, Delivery, Matcher, OwnIdentity, Tally};
 use cloudtrail_alarms::notification::{DeploymentContext, Format, MAX_EMAIL, Notification, render};
 use cloudtrail_alarms::series::{Additions, Bucket, Group};
 use jiff::{SignedDuration, Timestamp};
@@ -175,7 +175,12 @@ fn owed(
             time: delivered,
             message: &message,
         };
-        matcher.match_event(delivery, &own, delivered, &mut tally);
+        let mut batch = Batch {
+            own: &own,
+            now: delivered,
+            tally: &mut tally,
+        };
+        matcher.match_event(delivery, &mut batch);
     }
     assert_eq!(tally.counters.matched, records.len() as u64);
 
