@@ -1,4 +1,4 @@
-//! `cloudtrail-alarms export`: the same alarms for the services of AWS.
+//! `cloudtrail-alarms export`: converts alarms to formats of AWS services.
 
 mod arguments;
 mod athena;

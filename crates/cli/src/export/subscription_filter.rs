@@ -1,4 +1,4 @@
-//! `export subscription-filter`: the pattern that lets through the records of the alarms and of the canary.
+//! `export subscription-filter`: a pattern that matches all records that the alarms and the canary need.
 
 use std::io::{self, Write};
 
