@@ -37,13 +37,13 @@ pub(super) fn run(
     match output {
         Output::Text => {
             writeln!(out, "{pattern}")?;
-            print_warnings(&superset.given_up)?;
+            print_warnings(&superset.widened)?;
         }
         Output::Json => {
             let report = Report {
                 filter_pattern: pattern,
                 length: pattern.chars().count(),
-                gave_up: &superset.given_up,
+                gave_up: &superset.widened,
             };
             serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
             writeln!(out)?;
