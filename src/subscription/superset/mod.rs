@@ -1,8 +1,8 @@
 //! Computes a pattern that matches everything that several patterns match, for a subscription filter.
 //!
 //! The input is the patterns of alarms, as they were written. The output is a [`Superset`]: a pattern that CloudWatch Logs accepts
-//! for a subscription filter, and what it matches in addition. Each message that one of the patterns matches, whatever its
-//! parameters' values, matches the superset too, and [`FilterPattern::implies`] proves it.
+//! for a subscription filter, and what it matches in addition. Each message that one of the patterns matches, with any
+//! values of its parameters, matches the superset too, and [`FilterPattern::implies`] proves it.
 //!
 //! The algorithm is sound by construction. The patterns become a disjunctive normal form: a disjunction of conjuncts, each a
 //! conjunction of clauses. Each later step gives a pattern that the previous one implies:
