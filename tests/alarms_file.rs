@@ -661,7 +661,7 @@ fn a_fault_in_a_pattern_is_shown_at_its_character() {
     3 |     FilterPattern: "{ $.é == 1 }"
       |                            ^
 
-    alarms.yaml:3:22: expected quotes round a term with such a character, found `{` (CloudWatch: Invalid character(s) in term '{')
+    alarms.yaml:3:22: expected quotes around a term with such a character, found `{` (CloudWatch: Invalid character(s) in term '{')
     3 |     FilterPattern: x {
       |                      ^
 
@@ -695,7 +695,7 @@ fn a_fault_in_a_pattern_that_is_not_there_letter_for_letter_is_shown_in_the_patt
       $.errorCode == 2 }
                    ^
 
-    alarms.yaml:3:20: expected quotes round a value with such a character, found `'` (CloudWatch: Invalid character(s) in term ''')
+    alarms.yaml:3:20: expected quotes around a value with such a character, found `'` (CloudWatch: Invalid character(s) in term ''')
     3 |     FilterPattern: '{ $.a = ''b'' }'
       |                    ^^^^^^^^^^^^^^^^^
       { $.a = 'b' }
@@ -912,12 +912,12 @@ fn a_parameter_without_a_value_or_declaration_is_told_where_it_is_needed() {
        |             ^^^^^^^^^
     "#);
     assert_snapshot!(errors(&with_parameters("FilterPattern: '{ $.arn = ${RoleArn} }'")), @r"
-    alarms.yaml:10:32: expected quotes round a parameter, found `${` (CloudWatch: Invalid character(s) in term '${')
+    alarms.yaml:10:32: expected quotes around a parameter, found `${` (CloudWatch: Invalid character(s) in term '${')
     10 |     FilterPattern: '{ $.arn = ${RoleArn} }'
        |                                ^
     ");
     assert_snapshot!(errors(&with_parameters("FilterPattern: '\"${RoleArn}\" other'\nThreshold: ${RoleArn}")), @r#"
-    alarms.yaml:10:20: the parameter `RoleArn` has several values, which a term that must occur beside others cannot have
+    alarms.yaml:10:20: the parameter `RoleArn` has several values, which a term that must occur next to others cannot have
     10 |     FilterPattern: '"${RoleArn}" other'
        |                    ^^^^^^^^^^^^^^^^^^^^
 

@@ -22,7 +22,7 @@ const RECORD: char = '\u{1e}';
 /// Separates the fields of a record.
 const FIELD: char = '\u{1f}';
 
-/// Most records of an input. Further records take time and show nothing new.
+/// Maximum number of records of an input that are used. Further records take time and show nothing new.
 const MAX_RECORDS: usize = 6;
 
 /// When CloudTrail delivered the records: 2026-11-20T02:15:00Z.
@@ -288,7 +288,7 @@ fn check_custom(notification: &Notification) {
         // Chat clients take them for mentions and links.
         assert!(!text.contains(['<', '>']), "{text:?}");
         for line in text.lines() {
-            // A link of ours follows its label.
+            // A link of the notification follows its label.
             let rest = match line.rsplit_once(": ") {
                 Some((label, link)) if link == RUNBOOK || is_console(link) => label,
                 _ => line,
@@ -314,7 +314,7 @@ fn is_linked_elsewhere(line: &str) -> bool {
     if line == RUNBOOK || is_console(line) {
         return false;
     }
-    // Two backslashes begin the name of a server. If a text is truncated behind them, a space follows.
+    // Two backslashes begin the name of a server. If a text is truncated after them, a space follows.
     let parts = line.replace("[\\\\]", "[]");
     let mut servers = parts.split("\\\\").skip(1);
     let has_server = servers.any(|name| !name.starts_with(' '));
@@ -416,7 +416,7 @@ fn commands(email: &str) -> impl Iterator<Item = &str> {
     lines.filter(|line| !line.starts_with("  ["))
 }
 
-/// Whether a shell reads the line as one of ours: nothing of a record is more than a word.
+/// Whether the line is one of the expected commands for a shell: each value from a record is one word.
 fn is_quoted(command: &str) -> bool {
     // Commands about keys of foreign accounts are comments. They are quoted like the others.
     let command = match command.strip_prefix("# ") {
@@ -424,7 +424,7 @@ fn is_quoted(command: &str) -> bool {
         Some(_) => return true,
         None => command,
     };
-    // What is not a word stands only in this line.
+    // Shell syntax beyond words is only in these lines.
     let fixed = [
         ("for c in $(aws ecs list-clusters", " "),
         (

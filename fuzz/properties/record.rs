@@ -29,7 +29,7 @@ const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-tas
 /// The function's role. Seeds contain calls of it.
 const OWN_ROLE: &str = "arn:aws:iam::111122223333:role/cloudtrail-alarms-function";
 
-/// Most lines of an input that are read. Further lines take time and show nothing new.
+/// Maximum number of lines of an input that are read. Further lines take time and show nothing new.
 const MAX_LINES: usize = 16;
 
 /// Asserts the properties for lines that are taken as records.
@@ -76,23 +76,23 @@ static READER: LazyLock<(Reader, Vec<Slot>)> = LazyLock::new(|| {
     (selectors.into_reader(), slots)
 });
 
-/// Compares the three ways to read a record. Each reader remembers the form of earlier lines.
+/// Compares the fast paths of the record reader with the reference parser. Each reader caches the layouts of earlier lines.
 fn check_readers(lines: &[&str]) {
-    let (mut quick, slots) = READER.clone();
-    let mut escaped = quick.clone();
-    let mut thorough = quick.clone();
-    // The second time, the quick reader can recognize the form of each line.
+    let (mut fast, slots) = READER.clone();
+    let mut escaped = fast.clone();
+    let mut reference = fast.clone();
+    // The second time, the layout of each line is cached.
     for line in lines.iter().chain(lines) {
-        let expected = thorough.read_reference(line);
+        let expected = reference.read_reference(line);
         let expected = expected.map(|record| captured(record, &slots));
         let expected = expected.map_err(|error| error.to_string());
-        let found = quick.read(line).map(|record| captured(record, &slots));
+        let found = fast.read(line).map(|record| captured(record, &slots));
         let found = found.map_err(|error| error.to_string());
         assert_eq!(found, expected, "{line}");
 
         let written = json!(line).to_string();
         let text = &written.as_bytes()[1..];
-        // A record that something follows is left to the thorough reader.
+        // A record with text after it is left to the reference parser.
         if let Some((record, length)) = escaped.scan(text, Encoding::JsonString)
             && text[length..] == *b"\""
         {
@@ -198,7 +198,7 @@ fn outcome(record_parser: RecordParser, data: &str) -> Outcome {
     }
 }
 
-/// A payload that contains each line twice: the second time, the quick reader can recognize its form.
+/// A payload that contains each line twice: the second time, its layout is cached.
 fn payload(lines: &[&str]) -> String {
     let events: Vec<String> = (DELIVERED..)
         .zip(lines.iter().chain(lines))
