@@ -154,7 +154,7 @@ impl Document {
             Stage::Trailing => match cursor.peek() {
                 Err(Obstacle::Incomplete) if cursor.is_whole => *stage = Stage::End,
                 Err(obstacle) => return Err(obstacle),
-                Ok(_) => return Err(cursor.expected("expected nothing behind the last `}`")),
+                Ok(_) => return Err(cursor.expected("expected nothing after the last `}`")),
             },
             Stage::End => {}
         }
