@@ -1,4 +1,4 @@
-//! Compiles `alarms.yaml` in, with every file that it includes: what is deployed needs no file beside the function.
+//! Compiles `alarms.yaml` and every file that it includes into the function, so that it is deployed without further files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -29,7 +29,7 @@ fn main() {
     }
 }
 
-/// A slice of paths and texts, as Rust.
+/// A slice of paths and texts, as Rust source.
 fn table(files: &BTreeMap<PathBuf, String>) -> String {
     let pairs: Vec<_> = files.iter().collect();
     format!("&{pairs:?}")

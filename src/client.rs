@@ -1,4 +1,4 @@
-//! Clients of AWS services, made when they are first needed: most invocations need none.
+//! Clients of AWS services, created on first use: most invocations need none.
 
 use std::fmt;
 use std::future::{Future, ready};
@@ -6,32 +6,32 @@ use std::pin::Pin;
 
 use tokio::sync::OnceCell;
 
-/// A client in the making.
-pub type Making<C> = Pin<Box<dyn Future<Output = C> + Send>>;
+/// Future that creates a client.
+pub type ClientFuture<C> = Pin<Box<dyn Future<Output = C> + Send>>;
 
-/// A client that is there, or that is made when it is first asked for.
+/// A client that is created on first use.
 pub struct LazyClient<C> {
-    made: OnceCell<C>,
-    make: Box<dyn Fn() -> Making<C> + Send + Sync>,
+    client: OnceCell<C>,
+    create: Box<dyn Fn() -> ClientFuture<C> + Send + Sync>,
 }
 
 impl<C> LazyClient<C> {
-    /// One that `make` makes, once.
-    pub fn new(make: impl Fn() -> Making<C> + Send + Sync + 'static) -> Self {
+    /// A client that `create` creates, once.
+    pub fn new(create: impl Fn() -> ClientFuture<C> + Send + Sync + 'static) -> Self {
         Self {
-            made: OnceCell::new(),
-            make: Box::new(make),
+            client: OnceCell::new(),
+            create: Box::new(create),
         }
     }
 
-    /// The client.
+    /// Returns the client, and creates it if necessary.
     pub fn get(&self) -> impl Future<Output = &C> {
-        self.made.get_or_init(|| (self.make)())
+        self.client.get_or_init(|| (self.create)())
     }
 }
 
 impl<C: Clone + Send + Sync + 'static> From<C> for LazyClient<C> {
-    /// One that is there.
+    /// Wraps an existing client.
     fn from(client: C) -> Self {
         Self::new(move || Box::pin(ready(client.clone())))
     }
@@ -40,7 +40,7 @@ impl<C: Clone + Send + Sync + 'static> From<C> for LazyClient<C> {
 impl<C> fmt::Debug for LazyClient<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LazyClient")
-            .field("is_made", &self.made.initialized())
+            .field("is_created", &self.client.initialized())
             .finish_non_exhaustive()
     }
 }

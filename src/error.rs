@@ -1,8 +1,8 @@
-//! What can fail an invocation, one variant a stage.
+//! Errors that fail an invocation, by stage.
 //!
-//! Policy: a *record* that cannot be read is counted, logged and passed over. An *event* or *payload* that cannot be
-//! decoded fails the invocation; trying again cannot help, and it ends in the dead-letter queue. A *store* or *topic*
-//! that does not answer fails it too; trying again helps, and counting twice does no harm.
+//! Policy: a *record* that cannot be read is counted, logged and skipped. An *event* or *payload* that cannot be decoded
+//! fails the invocation. A retry does not help, and the event ends in the dead-letter queue. A *store* or *topic* that does
+//! not answer fails the invocation too. A retry helps then, and does not count a record twice.
 
 use std::time::Duration;
 
@@ -15,57 +15,57 @@ use crate::store::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The invocation is of no known shape.
+    /// The event is rejected.
     #[error(transparent)]
     Event(#[from] EventError),
     /// The subscription payload cannot be decoded.
     #[error(transparent)]
     Payload(#[from] PayloadError),
-    /// The table did not do what it was asked.
+    /// A request to the store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The topic did not take a notification.
+    /// A notification could not be published.
     #[error(transparent)]
     Publish(#[from] PublishError),
-    /// A status was changed by others again and again.
+    /// Other invocations saved the same status each time before this one could.
     #[error(
         "cannot save the state of alarm {alarm:?}: others changed it {attempts} times in between"
     )]
     Contended {
-        /// The alarm.
+        /// `AlarmName`.
         alarm: String,
-        /// How often saving was tried.
+        /// Number of attempts to save.
         attempts: u32,
     },
-    /// Lambda was about to end the invocation.
+    /// The deadline of the invocation was near.
     #[error(
         "the invocation was not done after {} ms, and Lambda would have ended it; what was counted is kept, and trying \
          again goes on from there. Is the table or the topic slow, or the function's Timeout short?",
         after.as_millis()
     )]
     Deadline {
-        /// How long it had.
+        /// The time that the invocation had.
         after: Duration,
     },
-    /// A scheduled run had too little time.
+    /// A scheduled run had too little time for all due series.
     #[error(
         "the scheduled run visited {visited} of {due} alarms and groups in half of its time; the next run visits others"
     )]
     Unvisited {
-        /// How many it visited.
+        /// Number of series that it evaluated.
         visited: usize,
-        /// How many it had to visit.
+        /// Number of due series.
         due: usize,
     },
-    /// A queue message that holds a queue.
+    /// A message of an SQS batch is itself an SQS batch.
     #[error(
         "expected the body of message {message_id:?} to be one event, found a batch of a queue"
     )]
     NestedSqsBatch {
-        /// SQS's id of the message.
+        /// SQS's ID of the message.
         message_id: String,
     },
-    /// A record or a match is not accounted for. A defect of this program.
+    /// A record or a match is not accounted for: a defect of this program.
     #[error("the counters of this invocation do not add up: {counters}")]
     Unaccounted {
         /// The counters, as JSON.
@@ -74,7 +74,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// A name that stays the same from release to release, for whoever sorts errors.
+    /// A stable name for classifying errors. It does not change between releases.
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::Event(_) | Self::NestedSqsBatch { .. } => "InvalidEvent",
@@ -87,13 +87,13 @@ impl Error {
     }
 }
 
-/// The error and everything behind it, on one line.
+/// The error and its causes on one line.
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
         let cause_text = cause.to_string();
-        // Some libraries repeat the cause in their own text.
+        // Some libraries repeat the cause in their own message.
         if !text.ends_with(&cause_text) {
             text.push_str(": ");
             text.push_str(&cause_text);

@@ -1,11 +1,12 @@
-//! The Lambda function: settings, clients, store, run.
+//! The Lambda function: reads the settings, creates clients and store, and serves invocations.
 
 // The SDK nests its futures deeply.
 #![recursion_limit = "256"]
 
+mod raw_event;
+
 use std::io::Write as _;
-use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -23,36 +24,39 @@ use cloudtrail_alarms::store::{DynamoDbStore, MemoryStore, Store};
 use jiff::Timestamp;
 use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::tower::util::MapRequestLayer;
-use lambda_runtime::{Context, Diagnostic, LambdaEvent, LambdaInvocation, Runtime, service_fn};
-use serde::{Deserialize, Deserializer};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, Runtime, service_fn};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::OnceCell;
 
-/// How long one request to a table or topic may take; they answer within milliseconds.
+use raw_event::{RawEvent, RawEventSlot};
+
+/// Timeout of one request to the table or the topic, which usually answer within milliseconds.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How long a request may take with its repetitions: a service that does not answer fails the invocation with a reason.
+/// Timeout of a request with its retries. A service that does not answer fails the invocation with a reason.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How often a request is tried that was throttled or got no answer: with pauses that double and vary, up to
-/// [`OPERATION_TIMEOUT`] or the invocation's deadline.
+/// Maximum number of attempts of a request that is throttled or not answered. The pauses between them double, with jitter, up
+/// to [`OPERATION_TIMEOUT`] or the deadline of the invocation.
 const MAX_ATTEMPTS: u32 = 10;
 
-/// How long the longest of those pauses is.
+/// Maximum pause between two attempts.
 const MAX_PAUSE: Duration = Duration::from_secs(3);
 
-/// How long an invocation under way may take to end when the process is told to. Lambda tells an environment only where
-/// an extension is registered, and then kills it after 500 ms at most (Lambda Developer Guide, "Shutdown phase"); this
-/// function has nothing to flush and registers none. Containers and `cargo lambda watch` tell every process.
-const SHUTDOWN: Duration = Duration::from_millis(250);
+/// Time that a running invocation has to end after SIGTERM.
+///
+/// Lambda sends SIGTERM only if an extension is registered, and kills the environment at most 500 ms later (Lambda Developer
+/// Guide, "Shutdown phase"). This function has nothing to flush and registers none. Containers and `cargo lambda watch` send
+/// SIGTERM to every process.
+const SHUTDOWN_GRACE: Duration = Duration::from_millis(250);
 
-/// How long the answer of an invocation that has ended may take to be on its way.
-const ANSWER: Duration = Duration::from_millis(50);
+/// Time to send the response of an invocation that has ended.
+const RESPONSE_GRACE: Duration = Duration::from_millis(50);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     lambda_runtime::tracing::init_default_subscriber();
-    // What is no UTF-8 is set all the same, and refused with the others.
+    // A value that is not UTF-8 counts as set, and is reported with the other errors.
     let variable =
         |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     let read = |path: &std::path::Path| std::fs::read_to_string(path);
@@ -61,7 +65,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     })?;
     let sdk = Arc::new(OnceCell::new());
     if let Some(table) = settings.table_name.clone() {
-        let client = lazily(&sdk, aws_sdk_dynamodb::Client::new);
+        let client = lazy_client(&sdk, aws_sdk_dynamodb::Client::new);
         with_publisher(settings, DynamoDbStore::new(client, table), &sdk).await
     } else {
         tracing::warn!("STATE_TABLE_NAME is not set: counts stay in the memory of this process");
@@ -75,7 +79,7 @@ async fn with_publisher<S: Store>(
     sdk: &Arc<OnceCell<SdkConfig>>,
 ) -> Result<(), lambda_runtime::Error> {
     if let Some(topic_arn) = settings.place.topic_arn.clone() {
-        let client = lazily(sdk, aws_sdk_sns::Client::new);
+        let client = lazy_client(sdk, aws_sdk_sns::Client::new);
         serve(settings, store, SnsPublisher::new(client, topic_arn)).await
     } else {
         tracing::warn!("ALARM_TOPIC_ARN is not set: notifications are printed");
@@ -104,33 +108,28 @@ async fn serve<S: Store, P: Publisher>(
         .with_record_parser(record_parser)
         .with_configuration_problems(configuration_problems);
     let (handler, function_name) = (&handler, function_name.as_str());
-    let under_way = tokio::sync::Mutex::new(());
-    let under_way = &under_way;
-    let body = Mutex::new(String::new());
-    let body = &body;
-    let answering = service_fn(async move |event: LambdaEvent<Elsewhere>| {
-        let _guard = under_way.lock().await;
-        let text = mem::take(&mut *body.lock().unwrap_or_else(PoisonError::into_inner));
-        answer(handler, function_name, &text, event.context).await
+    let running = tokio::sync::Mutex::new(());
+    let running = &running;
+    let slot = RawEventSlot::default();
+    let event_slot = slot.clone();
+    let service = service_fn(move |event: LambdaEvent<RawEvent>| {
+        let text = event_slot.take();
+        async move {
+            let _guard = running.lock().await;
+            respond(handler, function_name, &text, event.context).await
+        }
     });
-    let keeping = MapRequestLayer::new(move |mut invocation: LambdaInvocation| {
-        let bytes = mem::take(&mut invocation.body);
-        // Bytes that are no text become U+FFFD: where they matter the event is refused, and the fault says where.
-        let text = String::from_utf8(bytes.into())
-            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        *body.lock().unwrap_or_else(PoisonError::into_inner) = text;
-        invocation
-    });
-    let runtime = Runtime::new(answering).layer(keeping);
+    let take_body = MapRequestLayer::new(move |invocation| slot.fill(invocation));
+    let runtime = Runtime::new(service).layer(take_body);
     let serving = Box::pin(runtime.layer(TracingLayer::new()).run());
     let mut shutdown = signal(SignalKind::terminate())?;
     let ending = async {
         shutdown.recv().await;
-        // Everything is stored as it is decided: what is cut off here, the next invocation finds and ends.
-        let ended = tokio::time::timeout(SHUTDOWN, under_way.lock())
+        // Every decision is stored as it is made, so the next invocation continues what stops here.
+        let ended = tokio::time::timeout(SHUTDOWN_GRACE, running.lock())
             .await
             .is_ok();
-        tokio::time::sleep(ANSWER).await;
+        tokio::time::sleep(RESPONSE_GRACE).await;
         tracing::info!(ended, "the environment shuts down");
     };
     tokio::select! {
@@ -139,17 +138,8 @@ async fn serve<S: Store, P: Publisher>(
     }
 }
 
-/// Stands for the event where the runtime would parse it, and copy it for that: its text goes round the runtime as it was
-/// received.
-struct Elsewhere;
-
-impl<'de> Deserialize<'de> for Elsewhere {
-    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-        Ok(Self)
-    }
-}
-
-async fn answer<S: Store, P: Publisher>(
+/// Handles one event, writes the metrics of the invocation, and returns the response.
+async fn respond<S: Store, P: Publisher>(
     handler: &Handler<S, P>,
     function_name: &str,
     event: &str,
@@ -167,13 +157,13 @@ async fn answer<S: Store, P: Publisher>(
             .and_then(|deadline| Timestamp::from_millisecond(deadline).ok())
             .filter(|deadline| *deadline > now),
     };
-    let (result, mut measured) = handler.handle(event, &invocation).await;
+    let (result, mut metrics) = handler.handle(event, &invocation).await;
     let now = Timestamp::now();
-    measured.duration = now.as_millisecond() - invocation.now.as_millisecond();
-    let mut document = measured.to_emf(function_name, &invocation.request_id, now);
+    metrics.duration = now.as_millisecond() - invocation.now.as_millisecond();
+    let mut document = metrics.to_emf(function_name, &invocation.request_id, now);
     // One write for the line and its end.
     document.push('\n');
-    // Metrics are no reason to fail an invocation that did its work.
+    // Missing metrics must not fail an invocation that did its work.
     if let Err(error) = std::io::stdout().write_all(document.as_bytes()) {
         tracing::warn!(%error, "cannot write the metrics");
     }
@@ -191,9 +181,9 @@ async fn answer<S: Store, P: Publisher>(
     })
 }
 
-/// A client of a service. The SDK's configuration, the client and the system's certificates, which it reads, are most of
-/// what the start of the function would take, and most invocations need neither table nor topic.
-fn lazily<C: 'static>(
+/// A client that is created on first use. The SDK configuration, the client and the system's certificates would take most of
+/// the start time of the function, and most invocations need neither table nor topic.
+fn lazy_client<C: 'static>(
     sdk: &Arc<OnceCell<SdkConfig>>,
     client: fn(&SdkConfig) -> C,
 ) -> LazyClient<C> {
@@ -204,7 +194,7 @@ fn lazily<C: 'static>(
     })
 }
 
-/// The SDK with ring as its TLS provider, which starts in a tenth of the time that the default one takes.
+/// The SDK configuration. Its TLS provider is ring, which starts in a tenth of the time of the default one.
 async fn sdk_config() -> SdkConfig {
     let http = Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))

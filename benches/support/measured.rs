@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cloudtrail_alarms::event::{Event, RecordEvent, SingleEvent};
 use cloudtrail_alarms::handler::PayloadMatcher;
-use cloudtrail_alarms::matching::{OwnIdentity, Tally};
+use cloudtrail_alarms::matching::{Batch, OwnIdentity, Tally};
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -16,9 +16,14 @@ pub fn tally(event: &str, payload_matcher: &mut PayloadMatcher, now: Timestamp) 
         unreachable!("the event is a subscription payload")
     };
     let mut tally = Tally::default();
+    let mut batch = Batch {
+        own: &OwnIdentity::default(),
+        now,
+        tally: &mut tally,
+    };
     payload_matcher
-        .match_payload(&data, &OwnIdentity::default(), now, &mut tally)
-        .expect("the payload is valid");
+        .match_payload(&data, &mut batch)
+        .expect("the payload is one");
     tally
 }
 

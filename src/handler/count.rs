@@ -1,4 +1,4 @@
-//! A batch: its matches counted, and the alarms decided whose counts it touched.
+//! Counting of a batch: adds the matches to their buckets, then decides the series that changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
@@ -6,25 +6,27 @@ use std::pin::pin;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
 
+use super::first_error::FirstError;
 use super::outcome::{Invocation, Report};
 use super::{CONCURRENCY, Handler};
+use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::window;
 use crate::error::Error;
 use crate::matching::Tally;
 use crate::notification::Publisher;
 use crate::series::{Added, Additions, BucketKey, EventId, Group, SeriesKey};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
-/// How long a record can come again: a day in CloudWatch Logs, six hours in Lambda's queue, an hour to spare.
+/// How long a record can be delivered again: a day by CloudWatch Logs, six hours by Lambda's queue, and an hour of reserve.
 const REDELIVERY: SignedDuration = SignedDuration::from_hours(31);
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Counts what matched, and decides every alarm that it concerns.
-    pub(super) async fn count(
-        &self,
+    /// Counts the matches of a batch, and decides every series that they change.
+    pub(super) async fn count<'h>(
+        &'h self,
         tally: Tally,
         invocation: &Invocation,
-        report: &mut Report,
+        report: &mut Report<'h>,
     ) -> Result<(), Error> {
         let suppressed_log_lines = tally.suppressed_log_lines();
         if suppressed_log_lines > 0 {
@@ -42,65 +44,66 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             canary,
             ..
         } = tally;
-        let measured = &mut report.measured;
-        measured.counters.add(counters);
-        measured.occurrences += occurrences;
-        measured.excluded += excluded;
-        let lateness =
-            newest.map(|newest| invocation.now.as_millisecond() - newest.as_millisecond());
-        measured.delivery_lag = measured.delivery_lag.max(lateness);
+        let metrics = &mut report.metrics;
+        metrics.counters.add(counters);
+        metrics.occurrences += occurrences;
+        metrics.excluded += excluded;
+        let lag = newest.map(|newest| invocation.now.as_millisecond() - newest.as_millisecond());
+        metrics.delivery_lag = metrics.delivery_lag.max(lag);
         if additions.is_empty() && canary.is_none() {
             return Ok(());
         }
-        // In the heap: the state of requests to AWS is large, and would be moved even if nothing matched.
+        // On the heap: the state of requests to AWS is large, and would be moved even if nothing matched.
         Box::pin(async {
-            let seen = match canary {
+            let canary_result = match canary {
                 Some(delivered) => self.store.record_canary(delivered, invocation.now).await,
                 None => Ok(()),
             };
-            let counted = self.count_matches(additions, invocation, report).await;
-            counted.and(seen.map_err(Error::from))
+            let mut errors = FirstError::default();
+            errors.check(self.count_matches(additions, invocation, report).await);
+            errors.check(canary_result);
+            errors.into_result()
         })
         .await
     }
 
-    async fn count_matches(
-        &self,
+    async fn count_matches<'h>(
+        &'h self,
         mut additions: BTreeMap<BucketKey, Additions>,
         invocation: &Invocation,
-        report: &mut Report,
+        report: &mut Report<'h>,
     ) -> Result<(), Error> {
         let now = invocation.now;
-        let measured = &mut report.measured;
-        // What cannot be counted keeps nothing else from its alarm; its failure fails the invocation afterwards.
-        let mut result = Ok(());
-        let gathered = self.gather_groups(&mut additions, now, &mut result).await;
-        measured.counters.occurrences.duplicate += gathered.duplicates;
-        measured.in_overflow_group += gathered.occurrences;
+        let metrics = &mut report.metrics;
+        // A failed addition does not keep others from being counted. It fails the invocation in the end.
+        let mut errors = FirstError::default();
+        let overflow = (self.merge_surplus_groups(&mut additions, now, &mut errors)).await;
+        metrics.counters.occurrences.duplicate += overflow.duplicates;
+        metrics.in_overflow_group += overflow.occurrences;
 
         let mut touched: BTreeMap<SeriesKey, Vec<Timestamp>> = BTreeMap::new();
         let adding = stream::iter(&additions)
             .map(async |(bucket, additions)| (bucket, self.add(bucket, additions, now).await));
-        let mut added = pin!(adding.buffer_unordered(CONCURRENCY));
-        while let Some((bucket, answer)) = added.next().await {
-            match answer {
-                Ok(added) if added == Added::default() => {}
-                Ok(added) => {
-                    measured.counters.occurrences.add(added);
-                    let starts = touched.entry(bucket.series.clone()).or_default();
-                    starts.push(bucket.start);
-                }
-                Err(error) => result = result.and(Err(error)),
+        let mut adding = pin!(adding.buffer_unordered(CONCURRENCY));
+        while let Some((bucket, result)) = adding.next().await {
+            let added = errors.check(result).unwrap_or_default();
+            if added != Added::default() {
+                metrics.counters.occurrences.add(added);
+                let starts = touched.entry(bucket.series.clone()).or_default();
+                starts.push(bucket.start);
             }
         }
-        let deciding = stream::iter(&touched)
-            .map(|(series, touched)| self.decide(series, touched, invocation));
-        let mut decided = pin!(deciding.buffer_unordered(CONCURRENCY));
-        while let Some((decided, answer)) = decided.next().await {
-            report.enter(decided);
-            result = result.and(answer);
+        let deciding = stream::iter(&touched).map(|(series, touched)| {
+            let definition = self.matched_definition(&series.alarm);
+            self.decide(series, definition, touched, invocation)
+        });
+        let mut deciding = pin!(deciding.buffer_unordered(CONCURRENCY));
+        while let Some(result) = deciding.next().await {
+            if let Some(decided) = errors.check(result) {
+                report.enter(decided);
+            }
         }
-        result
+        errors.into_result()
     }
 
     async fn add(
@@ -108,77 +111,76 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         bucket: &BucketKey,
         additions: &Additions,
         now: Timestamp,
-    ) -> Result<Added, Error> {
-        let expires = self.expiry(&bucket.series.alarm, bucket.start, now);
-        Ok(self.store.add(bucket, additions, expires).await?)
+    ) -> Result<Added, StoreError> {
+        let definition = self.matched_definition(&bucket.series.alarm);
+        let expires = expiry(definition, bucket.start, now);
+        self.store.add(bucket, additions, expires).await
     }
 
-    /// When what was counted at `time` may be forgotten: no record of it can come again, and no evaluation looks there.
-    fn expiry(&self, alarm: &str, time: Timestamp, now: Timestamp) -> Timestamp {
-        let definition = self.definition(alarm).expect("only known alarms match");
-        let slots = window::slots_before(&definition.settings);
-        let life = definition.evaluation_range_duration()
-            + slots
-            + definition.allowed_lateness
-            + REDELIVERY;
-        window::saturating_add(time.max(now), life)
+    /// The definition of an alarm that matched.
+    fn matched_definition(&self, alarm: &str) -> &AlarmDefinition {
+        (self.definition(alarm)).expect("the matcher has the alarms of the handler")
     }
 
-    /// Moves what belongs to groups beyond an hour's number of them to the group that stands for all others. Takes out
-    /// what it cannot tell that of, and says so in `result`.
-    async fn gather_groups(
+    /// Moves the additions of groups beyond the limit of an hour to the overflow group. If the store does not return the
+    /// groups of an hour, removes their additions and adds the error to `errors`.
+    async fn merge_surplus_groups(
         &self,
         all: &mut BTreeMap<BucketKey, Additions>,
         now: Timestamp,
-        result: &mut Result<(), Error>,
-    ) -> Gathered {
-        let mut asked: BTreeMap<(String, Timestamp), BTreeSet<EventId>> = BTreeMap::new();
+        errors: &mut FirstError,
+    ) -> Overflow {
+        let mut hours: BTreeMap<(String, Timestamp), BTreeSet<EventId>> = BTreeMap::new();
         for bucket in all
             .keys()
-            .filter(|bucket| bucket.series.group.is_one_of_many())
+            .filter(|bucket| bucket.series.group.is_specific())
         {
-            let place = (bucket.series.alarm.clone(), window::hour_of(bucket.start));
-            let groups = asked.entry(place).or_default();
+            let hour = (bucket.series.alarm.clone(), window::hour_of(bucket.start));
+            let groups = hours.entry(hour).or_default();
             groups.insert(bucket.series.group.identity());
         }
-        let mut gathered = Gathered::default();
-        for ((alarm, hour), groups) in asked {
-            let expires = self.expiry(&alarm, hour, now);
-            let is_of_hour = |bucket: &BucketKey| {
+        let mut overflow = Overflow::default();
+        for ((alarm, hour), groups) in hours {
+            let expires = expiry(self.matched_definition(&alarm), hour, now);
+            let is_in_hour = |bucket: &BucketKey| {
                 bucket.series.alarm == alarm && window::hour_of(bucket.start) == hour
             };
-            let admitted = match self.store.admit(&alarm, hour, &groups, expires).await {
-                Ok(admitted) => admitted,
-                Err(error) => {
-                    all.retain(|bucket, _| !is_of_hour(bucket));
-                    if result.is_ok() {
-                        *result = Err(error.into());
-                    }
-                    continue;
-                }
+            let admitted = self.store.admit(&alarm, hour, &groups, expires).await;
+            let Some(admitted) = errors.check(admitted) else {
+                all.retain(|bucket, _| !is_in_hour(bucket));
+                continue;
             };
             if admitted.len() == groups.len() {
                 continue;
             }
             let is_surplus = |bucket: &BucketKey| {
-                is_of_hour(bucket) && !admitted.contains(&bucket.series.group.identity())
+                is_in_hour(bucket) && !admitted.contains(&bucket.series.group.identity())
             };
             let surplus: Vec<_> = all.extract_if(.., |bucket, _| is_surplus(bucket)).collect();
             let groups = groups.len() - admitted.len();
             tracing::warn!(alarm, %hour, groups, "there are too many groups in an hour; these are counted as one");
             for (mut bucket, additions) in surplus {
-                bucket.series.group = Group::rest();
-                gathered.occurrences += additions.members.len() as u64;
-                gathered.duplicates += all.entry(bucket).or_default().append(additions);
+                bucket.series.group = Group::overflow();
+                overflow.occurrences += additions.members.len() as u64;
+                overflow.duplicates += all.entry(bucket).or_default().append(additions);
             }
         }
-        gathered
+        overflow
     }
 }
 
-/// What was counted in the group that stands for all others.
+/// When counts at `time` may be deleted: their records cannot be delivered again, and no evaluation reads them.
+fn expiry(definition: &AlarmDefinition, time: Timestamp, now: Timestamp) -> Timestamp {
+    let slots = window::slots_before(&definition.settings);
+    let life =
+        definition.evaluation_range_duration() + slots + definition.allowed_lateness + REDELIVERY;
+    window::saturating_add(time.max(now), life)
+}
+
+/// Counts in the overflow group.
 #[derive(Debug, Default)]
-struct Gathered {
+struct Overflow {
+    /// Elements that were moved there.
     occurrences: u64,
     /// Elements that several groups had.
     duplicates: u64,

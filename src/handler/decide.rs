@@ -1,4 +1,4 @@
-//! One series: brought up to date and saved, with the notifications that are pending.
+//! Decision of one series: evaluates it as of now, and saves its status with the pending notifications.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::pending::Pending;
 use super::{Handler, STATUS_LIFE};
 use crate::alarm::advance::{Advance, advance};
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::state::{RunningTotals, StateChange, Status};
+use crate::alarm::state::{StateChange, Status};
 use crate::alarm::window;
 use crate::alarm::{AlarmState, Series};
 use crate::error::Error;
@@ -17,111 +17,74 @@ use crate::notification::Publisher;
 use crate::series::SeriesKey;
 use crate::store::{Detail, SaveOptions, SaveOutcome, Schedule, Store, StoredStatus};
 
-/// How often a status that others keep changing is read again.
+/// Maximum number of attempts to save a status that other invocations keep changing.
 const MAX_ATTEMPTS: u32 = 20;
 
-/// How long the first pause between two attempts is at most; it doubles up to 640 ms.
+/// Maximum pause before the second attempt. It doubles with each attempt, up to 640 ms.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// Of how many buckets at most facts and shapes are read: a notification has room for few of them, and the function's
-/// memory for not many more.
-const MAX_BUCKETS_TOLD: i32 = 100;
+/// Maximum number of buckets whose facts and fingerprints are read. A notification shows few of them, and the memory of the
+/// function is limited.
+const MAX_DETAILED_BUCKETS: i32 = 100;
 
-/// How long a status is kept that must not be forgotten: those of alarms without groups, and what is in `ALARM`.
+/// How long a status is kept that must not be lost: that of an alarm without groups, and one in `ALARM`.
 const LONG_LIFE: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
-/// What came of saving a status.
+/// Result of an attempt to save a status.
 enum Attempt {
     Saved(StoredStatus),
-    /// Somebody else saved in between; what is stored now.
+    /// Another invocation has saved since the status was read. Contains the status that is stored now.
     Overtaken(Option<StoredStatus>),
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Brings one series up to date. Returns what was done even if that failed.
-    pub(super) async fn decide(
+    /// Decides one series as of now, and saves its status. `touched` are the beginnings of the buckets that the batch changed.
+    pub(super) async fn decide<'h>(
         &self,
         key: &SeriesKey,
+        definition: &'h AlarmDefinition,
         touched: &[Timestamp],
         invocation: &Invocation,
-    ) -> (Decided, Result<(), Error>) {
-        let mut decided = Decided::default();
-        let result = self
-            .try_decide(key, touched, invocation, &mut decided)
-            .await;
-        (decided, result)
-    }
-
-    async fn try_decide(
-        &self,
-        key: &SeriesKey,
-        touched: &[Timestamp],
-        invocation: &Invocation,
-        decided: &mut Decided,
-    ) -> Result<(), Error> {
-        let definition = self
-            .definition(&key.alarm)
-            .expect("the caller looked it up");
-        let stored = self
-            .advance_and_save(key, definition, touched, invocation, decided)
+    ) -> Result<Decided<'h>, Error> {
+        let (stored, changes) = self
+            .advance_and_save(key, definition, touched, invocation)
             .await?;
-        decided.is_idle = stored.schedule == Schedule::Idle;
-        decided.pending = Pending::of(key, definition, stored);
-        Ok(())
+        let transitions = changes.into_iter().map(|change| transition(key, change));
+        Ok(Decided {
+            transitions: transitions.collect(),
+            is_idle: stored.schedule == Schedule::Idle,
+            pending: Pending::of(key, definition, stored),
+        })
     }
 
-    /// Decides and saves, again and again while others save in between.
+    /// Decides and saves, and repeats both while other invocations save in between. Does not save if only time has passed.
     async fn advance_and_save(
         &self,
         key: &SeriesKey,
         definition: &AlarmDefinition,
         touched: &[Timestamp],
         invocation: &Invocation,
-        decided: &mut Decided,
-    ) -> Result<StoredStatus, Error> {
+    ) -> Result<(StoredStatus, Vec<StateChange>), Error> {
         let (now, clock) = (invocation.decision_time(), invocation.now);
         let mut known = self.store.status(key).await?;
         for attempt in 0..MAX_ATTEMPTS {
             back_off(attempt).await;
-            let is_poisoned = correct_future_times(&mut known, definition, clock);
-            let before = known.clone().unwrap_or_else(|| {
-                let begin = touched.iter().copied().min().unwrap_or(now);
-                let begin = window::evaluation_instant_at_or_before(begin, &definition.settings);
-                StoredStatus {
-                    status: Status::initial(begin),
-                    version: 0,
-                    schedule: Schedule::Idle,
-                }
-            });
+            let is_corrected = correct_future_times(&mut known, definition, clock);
+            let is_new = known.is_none();
+            let before = known.unwrap_or_else(|| initial_status(definition, touched, now));
             let Advance {
                 status, changes, ..
             } = self
                 .advance(key, definition, &before.status, touched, now)
                 .await?;
-            if known.is_some() && !is_poisoned && is_unchanged(definition, &before, &status) {
-                return Ok(before);
+            if !is_new && !is_corrected && !must_save(definition, &before, &status) {
+                return Ok((before, Vec::new()));
             }
             match self.save(key, definition, &before, status, clock).await? {
                 Attempt::Overtaken(newer) => known = newer,
                 Attempt::Saved(saved) => {
-                    let left_out = |status: &Status| -> u64 {
-                        status.pending.iter().map(|owed| owed.dropped_before).sum()
-                    };
-                    if left_out(&saved.status) > left_out(&before.status) {
-                        tracing::error!(
-                            alarm = key.alarm,
-                            "too much is owed: the oldest notifications will only be told of by their number"
-                        );
-                    }
-                    for StateChange { from, to, at, .. } in &changes {
-                        let group = key.group.to_text();
-                        tracing::info!(alarm = key.alarm, group, %from, %to, %at, "the state changed");
-                    }
-                    decided.transitions = changes
-                        .into_iter()
-                        .map(|change| transition(key, change))
-                        .collect();
-                    return Ok(saved);
+                    log_changes(key, &before.status, &saved.status, &changes);
+                    return Ok((saved, changes));
                 }
             }
         }
@@ -131,8 +94,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         })
     }
 
-    /// Decides; over a long span first without what would be told, which most of the time nobody needs, and where
-    /// somebody must be told, again with it.
+    /// Decides the state. Over a long time span, reads the details of buckets only if there is a notification to write:
+    /// decides from counts first, and a second time with details if that gave a notification.
     async fn advance(
         &self,
         key: &SeriesKey,
@@ -142,27 +105,28 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         now: Timestamp,
     ) -> Result<Advance, Error> {
         let span = before.span(definition, touched, now);
-        let most = window::bucket_width(&definition.settings).saturating_mul(MAX_BUCKETS_TOLD);
-        let is_short = span.end.duration_since(span.start) <= most;
-        let detail = if is_short {
-            Detail::All
-        } else {
-            Detail::Counts
-        };
-        let mut buckets = self.store.buckets(key, span, detail).await?;
+        let width = window::bucket_width(&definition.settings);
+        let is_short =
+            span.end.duration_since(span.start) <= width.saturating_mul(MAX_DETAILED_BUCKETS);
+        if is_short {
+            let buckets = self.store.buckets(key, span, Detail::All).await?;
+            let series = Series::new(definition, buckets);
+            return Ok(advance(definition, key, before, &series, touched, now));
+        }
+        let mut buckets = self.store.buckets(key, span, Detail::Counts).await?;
         let series = Series::new(definition, buckets.clone());
-        let decided = advance(definition, key, before, &series, touched, now);
-        let Some(told) = decided.reported.filter(|_| !is_short) else {
-            return Ok(decided);
+        let advanced = advance(definition, key, before, &series, touched, now);
+        let Some(covered) = advanced.reported else {
+            return Ok(advanced);
         };
-        let told = series.tail(told, MAX_BUCKETS_TOLD.unsigned_abs() as usize);
-        buckets.extend(self.store.buckets(key, told, Detail::All).await?);
+        let detailed = series.tail(covered, MAX_DETAILED_BUCKETS.unsigned_abs() as usize);
+        buckets.extend(self.store.buckets(key, detailed, Detail::All).await?);
         let series = Series::new(definition, buckets);
         Ok(advance(definition, key, before, &series, touched, now))
     }
 
-    /// Applies a change to the status as it is now stored; `now` is the present time. Returns `None` if the status has
-    /// been deleted since.
+    /// Applies a change to the stored status, and repeats it while other invocations save in between. `now` is the present
+    /// time. Returns `None` if the status has been deleted since.
     pub(super) async fn amend(
         &self,
         key: &SeriesKey,
@@ -217,8 +181,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         Ok(match self.store.save(key, &saved.status, options).await? {
             SaveOutcome::Applied => Attempt::Saved(saved),
             SaveOutcome::Conflict => match self.store.status(key).await? {
-                // It was saved, and only the answer was lost on the way. Or another invocation saved the very same, with
-                // nothing owed: then both answers report the transition, as does the metric; nobody is told twice.
+                // The status was saved, and only the response was lost. Or another invocation saved the same status without
+                // pending notifications: then both results and metrics report the transition, but no notification is repeated.
                 Some(stored) if stored == saved => Attempt::Saved(saved),
                 newer => Attempt::Overtaken(newer),
             },
@@ -226,7 +190,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 }
 
-/// Waits a while before another attempt, longer each time and never exactly as long as others do.
+/// Pauses before another attempt: exponential back-off with jitter.
 async fn back_off(attempt: u32) {
     if attempt > 0 {
         let longest = FIRST_PAUSE.saturating_mul(1 << attempt.min(6));
@@ -234,7 +198,7 @@ async fn back_off(attempt: u32) {
     }
 }
 
-/// Applies [`Status::without_future_times`] to a stored status. Returns whether that changed it, and logs it then.
+/// Applies [`Status::without_future_times`] to a stored status. Logs a change, and returns whether there was one.
 fn correct_future_times(
     known: &mut Option<StoredStatus>,
     definition: &AlarmDefinition,
@@ -259,21 +223,55 @@ fn correct_future_times(
     true
 }
 
-/// Whether there is nothing to save: time has passed, and nothing came of it.
-fn is_unchanged(definition: &AlarmDefinition, before: &StoredStatus, after: &Status) -> bool {
-    let through = before.status.running_totals.map(|running| running.through);
-    let running = after.running_totals.map(|running| RunningTotals {
-        through: through.unwrap_or(running.through),
-        ..running
-    });
-    let same = Status {
-        evaluated: before.status.evaluated,
-        running_totals: running,
-        ..after.clone()
-    } == before.status;
-    same && before.schedule == schedule_of(definition, after)
+/// The status of a series without a stored one, before its first evaluation.
+fn initial_status(
+    definition: &AlarmDefinition,
+    touched: &[Timestamp],
+    now: Timestamp,
+) -> StoredStatus {
+    let first = touched.iter().copied().min().unwrap_or(now);
+    let begin = window::evaluation_instant_at_or_before(first, &definition.settings);
+    StoredStatus {
+        status: Status::initial(begin),
+        version: 0,
+        schedule: Schedule::Idle,
+    }
 }
 
+/// Whether more has changed than the times until which the series is evaluated.
+fn must_save(definition: &AlarmDefinition, before: &StoredStatus, after: &Status) -> bool {
+    let mut same_time = after.clone();
+    same_time.evaluated = before.status.evaluated;
+    if let (Some(after), Some(before)) =
+        (&mut same_time.running_totals, before.status.running_totals)
+    {
+        after.through = before.through;
+    }
+    same_time != before.status || before.schedule != schedule_of(definition, after)
+}
+
+/// Logs the state changes of a saved status, and whether its outbox has dropped notifications.
+fn log_changes(key: &SeriesKey, before: &Status, after: &Status, changes: &[StateChange]) {
+    let dropped = |status: &Status| -> u64 {
+        status
+            .pending
+            .iter()
+            .map(|pending| pending.dropped_before)
+            .sum()
+    };
+    if dropped(after) > dropped(before) {
+        tracing::error!(
+            alarm = key.alarm,
+            "too many notifications are pending: the oldest ones will only be reported by their number"
+        );
+    }
+    for StateChange { from, to, at, .. } in changes {
+        let group = key.group.to_text();
+        tracing::info!(alarm = key.alarm, group, %from, %to, %at, "the state changed");
+    }
+}
+
+/// The schedule of a series with this status.
 fn schedule_of(definition: &AlarmDefinition, status: &Status) -> Schedule {
     if status.is_at_rest(definition) {
         Schedule::Idle

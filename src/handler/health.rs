@@ -1,42 +1,43 @@
-//! What a scheduled run checks before it reports that everything is well.
+//! Health check of a scheduled run.
 //!
-//! The function reports one metric, `Healthy`, and only if it has found no problem. So an alarm on its absence also finds
-//! what the function cannot report itself: no schedule, no permission to run, no log.
+//! The function reports the metric `Healthy` only if it has found no problem. So an alarm on missing data of this metric also
+//! detects what the function cannot report itself: no schedule, no permission to run, no log.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Handler;
 use super::outcome::{Invocation, Report};
+use super::subscriptions::SubscriptionCount;
 use crate::error::chain;
 use crate::notification::Publisher;
 use crate::store::Store;
 
-/// How long a notification may be pending.
+/// Maximum time that a notification may be pending.
 const LONGEST_PENDING: SignedDuration = SignedDuration::from_mins(5);
 
-/// How old the newest canary may be. One is sent every 15 minutes, and CloudTrail delivers it some five minutes later.
+/// Maximum age of the newest canary. One is sent every 15 minutes, and CloudTrail delivers it about five minutes later.
 const OLDEST_CANARY: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long an answer about the topic's subscriptions is used.
+/// How long the cached number of subscriptions is used.
 const SUBSCRIPTIONS_LIFE: SignedDuration = SignedDuration::from_mins(5);
 
 /// A problem that can keep an alarm from firing or an email from arriving.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// The run did not do all its work.
+    /// The run failed.
     RunFailed { error: String },
-    /// A notification has not been published for long.
+    /// A notification has been pending for too long.
     PendingNotification { since: Timestamp },
-    /// No canary has come through CloudTrail, the log group and its subscription.
+    /// No recent canary has arrived through CloudTrail, the log group and its subscription.
     CanaryMissing { newest: Timestamp },
-    /// Nobody gets a notification.
+    /// The topic has no confirmed subscription.
     NoConfirmedSubscription,
     /// SNS did not return the subscriptions of the topic.
     SubscriptionsUnknown { error: String },
-    /// Found at the start: the configuration keeps records from alarms.
+    /// A problem of the configuration that was found at the start: it keeps records from alarms.
     Configuration { text: String },
 }
 
@@ -63,24 +64,13 @@ impl fmt::Display for Problem {
     }
 }
 
-/// The newest answer about the topic's subscriptions.
-#[derive(Debug, Default)]
-pub(super) struct Subscriptions(Mutex<Option<Answer>>);
-
-/// How many confirmed subscriptions the topic had; `None` if there is no topic.
-#[derive(Clone, Copy, Debug)]
-struct Answer {
-    asked: Timestamp,
-    confirmed: Option<u64>,
-}
-
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Checks the health after a scheduled run, which failed with `error` if there is one, and reports it.
+    /// Checks the health after a scheduled run and reports it. `error` is the error of a failed run.
     pub(super) async fn check_health(
         &self,
         error: Option<String>,
         invocation: &Invocation,
-        report: &mut Report,
+        report: &mut Report<'_>,
     ) {
         let now = invocation.now;
         let mut problems: Vec<Problem> = (self.configuration_problems.iter())
@@ -96,7 +86,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             tracing::error!(%problem, "the function is not healthy");
         }
         let texts = problems.iter().map(ToString::to_string).collect();
-        report.measured.health = Some(texts);
+        report.metrics.health = Some(texts);
     }
 
     async fn canary_problem(&self, now: Timestamp) -> Option<Problem> {
@@ -111,17 +101,17 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 
     async fn subscriptions_problem(&self, now: Timestamp) -> Option<Problem> {
-        let answer = || {
-            let answer = self.subscriptions.0.lock();
-            answer.unwrap_or_else(PoisonError::into_inner)
+        let cached = || {
+            let cached = self.subscriptions.0.lock();
+            cached.unwrap_or_else(PoisonError::into_inner)
         };
-        let known = answer().filter(|known| now.duration_since(known.asked) < SUBSCRIPTIONS_LIFE);
+        let known = cached().filter(|known| now.duration_since(known.at) < SUBSCRIPTIONS_LIFE);
         let confirmed = match known {
             Some(known) => known.confirmed,
             None => match self.publisher.confirmed_subscriptions().await {
                 Ok(confirmed) => {
-                    let asked = now;
-                    *answer() = Some(Answer { asked, confirmed });
+                    let at = now;
+                    *cached() = Some(SubscriptionCount { at, confirmed });
                     confirmed
                 }
                 Err(error) => {

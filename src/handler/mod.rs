@@ -1,12 +1,27 @@
-//! One invocation, top to bottom; the only module that awaits the stages.
+//! Handling of one invocation; the only module that awaits the stages.
 //!
 //! match -> count -> decide -> publish. Matching is pure and done for the whole batch before the first request. Every
 //! step after it can be repeated. Counting is a union with a set. A state and its pending notifications are saved
 //! together, and a notification is removed only after it was published. If an invocation dies, its retry, the next
 //! invocation of the same alarm or the next scheduled run continues its work.
+//!
+//! The methods of [`Handler`] are in one file for each stage:
+//!
+//! | file | methods |
+//! |---|---|
+//! | `mod.rs` | `handle`, `handle_deliveries`, `handle_event`, `handle_sqs_batch`, `handle_single`, `match_records`, `finish` |
+//! | `count.rs` | `count`: adds the matches of a batch to their buckets, then decides each series that changed |
+//! | `scheduled_run.rs` | `run_schedule`: decides each due series |
+//! | `decide.rs` | `decide`: evaluates one series and saves its status; `amend`: changes a stored status |
+//! | `publish.rs` | `publish_pending`: publishes pending notifications in the order of their severity |
+//! | `health.rs` | `check_health`: finds problems after a scheduled run |
+//!
+//! Types without methods of the handler: `payload.rs` decodes and matches, `origin.rs` checks the source of a payload,
+//! `pending.rs` has pending notifications and leases, `outcome.rs` the report and the result. `first_error.rs` collects errors, `subscriptions.rs` caches a number.
 
 mod count;
 mod decide;
+mod first_error;
 mod health;
 mod origin;
 mod outcome;
@@ -14,6 +29,7 @@ mod payload;
 mod pending;
 mod publish;
 mod scheduled_run;
+mod subscriptions;
 
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
@@ -25,29 +41,30 @@ use jiff::SignedDuration;
 use crate::alarm::definition::AlarmDefinition;
 use crate::error::{Error, chain};
 use crate::event::{Event, RecordEvent, SingleEvent, SqsMessage};
-use crate::matching::{Delivery, Matcher, OwnIdentity, RecordParser, Tally};
+use crate::matching::{Batch, Delivery, Matcher, OwnIdentity, RecordParser, Tally};
 use crate::metrics::InvocationMetrics;
 use crate::notification::{DeploymentContext, Publisher};
 use crate::store::Store;
 
-use health::Subscriptions;
+use first_error::FirstError;
 use origin::ForgedSource;
 use outcome::Report;
+use subscriptions::Subscriptions;
 
 pub use origin::Origin;
 pub use outcome::{Invocation, Notifications, Outcome, Transition};
 pub use payload::PayloadMatcher;
 
-/// Most requests to the table under way at once.
+/// Maximum number of concurrent requests to the table.
 const CONCURRENCY: usize = 16;
 
-/// The log stream that records from EventBridge are said to come from.
+/// Log stream in the log lines about records from EventBridge.
 const EVENTBRIDGE: &str = "EventBridge";
 
-/// What is left of an invocation's time to say that it was not enough.
+/// Time before the deadline at which work is stopped, to report that the time was too short.
 const DEADLINE_MARGIN: Duration = Duration::from_millis(500);
 
-/// How long a status is remembered: a dead-letter queue keeps its messages for 14 days.
+/// How long a status is kept: a dead-letter queue keeps its messages for 14 days.
 const STATUS_LIFE: SignedDuration = SignedDuration::from_hours(15 * 24);
 
 /// Handles invocations.
@@ -59,7 +76,7 @@ pub struct Handler<S, P> {
     publisher: P,
     own: OwnIdentity,
     place: DeploymentContext,
-    /// Whether this process has handled a tick.
+    /// Whether this process has completed a scheduled run.
     has_completed_run: AtomicBool,
     subscriptions: Subscriptions,
     /// Problems of the configuration that do not keep the function from starting: one line each.
@@ -108,17 +125,17 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         self
     }
 
-    /// Where it keeps counts and states.
+    /// The store of counts and states.
     pub fn store(&self) -> &S {
         &self.store
     }
 
-    /// What it publishes by.
+    /// The publisher of notifications.
     pub fn publisher(&self) -> &P {
         &self.publisher
     }
 
-    /// Handles one invocation: `json` is the text of the event. Returns the answer, and what was measured in any case.
+    /// Handles one invocation. `json` is the text of the event. Also returns the metrics of an invocation that failed.
     pub async fn handle(
         &self,
         json: &str,
@@ -126,22 +143,20 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     ) -> (Result<Outcome, Error>, InvocationMetrics) {
         let mut report = Report::begin();
         let work = self.handle_event(json, invocation, &mut report);
-        let result = within(invocation, work).await;
+        let result = before_deadline(invocation, work).await;
         let result = report.settle(result);
         report.close(invocation, result)
     }
 
-    /// Handles log events that are there already, as [`Handler::handle`] does those of a payload.
+    /// Handles decoded log events, like [`Handler::handle`] those of a payload.
     pub async fn handle_deliveries(
         &self,
         deliveries: impl Iterator<Item = Delivery<'_>>,
         invocation: &Invocation,
     ) -> (Result<Outcome, Error>, InvocationMetrics) {
-        let tally = self.with_matcher(|payload_matcher, own, tally| {
+        let tally = self.with_matcher(invocation, |payload_matcher, batch| {
             for delivery in deliveries {
-                payload_matcher
-                    .matcher()
-                    .match_event(delivery, own, invocation.now, tally);
+                payload_matcher.matcher().match_event(delivery, batch);
             }
         });
         let mut report = Report::begin();
@@ -149,27 +164,27 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             let counted = self.count(tally, invocation, &mut report).await;
             self.finish(counted, invocation, &mut report).await
         };
-        let result = within(invocation, work).await;
+        let result = before_deadline(invocation, work).await;
         report.close(invocation, result)
     }
 
-    async fn handle_event(
-        &self,
+    async fn handle_event<'h>(
+        &'h self,
         json: &str,
         invocation: &Invocation,
-        report: &mut Report,
+        report: &mut Report<'h>,
     ) -> Result<(), Error> {
         let event = Event::read(json, invocation.now)?;
         report.is_scheduled_run = matches!(event, Event::Single(SingleEvent::ScheduledRun { .. }));
-        let worked = match event {
+        let handled = match event {
             Event::SqsBatch { messages } => {
                 self.handle_sqs_batch(messages, invocation, report).await
             }
             Event::Single(event) => self.handle_single(event, invocation, report).await,
         };
-        let result = self.finish(worked, invocation, report).await;
+        let result = self.finish(handled, invocation, report).await;
         if report.has_run {
-            // Other messages of a batch are not the scheduled run's.
+            // The errors of other messages of a batch are not those of the scheduled run.
             let error = match &result {
                 Err(error) if report.is_scheduled_run => Some(chain(error)),
                 _ => report.run_error.take(),
@@ -179,30 +194,15 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         result
     }
 
-    /// Checks the books after the work of an invocation, and publishes what is pending.
-    async fn finish(
-        &self,
-        worked: Result<(), Error>,
-        invocation: &Invocation,
-        report: &mut Report,
-    ) -> Result<(), Error> {
-        // What failed is missing from the books.
-        let mut result = worked.and_then(|()| report.check());
-        if !report.pending.is_empty() {
-            let published = Box::pin(self.publish_pending(invocation, report)).await;
-            result = result.and(published);
-        }
-        result
-    }
-
-    /// Every message is handled, also behind one that fails; the first failure fails the batch, and it comes again.
-    async fn handle_sqs_batch(
-        &self,
+    /// Handles all messages of a batch, including those after a failed one. The first error fails the batch, and SQS delivers
+    /// it again.
+    async fn handle_sqs_batch<'h>(
+        &'h self,
         messages: Vec<SqsMessage>,
         invocation: &Invocation,
-        report: &mut Report,
+        report: &mut Report<'h>,
     ) -> Result<(), Error> {
-        let mut result = Ok(());
+        let mut errors = FirstError::default();
         for SqsMessage { id, body } in messages {
             let handled = match Event::read(&body, invocation.now) {
                 Ok(Event::SqsBatch { .. }) => Err(Error::NestedSqsBatch {
@@ -217,17 +217,17 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     error = chain(&error),
                     "a message of the queue failed"
                 );
-                result = result.and(Err(error));
+                errors.push(error);
             }
         }
-        result
+        errors.into_result()
     }
 
-    async fn handle_single(
-        &self,
+    async fn handle_single<'h>(
+        &'h self,
         event: SingleEvent<'_>,
         invocation: &Invocation,
-        report: &mut Report,
+        report: &mut Report<'h>,
     ) -> Result<(), Error> {
         match event {
             SingleEvent::ScheduledRun { time } => {
@@ -236,9 +236,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     ..invocation.clone()
                 };
                 report.has_run = true;
-                let ran = Box::pin(self.run_schedule(&invocation, report)).await;
-                report.run_error = ran.as_ref().err().map(|error| chain(error));
-                ran
+                let result = Box::pin(self.run_schedule(&invocation, report)).await;
+                report.run_error = result.as_ref().err().map(|error| chain(error));
+                result
             }
             SingleEvent::Forged { id, source } => {
                 let mut tally = Tally::default();
@@ -252,8 +252,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 tally.reject(&delivery, &ForgedSource { found: source });
                 self.count(tally, invocation, report).await
             }
-            SingleEvent::Records(source) => {
-                let tally = self.match_records(source, invocation)?;
+            SingleEvent::Records(event) => {
+                let tally = self.match_records(event, invocation)?;
                 self.count(tally, invocation, report).await
             }
         }
@@ -261,13 +261,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
 
     fn match_records(
         &self,
-        source: RecordEvent<'_>,
+        event: RecordEvent<'_>,
         invocation: &Invocation,
     ) -> Result<Tally, Error> {
         let mut envelope = None;
-        let tally = self.with_matcher(|payload_matcher, own, tally| match source {
+        let tally = self.with_matcher(invocation, |payload_matcher, batch| match event {
             RecordEvent::Subscription { data } => {
-                envelope = Some(payload_matcher.match_payload(&data, own, invocation.now, tally));
+                envelope = Some(payload_matcher.match_payload(&data, batch));
             }
             RecordEvent::EventBridge { id, time, message } => {
                 let delivery = Delivery {
@@ -277,11 +277,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                     time,
                     message: &message,
                 };
-                payload_matcher
-                    .matcher()
-                    .match_event(delivery, own, invocation.now, tally);
+                payload_matcher.matcher().match_event(delivery, batch);
                 // A canary that arrives through EventBridge does not show that the log group delivers records.
-                tally.canary = None;
+                batch.tally.canary = None;
             }
         });
         if let Some(envelope) = envelope.transpose()?
@@ -292,29 +290,52 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         Ok(tally)
     }
 
-    /// What comes of the log events that `fill` matches.
+    /// Returns the result of matching one batch. `match_batch` matches its log events.
     fn with_matcher(
         &self,
-        fill: impl FnOnce(&mut PayloadMatcher, &OwnIdentity, &mut Tally),
+        invocation: &Invocation,
+        match_batch: impl FnOnce(&mut PayloadMatcher, &mut Batch<'_>),
     ) -> Tally {
         let mut tally = Tally::default();
-        // A panic in an earlier invocation leaves nothing behind that the next does not clear.
+        // A panic in an earlier invocation leaves nothing that the next one does not clear.
         let mut payload_matcher = self
             .payload_matcher
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        fill(&mut payload_matcher, &self.own, &mut tally);
+        let mut batch = Batch {
+            own: &self.own,
+            now: invocation.now,
+            tally: &mut tally,
+        };
+        match_batch(&mut payload_matcher, &mut batch);
         tally
     }
 
+    /// Ends the work of an invocation: checks the record accounting, and publishes pending notifications.
+    async fn finish<'h>(
+        &'h self,
+        result: Result<(), Error>,
+        invocation: &Invocation,
+        report: &mut Report<'h>,
+    ) -> Result<(), Error> {
+        let mut errors = FirstError::default();
+        // The records of failed work are not accounted for.
+        errors.check(result.and_then(|()| report.check()));
+        if !report.pending.is_empty() {
+            errors.check(Box::pin(self.publish_pending(invocation, report)).await);
+        }
+        errors.into_result()
+    }
+
+    /// The alarm with this name; `None` if it is not in the alarms file.
     fn definition(&self, alarm: &str) -> Option<&AlarmDefinition> {
         self.alarms.iter().find(|known| known.name == alarm)
     }
 }
 
-/// What comes of the work, unless Lambda would end the invocation first. Everything is stored as it is decided, so
-/// that work can be broken off between any two requests.
-async fn within(
+/// Returns the result of the work, or an error shortly before the deadline of the invocation. Everything is stored as it is
+/// decided, so that work can be stopped between any two requests.
+async fn before_deadline(
     invocation: &Invocation,
     work: impl Future<Output = Result<(), Error>>,
 ) -> Result<(), Error> {

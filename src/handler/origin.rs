@@ -9,16 +9,16 @@ use crate::notification::DeploymentContext;
 /// The log group and the account that subscription payloads must come from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The log group; any, if it is not configured.
+    /// The log group; `None` allows any.
     log_group: Option<String>,
-    /// The account that owns it; any, if it is not configured.
+    /// The account that owns it; `None` allows any.
     owner: Option<String>,
 }
 
 /// A payload from another log stream, log group or account.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub(super) enum Foreign {
-    /// The log stream does not have a name that CloudTrail uses.
+    /// The name of the log stream is not one that CloudTrail uses.
     #[error(
         "expected a log stream of CloudTrail, such as 111122223333_CloudTrail_us-east-1, found {found:?}"
     )]
@@ -26,7 +26,7 @@ pub(super) enum Foreign {
         /// The name of the log stream.
         found: String,
     },
-    /// It is not the configured log group.
+    /// The log group is not the configured one.
     #[error("expected the log group {expected:?} (CLOUDTRAIL_LOG_GROUP_NAME), found {found:?}")]
     Group {
         /// The configured log group.
@@ -79,13 +79,13 @@ impl Origin {
                 found: log_stream.clone(),
             });
         }
-        if let Some(expected) = other_than(self.log_group.as_ref(), log_group) {
+        if let Some(expected) = unexpected(self.log_group.as_ref(), log_group) {
             return Err(Foreign::Group {
                 expected,
                 found: log_group.clone(),
             });
         }
-        if let Some(expected) = other_than(self.owner.as_ref(), owner) {
+        if let Some(expected) = unexpected(self.owner.as_ref(), owner) {
             return Err(Foreign::Owner {
                 expected,
                 found: owner.clone(),
@@ -96,7 +96,7 @@ impl Origin {
 }
 
 /// The expected name if it is configured and the envelope has another one.
-fn other_than(expected: Option<&String>, found: &str) -> Option<String> {
+fn unexpected(expected: Option<&String>, found: &str) -> Option<String> {
     expected
         .filter(|expected| !found.is_empty() && *expected != found)
         .cloned()

@@ -1,4 +1,4 @@
-//! What an invocation is told, and what it answers.
+//! Input and result of an invocation, and the report that collects the result.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,23 +8,23 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::pending::Pending;
-use crate::alarm::AlarmState;
+use crate::alarm::{AlarmState, window};
 use crate::error::{Error, chain};
 use crate::metrics::{Counters, InvocationMetrics};
 use crate::series::SeriesKey;
 
-/// What Lambda says about the invocation at hand.
+/// Lambda's data about an invocation.
 #[derive(Clone, Debug, Default)]
 pub struct Invocation {
-    /// Lambda's id of the request.
+    /// Lambda's ID of the request.
     pub request_id: String,
-    /// The ARN by which the function was invoked; empty where there is none.
+    /// The ARN by which the function was invoked; empty if there is none.
     pub function_arn: String,
     /// The present time.
     pub now: Timestamp,
     /// If a scheduled run is replayed, the time to evaluate the alarms for. Never after `now`.
     pub replayed: Option<Timestamp>,
-    /// When Lambda ends the invocation; `None` if nobody does.
+    /// When Lambda ends the invocation; `None` without a deadline.
     pub deadline: Option<Timestamp>,
 }
 
@@ -55,20 +55,20 @@ impl Invocation {
     }
 }
 
-/// The answer to an invocation.
+/// The result of an invocation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// The record accounting.
     #[serde(flatten)]
     pub counters: Counters,
-    /// What changed its state.
+    /// Changes of state, oldest first.
     pub transitions: Vec<Transition>,
-    /// What became of the notifications.
+    /// The notifications.
     pub notifications: Notifications,
 }
 
-/// A change of state, as the answer reports it.
+/// A change of state in the result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Transition {
@@ -82,56 +82,56 @@ pub struct Transition {
     pub to: AlarmState,
     /// The evaluation instant.
     pub at: Timestamp,
-    /// Why, in CloudWatch's words.
+    /// The reason in CloudWatch's format.
     pub reason: String,
 }
 
-/// What became of the notifications.
+/// Numbers of notifications.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Notifications {
-    /// Were published.
+    /// Published.
     pub sent: u64,
     /// Still pending; the holder of their lease publishes them.
     #[serde(rename = "owed")]
     pub pending: u64,
 }
 
-/// What is being reported of the invocation at hand.
+/// Collects the result of an invocation.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(super) struct Report<'h> {
     pub(super) begun: Instant,
     /// Distinguishes the leases of this invocation from those of another one with the same request ID: Lambda's repetition
     /// of an event has the ID of the first try.
     lease: u64,
     /// The notifications that are pending, by series.
-    pub(super) pending: BTreeMap<SeriesKey, Pending>,
-    pub(super) measured: InvocationMetrics,
-    /// Whether the invocation is a tick, and nothing else.
+    pub(super) pending: BTreeMap<SeriesKey, Pending<'h>>,
+    pub(super) metrics: InvocationMetrics,
+    /// Whether the event of the invocation is a scheduled run, and not a batch.
     pub(super) is_scheduled_run: bool,
-    /// Whether a scheduled run was among its work.
+    /// Whether a scheduled run was part of the invocation.
     pub(super) has_run: bool,
-    /// Why the scheduled run failed.
+    /// The error of a failed scheduled run.
     pub(super) run_error: Option<String>,
     pub(super) transitions: Vec<Transition>,
 }
 
-/// What was done for one series.
-#[derive(Debug, Default)]
-pub(super) struct Decided {
+/// The decision about one series.
+#[derive(Debug)]
+pub(super) struct Decided<'h> {
     pub(super) transitions: Vec<Transition>,
     /// Its pending notifications.
-    pub(super) pending: Option<Pending>,
-    /// Whether time alone can change nothing more.
+    pub(super) pending: Option<Pending<'h>>,
+    /// Whether its state cannot change as time passes.
     pub(super) is_idle: bool,
 }
 
-impl Report {
+impl<'h> Report<'h> {
     /// The report of an invocation that begins now.
     pub(super) fn begin() -> Self {
         Self {
             begun: Instant::now(),
             pending: BTreeMap::new(),
-            measured: InvocationMetrics::default(),
+            metrics: InvocationMetrics::default(),
             is_scheduled_run: false,
             has_run: false,
             run_error: None,
@@ -143,7 +143,7 @@ impl Report {
     /// The present time.
     pub(super) fn now(&self, invocation: &Invocation) -> Timestamp {
         let elapsed = SignedDuration::try_from(self.begun.elapsed()).unwrap_or_default();
-        (invocation.now.checked_add(elapsed)).unwrap_or(Timestamp::MAX)
+        window::saturating_add(invocation.now, elapsed)
     }
 
     /// The holder of the leases that this invocation takes.
@@ -151,13 +151,13 @@ impl Report {
         format!("{}/{:x}", invocation.request_id, self.lease)
     }
 
-    /// Whether the books balance.
+    /// Checks that the counters add up.
     pub(super) fn check(&mut self) -> Result<(), Error> {
-        let counters = self.measured.counters;
-        if counters.add_up(self.measured.occurrences) {
+        let counters = self.metrics.counters;
+        if counters.add_up(self.metrics.occurrences) {
             return Ok(());
         }
-        self.measured.is_unaccounted = true;
+        self.metrics.is_unaccounted = true;
         let counters = serde_json::to_string(&counters).unwrap_or_default();
         Err(Error::Unaccounted { counters })
     }
@@ -170,8 +170,8 @@ impl Report {
         };
         if self.has_run || self.is_scheduled_run {
             // A run that the deadline ended has not checked its health.
-            let was_checked = self.measured.health.is_some();
-            let problems = self.measured.health.get_or_insert_default();
+            let was_checked = self.metrics.health.is_some();
+            let problems = self.metrics.health.get_or_insert_default();
             if problems.is_empty() && (self.is_scheduled_run || !was_checked) {
                 problems.push(format!("the scheduled run failed: {}", chain(&error)));
             }
@@ -179,7 +179,7 @@ impl Report {
         if !self.is_scheduled_run {
             return Err(error);
         }
-        self.measured.failed = true;
+        self.metrics.failed = true;
         tracing::error!(
             error_type = error.error_type(),
             error = chain(&error),
@@ -188,7 +188,7 @@ impl Report {
         Ok(())
     }
 
-    /// The answer, and what was measured in any case.
+    /// The result and the metrics of the invocation.
     pub(super) fn close(
         self,
         invocation: &Invocation,
@@ -200,44 +200,44 @@ impl Report {
             .map(|since| now.duration_since(since).as_millis())
             .map(|age| i64::try_from(age).unwrap_or(i64::MAX));
         let Self {
-            mut measured,
+            mut metrics,
             mut transitions,
             ..
         } = self;
-        measured.pending = pending;
-        measured.oldest_pending_age = age;
+        metrics.pending = pending;
+        metrics.oldest_pending_age = age;
         transitions.sort_by(|a, b| (a.at, &a.alarm, &a.group).cmp(&(b.at, &b.alarm, &b.group)));
-        measured.failed |= result.is_err();
+        metrics.failed |= result.is_err();
         let outcome = result.map(|()| Outcome {
-            counters: measured.counters,
+            counters: metrics.counters,
             transitions,
             notifications: Notifications {
-                sent: measured.sent,
-                pending: measured.pending,
+                sent: metrics.sent,
+                pending: metrics.pending,
             },
         });
-        (outcome, measured)
+        (outcome, metrics)
     }
 
-    /// Since when the oldest pending notification is pending; `None` if none is.
+    /// When the oldest pending notification was added; `None` if none is pending.
     pub(super) fn pending_since(&self) -> Option<Timestamp> {
         let pending = self.pending.values().filter(|pending| pending.count > 0);
         pending.map(|pending| pending.since).min()
     }
 
-    /// How many notifications are pending.
+    /// Number of pending notifications.
     pub(super) fn pending_count(&self) -> u64 {
         self.pending.values().map(|pending| pending.count).sum()
     }
 
-    /// Enters what was done for one series.
-    pub(super) fn enter(&mut self, decided: Decided) {
+    /// Adds the decision about one series.
+    pub(super) fn enter(&mut self, decided: Decided<'h>) {
         let kept = self.pending.len();
         if let Some(pending) = decided.pending {
             self.pending
-                .insert(pending.key.clone(), pending.after(kept));
+                .insert(pending.key.clone(), pending.within_memory(kept));
         }
-        self.measured.transitions += decided.transitions.len() as u64;
+        self.metrics.transitions += decided.transitions.len() as u64;
         self.transitions.extend(decided.transitions);
     }
 }
@@ -252,7 +252,7 @@ mod tests {
             let mut report = Report::begin();
             // Without `is_scheduled_run`, the run is a message of a batch.
             (report.is_scheduled_run, report.has_run) = (is_scheduled_run, true);
-            report.measured.health = health;
+            report.metrics.health = health;
             let after = Duration::from_secs(59);
             let settled = report.settle(Err(Error::Deadline { after }));
             assert_eq!(
@@ -260,7 +260,7 @@ mod tests {
                 is_scheduled_run,
                 "Lambda must not repeat a scheduled run"
             );
-            let problems = report.measured.health.expect("it reports its health");
+            let problems = report.metrics.health.expect("it reports its health");
             let [problem] = problems.as_slice() else {
                 panic!("{problems:?}")
             };

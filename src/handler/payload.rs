@@ -1,4 +1,4 @@
-//! The pure part of an invocation: a payload, decoded and matched as it comes.
+//! Decoding and matching of a subscription payload in one pass. Pure.
 
 use jiff::Timestamp;
 
@@ -6,9 +6,9 @@ use super::origin::Origin;
 use crate::event::payload::{
     Decoder, Envelope, Head, LogEvent, LogEventError, PayloadError, Receiver, logged_at,
 };
-use crate::matching::{Delivery, Matcher, OwnIdentity, Tally};
+use crate::matching::{Batch, Delivery, Matcher};
 
-/// A decoder and a matcher: used by one invocation at a time, and kept for the next.
+/// A decoder and a matcher. One invocation at a time uses it; its buffers and caches stay for the next one.
 #[derive(Debug)]
 pub struct PayloadMatcher {
     decoder: Decoder,
@@ -17,7 +17,7 @@ pub struct PayloadMatcher {
 }
 
 impl PayloadMatcher {
-    /// Matches payloads from `origin` by this matcher.
+    /// Matches payloads from `origin` with this matcher.
     pub fn new(matcher: Matcher, origin: Origin) -> Self {
         Self {
             decoder: Decoder::default(),
@@ -26,70 +26,64 @@ impl PayloadMatcher {
         }
     }
 
-    /// The matcher, for log events that come without a payload.
+    /// The matcher, for log events that are not in a payload.
     pub fn matcher(&mut self) -> &mut Matcher {
         &mut self.matcher
     }
 
-    /// Matches the log events of a payload, which is the text of `awslogs.data`; `now` is the present time.
+    /// Matches the log events of a payload. `data` is the text of `awslogs.data`.
     ///
     /// # Errors
-    /// It cannot be decoded. Some of its log events may be in `tally` by then, which must not be counted.
+    /// The payload cannot be decoded. The result of the batch is incomplete then, and must not be counted.
     pub fn match_payload(
         &mut self,
         data: &str,
-        own: &OwnIdentity,
-        now: Timestamp,
-        tally: &mut Tally,
+        batch: &mut Batch<'_>,
     ) -> Result<Envelope, PayloadError> {
         let Self {
             decoder,
             matcher,
             origin,
         } = self;
-        let matching = Matching {
+        let receiver = MatchingReceiver {
             matcher,
             origin,
-            own,
-            now,
-            tally,
-            checked: None,
+            batch,
+            is_admitted: None,
         };
-        decoder.read(data, matching)
+        decoder.read(data, receiver)
     }
 }
 
-/// Matches the log events of a payload as they come.
-struct Matching<'a> {
+/// Matches the log events of a payload as the decoder reads them.
+struct MatchingReceiver<'a, 'b> {
     matcher: &'a mut Matcher,
     origin: &'a Origin,
-    own: &'a OwnIdentity,
-    now: Timestamp,
-    tally: &'a mut Tally,
+    batch: &'a mut Batch<'b>,
     /// Whether the payload comes from `origin`. Set by the first log event, because a payload has one envelope.
-    checked: Option<bool>,
+    is_admitted: Option<bool>,
 }
 
-impl Matching<'_> {
+impl MatchingReceiver<'_, '_> {
     /// Whether the log events of the payload are matched. If not, logs the reason once for each payload.
     fn admits(&mut self, envelope: &Envelope) -> bool {
-        *self.checked.get_or_insert_with(|| {
-            let refusal = self.origin.check(envelope);
-            if let Err(foreign) = &refusal {
+        *self.is_admitted.get_or_insert_with(|| {
+            let result = self.origin.check(envelope);
+            if let Err(error) = &result {
                 tracing::error!(
                     owner = envelope.owner,
                     log_group = envelope.log_group,
                     log_stream = envelope.log_stream,
-                    error = %foreign,
+                    %error,
                     "refused the log events of a payload"
                 );
             }
-            refusal.is_ok()
+            result.is_ok()
         })
     }
 }
 
-impl Receiver for Matching<'_> {
+impl Receiver for MatchingReceiver<'_, '_> {
     fn offer(
         &mut self,
         envelope: &Envelope,
@@ -101,29 +95,29 @@ impl Receiver for Matching<'_> {
             return None;
         }
         let delivery = delivery(envelope, head.id, logged_at(head.timestamp).ok()?, "");
-        (self.matcher).match_escaped(delivery, rest, end, self.own, self.now, self.tally)
+        (self.matcher).match_escaped(delivery, rest, end, self.batch)
     }
 
     fn take(&mut self, envelope: &Envelope, event: Result<LogEvent<'_>, LogEventError>) {
         if !self.admits(envelope) {
-            return self.tally.reject_silently();
+            return self.batch.tally.reject_silently();
         }
+        let now = self.batch.now;
         match event {
             Ok(event) => match logged_at(event.timestamp) {
                 Ok(time) => {
                     let delivery = delivery(envelope, &event.id, time, &event.message);
-                    self.matcher
-                        .match_event(delivery, self.own, self.now, self.tally);
+                    self.matcher.match_event(delivery, self.batch);
                 }
-                // Counted at no time or at a wrong one, it would belie the alarm.
+                // Without its time the event cannot be counted: at any other time it could change the state of an alarm.
                 Err(error) => {
-                    let delivery = delivery(envelope, &event.id, self.now, &event.message);
-                    self.tally.reject(&delivery, &error);
+                    let delivery = delivery(envelope, &event.id, now, &event.message);
+                    self.batch.tally.reject(&delivery, &error);
                 }
             },
             Err(error) => {
-                let delivery = delivery(envelope, "", self.now, "");
-                self.tally.reject(&delivery, &error);
+                let delivery = delivery(envelope, "", now, "");
+                self.batch.tally.reject(&delivery, &error);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::alarm::definition::{AlarmDefinition, Severity};
+use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::{Lease, PendingNotification, Status};
 use crate::alarm::window;
 use crate::series::SeriesKey;
@@ -12,82 +12,94 @@ use crate::store::StoredStatus;
 const LEASE: SignedDuration = SignedDuration::from_secs(90);
 
 /// Maximum number of series whose statuses stay in memory until their notifications are published. The statuses of the
-/// others are read again: a status can be as large as an item of the table.
+/// others are read again, because a status can be as large as an item of the table.
 const MAX_KEPT: usize = 16;
 
 /// The pending notifications of a series.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(super) struct Pending<'h> {
     pub(super) key: SeriesKey,
-    pub(super) severity: Option<Severity>,
-    /// Since when the oldest of them is pending.
+    pub(super) definition: &'h AlarmDefinition,
+    /// When the oldest of them was added.
     pub(super) since: Timestamp,
-    /// How many there are.
+    /// Number of pending notifications.
     pub(super) count: u64,
     /// The status; `None` if it has to be read again.
     pub(super) stored: Option<StoredStatus>,
 }
 
-impl Pending {
-    /// The pending notifications of a status, if there are any.
+impl<'h> Pending<'h> {
+    /// The pending notifications of a status; `None` if there are none.
     pub(super) fn of(
         key: &SeriesKey,
-        definition: &AlarmDefinition,
+        definition: &'h AlarmDefinition,
         stored: StoredStatus,
     ) -> Option<Self> {
-        let since = stored.status.pending.iter().map(|owed| owed.since).min()?;
+        let since = stored
+            .status
+            .pending
+            .iter()
+            .map(|notification| notification.since)
+            .min()?;
         Some(Self {
             key: key.clone(),
-            severity: definition.severity,
+            definition,
             since,
             count: stored.status.pending.len() as u64,
             stored: Some(stored),
         })
     }
 
-    /// The same without the status, if so many statuses are in memory that there is no room for it.
-    pub(super) fn after(self, kept: usize) -> Self {
+    /// Drops the status if `kept` other statuses are in memory, and that is the maximum.
+    pub(super) fn within_memory(self, kept: usize) -> Self {
         let stored = self.stored.filter(|_| kept < MAX_KEPT);
         Self { stored, ..self }
     }
 
-    /// Counts the notifications of the status as it is now stored, and keeps it if there are any.
+    /// Updates the number of notifications from the stored status, and keeps the status if there are any.
     pub(super) fn update(&mut self, stored: StoredStatus) {
-        let owed = &stored.status.pending;
-        self.count = owed.len() as u64;
-        self.since = (owed.iter().map(|owed| owed.since).min()).unwrap_or(self.since);
+        let notification = &stored.status.pending;
+        self.count = notification.len() as u64;
+        self.since = (notification
+            .iter()
+            .map(|notification| notification.since)
+            .min())
+        .unwrap_or(self.since);
         self.stored = Some(stored).filter(|_| self.count > 0);
     }
 }
 
 /// Whether this holder has the lease of the notification.
-pub(super) fn holds(holder: &str, owed: &PendingNotification) -> bool {
-    (owed.lease.as_ref()).is_some_and(|lease| lease.holder == holder)
+pub(super) fn holds(holder: &str, notification: &PendingNotification) -> bool {
+    (notification.lease.as_ref()).is_some_and(|lease| lease.holder == holder)
 }
 
-/// Takes the lease of the oldest notification for this holder, unless another one has it. Notifications of a series are
-/// published in order. `now` is the present time.
+/// Takes the lease of the oldest notification for this holder, unless another holder has it. The notifications of a series
+/// are published in order. `now` is the present time.
 pub(super) fn take_lease(holder: &str, status: &mut Status, now: Timestamp) {
     let until = window::saturating_add(now, LEASE);
-    let Some(owed) = status.pending.first_mut() else {
+    let Some(notification) = status.pending.first_mut() else {
         return;
     };
-    // A lease that ends two lease times from now was not taken by a right clock.
+    // A lease that ends more than two lease times from now comes from a wrong clock.
     let farthest = window::saturating_add(until, LEASE);
-    let is_anothers =
+    let is_held_by_another =
         |lease: &Lease| lease.until > now && lease.until <= farthest && lease.holder != holder;
-    if !owed.lease.as_ref().is_some_and(is_anothers) {
-        owed.lease = Some(Lease {
+    if !notification.lease.as_ref().is_some_and(is_held_by_another) {
+        notification.lease = Some(Lease {
             holder: holder.to_owned(),
             until,
         });
     }
 }
 
-/// Gives back the leases of this holder.
-pub(super) fn give_back_leases(holder: &str, status: &mut Status) {
-    let own = status.pending.iter_mut().filter(|owed| holds(holder, owed));
-    own.for_each(|owed| owed.lease = None);
+/// Releases the leases of this holder.
+pub(super) fn release_leases(holder: &str, status: &mut Status) {
+    let own = status
+        .pending
+        .iter_mut()
+        .filter(|notification| holds(holder, notification));
+    own.for_each(|notification| notification.lease = None);
 }
 
 #[cfg(test)]
@@ -98,7 +110,7 @@ mod tests {
     use crate::evidence::Evidence;
 
     #[test]
-    fn a_lease_is_taken_unless_another_invocation_has_one_that_a_right_clock_gave() {
+    fn a_lease_is_taken_unless_another_invocation_has_a_plausible_one() {
         let now: Timestamp = "2026-11-20T02:15:00Z".parse().unwrap();
         let takes = |lease: Option<(&str, i64)>| {
             let mut status = Status::initial(now);

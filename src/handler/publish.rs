@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::first_error::FirstError;
 use super::outcome::{Invocation, Report};
-use super::pending::{Pending, give_back_leases, holds, take_lease};
+use super::pending::{Pending, holds, release_leases, take_lease};
 use super::{DEADLINE_MARGIN, Handler};
 use crate::alarm::state::{PendingNotification, Status};
 use crate::alarm::window;
@@ -24,20 +25,20 @@ use crate::store::{Store, StoreError};
 
 /// How long an invocation with records publishes. A longer time would delay the matching of other records, because the
 /// concurrency of the function is limited.
-const PATIENCE: SignedDuration = SignedDuration::from_secs(5);
+const MAX_PUBLISHING: SignedDuration = SignedDuration::from_secs(5);
 
-/// The time that a publication needs, with the removal of the notification after it.
+/// Time for one publication and the removal of its notification.
 const PUBLICATION: SignedDuration = SignedDuration::from_secs(3);
 
-/// How often a notification is published again that a throttled receiver did not take.
+/// Maximum number of retries of a publication that is throttled.
 const MAX_THROTTLED: u32 = 4;
 
-/// The longest pause before the first of these; it doubles.
+/// Maximum pause before the first retry. It doubles with each retry.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
-/// What came of an attempt to publish the oldest notification of a series.
+/// Result of an attempt to publish the oldest notification of a series.
 enum Step {
-    /// It is published, or there is none any more.
+    /// It is published, or has been removed.
     Published,
     /// Another invocation has the lease.
     Leased,
@@ -47,7 +48,7 @@ enum Step {
 
 impl Step {
     /// The status has expired or was deleted, and its notifications with it.
-    fn gone(pending: &mut Pending) -> Self {
+    fn gone(pending: &mut Pending<'_>) -> Self {
         pending.count = 0;
         pending.stored = None;
         Self::Published
@@ -62,8 +63,8 @@ enum NotPublished {
 }
 
 impl NotPublished {
-    /// Whether the receiver does not have the notification.
-    fn was_not_taken(&self) -> bool {
+    /// Whether it is certain that the receiver does not have the notification.
+    fn is_not_received(&self) -> bool {
         match self {
             Self::NoTimeLeft | Self::Store(_) => true,
             Self::Failed(error) => matches!(
@@ -80,10 +81,10 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     pub(super) async fn publish_pending(
         &self,
         invocation: &Invocation,
-        report: &mut Report,
+        report: &mut Report<'_>,
     ) -> Result<(), Error> {
         let latest = latest_turn(invocation, report);
-        let mut result = Ok(());
+        let mut errors = FirstError::default();
         for key in order(report) {
             while report.pending[&key].count > 0 {
                 match self.publish_next(&key, latest, invocation, report).await {
@@ -94,17 +95,20 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                             pending = report.pending_count(),
                             "notifications stay pending: the limit of publications per second is reached, or the table is slow"
                         );
-                        return result;
+                        return errors.into_result();
                     }
-                    Err(error @ Error::Store(_)) => return result.and(Err(error)),
+                    Err(error @ Error::Store(_)) => {
+                        errors.push(error);
+                        return errors.into_result();
+                    }
                     Err(error) => {
-                        result = result.and(Err(error));
+                        errors.push(error);
                         break;
                     }
                 }
             }
         }
-        result
+        errors.into_result()
     }
 
     /// Publishes the oldest notification of a series: takes its lease, waits for its turn, publishes and removes it.
@@ -113,12 +117,12 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         key: &SeriesKey,
         latest: Timestamp,
         invocation: &Invocation,
-        report: &mut Report,
+        report: &mut Report<'_>,
     ) -> Result<Step, Error> {
         let now = report.now(invocation);
         let holder = report.lease_holder(invocation);
-        let definition = (self.definition(&key.alarm)).expect("the caller looked it up");
         let pending = report.pending.get_mut(key).expect("it is pending");
+        let definition = pending.definition;
         let stored = match pending.stored.take() {
             None => self.store.status(key).await?,
             kept => kept,
@@ -134,22 +138,22 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         pending.update(stored.clone());
         // It is kept again once its notification is removed.
         pending.stored = None;
-        let owed = stored.status.pending.first();
-        let Some(owed) = owed.filter(|owed| holds(&holder, owed)).cloned() else {
+        let oldest = stored.status.pending.first();
+        let Some(oldest) = oldest.filter(|oldest| holds(&holder, oldest)).cloned() else {
             return Ok(Step::Leased);
         };
-        let place = self.place_of(invocation, &owed);
-        let notification = notification::render(definition, &key.group, &owed, &place);
+        let place = self.place_of(invocation, &oldest);
+        let notification = notification::render(definition, &key.group, &oldest, &place);
         let attempted = self
             .attempt(&notification, latest, invocation, report)
             .await;
         if let Err(outcome) = attempted {
             // If the receiver may have taken it, it is not published again before the lease ends.
-            if outcome.was_not_taken() {
-                let give_back = |status: &mut Status| give_back_leases(&holder, status);
+            if outcome.is_not_received() {
+                let release = |status: &mut Status| release_leases(&holder, status);
                 let now = report.now(invocation);
-                if let Err(error) = self.amend(key, definition, stored, now, give_back).await {
-                    tracing::warn!(error = chain(&error), "cannot give back a lease");
+                if let Err(error) = self.amend(key, definition, stored, now, release).await {
+                    tracing::warn!(error = chain(&error), "cannot release a lease");
                 }
             }
             return match outcome {
@@ -158,15 +162,15 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 NotPublished::Failed(error) => Err(error.into()),
             };
         }
-        report.measured.sent += 1;
+        report.metrics.sent += 1;
         tracing::info!(
             alarm = key.alarm,
-            notification = owed.id,
+            notification = oldest.id,
             subject = notification.subject,
             "published"
         );
         let now = report.now(invocation);
-        let remove = |status: &mut Status| status.pending.retain(|other| other.id != owed.id);
+        let remove = |status: &mut Status| status.pending.retain(|other| other.id != oldest.id);
         let removed = self.amend(key, definition, stored, now, remove).await?;
         let pending = report.pending.get_mut(key).expect("it is pending");
         match removed {
@@ -183,7 +187,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         notification: &Notification,
         latest: Timestamp,
         invocation: &Invocation,
-        report: &Report,
+        report: &Report<'_>,
     ) -> Result<(), NotPublished> {
         let mut repeats = 0;
         let (mut throttled, mut unanswered) = (None, None);
@@ -219,7 +223,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         &self,
         latest: Timestamp,
         invocation: &Invocation,
-        report: &Report,
+        report: &Report<'_>,
     ) -> Result<bool, StoreError> {
         let interval = self.publisher.interval();
         if interval.is_zero() {
@@ -229,7 +233,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut lag = SignedDuration::ZERO;
         loop {
             let asked = report.now(invocation);
-            let earliest = asked.checked_add(lag).unwrap_or(asked);
+            let earliest = window::saturating_add(asked, lag);
             let turn = self.store.reserve_publication(earliest, interval, latest);
             let Some(turn) = turn.await? else {
                 return Ok(false);
@@ -245,10 +249,11 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
     }
 
-    fn place_of(&self, invocation: &Invocation, owed: &PendingNotification) -> DeploymentContext {
+    fn place_of(&self, invocation: &Invocation, oldest: &PendingNotification) -> DeploymentContext {
         let mut place = self.place.clone();
         let said = |fact| {
-            owed.evidence
+            oldest
+                .evidence
                 .records
                 .iter()
                 .find_map(|facts| facts.text(fact))
@@ -270,17 +275,17 @@ impl<S: Store, P: Publisher> Handler<S, P> {
 
 /// The series with pending notifications, the most severe first. An alarm without a severity comes last. Of one severity,
 /// the notification that is pending longest comes first.
-fn order(report: &Report) -> Vec<SeriesKey> {
+fn order(report: &Report<'_>) -> Vec<SeriesKey> {
     let mut pending: Vec<_> = report.pending.values().collect();
-    pending.sort_by_key(|pending| (Reverse(pending.severity), pending.since));
+    pending.sort_by_key(|pending| (Reverse(pending.definition.severity), pending.since));
     pending.iter().map(|pending| pending.key.clone()).collect()
 }
 
 /// The latest time at which this invocation begins a publication: a scheduled run until its deadline, any other for
-/// [`PATIENCE`].
-fn latest_turn(invocation: &Invocation, report: &Report) -> Timestamp {
+/// [`MAX_PUBLISHING`].
+fn latest_turn(invocation: &Invocation, report: &Report<'_>) -> Timestamp {
     let now = report.now(invocation);
-    let patient = window::saturating_add(now, PATIENCE);
+    let patient = window::saturating_add(now, MAX_PUBLISHING);
     let Some(deadline) = invocation.deadline else {
         return patient;
     };

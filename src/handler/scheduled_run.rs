@@ -1,4 +1,4 @@
-//! The tick: what time alone brings about.
+//! The scheduled run: decides the series whose state can change as time passes.
 
 use std::pin::pin;
 use std::sync::atomic::Ordering;
@@ -6,105 +6,130 @@ use std::sync::atomic::Ordering;
 use futures_util::stream::{self, StreamExt as _};
 use jiff::SignedDuration;
 
+use super::first_error::FirstError;
 use super::outcome::{Decided, Invocation, Report};
 use super::{CONCURRENCY, Handler, STATUS_LIFE};
+use crate::alarm::definition::AlarmDefinition;
 use crate::error::Error;
 use crate::notification::Publisher;
 use crate::series::{Group, SeriesKey};
 use crate::store::{DueSeries, Store};
 
-impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Visits what is not at rest, the alarms whose silence is an alarm, and the first time every alarm without groups
-    /// that has a state.
-    pub(super) async fn run_schedule(
-        &self,
-        invocation: &Invocation,
-        report: &mut Report,
-    ) -> Result<(), Error> {
-        let visits = self.store.due_series().await?;
-        let mut due: Vec<(SeriesKey, Option<&DueSeries>)> = visits
-            .iter()
-            .map(|visit| (visit.series.clone(), Some(visit)))
-            .collect();
-        for alarm in self.alarms.iter().filter(|alarm| alarm.watches_silence()) {
-            let key = SeriesKey {
-                alarm: alarm.name.clone(),
-                group: Group::default(),
-            };
-            if !due.iter().any(|(other, _)| *other == key) {
-                due.push((key, None));
-            }
-        }
-        let mut result = Ok(());
-        let is_first = !self.has_completed_run.load(Ordering::Relaxed);
-        if is_first {
-            // A deployment can have changed what an alarm at rest waits for.
-            for alarm in self.alarms.iter().filter(|alarm| alarm.group_by.is_empty()) {
-                let key = SeriesKey {
-                    alarm: alarm.name.clone(),
-                    group: Group::default(),
-                };
-                if due.iter().any(|(other, _)| *other == key) {
-                    continue;
-                }
-                match self.store.status(&key).await {
-                    Ok(Some(_)) => due.push((key, None)),
-                    Ok(None) => {}
-                    Err(error) => result = result.and(Err(error.into())),
-                }
-            }
-        }
-        // Another one is the first each time, so that what is left after half of the time is not always the same.
-        let series = due.len();
-        if series > 0 {
-            due.rotate_left(fastrand::usize(..series));
-        }
-        // The other half is for publishing.
-        let (begun, half) = (report.begun, invocation.time_left().map(|left| left / 2));
-        let is_time_left = || half.is_none_or(|half| begun.elapsed() < half);
-        let started = due.iter().take_while(|_| is_time_left());
-        let visiting =
-            stream::iter(started).map(|(series, visit)| self.visit(series, *visit, invocation));
-        let mut visiting = pin!(visiting.buffer_unordered(CONCURRENCY));
-        let mut visited = 0;
-        while let Some((decided, answer)) = visiting.next().await {
-            visited += 1;
-            report.enter(decided);
-            result = result.and(answer);
-        }
-        if visited < series {
-            let due = series;
-            return result.and(Err(Error::Unvisited { visited, due }));
-        }
-        if is_first && result.is_ok() {
-            self.has_completed_run.store(true, Ordering::Relaxed);
-        }
-        result
+/// A series that the run decides.
+struct Task<'h> {
+    key: SeriesKey,
+    /// `None` if the alarm is not in the alarms file.
+    definition: Option<&'h AlarmDefinition>,
+    /// The entry in the schedule, if there is one.
+    due: Option<DueSeries>,
+}
+
+impl<'h> Task<'h> {
+    /// The task of an alarm without groups, unless it is among `others`.
+    fn of_alarm(alarm: &'h AlarmDefinition, others: &[Self]) -> Option<Self> {
+        let key = SeriesKey {
+            alarm: alarm.name.clone(),
+            group: Group::default(),
+        };
+        let is_new = !others.iter().any(|other| other.key == key);
+        is_new.then_some(Self {
+            key,
+            definition: Some(alarm),
+            due: None,
+        })
     }
 
-    /// Brings one series up to date, and takes it off the list where it has come to rest.
-    async fn visit(
-        &self,
-        series: &SeriesKey,
-        visit: Option<&DueSeries>,
+    /// Whether the series was scheduled so long ago that its status has expired.
+    fn is_abandoned(&self, invocation: &Invocation) -> bool {
+        let age = self.due.as_ref().map_or(SignedDuration::ZERO, |due| {
+            invocation.now.duration_since(due.scheduled_at)
+        });
+        age.abs() > STATUS_LIFE
+    }
+}
+
+impl<S: Store, P: Publisher> Handler<S, P> {
+    /// Decides the due series and the alarms that watch for missing data. The first run of a process also decides every alarm
+    /// without groups that has a status.
+    pub(super) async fn run_schedule<'h>(
+        &'h self,
         invocation: &Invocation,
-    ) -> (Decided, Result<(), Error>) {
-        let now = invocation.now;
-        let (decided, result, is_over) = if self.definition(&series.alarm).is_some() {
-            let (decided, result) = self.decide(series, &[], invocation).await;
-            let is_over = result.is_ok() && decided.is_idle && decided.pending.is_none();
-            (decided, result, is_over)
-        } else {
-            // The alarm may come back with the next deployment, and what it owes with it.
-            let asked = visit.map_or(SignedDuration::ZERO, |visit| {
-                now.duration_since(visit.scheduled_at)
+        report: &mut Report<'h>,
+    ) -> Result<(), Error> {
+        let mut errors = FirstError::default();
+        let due = self.store.due_series().await?.into_iter();
+        let mut tasks: Vec<_> = due
+            .map(|due| Task {
+                key: due.series.clone(),
+                definition: self.definition(&due.series.alarm),
+                due: Some(due),
+            })
+            .collect();
+        for alarm in self.alarms.iter().filter(|alarm| alarm.watches_silence()) {
+            tasks.extend(Task::of_alarm(alarm, &tasks));
+        }
+        let is_first = !self.has_completed_run.load(Ordering::Relaxed);
+        if is_first {
+            // A deployment can have changed the condition of an idle alarm.
+            for alarm in self.alarms.iter().filter(|alarm| alarm.group_by.is_empty()) {
+                if let Some(task) = Task::of_alarm(alarm, &tasks)
+                    && let Some(Some(_)) = errors.check(self.store.status(&task.key).await)
+                {
+                    tasks.push(task);
+                }
+            }
+        }
+        // Each run begins with another series, so that a short time does not always skip the same ones.
+        let count = tasks.len();
+        if count > 0 {
+            tasks.rotate_left(fastrand::usize(..count));
+        }
+        // The second half of the time is for publishing.
+        let (begun, half) = (report.begun, invocation.time_left().map(|left| left / 2));
+        let is_time_left = || half.is_none_or(|half| begun.elapsed() < half);
+        let started = tasks.iter().take_while(|_| is_time_left());
+        let running = stream::iter(started).map(|task| self.run_task(task, invocation));
+        let mut running = pin!(running.buffer_unordered(CONCURRENCY));
+        let mut visited = 0;
+        while let Some((decided, result)) = running.next().await {
+            visited += 1;
+            if let Some(decided) = decided {
+                report.enter(decided);
+            }
+            errors.check(result);
+        }
+        if visited < count {
+            errors.push(Error::Unvisited {
+                visited,
+                due: count,
             });
-            (Decided::default(), Ok(()), asked.abs() > STATUS_LIFE)
+        } else if is_first && errors.is_none() {
+            self.has_completed_run.store(true, Ordering::Relaxed);
+        }
+        errors.into_result()
+    }
+
+    /// Decides one series, and removes it from the schedule if it is idle.
+    async fn run_task<'h>(
+        &'h self,
+        task: &Task<'h>,
+        invocation: &Invocation,
+    ) -> (Option<Decided<'h>>, Result<(), Error>) {
+        let (decided, is_idle) = match task.definition {
+            Some(definition) => match self.decide(&task.key, definition, &[], invocation).await {
+                Ok(decided) => {
+                    let is_idle = decided.is_idle && decided.pending.is_none();
+                    (Some(decided), is_idle)
+                }
+                Err(error) => return (None, Err(error)),
+            },
+            // The next deployment can bring the alarm back, and its pending notifications with it.
+            None => (None, task.is_abandoned(invocation)),
         };
-        let Some(visit) = visit.filter(|_| is_over) else {
-            return (decided, result);
+        let removed = match &task.due {
+            Some(due) if is_idle => self.store.unschedule(due, invocation.now).await,
+            _ => Ok(()),
         };
-        let struck = self.store.unschedule(visit, now).await;
-        (decided, result.and(struck.map_err(Error::from)))
+        (decided, removed.map_err(Error::from))
     }
 }

@@ -1,41 +1,42 @@
-//! Log events against all alarms: which records match, and what each alarm counts of them.
+//! Matching of log events against all alarms.
 //!
-//! In comes one log event at a time; out come [`Tally`]'s books and the additions for each bucket. Pure: what can fail
-//! here is a record that is none, and that is counted and logged, with where it stood.
+//! [`Matcher`] takes one log event at a time and adds to a [`Tally`]: the record accounting, and the additions to each bucket.
+//! Matching is pure. A log event that is not a record is counted and logged with its source.
 //!
 //! A record is parsed for the fields that the patterns test. Only if a pattern matches, it is parsed a second time, for
 //! the fields that notifications and counts need. With [`RecordParser::Fast`] the first parse is [`Reader::scan`] on the
 //! escaped text in the payload; a record that it does not accept is read by the reference parser. Both parsers capture
 //! the same values.
 
+mod alarm_match;
 mod fingerprint_cache;
 mod frequency;
 mod own;
+mod patterns;
 mod record_facts;
 mod tally;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
+use self::alarm_match::{AlarmMatch, AlarmSlots, is_near};
 use self::fingerprint_cache::FingerprintCache;
 use self::own::{Caller, OwnCall};
-use self::record_facts::{Addendum, AlarmSlots, RecordFacts, group, is_excluded, is_near};
-use crate::alarm::definition::{AlarmDefinition, MetricValue};
-use crate::alarm::window;
-use crate::evidence::{Fact, FactExtractor};
-use crate::series::{BucketKey, EventId, Occurrence, SeriesKey};
-use cloudwatch_filter_pattern::PatternSet;
+use self::patterns::AlarmPatterns;
+use self::record_facts::{Addendum, RecordFacts};
+use self::tally::Disposition;
+use crate::alarm::definition::AlarmDefinition;
+use crate::evidence::FactExtractor;
 use cloudwatch_filter_pattern::record::{
-    Encoding, Reader, Record, RecordError, Selector, Selectors, unescape,
+    Encoding, Reader, Record, RecordError, Selectors, unescape,
 };
 
 pub use self::frequency::CloudTrailFrequencies;
 pub use self::own::OwnIdentity;
-pub use self::tally::{Delivery, Tally};
+pub use self::tally::{Batch, Delivery, Tally};
 
-/// Most records of a batch whose facts are kept; a payload can hold a hundred thousand, spread over as many buckets.
-const MAX_TOLD: u64 = 2_000;
+/// Maximum number of matched records of a batch whose details are kept. A payload can hold a hundred thousand records, in as
+/// many buckets.
+const MAX_DETAILED: u64 = 2_000;
 
 /// Which parser reads records. All results are the same with both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,17 +68,15 @@ pub struct Matcher {
     alarms: Arc<[AlarmDefinition]>,
     slots: Vec<AlarmSlots>,
     record_parser: RecordParser,
-    /// The alarms' patterns in their order, and behind them those of their exclusions.
-    patterns: PatternSet,
+    patterns: AlarmPatterns,
     caller: Caller,
-    /// Reads what `patterns` and `caller` ask.
+    /// Reads the fields of `patterns` and `caller`.
     reader: Reader,
-    fields: FactExtractor,
+    extractor: FactExtractor,
     addendum: Addendum,
-    /// Reads everything else.
+    /// Reads all other fields.
     details: Reader,
     fingerprints: FingerprintCache,
-    hits: Vec<usize>,
 }
 
 /// The text of a record.
@@ -93,40 +92,14 @@ impl Matcher {
     /// Compiles the alarms.
     pub fn new(alarms: Arc<[AlarmDefinition]>) -> Self {
         let mut details = Selectors::default();
-        let mut patterns: Vec<_> = alarms.iter().map(|alarm| alarm.pattern.clone()).collect();
-        let mut slots = Vec::new();
-        for alarm in alarms.iter() {
-            slots.push(AlarmSlots {
-                group_by: (alarm.group_by.iter())
-                    .map(|selector| (selector.to_string(), details.slot(selector)))
-                    .collect(),
-                count_distinct: alarm
-                    .count_distinct
-                    .as_ref()
-                    .map(|selector| details.slot(selector)),
-                value: match &alarm.metric_value {
-                    MetricValue::Constant(_) => None,
-                    MetricValue::Field(selector) => Some(details.slot(selector)),
-                },
-                exclusions: patterns.len(),
-            });
-            patterns.extend(
-                alarm
-                    .exclude
-                    .iter()
-                    .map(|exclusion| exclusion.pattern.clone()),
-            );
-        }
+        let slots = (alarms.iter())
+            .map(|alarm| AlarmSlots::register(alarm, &mut details))
+            .collect();
         let mut selectors = Selectors::default();
-        let patterns =
-            PatternSet::with_frequencies(&patterns, &mut selectors, &CloudTrailFrequencies);
+        let patterns = AlarmPatterns::new(&alarms, &mut selectors);
         let caller = Caller::register(&mut selectors);
-        let fields = FactExtractor::register(&mut details);
-        let addendum = Addendum {
-            reason: details.slot(&Selector::of_members(&["addendum", "reason"])),
-            original_event_id: details
-                .slot(&Selector::of_members(&["addendum", "originalEventID"])),
-        };
+        let extractor = FactExtractor::register(&mut details);
+        let addendum = Addendum::register(&mut details);
         Self {
             alarms,
             slots,
@@ -134,11 +107,10 @@ impl Matcher {
             patterns,
             caller,
             reader: selectors.into_reader(),
-            fields,
+            extractor,
             addendum,
             details: details.into_reader(),
             fingerprints: FingerprintCache::default(),
-            hits: Vec::new(),
         }
     }
 
@@ -178,46 +150,38 @@ impl Matcher {
         let Ok(record) = self.record_parser.read(&mut self.reader, message) else {
             return true;
         };
-        (self.patterns).matches(message, Some(record), &mut self.hits);
-        (self.hits.first()).is_some_and(|&hit| hit < self.alarms.len())
+        self.patterns.match_record(message, record);
+        self.patterns.has_match()
     }
 
-    /// Matches one log event; `now` is the present time.
-    pub fn match_event(
-        &mut self,
-        delivery: Delivery<'_>,
-        own: &OwnIdentity,
-        now: Timestamp,
-        tally: &mut Tally,
-    ) {
+    /// Matches one log event.
+    pub fn match_event(&mut self, delivery: Delivery<'_>, batch: &mut Batch<'_>) {
         let record = match self.record_parser.read(&mut self.reader, delivery.message) {
             Ok(record) => record,
             Err(error) => {
-                tally.see(delivery.time);
-                return tally.reject(&delivery, &error);
+                batch.tally.see(delivery.time);
+                return batch.tally.reject(&delivery, &error);
             }
         };
-        let own_call = self.caller.own_call(own, record);
+        let own_call = self.caller.own_call(batch.own, record);
         if own_call.is_none() {
-            (self.patterns).matches(delivery.message, Some(record), &mut self.hits);
+            self.patterns.match_record(delivery.message, record);
         }
         let text = Text::Message(delivery.message);
-        self.enter(delivery, text, own_call, now, tally);
+        self.count(delivery, text, own_call, batch);
     }
 
-    /// Matches one log event whose message still stands in a JSON string, as [`Matcher::tally`] would once its escapes
-    /// are undone. `rest` is what follows the string's opening quote, and may be cut anywhere; `end` must follow the message.
+    /// Matches one log event like [`Matcher::match_event`], but on the escaped text of its message in a JSON string. `rest` is
+    /// the text after the opening quote of the string, and may be incomplete. `end` must follow the message.
     ///
-    /// Returns the length of the message. None, and then nothing has been counted, if only the whole message, without
-    /// escapes, can tell.
+    /// Returns the length of the message. `None` means that the log event is not counted: use [`Matcher::match_event`] with
+    /// the unescaped message.
     pub fn match_escaped(
         &mut self,
         delivery: Delivery<'_>,
         rest: &[u8],
         end: &[u8],
-        own: &OwnIdentity,
-        now: Timestamp,
-        tally: &mut Tally,
+        batch: &mut Batch<'_>,
     ) -> Option<usize> {
         if self.record_parser == RecordParser::Reference || !self.patterns.is_json_only() {
             return None;
@@ -226,129 +190,79 @@ impl Matcher {
         if !rest[length..].starts_with(end) {
             return None;
         }
-        let own_call = self.caller.own_call(own, record);
+        let own_call = self.caller.own_call(batch.own, record);
         if own_call.is_none() {
-            self.patterns.matches("", Some(record), &mut self.hits);
+            self.patterns.match_record("", record);
         }
         let text = Text::Escaped(rest, length);
-        self.enter(delivery, text, own_call, now, tally);
+        self.count(delivery, text, own_call, batch);
         Some(length)
     }
 
-    /// Counts a record: as an own call, or by the patterns in `hits` that match it.
-    fn enter(
+    /// Counts a record: as an own call, or for the alarms whose patterns match it.
+    fn count(
         &mut self,
         delivery: Delivery<'_>,
         text: Text<'_>,
         own_call: Option<OwnCall>,
-        now: Timestamp,
-        tally: &mut Tally,
+        batch: &mut Batch<'_>,
     ) {
-        // The patterns of exclusions follow those of the alarms. On their own they count nothing.
-        let alarms = self.alarms.len();
-        if own_call == Some(OwnCall::Canary) && is_near(delivery.time, now) {
-            tally.canary = tally.canary.max(Some(delivery.time.min(now)));
+        if own_call == Some(OwnCall::Canary) && is_near(delivery.time, batch.now) {
+            let canary = Some(delivery.time.min(batch.now));
+            batch.tally.canary = batch.tally.canary.max(canary);
         }
-        let counted = if own_call.is_some() {
-            Ok(&mut tally.counters.own)
-        } else if self.hits.first().is_none_or(|&hit| hit >= alarms) {
-            Ok(&mut tally.counters.unmatched)
+        let disposition = if own_call.is_some() {
+            Ok(Disposition::Own)
+        } else if self.patterns.has_match() {
+            self.count_matches(delivery, text, batch)
         } else {
-            self.count(delivery, text, now, tally)
+            Ok(Disposition::Unmatched)
         };
-        match counted {
-            Ok(books) => {
-                *books += 1;
-                tally.counters.records_in += 1;
-            }
-            Err(error) => tally.reject(&delivery, &error),
+        match disposition {
+            Ok(disposition) => batch.tally.count(disposition),
+            Err(error) => batch.tally.reject(&delivery, &error),
         }
-        tally.see(delivery.time);
+        batch.tally.see(delivery.time);
     }
 
-    /// Counts a record for each alarm that it matches; returns where it is to be booked.
-    fn count<'t>(
+    /// Counts a record for each alarm whose pattern matches it.
+    fn count_matches(
         &mut self,
         delivery: Delivery<'_>,
         text: Text<'_>,
-        now: Timestamp,
-        tally: &'t mut Tally,
-    ) -> Result<&'t mut u64, RecordError> {
-        let alarms = self.alarms.len();
-        let hits = self.hits.iter().copied().take_while(|&hit| hit < alarms);
+        batch: &mut Batch<'_>,
+    ) -> Result<Disposition, RecordError> {
         let message;
         let record = match text {
             Text::Message(message) => self.record_parser.read(&mut self.details, message)?,
             Text::Escaped(rest, length) => match self.details.scan(rest, Encoding::JsonString) {
-                Some((record, known)) if known == length => record,
+                Some((record, scanned)) if scanned == length => record,
                 _ => {
                     message = unescape(&rest[..length]);
                     self.record_parser.read(&mut self.details, &message)?
                 }
             },
         };
-        let mut seen = None;
-        let mut counted = false;
-        for hit in hits {
-            let alarm = &self.alarms[hit];
-            let slots = &self.slots[hit];
-            let seen = seen.get_or_insert_with(|| {
-                let may_tell = tally.counters.matched < MAX_TOLD;
-                let fingerprints = may_tell.then_some(&mut self.fingerprints);
-                RecordFacts::new(&self.fields, &self.addendum, record, delivery, fingerprints)
-            });
-            let key = |id: EventId, time: Timestamp| BucketKey {
-                series: SeriesKey {
-                    alarm: alarm.name.clone(),
-                    group: group(slots, record),
-                },
-                start: window::bucket_at(time, &alarm.settings).start,
-                shard: id.shard(alarm.shards()),
+        let is_detailed = batch.tally.counters.matched < MAX_DETAILED;
+        let fingerprints = is_detailed.then_some(&mut self.fingerprints);
+        let (extractor, addendum) = (&self.extractor, &self.addendum);
+        let facts = RecordFacts::new(extractor, addendum, record, delivery, fingerprints);
+        let mut disposition = Disposition::Unmatched;
+        for index in self.patterns.matching_alarms() {
+            let alarm = &self.alarms[index];
+            let alarm_match = AlarmMatch {
+                alarm,
+                slots: &self.slots[index],
+                facts: &facts,
+                delivery,
             };
-            if is_excluded(alarm, slots, &self.hits, delivery.time) {
-                tally.excluded += 1;
-                if let Some(time) = seen.time_for(alarm, delivery.time, now) {
-                    tally.addition(key(seen.id, time)).exclude(seen.id);
-                }
-                continue;
-            }
-            counted = true;
-            let Some(member) = seen.member(slots, record) else {
-                continue;
-            };
-            tally.occurrences += 1;
-            let Some(time) = seen.time_for(alarm, delivery.time, now) else {
-                tally.counters.occurrences.too_late += 1;
-                if is_near(delivery.time, now) {
-                    tally
-                        .addition(key(seen.id, delivery.time))
-                        .record_late(seen.id);
-                }
-                if tally.may_log() {
-                    tracing::warn!(
-                        alarm = alarm.name,
-                        event_id = self.fields.text(record, Fact::EventId),
-                        event_time = self.fields.text(record, Fact::EventTime),
-                        delivered = %delivery.time,
-                        "a record came too late, or from the future, and was not counted"
-                    );
-                }
-                continue;
-            };
-            let additions = tally.addition(key(member.id(), time));
-            let is_new = additions.insert(&Occurrence {
-                member,
-                called: seen.called.unwrap_or(time),
-                details: seen.details(additions),
-            });
-            if !is_new {
-                tally.counters.occurrences.duplicate += 1;
+            if self.patterns.is_excluded(index, alarm, delivery.time) {
+                alarm_match.exclude(batch);
+            } else {
+                disposition = Disposition::Matched;
+                alarm_match.count(batch);
             }
         }
-        Ok(if counted {
-            &mut tally.counters.matched
-        } else {
-            &mut tally.counters.unmatched
-        })
+        Ok(disposition)
     }
 }

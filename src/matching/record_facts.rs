@@ -1,4 +1,4 @@
-//! What alarms count and tell of a record that they match.
+//! Facts of a record that every matching alarm needs.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -7,46 +7,40 @@ use jiff::Timestamp;
 
 use super::fingerprint_cache::FingerprintCache;
 use super::tally::Delivery;
-use crate::alarm::definition::{AlarmDefinition, TimeSource};
-use crate::alarm::window::MAX_AHEAD;
 use crate::evidence::{Fact, FactExtractor, Facts};
-use crate::series::{Additions, Details, EventId, Fingerprint, Group, Member};
-use cloudwatch_filter_pattern::record::{Record, Slot, Value};
+use crate::series::{Additions, Details, EventId, Fingerprint};
+use cloudwatch_filter_pattern::record::{Record, Selector, Selectors, Slot};
 
-/// Longest value of a `GroupBy` field that is kept whole, in characters. It stands in keys, answers and mails.
-const MAX_GROUP_VALUE: usize = 256;
-
-/// Where an alarm finds what it counts.
-#[derive(Clone, Debug)]
-pub(super) struct AlarmSlots {
-    pub(super) group_by: Vec<(String, Slot)>,
-    pub(super) count_distinct: Option<Slot>,
-    pub(super) value: Option<Slot>,
-    /// DeploymentContext of the first exclusion among the patterns.
-    pub(super) exclusions: usize,
-}
-
-/// Where a record says that it corrects another one.
+/// The fields by which a record corrects another one (CloudTrail User Guide, "CloudTrail record contents", `addendum`).
 #[derive(Clone, Debug)]
 pub(super) struct Addendum {
-    pub(super) reason: Slot,
-    pub(super) original_event_id: Slot,
+    reason: Slot,
+    original_event_id: Slot,
 }
 
 impl Addendum {
-    /// The record's identity: its `eventID`, or that of the record it corrects; else where it stood; else its text.
-    pub(super) fn identity(
+    pub(super) fn register(selectors: &mut Selectors) -> Self {
+        Self {
+            reason: selectors.slot(&Selector::of_members(&["addendum", "reason"])),
+            original_event_id: selectors
+                .slot(&Selector::of_members(&["addendum", "originalEventID"])),
+        }
+    }
+
+    /// The deduplication key of a record: the `eventID` of the record that it corrects, or its own `eventID`. Without one,
+    /// the log group, log stream and ID of the log event, or else the text.
+    fn identity(
         &self,
-        fields: &FactExtractor,
+        extractor: &FactExtractor,
         record: Record<'_>,
         delivery: Delivery<'_>,
     ) -> EventId {
-        let corrects = record.text(self.reason) == Some("UPDATED_DATA");
-        let original = corrects
+        let is_correction = record.text(self.reason) == Some("UPDATED_DATA");
+        let original = is_correction
             .then(|| record.text(self.original_event_id))
             .flatten();
         original
-            .or_else(|| fields.text(record, Fact::EventId))
+            .or_else(|| extractor.text(record, Fact::EventId))
             .and_then(EventId::of_uuid)
             .unwrap_or_else(|| match delivery.id {
                 "" => EventId::of_texts(&[&record.message()]),
@@ -55,138 +49,67 @@ impl Addendum {
     }
 }
 
-pub(super) fn is_excluded(
-    alarm: &AlarmDefinition,
-    slots: &AlarmSlots,
-    hits: &[usize],
-    time: Timestamp,
-) -> bool {
-    let today = time.to_zoned(jiff::tz::TimeZone::UTC).date();
-    alarm.exclude.iter().enumerate().any(|(place, exclusion)| {
-        exclusion.holds_on(today) && hits.binary_search(&(slots.exclusions + place)).is_ok()
-    })
-}
-
-/// What every alarm that a record matches needs of it.
+/// Facts of a record.
 pub(super) struct RecordFacts<'r> {
+    extractor: &'r FactExtractor,
+    pub(super) record: Record<'r>,
+    /// The deduplication key.
     pub(super) id: EventId,
-    /// When the call was made; none where the record does not say it in CloudTrail's form.
+    /// Time of the call; `None` if the record has none in CloudTrail's format.
     pub(super) called: Option<Timestamp>,
     details: Option<LazyFacts<'r>>,
 }
 
-/// What may be details of a record.
+/// The details of a record for notifications. The facts are extracted only if a bucket may keep them: usually a record is
+/// one of many, and a bucket keeps the facts of a few.
 struct LazyFacts<'r> {
-    fields: &'r FactExtractor,
-    record: Record<'r>,
     fingerprint: Fingerprint,
-    /// What `facts` begin with.
+    /// The beginning of the facts.
     prefix: Vec<(Fact, &'r str)>,
-    /// Made when a bucket first wants them: most records are among many, of which it keeps a few.
     facts: OnceCell<Arc<Facts>>,
 }
 
 impl<'r> RecordFacts<'r> {
-    /// With `shapes` it is details of, too.
+    /// Without `fingerprints`, there are no details.
     pub(super) fn new(
-        fields: &'r FactExtractor,
+        extractor: &'r FactExtractor,
         addendum: &Addendum,
         record: Record<'r>,
         delivery: Delivery<'_>,
         fingerprints: Option<&mut FingerprintCache>,
     ) -> Self {
-        let called = fields.text(record, Fact::EventTime);
+        let called = extractor.text(record, Fact::EventTime);
         Self {
-            id: addendum.identity(fields, record, delivery),
+            extractor,
+            record,
+            id: addendum.identity(extractor, record, delivery),
             called: called.and_then(|time| time.parse().ok()),
             details: fingerprints.map(|fingerprints| LazyFacts {
-                fields,
-                record,
-                fingerprint: fingerprints.of(fields, record),
-                prefix: fields.prefix(record),
+                fingerprint: fingerprints.of(extractor, record),
+                prefix: extractor.prefix(record),
                 facts: OnceCell::new(),
             }),
         }
     }
 
-    /// What these additions are details of the record.
+    /// The text of a fact; `None` if the record lacks it.
+    pub(super) fn text(&self, fact: Fact) -> Option<&'r str> {
+        self.extractor.text(self.record, fact)
+    }
+
+    /// The fingerprint; `None` without details.
+    pub(super) fn fingerprint(&self) -> Option<&Fingerprint> {
+        self.details.as_ref().map(|details| &details.fingerprint)
+    }
+
+    /// The details for these additions; `None` without details.
     pub(super) fn details(&self, additions: &Additions) -> Option<Details> {
         let details = self.details.as_ref()?;
-        let make = || Arc::new(details.fields.facts(details.record));
-        let is_wanted = additions.may_keep(&details.prefix);
+        let extract = || Arc::new(self.extractor.facts(self.record));
+        let may_keep = additions.may_keep(&details.prefix);
         Some(Details {
-            facts: is_wanted.then(|| Arc::clone(details.facts.get_or_init(make))),
+            facts: may_keep.then(|| Arc::clone(details.facts.get_or_init(extract))),
             fingerprint: details.fingerprint.clone(),
         })
-    }
-
-    /// What the alarm counts of the record; none where the field that it counts is not there.
-    pub(super) fn member(&self, slots: &AlarmSlots, record: Record<'_>) -> Option<Member> {
-        if let Some(slot) = slots.count_distinct {
-            let value = scalar(record.value(slot)?)?;
-            return Some(Member::new(EventId::of_texts(&[value]), None, None));
-        }
-        let value = match slots.value {
-            None => None,
-            Some(slot) => match record.value(slot)? {
-                Value::Number(text) | Value::String(text) => {
-                    Some(text.parse::<f64>().ok().filter(|value| value.is_finite())?)
-                }
-                _ => return None,
-            },
-        };
-        let fingerprint = self.details.as_ref().map(|details| &details.fingerprint);
-        Some(Member::new(self.id, value, fingerprint))
-    }
-
-    /// When the record counts; none where that is too long before its delivery or too far in the future.
-    ///
-    /// Lateness is measured against the delivery and not the clock, so that a batch that is tried again hours later
-    /// counts as it would have counted at once.
-    pub(super) fn time_for(
-        &self,
-        alarm: &AlarmDefinition,
-        delivered: Timestamp,
-        now: Timestamp,
-    ) -> Option<Timestamp> {
-        let time = match alarm.time_source {
-            TimeSource::LogTimestamp => delivered,
-            TimeSource::EventTime => self.called.unwrap_or(delivered),
-        };
-        let in_time = delivered.duration_since(time) <= alarm.allowed_lateness;
-        (in_time && is_near(time, now)).then_some(time)
-    }
-}
-
-pub(super) fn is_near(time: Timestamp, now: Timestamp) -> bool {
-    time.duration_since(now) <= MAX_AHEAD
-}
-
-pub(super) fn group(slots: &AlarmSlots, record: Record<'_>) -> Group {
-    let value = |(name, slot): &(String, Slot)| {
-        let value = record.value(*slot).and_then(scalar);
-        (name.clone(), value.map(group_value))
-    };
-    Group(slots.group_by.iter().map(value).collect())
-}
-
-/// The value as a group is named by it: a long one is cut, and kept apart from others by its hash.
-fn group_value(value: &str) -> String {
-    match value.char_indices().nth(MAX_GROUP_VALUE) {
-        None => value.to_owned(),
-        Some((end, _)) => format!(
-            "{}...{}",
-            &value[..end],
-            EventId::of_texts(&[value]).to_hex()
-        ),
-    }
-}
-
-fn scalar(value: Value<'_>) -> Option<&str> {
-    match value {
-        Value::String(text) | Value::Number(text) => Some(text),
-        Value::Bool(true) => Some("true"),
-        Value::Bool(false) => Some("false"),
-        Value::Null | Value::Array { .. } | Value::Object { .. } => None,
     }
 }

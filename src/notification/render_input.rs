@@ -108,7 +108,7 @@ impl<'a> RenderInput<'a> {
 
     /// The selectors of `GroupBy` with the values of the group, as far as a log query can contain them.
     pub(super) fn group_values(&self) -> Vec<(&'a Selector, &'a str)> {
-        if !self.group.is_one_of_many() {
+        if !self.group.is_specific() {
             return Vec::new();
         }
         let selectors = self.definition.group_by.iter();

@@ -1,4 +1,4 @@
-//! What a batch adds to a bucket, what a bucket holds, and how much that may be.
+//! Contents of buckets, additions to them, and their limits.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,31 +9,31 @@ use jiff::Timestamp;
 use super::member::{EventId, Fingerprint, Member};
 use crate::evidence::{Fact, Facts};
 
-/// Most identities that one shard of a bucket keeps. What comes after is not kept and the count is a lower bound.
+/// Maximum number of elements of one shard. Further elements are not kept, and the count is a lower bound then.
 ///
-/// 2,000 identities of 20 bytes are 40 KB, a tenth of what a DynamoDB item may hold; every write costs their size.
+/// 2,000 elements of 20 bytes are 40 KB, a tenth of the maximum DynamoDB item. Every write is billed by the size of the item.
 pub const MAX_EVENTS_PER_SHARD: usize = 2_000;
 
-/// Most shards of a bucket.
+/// Maximum number of shards of a bucket.
 const MAX_SHARDS: u8 = 16;
 
-/// How many events a shard is planned for. Identities spread evenly, but not exactly; a shard that is full before the
-/// others would hold the count below the threshold.
+/// Number of events that a shard is planned for. Keys are spread evenly, but not exactly. A shard that is full before the
+/// others would keep the count below the threshold.
 const EVENTS_PLANNED_PER_SHARD: u64 = 1_500;
 
-/// Most events of one bucket that an alarm can wait for; the loader refuses a threshold that lies beyond.
+/// Maximum number of events in a bucket that an alarm can require. The loader rejects a higher threshold.
 pub const MAX_EVENTS_PER_BUCKET: u64 = MAX_SHARDS as u64 * EVENTS_PLANNED_PER_SHARD;
 
-/// Most records of one shard whose facts are kept for the notification.
+/// Maximum number of records of one shard whose facts are kept for notifications.
 pub const MAX_FACTS_PER_SHARD: usize = 20;
 
-/// Most combinations of facts that one shard counts by. Forty tasks that fail alike are forty of them.
+/// Maximum number of fingerprints of one shard. 40 ECS tasks with the same error are 40 fingerprints.
 pub const MAX_FINGERPRINTS_PER_SHARD: usize = 48;
 
-/// Most records of one shard that are remembered as excluded, and most that came too late.
+/// Maximum number of excluded records of one shard, and of late ones.
 pub const MAX_UNCOUNTED_PER_SHARD: usize = 500;
 
-/// How many shards a bucket has in which this many events must be details from one fewer.
+/// Number of shards of a bucket that must be able to count up to `events`.
 pub fn shards_for(events: u64) -> u8 {
     if events <= MAX_EVENTS_PER_SHARD as u64 {
         return 1;
@@ -53,28 +53,72 @@ pub struct Added {
     pub overflow: u64,
 }
 
-/// One matching record, as an alarm counts it.
+impl Added {
+    /// The result of adding `members` to a shard that held `before`. A full shard takes no new element.
+    pub fn between(before: &BTreeSet<Member>, members: &BTreeSet<Member>) -> Self {
+        let duplicate = members.intersection(before).count() as u64;
+        let others = members.len() as u64 - duplicate;
+        if before.len() < MAX_EVENTS_PER_SHARD {
+            Self {
+                new: others,
+                duplicate,
+                overflow: 0,
+            }
+        } else {
+            Self {
+                new: 0,
+                duplicate,
+                overflow: others,
+            }
+        }
+    }
+}
+
+/// The parts of a shard that are below their limit. A part below its limit takes all additions of a batch, and can exceed
+/// the limit by them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// Fewer than [`MAX_EVENTS_PER_SHARD`] elements.
+    pub members: bool,
+    /// Fewer than [`MAX_FACTS_PER_SHARD`] records with facts.
+    pub facts: bool,
+    /// Fewer than [`MAX_FINGERPRINTS_PER_SHARD`] fingerprints.
+    pub fingerprints: bool,
+}
+
+impl Capacity {
+    /// The capacity of a shard that holds so many elements, records with facts, and fingerprints.
+    pub fn of(members: usize, facts: usize, fingerprints: usize) -> Self {
+        Self {
+            members: members < MAX_EVENTS_PER_SHARD,
+            facts: facts < MAX_FACTS_PER_SHARD,
+            fingerprints: fingerprints < MAX_FINGERPRINTS_PER_SHARD,
+        }
+    }
+}
+
+/// A matching record as one alarm counts it.
 #[derive(Clone, Debug)]
 pub struct Occurrence {
-    /// What is counted.
+    /// The element to count.
     pub member: Member,
-    /// When the call was made.
+    /// Time of the call.
     pub called: Timestamp,
-    /// What a notification tells of it; none where the batch has details enough.
+    /// Details for notifications; `None` if the batch has enough of them.
     pub details: Option<Details>,
 }
 
-/// What a notification tells of a record.
+/// Details of a record for notifications.
 #[derive(Clone, Debug)]
 pub struct Details {
-    /// What the record says; none where [`Additions::may_keep`] knows that they would not be kept.
+    /// The facts; `None` if [`Additions::may_keep`] excludes that they would be kept.
     pub facts: Option<Arc<Facts>>,
-    /// What it is counted by.
+    /// The fingerprint.
     pub fingerprint: Fingerprint,
 }
 
 impl Details {
-    /// What is details of a record with these facts.
+    /// The details of a record with these facts.
     pub fn new(facts: Facts) -> Self {
         Self {
             fingerprint: Fingerprint::of(&facts),
@@ -83,31 +127,30 @@ impl Details {
     }
 }
 
-/// What a batch adds to one shard of a bucket.
+/// Additions of one batch to one shard of a bucket.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Additions {
     /// The elements.
     pub members: BTreeSet<Member>,
-    /// How many records they stand for, those of them that came twice in the batch counted twice.
+    /// Number of records, including duplicates within the batch.
     pub deliveries: u64,
-    /// Facts of the batch's earliest records, at most [`MAX_FACTS_PER_SHARD`].
+    /// Facts of the earliest records of the batch, at most [`MAX_FACTS_PER_SHARD`].
     pub facts: BTreeSet<Arc<Facts>>,
-    /// FingerprintCache of the elements, at most [`MAX_FINGERPRINTS_PER_SHARD`], each with the least identity that has it. Those with the
-    /// least stay: AWS draws the identities by hash, so no caller can choose texts that crowd out another's.
+    /// Fingerprints of the elements, at most [`MAX_FINGERPRINTS_PER_SHARD`], each with the smallest key that has it. Those with
+    /// the smallest keys stay. AWS chooses the keys at random, so a caller cannot crowd out the fingerprints of others.
     pub fingerprints: BTreeMap<Fingerprint, EventId>,
-    /// The times of the batch's first and last call.
+    /// Times of the first and the last call of the batch.
     pub times: BTreeSet<Timestamp>,
-    /// Records that matched and an `Exclude` entry kept from counting, at most [`MAX_UNCOUNTED_PER_SHARD`].
+    /// Matching records that an `Exclude` entry excluded, at most [`MAX_UNCOUNTED_PER_SHARD`].
     pub excluded: BTreeSet<EventId>,
-    /// Records that matched, were delivered in this bucket, and came too late to count, at most
-    /// [`MAX_UNCOUNTED_PER_SHARD`].
+    /// Matching records that were delivered in this bucket, too late to count, at most [`MAX_UNCOUNTED_PER_SHARD`].
     pub too_late: BTreeSet<EventId>,
 }
 
 impl Additions {
-    /// As much of this as one shard can take at all, and how many elements are too many.
+    /// The additions limited to [`MAX_EVENTS_PER_SHARD`] elements, and the number of elements beyond.
     ///
-    /// What is taken depends on the elements alone, so that a second try takes the same.
+    /// The selection depends only on the elements, so that a retry adds the same ones.
     pub fn bounded(&self) -> (Cow<'_, Self>, u64) {
         let excess = self.members.len().saturating_sub(MAX_EVENTS_PER_SHARD);
         if excess == 0 {
@@ -128,24 +171,24 @@ impl Additions {
         (Cow::Owned(taken), excess)
     }
 
-    /// Whether facts that begin with these could be among those that are kept. No is certain, whatever comes later: there
-    /// is no room, what sorts behind the last that is kept by its beginning sorts behind it as a whole, and the last only
-    /// ever gives way to what sorts before it.
-    pub fn may_keep(&self, beginning: &[(Fact, &str)]) -> bool {
+    /// Whether facts that begin with `prefix` may be kept. `false` is certain, also after further insertions.
+    ///
+    /// When the set is full, facts are kept only if they sort before its last element, and that element only ever becomes
+    /// smaller. A prefix that sorts after the last element proves that the whole facts do.
+    pub fn may_keep(&self, prefix: &[(Fact, &str)]) -> bool {
         match self.facts.last() {
-            Some(last) if self.facts.len() >= MAX_FACTS_PER_SHARD => beginning
-                .iter()
-                .copied()
-                .le(last.iter().take(beginning.len())),
+            Some(last) if self.facts.len() >= MAX_FACTS_PER_SHARD => {
+                prefix.iter().copied().le(last.iter().take(prefix.len()))
+            }
             _ => true,
         }
     }
 
-    /// Adds one occurrence; `false` where its identity was there already.
+    /// Adds one occurrence. Returns `false` if its key is already there.
     pub fn insert(&mut self, occurrence: &Occurrence) -> bool {
         let is_new = occurrence.member.insert_into(&mut self.members);
         self.deliveries += 1;
-        // Also of an element that is there: another record can have the same value, or correct the first.
+        // Also for a known key: another record can have the same value, or correct the first one.
         if let Some(Details { facts, fingerprint }) = &occurrence.details {
             if let Some(facts) = facts {
                 insert_bounded(&mut self.facts, Arc::clone(facts), MAX_FACTS_PER_SHARD);
@@ -173,17 +216,17 @@ impl Additions {
         is_new
     }
 
-    /// Notes a match that an `Exclude` entry keeps from counting.
+    /// Adds a match that an `Exclude` entry excludes.
     pub fn exclude(&mut self, id: EventId) {
         insert_bounded(&mut self.excluded, id, MAX_UNCOUNTED_PER_SHARD);
     }
 
-    /// Notes a match that came too late to count.
+    /// Adds a match that is too late to count.
     pub fn record_late(&mut self, id: EventId) {
         insert_bounded(&mut self.too_late, id, MAX_UNCOUNTED_PER_SHARD);
     }
 
-    /// Adds what another series adds; returns how many of its elements were there already.
+    /// Merges the additions of another series. Returns the number of elements that are in both.
     pub fn append(&mut self, mut other: Self) -> u64 {
         let known = self.members.intersection(&other.members).count() as u64;
         for member in other.members {
@@ -206,7 +249,7 @@ impl Additions {
     }
 }
 
-/// The least of all that were ever inserted stay, whatever their order.
+/// Inserts into a set that keeps its `most` smallest elements. The result does not depend on the order of insertions.
 fn insert_bounded<T: Ord>(set: &mut BTreeSet<T>, element: T, most: usize) {
     set.insert(element);
     if set.len() > most {
@@ -214,17 +257,18 @@ fn insert_bounded<T: Ord>(set: &mut BTreeSet<T>, element: T, most: usize) {
     }
 }
 
-/// The fingerprints with the least lots of all that were ever inserted stay, whatever their order.
+/// Inserts into a bottom-k sample: the [`MAX_FINGERPRINTS_PER_SHARD`] fingerprints with the smallest hashes stay, in any
+/// order of insertions. The hash of a fingerprint is the smallest key of its elements.
 fn insert_sampled(
     fingerprints: &mut BTreeMap<Fingerprint, EventId>,
     fingerprint: &Fingerprint,
     hash: EventId,
 ) {
-    if let Some(least) = fingerprints.get_mut(fingerprint) {
-        *least = hash.min(*least);
+    if let Some(smallest) = fingerprints.get_mut(fingerprint) {
+        *smallest = hash.min(*smallest);
         return;
     }
-    // It would be the one to go.
+    // It would be removed again.
     if fingerprints.len() >= MAX_FINGERPRINTS_PER_SHARD
         && fingerprints.values().all(|other| *other < hash)
     {
@@ -232,36 +276,70 @@ fn insert_sampled(
     }
     fingerprints.insert(fingerprint.clone(), hash);
     if fingerprints.len() > MAX_FINGERPRINTS_PER_SHARD {
-        let furthest = fingerprints.iter().max_by_key(|&(_, hash)| hash);
-        if let Some(furthest) = furthest.map(|(fingerprint, _)| fingerprint.clone()) {
-            fingerprints.remove(&furthest);
+        let largest = fingerprints.iter().max_by_key(|&(_, hash)| hash);
+        if let Some(largest) = largest.map(|(fingerprint, _)| fingerprint.clone()) {
+            fingerprints.remove(&largest);
         }
     }
 }
 
-/// What a store has of one bucket, its shards together.
+/// Contents of one bucket, with all shards merged.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Bucket {
     /// The elements.
     pub members: BTreeSet<Member>,
-    /// How many records were delivered for them.
+    /// Number of records that were delivered for them.
     pub deliveries: u64,
-    /// Facts of some of them.
+    /// Facts of some of their records.
     pub facts: BTreeSet<Arc<Facts>>,
-    /// FingerprintCache of most of them.
+    /// Fingerprints of most of their records.
     pub fingerprints: BTreeSet<Fingerprint>,
-    /// Times of calls, the first and the last among them.
+    /// Times of calls, including the first and the last.
     pub times: BTreeSet<Timestamp>,
-    /// Records that an `Exclude` entry kept from counting.
+    /// Records that an `Exclude` entry excluded.
     pub excluded: BTreeSet<EventId>,
-    /// Records that came too late to count.
+    /// Records that were too late to count.
     pub too_late: BTreeSet<EventId>,
-    /// Whether elements were turned away because it was full.
+    /// Whether elements were not kept because a shard was full.
     pub overflow: bool,
 }
 
 impl Bucket {
-    /// Takes in another shard of the same bucket.
+    /// Adds to a bucket that is one shard, within the limits of a shard. [`Capacity`] has the limits.
+    pub fn add(&mut self, additions: &Additions) -> Added {
+        if self.excluded.len() < MAX_UNCOUNTED_PER_SHARD {
+            self.excluded.extend(&additions.excluded);
+        }
+        if self.too_late.len() < MAX_UNCOUNTED_PER_SHARD {
+            self.too_late.extend(&additions.too_late);
+        }
+        let (additions, excess) = additions.bounded();
+        let capacity = Capacity::of(
+            self.members.len(),
+            self.facts.len(),
+            self.fingerprints.len(),
+        );
+        let mut added = Added::between(&self.members, &additions.members);
+        added.overflow += excess;
+        self.overflow |= added.overflow > 0;
+        if !capacity.members {
+            return added;
+        }
+        for member in &additions.members {
+            member.insert_into(&mut self.members);
+        }
+        self.deliveries += additions.deliveries;
+        if capacity.facts {
+            self.facts.extend(additions.facts.iter().cloned());
+        }
+        if capacity.fingerprints {
+            (self.fingerprints).extend(additions.fingerprints.keys().cloned());
+        }
+        self.times.extend(&additions.times);
+        added
+    }
+
+    /// Merges another shard of the same bucket.
     pub fn merge(&mut self, mut other: Self) {
         for member in other.members {
             member.insert_into(&mut self.members);
@@ -282,7 +360,7 @@ mod tests {
     use crate::evidence::Fact;
 
     #[test]
-    fn facts_that_are_not_made_would_not_have_been_kept() {
+    fn facts_that_may_not_be_kept_are_not_kept() {
         let facts = |time: usize, name: &str, id: usize| {
             let (time, id) = (time.to_string(), id.to_string());
             let (time, id) = (
@@ -290,28 +368,28 @@ mod tests {
                 (Fact::EventId, id.as_str()),
             );
             match name {
-                // Some say less.
+                // Some have no name.
                 "" => Facts::from([time, id]),
                 name => Facts::from([time, (Fact::EventName, name), id]),
             }
         };
         let mut seed = 7_usize;
-        let mut draw = |limit: usize| {
+        let mut random = |limit: usize| {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
             (seed >> 33) % limit
         };
-        let (mut all, mut wanted, mut spared) = (Additions::default(), Additions::default(), 0);
+        let (mut all, mut filtered, mut rejected) = (Additions::default(), Additions::default(), 0);
         for number in 0..500 {
-            let name = ["", "Decrypt", "Encrypt"][draw(3)];
-            let details = Details::new(facts(10 + draw(30), name, draw(400)));
-            let beginning: Vec<_> = details
+            let name = ["", "Decrypt", "Encrypt"][random(3)];
+            let details = Details::new(facts(10 + random(30), name, random(400)));
+            let prefix: Vec<_> = details
                 .facts
                 .iter()
                 .flat_map(|facts| facts.iter())
-                .take(draw(4))
+                .take(random(4))
                 .collect();
-            let is_wanted = wanted.may_keep(&beginning);
-            spared += usize::from(!is_wanted);
+            let may_keep = filtered.may_keep(&prefix);
+            rejected += usize::from(!may_keep);
             let occurrence = |details: Details| Occurrence {
                 member: Member::new(
                     EventId::of_texts(&[&number.to_string()]),
@@ -322,15 +400,15 @@ mod tests {
                 details: Some(details),
             };
             all.insert(&occurrence(details.clone()));
-            let facts = details.facts.clone().filter(|_| is_wanted);
-            wanted.insert(&occurrence(Details { facts, ..details }));
+            let facts = details.facts.clone().filter(|_| may_keep);
+            filtered.insert(&occurrence(Details { facts, ..details }));
         }
-        assert_eq!(all, wanted);
-        assert!(spared > 200, "{spared}");
+        assert_eq!(all, filtered);
+        assert!(rejected > 200, "{rejected}");
     }
 
     #[test]
-    fn which_shapes_are_kept_is_drawn_by_identity_and_in_no_order() {
+    fn fingerprints_are_sampled_by_key_and_independently_of_the_order() {
         let occurrence = |number: usize, code: &str| {
             let details = Details::new(Facts::from([(Fact::ErrorCode, code)]));
             let id = EventId::of_texts(&[&number.to_string()]);
@@ -340,7 +418,7 @@ mod tests {
                 details: Some(details),
             }
         };
-        // Few of the calls have the texts that sort first, and there are many such texts.
+        // Few calls have the texts that sort first, and there are many such texts.
         let flood = (0..200).map(|number| occurrence(number, &format!("A{number}")));
         let all: Vec<Occurrence> = flood
             .chain((200..1_000).map(|number| occurrence(number, "Z")))
@@ -370,13 +448,16 @@ mod tests {
                 .keys()
                 .filter_map(|fingerprint| fingerprint.facts().text(Fact::ErrorCode))
         };
-        assert!(codes().any(|code| code == "Z"), "the frequent one is drawn");
-        let least = all
+        assert!(
+            codes().any(|code| code == "Z"),
+            "the frequent one is sampled"
+        );
+        let keys = all
             .iter()
             .take(200)
             .map(|o| o.member.id())
             .collect::<BTreeSet<_>>();
-        let drawn = least
+        let smallest = keys
             .iter()
             .take(MAX_FINGERPRINTS_PER_SHARD - 1)
             .collect::<Vec<_>>();
@@ -384,9 +465,9 @@ mod tests {
             forward
                 .fingerprints
                 .values()
-                .filter(|hash| drawn.contains(hash))
+                .filter(|hash| smallest.contains(hash))
                 .count()
-                == drawn.len()
+                == smallest.len()
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Who is who: the identity of what is counted, and the element of a bucket that carries it.
+//! Deduplication keys, fingerprints, and the elements of buckets.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -9,19 +9,19 @@ use uuid::Uuid;
 
 use crate::evidence::Facts;
 
-/// The identity of a record, or of a value where distinct values are counted: 16 bytes.
+/// Deduplication key: identifies a record, or a value if the alarm counts distinct values. 16 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId([u8; 16]);
 
 impl EventId {
-    /// The identity of an `eventID`: CloudTrail writes a UUID.
+    /// The key of an `eventID`; `None` if it is not a UUID. CloudTrail writes UUIDs.
     pub fn of_uuid(text: &str) -> Option<Self> {
         Uuid::try_parse(text)
             .ok()
             .map(|uuid| Self(uuid.into_bytes()))
     }
 
-    /// The identity of whatever these texts name together: 16 bytes of a SHA-256, so that nobody can make two collide.
+    /// The key of a sequence of texts: 16 bytes of a SHA-256, so that a caller cannot construct a collision.
     pub fn of_texts(texts: &[&str]) -> Self {
         let mut hash = Sha256::new();
         for text in texts {
@@ -35,30 +35,30 @@ impl EventId {
         Self(id)
     }
 
-    /// Its 16 bytes.
+    /// The 16 bytes of the key.
     pub fn to_bytes(self) -> Vec<u8> {
         self.0.to_vec()
     }
 
-    /// Reads what [`EventId::to_bytes`] wrote; none for other lengths.
+    /// Inverse of [`EventId::to_bytes`]; `None` for another length.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         Some(Self(bytes.try_into().ok()?))
     }
 
-    /// Which of so many shards it belongs to.
+    /// The shard that holds the key, out of `shards`.
     pub fn shard(self, shards: u8) -> u8 {
-        // The random part of an `eventID`; what is a hash is random everywhere.
+        // The last byte of an `eventID` is random, and every byte of a hash is.
         self.0[15] % shards.max(1)
     }
 
-    /// The identity in hexadecimal.
+    /// The key in hexadecimal.
     pub fn to_hex(self) -> String {
         format!("{:032x}", u128::from_be_bytes(self.0))
     }
 }
 
-/// What a record says as far as notifications count by it ([`Fact::TALLIED`](crate::evidence::Fact::TALLIED)), and a
-/// short name for it.
+/// The facts by which notifications group records ([`Fact::TALLIED`](crate::evidence::Fact::TALLIED)), with a short hash of
+/// them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fingerprint {
     json: Arc<str>,
@@ -66,7 +66,7 @@ pub struct Fingerprint {
     id: FingerprintId,
 }
 
-/// The first bytes of a hash. Two fingerprints that share it are details as one.
+/// First bytes of the hash of a fingerprint. Fingerprints with the same ID are reported as one.
 pub type FingerprintId = [u8; 4];
 
 impl Fingerprint {
@@ -75,16 +75,16 @@ impl Fingerprint {
         Self::of_tallied(facts.tallied())
     }
 
-    /// The fingerprint of a record that is counted by these facts ([`Facts::tallied`], or
+    /// The fingerprint with exactly these facts ([`Facts::tallied`], or
     /// [`FactExtractor::tallied`](crate::evidence::FactExtractor::tallied)).
     pub fn of_tallied(facts: Facts) -> Self {
         Self::new(facts.to_json().into(), facts)
     }
 
-    /// The fingerprint of which [`Fingerprint::to_json`] gave the text.
+    /// Inverse of [`Fingerprint::to_json`].
     ///
     /// # Errors
-    /// The text is not of that form.
+    /// The text is not the JSON of facts.
     pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
         Ok(Self::new(json.into(), serde_json::from_str(json)?))
     }
@@ -98,26 +98,25 @@ impl Fingerprint {
         }
     }
 
-    /// The short name.
+    /// The short hash.
     pub fn id(&self) -> FingerprintId {
         self.id
     }
 
-    /// Its facts.
+    /// The facts.
     pub fn facts(&self) -> &Facts {
         &self.facts
     }
 
-    /// Its facts as JSON.
+    /// The facts as JSON.
     pub fn to_json(&self) -> &str {
         &self.json
     }
 }
 
-/// One element of a bucket: an identity, with the value it brings where the alarm sums up a field, and the fingerprint of its
-/// record.
+/// Element of a bucket: a deduplication key, a value if the alarm sums up a field, and the ID of the record's fingerprint.
 ///
-/// Elements of the same identity are equal: a correction of a record counts as the record.
+/// Elements with the same key are equal: a correction of a record counts as that record.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
     id: EventId,
@@ -126,7 +125,7 @@ pub struct Member {
 }
 
 impl Member {
-    /// An element; `value` is `None` where each counts the same, `fingerprint` where several records are one element.
+    /// Creates an element. `value` is `None` if each element counts 1, `fingerprint` if several records can be one element.
     pub fn new(id: EventId, value: Option<f64>, fingerprint: Option<&Fingerprint>) -> Self {
         Self {
             id,
@@ -135,13 +134,13 @@ impl Member {
         }
     }
 
-    /// The identity.
+    /// The deduplication key.
     pub fn id(self) -> EventId {
         self.id
     }
 
-    /// Puts the element into a set; `false` where its identity was there. Of two with the same identity the one whose
-    /// bytes are less stays, whatever their order.
+    /// Adds the element to a set. Returns `false` if the set already holds its key. Of two elements with the same key, the set
+    /// keeps the one with the smaller bytes, in any order of additions.
     pub fn insert_into(self, members: &mut BTreeSet<Self>) -> bool {
         if members.insert(self) {
             return true;
@@ -155,17 +154,18 @@ impl Member {
         false
     }
 
-    /// The value; none where each element counts the same.
+    /// The value; `None` if each element counts 1.
     pub fn value(self) -> Option<f64> {
         self.value
     }
 
-    /// The fingerprint of its record; none where several records are one element.
+    /// The ID of the record's fingerprint; `None` if several records can be one element.
     pub fn fingerprint(self) -> Option<FingerprintId> {
         self.fingerprint
     }
 
-    /// 16 bytes of identity, 8 of the value (IEEE double, big-endian) where there is one, and 4 of the fingerprint likewise.
+    /// 16 bytes of the key, then 8 bytes of the value (IEEE double, big-endian) if there is one, then 4 bytes of the fingerprint
+    /// ID if there is one.
     pub fn to_bytes(self) -> Vec<u8> {
         let mut bytes = self.id.0.to_vec();
         bytes.extend(self.value.map(f64::to_be_bytes).into_iter().flatten());
@@ -173,7 +173,7 @@ impl Member {
         bytes
     }
 
-    /// Reads what [`Member::to_bytes`] wrote; none for other lengths.
+    /// Inverse of [`Member::to_bytes`]; `None` for another length.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (id, rest) = bytes.split_first_chunk()?;
         let (value, rest) = match rest.split_first_chunk() {
@@ -218,7 +218,7 @@ mod tests {
     use crate::evidence::Fact;
 
     #[test]
-    fn an_identity_is_the_uuid_or_a_hash_that_keeps_texts_apart() {
+    fn a_key_is_the_uuid_or_a_hash_that_depends_on_where_texts_end() {
         let id = EventId::of_uuid("1d77bd0f-85a9-4d10-a30e-7e4bd6a9bbd6").unwrap();
         assert_eq!(id.to_hex(), "1d77bd0f85a94d10a30e7e4bd6a9bbd6");
         assert_eq!(EventId::of_uuid("not a uuid"), None);
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_survives_its_bytes() {
+    fn a_member_is_read_back_from_its_bytes() {
         let id = EventId::of_texts(&["x"]);
         let fingerprint = Fingerprint::of(&Facts::from([(Fact::ErrorCode, "AccessDenied")]));
         for value in [None, Some(-0.5)] {

@@ -1,9 +1,9 @@
-//! What is counted, and under which key.
+//! Counts per bucket, and the keys of series and buckets.
 //!
-//! An alarm counts [`Occurrence`]s: a record that matched, with its identity and its time. They are kept in buckets of
-//! 10 or 60 seconds ([`crate::alarm::window::bucket_width`]), since CloudWatch's windows slide by that step and can be
-//! rebuilt from nothing coarser. A bucket is a set that only grows, of identities: a record that comes again, by retry,
-//! by a second subscription or out of a dead-letter queue, is in it already.
+//! An alarm counts [`Occurrence`]s: matching records, each with a deduplication key and a time. They are stored in buckets of
+//! 10 or 60 seconds, because CloudWatch's windows slide by that step and cannot be rebuilt from wider buckets. A bucket is a
+//! grow-only set of deduplication keys. A record that is delivered again (by a retry, a second subscription or a redrive of
+//! the dead-letter queue) is already in it.
 
 mod bucket;
 mod member;
@@ -12,38 +12,39 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use bucket::{
-    Added, Additions, Bucket, Details, MAX_EVENTS_PER_BUCKET, MAX_EVENTS_PER_SHARD,
+    Added, Additions, Bucket, Capacity, Details, MAX_EVENTS_PER_BUCKET, MAX_EVENTS_PER_SHARD,
     MAX_FACTS_PER_SHARD, MAX_FINGERPRINTS_PER_SHARD, MAX_UNCOUNTED_PER_SHARD, Occurrence,
     shards_for,
 };
 pub use member::{EventId, Fingerprint, FingerprintId, Member};
 
-/// Most groups of an alarm that are counted apart in an hour, which is where CloudWatch disables a metric filter with
-/// dimensions (CloudWatch Logs User Guide, "Publish dimensions with metrics"). The others are counted as one.
+/// Maximum number of groups of an alarm that are counted separately in an hour; the others are counted in the overflow group.
+/// At this limit CloudWatch disables a metric filter with dimensions (CloudWatch Logs User Guide, "Publish dimensions with
+/// metrics").
 pub const MAX_GROUPS_PER_HOUR: usize = 1_000;
 
-/// The values that tell one group of an alarm from another: selector and value, in the order of `GroupBy`.
+/// A group of an alarm: selectors and values, in the order of `GroupBy`.
 ///
-/// A record that lacks the field, or has no text or number there, is in the group without a value.
+/// A value is `None` if the field of the record is missing or is not a scalar.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Group(pub Vec<(String, Option<String>)>);
 
 impl Group {
-    /// The group that stands for all others, in an hour with too many. No selector begins like this, so no record names
-    /// it.
-    pub fn rest() -> Self {
+    /// The overflow group: all groups beyond [`MAX_GROUPS_PER_HOUR`]. No selector begins with a parenthesis, so no record is in
+    /// this group by its values.
+    pub fn overflow() -> Self {
         Self(vec![(
             "(group)".to_owned(),
             Some("(all others)".to_owned()),
         )])
     }
 
-    /// What tells the group from every other of the same alarm.
+    /// A hash that identifies the group among those of its alarm.
     pub fn identity(&self) -> EventId {
         let mut texts = Vec::new();
         for (selector, value) in &self.0 {
-            // A value and its absence must not meet.
+            // An empty value and a missing one must differ.
             texts.extend([
                 selector.as_str(),
                 value.as_deref().map_or("absent", |_| "present"),
@@ -58,9 +59,9 @@ impl Group {
         self.identity().to_hex()
     }
 
-    /// Whether it is the group of a record, and not all of them together, or all others.
-    pub fn is_one_of_many(&self) -> bool {
-        !self.0.is_empty() && *self != Self::rest()
+    /// Whether the group has `GroupBy` values, and is not the overflow group.
+    pub fn is_specific(&self) -> bool {
+        !self.0.is_empty() && *self != Self::overflow()
     }
 
     /// The values as CloudWatch would write dimensions: `selector=value`, separated by a comma.
@@ -72,22 +73,22 @@ impl Group {
     }
 }
 
-/// One alarm and one of its groups: what has a state of its own.
+/// Key of a series: an alarm and one of its groups. Each series has its own state.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SeriesKey {
     /// `AlarmName`.
     pub alarm: String,
-    /// Empty for an alarm without `GroupBy`.
+    /// The group; empty for an alarm without `GroupBy`.
     pub group: Group,
 }
 
-/// One shard of one bucket of a series.
+/// Key of one shard of a bucket.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BucketKey {
-    /// Whose bucket.
+    /// The series.
     pub series: SeriesKey,
-    /// Where it begins; a multiple of its width.
+    /// The beginning of the bucket, a multiple of its width.
     pub start: Timestamp,
-    /// Which shard, from 0.
+    /// The shard, from 0.
     pub shard: u8,
 }

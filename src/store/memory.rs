@@ -1,3 +1,5 @@
+//! Counts and states in the memory of the process.
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,53 +11,50 @@ use super::{
 };
 use crate::alarm::state::Status;
 use crate::alarm::window::{MAX_AHEAD, Window};
-use crate::series::{
-    Added, Additions, Bucket, BucketKey, EventId, MAX_EVENTS_PER_SHARD, MAX_FACTS_PER_SHARD,
-    MAX_FINGERPRINTS_PER_SHARD, MAX_GROUPS_PER_HOUR, MAX_UNCOUNTED_PER_SHARD, SeriesKey,
-};
+use crate::series::{Added, Additions, Bucket, BucketKey, EventId, MAX_GROUPS_PER_HOUR, SeriesKey};
 
-/// Counts and states in the memory of this process.
+/// Store in the memory of this process, for tests, replays and trials.
 ///
-/// For tests, for replays and for trying things out. Each Lambda execution environment would count for itself and
-/// forget everything when it goes; deploy with a table.
+/// Not for deployment: each Lambda execution environment would have its own counts, and they end with it.
 ///
-/// What has expired is forgotten by the first save that comes an hour or more after the last one that did so: a process
-/// that runs for long stays within the memory of what it needs.
+/// Expired items are removed by a save, at most once an hour. So the memory of a process that runs for long is bounded by the
+/// items that have not expired.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    series: Mutex<HashMap<SeriesKey, Kept>>,
+    series: Mutex<HashMap<SeriesKey, SeriesItems>>,
     groups: Mutex<BTreeMap<(String, Timestamp), Admitted>>,
     /// The due series and when each was scheduled. Separate, because most series are idle.
     schedule: Mutex<BTreeMap<SeriesKey, Timestamp>>,
-    /// When what had expired was last forgotten.
-    forgot: Mutex<Timestamp>,
+    /// Time of the last removal of expired items.
+    last_removal: Mutex<Timestamp>,
     /// The earliest time of the next publication.
     next_publication: Mutex<Timestamp>,
-    /// When the newest canary was delivered.
+    /// Delivery time of the newest canary.
     canary: Mutex<Option<Timestamp>>,
 }
 
-/// How often what has expired is forgotten.
-const FORGET_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// Minimum time between two removals of expired items.
+const REMOVAL_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
-/// The groups of an alarm in an hour.
+/// Groups of an alarm that are counted separately in an hour.
 #[derive(Debug)]
 struct Admitted {
     groups: BTreeSet<EventId>,
     expires: Timestamp,
 }
 
+/// Contents of a series.
 #[derive(Debug, Default)]
-struct Kept {
-    /// By beginning and shard; with when they may be forgotten.
+struct SeriesItems {
+    /// Shards by beginning of their bucket and number, each with its expiry.
     buckets: BTreeMap<(Timestamp, u8), (Bucket, Timestamp)>,
     stored: Option<StoredStatus>,
     expires: Timestamp,
 }
 
 impl MemoryStore {
-    fn series(&self) -> MutexGuard<'_, HashMap<SeriesKey, Kept>> {
-        // A panic elsewhere leaves no half-done change behind: each is one assignment.
+    fn series(&self) -> MutexGuard<'_, HashMap<SeriesKey, SeriesItems>> {
+        // A panic elsewhere leaves no partial change, because each change is one assignment.
         self.series.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -72,18 +71,18 @@ impl MemoryStore {
     }
 
     fn remove_expired(&self, now: Timestamp) {
-        let mut forgot = self.forgot.lock().unwrap_or_else(PoisonError::into_inner);
-        if now.duration_since(*forgot) < FORGET_AFTER {
+        let mut last = (self.last_removal.lock()).unwrap_or_else(PoisonError::into_inner);
+        if now.duration_since(*last) < REMOVAL_INTERVAL {
             return;
         }
-        *forgot = now;
+        *last = now;
         self.groups().retain(|_, admitted| admitted.expires > now);
-        self.series().retain(|_, kept| {
-            kept.buckets.retain(|_, (_, expires)| *expires > now);
-            if kept.expires <= now {
-                kept.stored = None;
+        self.series().retain(|_, items| {
+            items.buckets.retain(|_, (_, expires)| *expires > now);
+            if items.expires <= now {
+                items.stored = None;
             }
-            !kept.buckets.is_empty() || kept.stored.is_some()
+            !items.buckets.is_empty() || items.stored.is_some()
         });
     }
 }
@@ -96,50 +95,13 @@ impl Store for MemoryStore {
         expires: Timestamp,
     ) -> Result<Added, StoreError> {
         let mut series = self.series();
-        let kept = series.entry(bucket.series.clone()).or_default();
-        let (bucket, kept_until) = kept
+        let items = series.entry(bucket.series.clone()).or_default();
+        let (bucket, expires_at) = items
             .buckets
             .entry((bucket.start, bucket.shard))
             .or_insert_with(|| (Bucket::default(), expires));
-        *kept_until = expires.max(*kept_until);
-        if bucket.excluded.len() < MAX_UNCOUNTED_PER_SHARD {
-            bucket.excluded.extend(&additions.excluded);
-        }
-        if bucket.too_late.len() < MAX_UNCOUNTED_PER_SHARD {
-            bucket.too_late.extend(&additions.too_late);
-        }
-        let (additions, excess) = additions.bounded();
-        bucket.overflow |= excess > 0;
-        let mut added = Added {
-            overflow: excess,
-            ..Added::default()
-        };
-        if bucket.members.len() >= MAX_EVENTS_PER_SHARD {
-            let known = additions.members.intersection(&bucket.members).count() as u64;
-            added.duplicate = known;
-            let turned_away = additions.members.len() as u64 - known;
-            added.overflow += turned_away;
-            bucket.overflow |= turned_away > 0;
-            return Ok(added);
-        }
-        for &member in &additions.members {
-            if member.insert_into(&mut bucket.members) {
-                added.new += 1;
-            } else {
-                added.duplicate += 1;
-            }
-        }
-        bucket.deliveries += additions.deliveries;
-        if bucket.facts.len() < MAX_FACTS_PER_SHARD {
-            bucket.facts.extend(additions.facts.iter().cloned());
-        }
-        if bucket.fingerprints.len() < MAX_FINGERPRINTS_PER_SHARD {
-            bucket
-                .fingerprints
-                .extend(additions.fingerprints.keys().cloned());
-        }
-        bucket.times.extend(&additions.times);
-        Ok(added)
+        *expires_at = expires.max(*expires_at);
+        Ok(bucket.add(additions))
     }
 
     async fn admit(
@@ -157,9 +119,9 @@ impl Store for MemoryStore {
                 expires,
             });
         admitted.expires = expires.max(admitted.expires);
-        let room = MAX_GROUPS_PER_HOUR.saturating_sub(admitted.groups.len());
+        let capacity = MAX_GROUPS_PER_HOUR.saturating_sub(admitted.groups.len());
         let new: Vec<EventId> = groups.difference(&admitted.groups).copied().collect();
-        admitted.groups.extend(new.into_iter().take(room));
+        admitted.groups.extend(new.into_iter().take(capacity));
         Ok(groups.intersection(&admitted.groups).copied().collect())
     }
 
@@ -170,10 +132,10 @@ impl Store for MemoryStore {
         detail: Detail,
     ) -> Result<BTreeMap<Timestamp, Bucket>, StoreError> {
         let all = self.series();
-        let Some(kept) = all.get(series) else {
+        let Some(items) = all.get(series) else {
             return Ok(BTreeMap::new());
         };
-        let range = kept.buckets.range((span.start, 0)..(span.end, 0));
+        let range = items.buckets.range((span.start, 0)..(span.end, 0));
         let mut buckets: BTreeMap<Timestamp, Bucket> = BTreeMap::new();
         for (&(start, _), (shard, _)) in range {
             let mut shard = shard.clone();
@@ -190,7 +152,7 @@ impl Store for MemoryStore {
         Ok(self
             .series()
             .get(series)
-            .and_then(|kept| kept.stored.clone()))
+            .and_then(|items| items.stored.clone()))
     }
 
     async fn save(
@@ -200,22 +162,22 @@ impl Store for MemoryStore {
         options: SaveOptions,
     ) -> Result<SaveOutcome, StoreError> {
         let mut all = self.series();
-        let kept = all.entry(series.clone()).or_default();
-        let version = kept.stored.as_ref().map_or(0, |stored| stored.version);
+        let items = all.entry(series.clone()).or_default();
+        let version = items.stored.as_ref().map_or(0, |stored| stored.version);
         if version != options.expected_version {
             return Ok(SaveOutcome::Conflict);
         }
-        kept.stored = Some(StoredStatus {
+        items.stored = Some(StoredStatus {
             status: status.clone(),
             version: version + 1,
             schedule: options.schedule,
         });
-        kept.expires = options.expires;
+        items.expires = options.expires;
         if (options.previous_schedule, options.schedule) == (Schedule::Idle, Schedule::Due) {
             self.schedule().insert(series.clone(), options.now);
         }
         drop(all);
-        // Not before: the status that was read may be one of those that have expired.
+        // Only now, because the status that was read may have expired.
         self.remove_expired(options.now);
         Ok(SaveOutcome::Applied)
     }
@@ -228,8 +190,8 @@ impl Store for MemoryStore {
     ) -> Result<Option<Timestamp>, StoreError> {
         let next = self.next_publication.lock();
         let mut next = next.unwrap_or_else(PoisonError::into_inner);
-        let is_real = next.duration_since(now) <= MAX_AHEAD;
-        let turn = if is_real { now.max(*next) } else { now };
+        let is_plausible = next.duration_since(now) <= MAX_AHEAD;
+        let turn = if is_plausible { now.max(*next) } else { now };
         if turn > latest {
             return Ok(None);
         }

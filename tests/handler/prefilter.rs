@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
-use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, RecordParser, Tally};
+use cloudtrail_alarms::matching::{Batch, Delivery, Matcher, OwnIdentity, RecordParser, Tally};
 use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::series::{Additions, BucketKey};
 use cloudtrail_alarms_testkit as testkit;
@@ -180,7 +180,12 @@ fn outcome(matcher: &Matcher, record_parser: RecordParser, data: &str) -> (Outco
         Origin::default(),
     );
     let mut tally = Tally::default();
-    let answer = payload_matcher.match_payload(data, &own(), now(), &mut tally);
+    let mut batch = Batch {
+        own: &own(),
+        now: now(),
+        tally: &mut tally,
+    };
+    let answer = payload_matcher.match_payload(data, &mut batch);
     let error = answer.err().map(|error| error.to_string());
     // Where a payload breaks off, more or less of it may have been read, and nothing of it is counted.
     let tally = if error.is_none() {
@@ -214,9 +219,11 @@ fn is_skimmed(matcher: &mut Matcher, message: &str) -> bool {
             delivery,
             &written.as_bytes()[1..],
             b"\"}",
-            &own(),
-            now(),
-            &mut Tally::default(),
+            &mut Batch {
+                own: &own(),
+                now: now(),
+                tally: &mut Tally::default(),
+            },
         )
         .is_some()
 }

@@ -180,7 +180,7 @@ mod tests {
     fn a_long_text_is_truncated() {
         assert_eq!(quoted(&"é".repeat(60)), format!("`{}`", "é".repeat(60)));
         assert_eq!(quoted(&"é".repeat(61)), format!("`{}...`", "é".repeat(60)));
-        // No escape is cut.
+        // An escape is shown as a whole or not at all.
         let text = format!("{}\u{1b}", "x".repeat(58));
         assert_eq!(quoted(&text), format!("`{}...`", "x".repeat(58)));
     }

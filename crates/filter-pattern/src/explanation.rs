@@ -71,7 +71,7 @@ pub struct Clause {
     pub holds: bool,
     /// Whether the pattern's result depends on this clause: whether it must change, or can alone change, the result.
     pub decides: bool,
-    /// The rule behind a result that often surprises users.
+    /// The rule that leads to a result that often surprises users.
     pub note: Option<&'static str>,
 }
 
@@ -178,7 +178,7 @@ fn of_json(expr: &Expr, message: &str) -> Result<Expr<Clause>, Obstacle> {
     }))
 }
 
-/// The rule behind a result that often surprises users; `None` for other results.
+/// The rule that leads to a result that often surprises users; `None` for other results.
 fn note(test: &Test, values: &[Value<'_>], holds: bool) -> Option<&'static str> {
     let condition = &test.condition.node;
     let is_not_equal = |comparison: &Comparison| comparison.operator.node == Operator::NotEqual;

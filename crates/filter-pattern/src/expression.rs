@@ -117,7 +117,7 @@ impl<T> Expr<T> {
         };
         for (index, operand) in operands.iter().enumerate() {
             f.write_str(if index == 0 { "" } else { operator })?;
-            // `&&` binds tighter, and neither stands directly within itself.
+            // `&&` binds tighter, and in normal form neither contains its own kind directly.
             if matches!((self, operand), (Self::And(_), Self::Or(_))) {
                 f.write_str("(")?;
                 operand.write(f, test)?;

@@ -21,7 +21,7 @@
 //! * [`record`] reads selected fields of JSON objects.
 //! * [`excerpt`] shows parts of an input in error messages.
 //!
-//! The parser and the matcher do not panic and do not recurse deeply, whatever their input is. A pattern
+//! The parser and the matcher do not panic and do not recurse deeply, for any input. A pattern
 //! [prints](std::fmt::Display) as a pattern that parses to an equal tree. A [`PatternSet`] does not allocate, except for
 //! the caches of regular expressions.
 //!
@@ -62,7 +62,7 @@
 //! * A regular expression has ASCII letters, digits, spaces and ``:_#=@/;,-^$?[]{}|\*+.``. It supports classes, `.`, `^`,
 //!   `$`, `|`, `?`, `*`, `+`, `{n,m}`, lazy repetition, and the escapes `\d`, `\s`, `\w`, `\D`, `\S`, `\W` (all ASCII) and
 //!   `\xhh`. There are no groups.
-//! * A [parameter](parameter) is an extension of this crate. Everything else is CloudWatch's language.
+//! * A [`parameter`] is an extension of this crate. Everything else is CloudWatch's language.
 //!
 //! The limits are [`MAX_LENGTH`], [`MAX_DEPTH`], [`MAX_REGEXES`] and [`MAX_WILDCARDS`], and one wildcard for each selector.
 //!
@@ -74,7 +74,7 @@
 //! | `!= text` | a string, or the text of a number, that does not match |
 //! | `= number` | an equal number, or a string with the same spelling |
 //! | `< number` and others | a number |
-//! | `= %regex%` | a string, or the text of a number, of which a part matches |
+//! | `= %regex%` | a string, or the text of a number, with a part that matches |
 //! | `IS NULL` | `null`, or an array with a direct element `null` |
 //! | `IS TRUE`, `IS FALSE` | that boolean |
 //! | `NOT EXISTS` | missing |
@@ -107,7 +107,7 @@
 //! * A backslash makes any next character literal, except that `*` remains a wildcard.
 //! * Words and names can have letters and digits of any script. `is`, `not` and `exists` can be values.
 //! * The names in one field's condition can differ in case, as in an example of the documentation.
-//! * Integers are compared exactly, whatever their length.
+//! * Integers of any length are compared exactly.
 //! * A selector with a wildcard that a pattern uses several times counts once for [`MAX_WILDCARDS`].
 
 mod ast;

@@ -23,7 +23,7 @@ pub enum UnboundParameter {
     },
     /// A required term has several values, and there are other terms. Terms have alternatives only if all are optional.
     #[error(
-        "the parameter `{name}` has several values, which a term that must occur beside others cannot have"
+        "the parameter `{name}` has several values, which a term that must occur next to others cannot have"
     )]
     SeveralValues {
         /// The name of the parameter.

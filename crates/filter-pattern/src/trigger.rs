@@ -1,4 +1,4 @@
-//! Triggers: values of which a record must hold at least one to match a pattern.
+//! Triggers: a record must hold at least one trigger of a pattern to match it.
 
 use crate::ast::Operator;
 use crate::compiled_test::{CompiledTest, Predicate};

@@ -1,14 +1,15 @@
-//! Items of the table, from what they stand for and back.
+//! Conversions between items of the table and their values.
 
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::{AttributeValue, Cause, Item};
+use super::{Cause, Item};
 use crate::alarm::AlarmState;
 use crate::alarm::state::Status;
 use crate::series::{Bucket, EventId, Fingerprint, Member, SeriesKey};
@@ -17,7 +18,7 @@ use crate::store::{SaveOptions, Schedule, StoredStatus};
 /// Sort key of a status.
 pub(super) const STATUS: &str = "status";
 
-/// An item that is not of the layout.
+/// An attribute of an item is missing or has another type than in the layout.
 #[derive(Debug)]
 pub(super) struct Malformed {
     pub(super) attribute: &'static str,
@@ -82,7 +83,7 @@ pub(super) fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
     Ok((start, bucket))
 }
 
-/// Whether a bucket says that elements were turned away.
+/// Whether a bucket is marked as full.
 pub(super) fn is_marked(item: &Item) -> bool {
     matches!(item.get("overflow"), Some(AttributeValue::Bool(true)))
 }
@@ -130,10 +131,10 @@ pub(super) fn status_item(
     status: &Status,
     options: SaveOptions,
 ) -> Result<Item, Cause> {
-    let owed: Result<Vec<_>, _> = status
+    let pending: Result<Vec<_>, _> = status
         .pending
         .iter()
-        .map(|owed| serde_json::to_string(owed).map(AttributeValue::S))
+        .map(|notification| serde_json::to_string(notification).map(AttributeValue::S))
         .collect();
     let mut item = Item::from([
         ("pk".to_owned(), text(partition(series))),
@@ -149,7 +150,7 @@ pub(super) fn status_item(
             "episodes".to_owned(),
             text(serde_json::to_string(&status.incidents)?),
         ),
-        ("owed".to_owned(), AttributeValue::L(owed?)),
+        ("owed".to_owned(), AttributeValue::L(pending?)),
         (
             "visited".to_owned(),
             AttributeValue::Bool(options.schedule == Schedule::Due),
@@ -172,10 +173,10 @@ pub(super) fn status_item(
 
 pub(super) fn stored_of(item: &Item) -> Result<StoredStatus, Cause> {
     let state: AlarmState = serde_json::from_value(text_of(item, "state")?.into())?;
-    let owed = match item.get("owed") {
-        Some(AttributeValue::L(owed)) => owed
+    let pending = match item.get("owed") {
+        Some(AttributeValue::L(notifications)) => notifications
             .iter()
-            .map(|owed| match owed {
+            .map(|notification| match notification {
                 AttributeValue::S(json) => Ok::<_, Cause>(serde_json::from_str(json)?),
                 _ => Err(Malformed { attribute: "owed" }.into()),
             })
@@ -193,7 +194,7 @@ pub(super) fn stored_of(item: &Item) -> Result<StoredStatus, Cause> {
         incidents: serde_json::from_str(text_of(item, "episodes")?)?,
         notified: json_of(item, "notified")?,
         running_totals: json_of(item, "running")?,
-        pending: owed,
+        pending,
     };
     let schedule = match item.get("visited") {
         Some(AttributeValue::Bool(true)) => Schedule::Due,
@@ -221,7 +222,7 @@ pub(super) fn text_of<'i>(item: &'i Item, attribute: &'static str) -> Result<&'i
     }
 }
 
-/// What the attribute holds as JSON; none where it is not there.
+/// The value of an attribute that holds JSON; `None` if the attribute is missing.
 pub(super) fn json_of<T: DeserializeOwned>(
     item: &Item,
     attribute: &'static str,

@@ -1,50 +1,59 @@
-//! Updates of a bucket that add as much as it has room for.
+//! Updates of a bucket that add to sets, each on the condition that the set is not full.
 
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::Item;
 use super::item::number;
-use super::{AttributeValue, Item, UpdateItemFluentBuilder};
-use crate::series::{MAX_FACTS_PER_SHARD, MAX_FINGERPRINTS_PER_SHARD};
+use crate::series::Capacity;
 
-/// What a bucket is thought to have room for, beside its elements.
-#[derive(Clone, Copy)]
-pub(super) struct Room {
+/// The details that an update adds besides the elements.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct DetailParts {
     pub(super) facts: bool,
     pub(super) fingerprints: bool,
 }
 
-impl Room {
-    pub(super) fn for_all() -> Self {
+impl DetailParts {
+    /// All details.
+    pub(super) const ALL: Self = Self {
+        facts: true,
+        fingerprints: true,
+    };
+
+    pub(super) fn is_empty(self) -> bool {
+        !self.facts && !self.fingerprints
+    }
+
+    /// Fewer details, after an update with these was rejected for this item.
+    pub(super) fn reduced_for(self, item: &Item) -> Self {
+        let length = |attribute| match item.get(attribute) {
+            Some(AttributeValue::Ss(texts)) => texts.len(),
+            _ => 0,
+        };
+        let capacity = Capacity::of(0, length("facts"), length("shapes"));
+        let reduced = Self {
+            facts: self.facts && capacity.facts,
+            fingerprints: self.fingerprints && capacity.fingerprints,
+        };
+        if reduced == self {
+            // The sets are not full, so the item would be too large.
+            self.without_largest()
+        } else {
+            reduced
+        }
+    }
+
+    /// Without the facts, which are larger than the fingerprints; without any details if the facts are not included.
+    fn without_largest(self) -> Self {
         Self {
-            facts: true,
-            fingerprints: true,
+            facts: false,
+            fingerprints: self.fingerprints && self.facts,
         }
-    }
-
-    pub(super) fn is_any(self) -> bool {
-        self.facts || self.fingerprints
-    }
-
-    /// Less than before, since that was too much for this item.
-    pub(super) fn less(self, item: &Item) -> Self {
-        let has_room = |attribute, most| match item.get(attribute) {
-            Some(AttributeValue::Ss(texts)) => texts.len() < most,
-            _ => true,
-        };
-        let left = Self {
-            facts: self.facts && has_room("facts", MAX_FACTS_PER_SHARD),
-            fingerprints: self.fingerprints && has_room("shapes", MAX_FINGERPRINTS_PER_SHARD),
-        };
-        if (left.facts, left.fingerprints) == (self.facts, self.fingerprints) {
-            // Not their number, then, but their size.
-            return Self {
-                facts: false,
-                fingerprints: self.fingerprints && self.facts,
-            };
-        }
-        left
     }
 }
 
-/// An update that adds to sets, each on the condition that it has room.
+/// Builder of an update that adds to sets, each on the condition that it is not full.
 pub(super) struct Update {
     request: UpdateItemFluentBuilder,
     additions: Vec<String>,
@@ -60,6 +69,7 @@ impl Update {
         }
     }
 
+    /// Adds `value` to a set, or to a number. With `most`, only if the set has fewer elements.
     pub(super) fn add(
         mut self,
         attribute: &str,
@@ -82,15 +92,16 @@ impl Update {
         self
     }
 
+    /// Adds texts to a set, unless there are none or they are not included.
     pub(super) fn add_texts(
         self,
         attribute: &str,
         texts: impl Iterator<Item = String>,
-        has_room: bool,
+        is_included: bool,
         most: usize,
     ) -> Self {
         let texts: Vec<String> = texts.collect();
-        if !has_room || texts.is_empty() {
+        if !is_included || texts.is_empty() {
             return self;
         }
         self.add(attribute, AttributeValue::Ss(texts), Some(most))

@@ -19,7 +19,7 @@ fn a_fault_in_a_pattern_is_shown_at_its_character() {
     3 |     FilterPattern: "{ $.é == 1 }"
       |                            ^
 
-    alarms.yaml:3:22: expected quotes round a term with such a character, found `{` (CloudWatch: Invalid character(s) in term '{')
+    alarms.yaml:3:22: expected quotes around a term with such a character, found `{` (CloudWatch: Invalid character(s) in term '{')
     3 |     FilterPattern: x {
       |                      ^
 
@@ -53,7 +53,7 @@ fn a_fault_in_a_pattern_that_is_not_there_letter_for_letter_is_shown_in_the_patt
       $.errorCode == 2 }
                    ^
 
-    alarms.yaml:3:20: expected quotes round a value with such a character, found `'` (CloudWatch: Invalid character(s) in term ''')
+    alarms.yaml:3:20: expected quotes around a value with such a character, found `'` (CloudWatch: Invalid character(s) in term ''')
     3 |     FilterPattern: '{ $.a = ''b'' }'
       |                    ^^^^^^^^^^^^^^^^^
       { $.a = 'b' }

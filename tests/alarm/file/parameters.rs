@@ -77,12 +77,12 @@ fn a_parameter_without_a_value_or_declaration_is_told_where_it_is_needed() {
        |             ^^^^^^^^^
     "#);
     assert_snapshot!(errors(&with_parameters("FilterPattern: '{ $.arn = ${RoleArn} }'")), @r"
-    alarms.yaml:10:32: expected quotes round a parameter, found `${` (CloudWatch: Invalid character(s) in term '${')
+    alarms.yaml:10:32: expected quotes around a parameter, found `${` (CloudWatch: Invalid character(s) in term '${')
     10 |     FilterPattern: '{ $.arn = ${RoleArn} }'
        |                                ^
     ");
     assert_snapshot!(errors(&with_parameters("FilterPattern: '\"${RoleArn}\" other'\nThreshold: ${RoleArn}")), @r#"
-    alarms.yaml:10:20: the parameter `RoleArn` has several values, which a term that must occur beside others cannot have
+    alarms.yaml:10:20: the parameter `RoleArn` has several values, which a term that must occur next to others cannot have
     10 |     FilterPattern: '"${RoleArn}" other'
        |                    ^^^^^^^^^^^^^^^^^^^^
 

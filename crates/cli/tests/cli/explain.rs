@@ -218,7 +218,7 @@ fn nothing_in_a_record_or_a_pattern_steers_the_terminal() {
     );
     assert_eq!(
         explain("{ $.a = \u{9b}31m }", &record).usage_error(),
-        "error: expected quotes round a value with such a character, found `\\u{9b}` \
+        "error: expected quotes around a value with such a character, found `\\u{9b}` \
          (CloudWatch: Invalid character(s) in term '\\u{9b}')\n  { $.a =  31m }\n          ^\n"
     );
 }

@@ -151,8 +151,8 @@ impl<'p> Lexer<'p> {
             Some('&') => "`&&`",
             Some('|') => "`||`",
             Some('!') => "`!=`",
-            Some('“' | '”') => "straight quotes round a string",
-            _ => "quotes round a value with such a character",
+            Some('“' | '”') => "straight quotes around a string",
+            _ => "quotes around a value with such a character",
         };
         Err(self.invalid_character(expected, self.at))
     }
@@ -227,7 +227,7 @@ impl<'p> Lexer<'p> {
                 self.element(start)?
             } else if steps.is_empty() {
                 let expected = match self.peek() {
-                    Some('{') => "quotes round a parameter",
+                    Some('{') => "quotes around a parameter",
                     _ => "`.` and a name after `$`",
                 };
                 return Err(self.invalid_character(expected, start));
@@ -254,7 +254,7 @@ impl<'p> Lexer<'p> {
             return Ok(Step::Member(name.into()));
         }
         if !self.take("'") {
-            return Err(self.invalid_character("`'` round a name in brackets", start));
+            return Err(self.invalid_character("`'` around a name in brackets", start));
         }
         match self.rest().split_once("']") {
             Some((name, _)) => {

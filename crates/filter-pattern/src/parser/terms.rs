@@ -30,7 +30,7 @@ fn term(lexer: &mut Lexer<'_>) -> Result<Term, PatternError> {
         let word = lexer.take_while(is_word);
         return match lexer.peek() {
             Some('"') => {
-                Err(lexer.unexpected("a blank before a quoted term", lexer.at()..lexer.at() + 1))
+                Err(lexer.unexpected("a space before a quoted term", lexer.at()..lexer.at() + 1))
             }
             // In a word, these characters begin the next term: `a-b` is `a` and not `b`.
             Some('-' | '?') if !word.is_empty() => Ok(Term {
@@ -41,7 +41,7 @@ fn term(lexer: &mut Lexer<'_>) -> Result<Term, PatternError> {
             Some(c) if is_space(c) => word_term(lexer, role, word),
             Some(_) => {
                 Err(lexer
-                    .invalid_character("quotes round a term with such a character", lexer.at()))
+                    .invalid_character("quotes around a term with such a character", lexer.at()))
             }
         };
     }
@@ -57,7 +57,7 @@ fn term(lexer: &mut Lexer<'_>) -> Result<Term, PatternError> {
     }
     match lexer.peek() {
         Some(c) if !is_space(c) => {
-            Err(lexer.unexpected("a blank after a quoted term", end..end + c.len_utf8()))
+            Err(lexer.unexpected("a space after a quoted term", end..end + c.len_utf8()))
         }
         _ => Ok(Term { role, text }),
     }

@@ -73,7 +73,7 @@ impl fmt::Display for Regex {
 
 fn check_characters(body: &str) -> Result<(), PatternErrorKind> {
     let expected =
-        "a regular expression of ASCII letters, digits, blanks and `:_#=@/;,-^$?[]{}|\\*+.`";
+        "a regular expression of ASCII letters, digits, spaces and `:_#=@/;,-^$?[]{}|\\*+.`";
     if body.is_empty() {
         return Err(PatternErrorKind::InvalidCharacters {
             expected,

@@ -181,7 +181,7 @@ impl<'p> Translator<'p> {
             self.out.push(c);
         } else {
             let code = u32::from(c);
-            write!(self.out, "\\x{{{code:X}}}").expect("a string takes whatever is written");
+            write!(self.out, "\\x{{{code:X}}}").expect("writing to a string cannot fail");
         }
     }
 }

@@ -101,7 +101,7 @@ fn terms_have_alternatives_where_the_language_has() {
     refused(
         r#"w "${P}""#,
         &[p],
-        "the parameter `P` has several values, which a term that must occur beside others cannot have",
+        "the parameter `P` has several values, which a term that must occur next to others cannot have",
     );
     refused(
         r#""${P}""#,

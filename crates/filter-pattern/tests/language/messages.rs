@@ -234,19 +234,19 @@ fn values() {
     );
     bad(
         "{ $.a = b:c }",
-        "expected quotes round a value with such a character, found `:` (CloudWatch: Invalid character(s) in term ':')",
+        "expected quotes around a value with such a character, found `:` (CloudWatch: Invalid character(s) in term ':')",
         "{ $.a = b:c }",
         "         ^",
     );
     bad(
         "{ $.a = 'b' }",
-        "expected quotes round a value with such a character, found `'` (CloudWatch: Invalid character(s) in term ''')",
+        "expected quotes around a value with such a character, found `'` (CloudWatch: Invalid character(s) in term ''')",
         "{ $.a = 'b' }",
         "        ^",
     );
     bad(
         "{ $.a = “b” }",
-        "expected straight quotes round a string, found `“` (CloudWatch: Invalid character(s) in term '“')",
+        "expected straight quotes around a string, found `“` (CloudWatch: Invalid character(s) in term '“')",
         "{ $.a = “b” }",
         "        ^",
     );
@@ -264,7 +264,7 @@ fn values() {
     );
     bad(
         "{ $.a = ${Name} }",
-        "expected quotes round a parameter, found `${` (CloudWatch: Invalid character(s) in term '${')",
+        "expected quotes around a parameter, found `${` (CloudWatch: Invalid character(s) in term '${')",
         "{ $.a = ${Name} }",
         "         ^",
     );
@@ -338,7 +338,7 @@ fn selectors() {
     );
     bad(
         r#"{ $.["a.b"] = 2 }"#,
-        r#"expected `'` round a name in brackets, found `$.["` (CloudWatch: Invalid character(s) in term '$.["')"#,
+        r#"expected `'` around a name in brackets, found `$.["` (CloudWatch: Invalid character(s) in term '$.["')"#,
         r#"{ $.["a.b"] = 2 }"#,
         "     ^",
     );
@@ -420,7 +420,7 @@ fn regexes() {
     );
     bad(
         "{ $.a = %b( }",
-        r"expected a regular expression of ASCII letters, digits, blanks and `:_#=@/;,-^$?[]{}|\*+.`, found `%b(` (CloudWatch: Invalid character(s) in term '%b(')",
+        r"expected a regular expression of ASCII letters, digits, spaces and `:_#=@/;,-^$?[]{}|\*+.`, found `%b(` (CloudWatch: Invalid character(s) in term '%b(')",
         "{ $.a = %b( }",
         "        ^^^",
     );
@@ -432,31 +432,31 @@ fn regexes() {
     );
     bad(
         "{ $.a = %% }",
-        r"expected a regular expression of ASCII letters, digits, blanks and `:_#=@/;,-^$?[]{}|\*+.`, found `%%` (CloudWatch: Invalid character(s) in term '%%')",
+        r"expected a regular expression of ASCII letters, digits, spaces and `:_#=@/;,-^$?[]{}|\*+.`, found `%%` (CloudWatch: Invalid character(s) in term '%%')",
         "{ $.a = %% }",
         "        ^^",
     );
     bad(
         "%%",
-        r"expected a regular expression of ASCII letters, digits, blanks and `:_#=@/;,-^$?[]{}|\*+.`, found `%%` (CloudWatch: Invalid character(s) in term '%%')",
+        r"expected a regular expression of ASCII letters, digits, spaces and `:_#=@/;,-^$?[]{}|\*+.`, found `%%` (CloudWatch: Invalid character(s) in term '%%')",
         "%%",
         "^^",
     );
     bad(
         "%(ab)+%",
-        r"expected a regular expression of ASCII letters, digits, blanks and `:_#=@/;,-^$?[]{}|\*+.`, found `%(` (CloudWatch: Invalid character(s) in term '%(')",
+        r"expected a regular expression of ASCII letters, digits, spaces and `:_#=@/;,-^$?[]{}|\*+.`, found `%(` (CloudWatch: Invalid character(s) in term '%(')",
         "%(ab)+%",
         "^^",
     );
     bad(
         r"%\(%",
-        r"expected a regular expression of ASCII letters, digits, blanks and `:_#=@/;,-^$?[]{}|\*+.`, found `%\(` (CloudWatch: Invalid character(s) in term '%\(')",
+        r"expected a regular expression of ASCII letters, digits, spaces and `:_#=@/;,-^$?[]{}|\*+.`, found `%\(` (CloudWatch: Invalid character(s) in term '%\(')",
         r"%\(%",
         "^^^",
     );
     bad(
         "%café%",
-        r"expected a regular expression of ASCII letters, digits, blanks and `:_#=@/;,-^$?[]{}|\*+.`, found `%café` (CloudWatch: Invalid character(s) in term '%café')",
+        r"expected a regular expression of ASCII letters, digits, spaces and `:_#=@/;,-^$?[]{}|\*+.`, found `%café` (CloudWatch: Invalid character(s) in term '%café')",
         "%café%",
         "^^^^^",
     );
@@ -484,25 +484,25 @@ fn regexes() {
 fn terms() {
     bad(
         "ERR*",
-        "expected quotes round a term with such a character, found `*` (CloudWatch: Invalid character(s) in term '*')",
+        "expected quotes around a term with such a character, found `*` (CloudWatch: Invalid character(s) in term '*')",
         "ERR*",
         "   ^",
     );
     bad(
         "a@b",
-        "expected quotes round a term with such a character, found `@` (CloudWatch: Invalid character(s) in term '@')",
+        "expected quotes around a term with such a character, found `@` (CloudWatch: Invalid character(s) in term '@')",
         "a@b",
         " ^",
     );
     bad(
         "ERROR %WARN%",
-        "expected quotes round a term with such a character, found `%` (CloudWatch: Invalid character(s) in term '%')",
+        "expected quotes around a term with such a character, found `%` (CloudWatch: Invalid character(s) in term '%')",
         "ERROR %WARN%",
         "      ^",
     );
     bad(
         "?%WARN%",
-        "expected quotes round a term with such a character, found `%` (CloudWatch: Invalid character(s) in term '%')",
+        "expected quotes around a term with such a character, found `%` (CloudWatch: Invalid character(s) in term '%')",
         "?%WARN%",
         " ^",
     );
@@ -526,13 +526,13 @@ fn terms() {
     );
     bad(
         r#""ERROR"WARN"#,
-        "expected a blank after a quoted term, found `W` (CloudWatch: Invalid metric filter pattern)",
+        "expected a space after a quoted term, found `W` (CloudWatch: Invalid metric filter pattern)",
         r#""ERROR"WARN"#,
         "       ^",
     );
     bad(
         r#"ERROR"WARN""#,
-        r#"expected a blank before a quoted term, found `"` (CloudWatch: Invalid metric filter pattern)"#,
+        r#"expected a space before a quoted term, found `"` (CloudWatch: Invalid metric filter pattern)"#,
         r#"ERROR"WARN""#,
         "     ^",
     );
@@ -550,7 +550,7 @@ fn terms() {
     );
     bad(
         "--a",
-        "expected quotes round a term with such a character, found `-` (CloudWatch: Invalid character(s) in term '-')",
+        "expected quotes around a term with such a character, found `-` (CloudWatch: Invalid character(s) in term '-')",
         "--a",
         " ^",
     );
@@ -691,7 +691,7 @@ fn a_message_is_one_line_and_not_too_long() {
     );
     bad(
         "{ $.a = \u{1b}[31m }",
-        "expected quotes round a value with such a character, found `\\u{1b}` (CloudWatch: Invalid character(s) in term '\\u{1b}')",
+        "expected quotes around a value with such a character, found `\\u{1b}` (CloudWatch: Invalid character(s) in term '\\u{1b}')",
         "{ $.a =  [31m }",
         "        ^",
     );

@@ -10,7 +10,7 @@ use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::state::{IncidentTotals, PendingNotification, StateChange};
 use cloudtrail_alarms::alarm::window::Window;
-use cloudtrail_alarms::matching::{Delivery, Matcher, OwnIdentity, Tally};
+use cloudtrail_alarms::matching::{Batch, Delivery, Matcher, OwnIdentity, Tally};
 use cloudtrail_alarms::notification::{DeploymentContext, Format, MAX_EMAIL, Notification, render};
 use cloudtrail_alarms::series::{Additions, Bucket, Group};
 use jiff::{SignedDuration, Timestamp};
@@ -22,7 +22,7 @@ const RECORD: char = '\u{1e}';
 /// Separates the fields of a record.
 const FIELD: char = '\u{1f}';
 
-/// Most records of an input. Further records take time and show nothing new.
+/// Maximum number of records of an input that are used. Further records take time and show nothing new.
 const MAX_RECORDS: usize = 6;
 
 /// When CloudTrail delivered the records: 2026-11-20T02:15:00Z.
@@ -175,7 +175,12 @@ fn owed(
             time: delivered,
             message: &message,
         };
-        matcher.match_event(delivery, &own, delivered, &mut tally);
+        let mut batch = Batch {
+            own: &own,
+            now: delivered,
+            tally: &mut tally,
+        };
+        matcher.match_event(delivery, &mut batch);
     }
     assert_eq!(tally.counters.matched, records.len() as u64);
 
@@ -283,7 +288,7 @@ fn check_custom(notification: &Notification) {
         // Chat clients take them for mentions and links.
         assert!(!text.contains(['<', '>']), "{text:?}");
         for line in text.lines() {
-            // Our links follow their labels.
+            // A link of the notification follows its label.
             let rest = match line.rsplit_once(": ") {
                 Some((label, link)) if link == RUNBOOK || is_console(link) => label,
                 _ => line,
@@ -411,7 +416,7 @@ fn commands(email: &str) -> impl Iterator<Item = &str> {
     lines.filter(|line| !line.starts_with("  ["))
 }
 
-/// Whether a shell reads each value of a record in the line as one word.
+/// Whether the line is one of the expected commands for a shell: each value from a record is one word.
 fn is_quoted(command: &str) -> bool {
     // Commands about keys of foreign accounts are comments. They are quoted like the others.
     let command = match command.strip_prefix("# ") {
@@ -419,7 +424,7 @@ fn is_quoted(command: &str) -> bool {
         Some(_) => return true,
         None => command,
     };
-    // Only this line may contain other syntax.
+    // Shell syntax beyond words is only in these lines.
     let fixed = [
         ("for c in $(aws ecs list-clusters", " "),
         (

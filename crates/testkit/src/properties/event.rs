@@ -31,7 +31,7 @@ pub fn check(json: &str) {
             "{found} is not {general}"
         );
     }
-    // Values that nobody reads can have escapes that are not text.
+    // Values that are not read can have escapes that are not text.
     let members = || serde_json::from_str::<HashMap<String, Box<RawValue>>>(json);
     match read(json) {
         Ok(Event::Single(SingleEvent::ScheduledRun { time })) => {

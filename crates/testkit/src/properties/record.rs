@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
 use cloudtrail_alarms::evidence::Fact;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
-use cloudtrail_alarms::matching::{Matcher, OwnIdentity, RecordParser, Tally};
+use cloudtrail_alarms::matching::{Batch, Matcher, OwnIdentity, RecordParser, Tally};
 use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::series::{Additions, BucketKey};
 use cloudwatch_filter_pattern_testkit::readers::Readers;
@@ -102,8 +102,13 @@ fn outcome(record_parser: RecordParser, data: &str) -> Outcome {
     };
     let matcher = MATCHER.clone().with_record_parser(record_parser);
     let mut tally = Tally::default();
+    let mut batch = Batch {
+        own: &own,
+        now,
+        tally: &mut tally,
+    };
     PayloadMatcher::new(matcher, Origin::default())
-        .match_payload(data, &own, now, &mut tally)
+        .match_payload(data, &mut batch)
         .unwrap_or_else(|error| panic!("{error}"));
     Outcome {
         counters: tally.counters,

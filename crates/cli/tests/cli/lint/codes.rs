@@ -25,7 +25,7 @@ syntax: expected `&&`, `||` or `}`, found `AND` (CloudWatch: Invalid metric filt
     );
     finds(
         r#"
-syntax: expected straight quotes round a string, found `“` (CloudWatch: Invalid character(s) in term '“')
+syntax: expected straight quotes around a string, found `“` (CloudWatch: Invalid character(s) in term '“')
 { $.eventName = “StopLogging” }
                 ^
 { $.eventName = "StopLogging" }
@@ -69,7 +69,7 @@ unquoted-value: expected `&&`, `||` or `)`, found `authentication` (CloudWatch: 
     );
     finds(
         r#"
-unquoted-value: expected quotes round a value with such a character, found `:` (CloudWatch: Invalid character(s) in term ':')
+unquoted-value: expected quotes around a value with such a character, found `:` (CloudWatch: Invalid character(s) in term ':')
 { $.userIdentity.arn = arn:aws:iam::111122223333:root || $.eventName = A }
                           ^
 { $.userIdentity.arn = "arn:aws:iam::111122223333:root" || $.eventName = A }
