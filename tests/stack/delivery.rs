@@ -187,7 +187,7 @@ fn a_stack_is_healthy_with_a_confirmed_subscription_and_a_canary_within_the_hour
 #[test]
 fn each_problem_of_an_unhealthy_run_is_documented() {
     let page = file("docs/operations.md");
-    let source = file("src/handler/health.rs") + &file("src/subscription.rs");
+    let source = file("src/handler/health.rs") + &file("src/subscription/mod.rs");
     for problem in [
         "the scheduled run failed",
         "a notification has been pending since",
