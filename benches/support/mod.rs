@@ -32,7 +32,7 @@ const MAX_GZIP: usize = 749_000;
 const ROLE: &str = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50";
 
 /// The patterns of CIS 1.2, of later versions, and some that are often deployed with them: IDs in
-/// `tests/vectors/real-patterns.jsonl`.
+/// `crates/filter-pattern/tests/language/vectors/real-patterns.jsonl`.
 const CIS: [&str; 20] = [
     "unauthorized-api-calls-17",
     "console-signin-without-mfa-22",
@@ -264,8 +264,10 @@ fn default_alarm() -> AlarmDefinition {
 }
 
 fn cis_alarms() -> Vec<AlarmDefinition> {
-    let lines = fs::read_to_string(file("tests/vectors/real-patterns.jsonl"))
-        .expect("the file is in the repository");
+    let lines = fs::read_to_string(file(
+        "crates/filter-pattern/tests/language/vectors/real-patterns.jsonl",
+    ))
+    .expect("the file is in the repository");
     let alarms: Vec<Value> = lines
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).expect("each line is JSON"))

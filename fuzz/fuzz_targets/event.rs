@@ -1,9 +1,7 @@
 //! Reads arbitrary text as an invocation.
 #![no_main]
 
-#[path = "../properties/event.rs"]
-mod event;
-
+use cloudtrail_alarms_testkit::properties::event;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|json: &str| event::check(json));

@@ -1,11 +1,8 @@
 //! Reads and matches arbitrary lines as records.
 #![no_main]
 
-#[path = "../../tests/prefilter/mutation.rs"]
-mod mutation;
-#[path = "../properties/record.rs"]
-mod record;
-
+use cloudtrail_alarms_testkit::properties::record;
+use cloudwatch_filter_pattern_testkit::mutation::mutation;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -38,7 +35,7 @@ fn with_changed_line(lines: &[u8], seed: u32) -> Option<String> {
     let mut runner = TestRunner::new_with_rng(Config::default(), random);
     let mut changed = lines[place].to_owned();
     for _ in 0..=number / lines.len() % 3 {
-        let mutation = mutation::mutation().new_tree(&mut runner).ok()?.current();
+        let mutation = mutation().new_tree(&mut runner).ok()?.current();
         changed = mutation.apply(&changed);
     }
     if seed % 4 == 1 {

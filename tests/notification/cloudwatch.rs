@@ -8,16 +8,16 @@ use std::path::Path;
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::notification::Format;
 
-use super::ordered::Json;
-use super::shapes::shapes;
+use crate::cases::cases;
+use crate::ordered::Json;
 
-/// Samples whose publisher sorted or dropped keys, so that they tell the names and not the order.
+/// Samples whose publisher sorted or dropped keys, so that they show the names and not the order.
 const UNORDERED: [&str; 2] = [
     "localstack-validated-1of1.json",
     "localstack-validated-2of2-missing.json",
 ];
 
-/// Keys of notifications that no metric alarm of ours sends: contributors, composite alarms, metric math.
+/// Keys of notifications that our metric alarms do not send: contributors, composite alarms, metric math.
 const NOT_OURS: [&str; 5] = [
     "AlarmContributorId",
     "AlarmContributorAttributes",
@@ -48,7 +48,7 @@ fn samples() -> Vec<(String, Json)> {
     samples
 }
 
-/// The document itself, out of whatever it is wrapped in.
+/// The document without its envelope.
 fn document(sample: Json) -> Json {
     if let Some(Json::Array(records)) = sample.get("Records") {
         let message = records[0]
@@ -56,7 +56,7 @@ fn document(sample: Json) -> Json {
             .and_then(|sns| sns.get("Message"))
             .unwrap();
         let Json::Scalar(text) = message else {
-            panic!("{message} is no text")
+            panic!("{message} is not text")
         };
         return Json::of(&serde_json::from_str::<String>(text).unwrap());
     }
@@ -67,14 +67,14 @@ fn document(sample: Json) -> Json {
 }
 
 fn ours() -> Vec<(&'static str, Json)> {
-    let cloudwatch = |scene: &super::scene::Scene| scene.place.format == Format::CloudWatch;
-    (shapes().into_iter())
-        .filter(|(_, scene)| cloudwatch(scene))
-        .map(|(name, scene)| (name, Json::of(&scene.render().default)))
+    let cloudwatch = |input: &crate::input::RenderInput| input.place.format == Format::CloudWatch;
+    (cases().into_iter())
+        .filter(|(_, input)| cloudwatch(input))
+        .map(|(name, input)| (name, Json::of(&input.render().default)))
         .collect()
 }
 
-/// Whether the keys that both have stand in the same order in both.
+/// Whether the common keys are in the same order in both.
 fn in_one_order(one: &[&str], other: &[&str]) -> bool {
     let common = |keys: &[&str], of: &[&str]| -> Vec<String> {
         keys.iter()
@@ -94,7 +94,7 @@ fn every_key_of_the_real_ones_is_in_ours_at_its_place() {
             for key in expected.iter().filter(|key| !NOT_OURS.contains(key)) {
                 assert!(keys.contains(key), "{name} has no {key}, {sample} has");
             }
-            // A composite alarm puts `OldStateValue` behind its actions.
+            // A composite alarm has `OldStateValue` after its actions.
             if !UNORDERED.contains(&sample.as_str()) && !expected.contains(&"AlarmRule") {
                 assert!(
                     in_one_order(&keys, &expected),
@@ -138,9 +138,9 @@ fn ours_has_the_keys_of_the_newest_real_one_and_one_more_at_the_end() {
 
 #[test]
 fn values_have_the_spellings_of_the_real_ones() {
-    for (name, scene) in shapes() {
-        let notification = scene.render();
-        if scene.place.format != Format::CloudWatch {
+    for (name, input) in cases() {
+        let notification = input.render();
+        if input.place.format != Format::CloudWatch {
             continue;
         }
         let document: serde_json::Value = serde_json::from_str(&notification.default).unwrap();
@@ -177,7 +177,7 @@ fn values_have_the_spellings_of_the_real_ones() {
                 "{name}"
             );
         }
-        let state = scene.owed.change.to;
+        let state = input.owed.change.to;
         assert_eq!(document["NewStateValue"], state.as_str(), "{name}");
         assert!(
             notification.subject.starts_with(&format!("{state}: \"")),
@@ -188,9 +188,9 @@ fn values_have_the_spellings_of_the_real_ones() {
 
 #[test]
 fn an_alarm_without_a_description_has_an_empty_one() {
-    let (_, scene) = shapes().swap_remove(0);
-    let scene = scene.definition(|definition| definition.description = String::new());
-    let document: serde_json::Value = serde_json::from_str(&scene.render().default).unwrap();
+    let (_, input) = cases().swap_remove(0);
+    let input = input.definition(|definition| definition.description = String::new());
+    let document: serde_json::Value = serde_json::from_str(&input.render().default).unwrap();
     assert_eq!(document["AlarmDescription"], "");
-    assert_eq!(scene.owed.change.to, AlarmState::Alarm);
+    assert_eq!(input.owed.change.to, AlarmState::Alarm);
 }

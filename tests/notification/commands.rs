@@ -1,11 +1,11 @@
-//! The command lines of every mail, run with a stub in the place of `aws`.
+//! The commands of all emails, run with a stub instead of `aws`.
 
 use std::process::Command;
 
 use serde_json::json;
 
-use super::scene::{headline, kms};
-use super::shapes::shapes;
+use crate::cases::cases;
+use crate::input::{default_alarm, kms};
 
 /// Beginnings of commands that change nothing.
 const READING: [&str; 5] = ["describe-", "get-", "list-", "lookup-", "simulate-"];
@@ -29,8 +29,8 @@ fn block(email: &str) -> String {
 #[test]
 fn a_block_of_commands_that_is_pasted_whole_changes_nothing() {
     let mut calls = 0;
-    for (name, scene) in shapes() {
-        let script = format!("{STUB}{}", block(&scene.render().email));
+    for (name, input) in cases() {
+        let script = format!("{STUB}{}", block(&input.render().email));
         let output = Command::new("sh")
             .args(["-e", "-u", "-c", &script])
             .output()
@@ -52,14 +52,14 @@ fn a_block_of_commands_that_is_pasted_whole_changes_nothing() {
 fn an_unknown_region_is_neither_in_a_command_nor_in_a_link() {
     for region in ["evil-x-1", "evil.example/#"] {
         let key = format!("arn:aws:kms:{region}:111122223333:key/1b2c3d4e");
-        let record = kms(json!({
+        let record = kms(&json!({
             "awsRegion": region,
             "errorCode": "DisabledException",
             "errorMessage": format!("{key} is disabled."),
             "requestParameters": {"keyId": key},
             "resources": [{"ARN": key}],
         }));
-        let email = headline(&[record]).render().email;
+        let email = default_alarm(&[record]).render().email;
         assert!(!email.contains("--region"), "{email}");
         assert!(!email.contains("https://evil"), "{email}");
     }
@@ -69,7 +69,7 @@ fn an_unknown_region_is_neither_in_a_command_nor_in_a_link() {
 fn a_command_about_a_key_of_a_foreign_account_is_a_comment() {
     let denied = |account: &str| {
         let key = format!("arn:aws:kms:ap-southeast-2:{account}:key/1b2c3d4e");
-        kms(json!({
+        kms(&json!({
             "errorCode": "AccessDenied",
             "errorMessage": format!("User: x is not authorized to perform: kms:Decrypt on resource: {key}"),
             "resources": [{"ARN": key}],
@@ -79,7 +79,7 @@ fn a_command_about_a_key_of_a_foreign_account_is_a_comment() {
         ("111122223333", "\naws kms "),
         ("999999999999", "\n# aws kms "),
     ] {
-        let email = headline(&[denied(account)]).render().email;
+        let email = default_alarm(&[denied(account)]).render().email;
         for command in ["describe-key", "get-key-policy"] {
             assert!(email.contains(&format!("{beginning}{command}")), "{email}");
         }

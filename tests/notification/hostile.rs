@@ -1,4 +1,4 @@
-//! Whatever records hold: the mail is harmless, short and loses nothing without saying so.
+//! With any text in records, the email is harmless and short, and states what it omits.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use cloudtrail_alarms::series::Group;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::scene::{Scene, facts, headline, kms};
+use crate::input::{RenderInput, default_alarm, facts, kms};
 
 /// Pieces that have deceived somebody before.
 const PIECES: [&str; 24] = [
@@ -64,7 +64,7 @@ prop_compose! {
         } else {
             texts[0].clone()
         };
-        kms(json!({
+        kms(&json!({
             "userIdentity": {
                 "arn": format!("arn:aws:sts::111122223333:assumed-role/{}/{}", texts[4], texts[5]),
                 "accessKeyId": texts[6],
@@ -94,12 +94,12 @@ prop_compose! {
         many in 1_usize..8,
         group in proptest::option::of(hostile_text()),
         count in 0..u64::from(u32::MAX),
-    ) -> Scene {
-        static PLAIN: LazyLock<Scene> = LazyLock::new(|| headline(&[]));
+    ) -> RenderInput {
+        static PLAIN: LazyLock<RenderInput> = LazyLock::new(|| default_alarm(&[]));
         let facts = facts(&records);
-        let mut scene = PLAIN.clone();
+        let mut input = PLAIN.clone();
         let tallies = facts.iter().map(|facts| Tally { facts: facts.tallied(), count: count / 8 });
-        scene.owed.evidence = Evidence {
+        input.owed.evidence = Evidence {
             count,
             at_least: count % 2 == 0,
             first: facts.iter().find_map(Facts::time),
@@ -110,12 +110,12 @@ prop_compose! {
             records: repeated(facts, many),
             ..Evidence::default()
         };
-        scene.group = Group(group.into_iter().map(|value| ("$.userAgent".to_owned(), Some(value))).collect());
-        scene
+        input.group = Group(group.into_iter().map(|value| ("$.userAgent".to_owned(), Some(value))).collect());
+        input
     }
 }
 
-/// Control characters but for the end of a line, and what hides or turns text.
+/// Control characters except the end of a line, and characters that hide text or change its direction.
 fn is_harmful(c: char) -> bool {
     c.is_control() && c != '\n'
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
@@ -129,7 +129,7 @@ fn holds_host(line: &str) -> bool {
         .any(|(at, host)| !line[at + host.len()..].starts_with(is_of_word))
 }
 
-/// What a mail client would open, but for links into the AWS console.
+/// Links that an email client would open, except those into the AWS console.
 fn links_elsewhere(line: &str) -> bool {
     let ours = [
         "https://console.aws.amazon.com/",
@@ -146,8 +146,8 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn a_mail_is_harmless_and_short_whatever_the_records_hold(scene in hostile_scene()) {
-        let notification = scene.render();
+    fn a_mail_is_harmless_and_short_whatever_the_records_hold(input in hostile_scene()) {
+        let notification = input.render();
         prop_assert!(notification.email.len() <= MAX_EMAIL, "{} bytes", notification.email.len());
         prop_assert!(notification.message().len() <= 256 << 10);
         prop_assert!(!notification.email.contains(is_harmful));
@@ -159,11 +159,11 @@ proptest! {
         }
     }
 
-    /// No record can write a line that looks like one of ours: a section begins with a line that is its title.
+    /// A record cannot forge a section, which begins with a line that is its title.
     #[test]
-    fn a_record_cannot_add_a_section(scene in hostile_scene()) {
+    fn a_record_cannot_add_a_section(input in hostile_scene()) {
         let titles = ["How often", "Who", "What", "Likely cause", "Next commands", "Links", "Alarm"];
-        let email = scene.render().email;
+        let email = input.render().email;
         let begun: Vec<&str> = email.lines().filter(|line| titles.contains(line)).collect();
         let mut expected = titles.to_vec();
         expected.retain(|title| begun.contains(title));
@@ -171,8 +171,8 @@ proptest! {
     }
 
     #[test]
-    fn the_commands_are_lines_that_a_shell_reads_without_running_anything_else(scene in hostile_scene()) {
-        let email = scene.render().email;
+    fn the_commands_are_lines_that_a_shell_reads_without_running_anything_else(input in hostile_scene()) {
+        let email = input.render().email;
         let commands = email.lines().skip_while(|line| *line != "Next commands").skip(1);
         for command in commands.take_while(|line| !line.is_empty() && !line.starts_with("  [")) {
             let known = ["aws kms ", "aws iam ", "aws cloudtrail ", "for c in $(aws ecs list-clusters ", "# in account ", "# and ", "# aws kms "];
@@ -181,9 +181,9 @@ proptest! {
     }
 
     #[test]
-    fn a_custom_notification_is_harmless_too(mut scene in hostile_scene()) {
-        scene.place.format = Format::AmazonQ;
-        let custom: Value = serde_json::from_str(&scene.render().default).unwrap();
+    fn a_custom_notification_is_harmless_too(mut input in hostile_scene()) {
+        input.place.format = Format::AmazonQ;
+        let custom: Value = serde_json::from_str(&input.render().default).unwrap();
         for text in [&custom["content"]["description"], &custom["metadata"]["summary"]] {
             let text = text.as_str().unwrap();
             prop_assert!(!text.contains(is_harmful) && !text.contains(['<', '>']));

@@ -7,7 +7,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Json {
+pub(crate) enum Json {
     /// Neither array nor object, as JSON text.
     Scalar(String),
     Array(Vec<Json>),
@@ -16,13 +16,13 @@ pub(super) enum Json {
 
 impl Json {
     #[track_caller]
-    pub(super) fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         serde_json::from_str(text).unwrap()
     }
 
     /// The keys of an object, in order.
     #[track_caller]
-    pub(super) fn keys(&self) -> Vec<&str> {
+    pub(crate) fn keys(&self) -> Vec<&str> {
         match self {
             Self::Object(members) => members.iter().map(|(key, _)| key.as_str()).collect(),
             other => panic!("{other:?} is no object"),
@@ -30,7 +30,7 @@ impl Json {
     }
 
     #[track_caller]
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members
                 .iter()
@@ -41,7 +41,7 @@ impl Json {
     }
 }
 
-/// Writes the value over several lines, two blanks a level.
+/// Writes the value over several lines, two spaces a level.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let indented = |value: &Self| value.to_string().replace('\n', "\n  ");

@@ -1,26 +1,16 @@
-//! The mail that the README shows is the one that comes out.
+//! The README shows the email that the function sends for the sample event.
 
 use std::fs;
-use std::sync::Mutex;
 
 use cloudtrail_alarms::handler::{Handler, Invocation};
 use cloudtrail_alarms::matching::OwnIdentity;
-use cloudtrail_alarms::notification::{Notification, PublishError, Publisher};
+use cloudtrail_alarms::notification::Notification;
 use cloudtrail_alarms::settings::{Settings, compiled_in};
 use cloudtrail_alarms::store::MemoryStore;
+use cloudtrail_alarms_testkit::futures::block_on;
+use cloudtrail_alarms_testkit::publisher::RecordingPublisher;
 
-/// Keeps what is published.
-#[derive(Debug, Default)]
-struct Kept(Mutex<Vec<Notification>>);
-
-impl Publisher for Kept {
-    async fn publish(&self, notification: &Notification) -> Result<(), PublishError> {
-        self.0.lock().unwrap().push(notification.clone());
-        Ok(())
-    }
-}
-
-/// What the function says to this event, in the environment of `make run`.
+/// The notifications for an event, with the environment variables of `make run`.
 fn mails(event: &str) -> Vec<Notification> {
     let variable = |name: &str| {
         let value = match name {
@@ -36,7 +26,7 @@ fn mails(event: &str) -> Vec<Notification> {
     let handler = Handler::new(
         settings.alarms,
         MemoryStore::default(),
-        Kept::default(),
+        RecordingPublisher::default(),
         OwnIdentity::default(),
         settings.place,
     );
@@ -48,13 +38,9 @@ fn mails(event: &str) -> Vec<Notification> {
         replayed: None,
         deadline: None,
     };
-    let (outcome, _) = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap()
-        .block_on(handler.handle(event, &invocation));
+    let (outcome, _) = block_on(handler.handle(event, &invocation));
     outcome.unwrap();
-    handler.publisher().0.lock().unwrap().clone()
+    handler.publisher().published()
 }
 
 #[test]

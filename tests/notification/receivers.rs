@@ -9,11 +9,11 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::notification::{Format, Notification};
 use serde_json::{Value, json};
 
-use super::scene::Scene;
-use super::shapes::shapes;
+use crate::cases::cases;
+use crate::input::RenderInput;
 
 /// The event that a Lambda function gets which is subscribed to the topic.
-pub(super) fn event(notification: &Notification) -> Value {
+pub(crate) fn event(notification: &Notification) -> Value {
     let attributes: serde_json::Map<String, Value> = (notification.attributes.iter())
         .map(|(name, value)| {
             (
@@ -42,38 +42,38 @@ pub(super) fn event(notification: &Notification) -> Value {
     }]})
 }
 
-fn like_cloudwatch() -> Vec<(&'static str, Scene)> {
-    let mut shapes = shapes();
-    shapes.retain(|(_, scene)| scene.place.format == Format::CloudWatch);
-    shapes
+fn like_cloudwatch() -> Vec<(&'static str, RenderInput)> {
+    let mut cases = cases();
+    cases.retain(|(_, input)| input.place.format == Format::CloudWatch);
+    cases
 }
 
 #[test]
 fn aws_lambda_events_reads_the_alarm() {
-    for (name, scene) in like_cloudwatch() {
-        let event = event(&scene.render()).to_string();
+    for (name, input) in like_cloudwatch() {
+        let event = event(&input.render()).to_string();
         let event: SnsEventObj<CloudWatchAlarmPayload> =
             serde_json::from_str(&event).unwrap_or_else(|error| panic!("{name}: {error}"));
         let alarm = &event.records[0].sns.message;
-        assert_eq!(alarm.alarm_name, scene.definition.name, "{name}");
+        assert_eq!(alarm.alarm_name, input.definition.name, "{name}");
         assert_eq!(
             alarm.new_state_value,
-            scene.owed.change.to.as_str(),
+            input.owed.change.to.as_str(),
             "{name}"
         );
-        assert_eq!(alarm.new_state_reason, scene.owed.change.reason, "{name}");
+        assert_eq!(alarm.new_state_reason, input.owed.change.reason, "{name}");
         assert!(
-            (alarm.trigger.threshold - scene.definition.settings.threshold).abs() < f64::EPSILON,
+            (alarm.trigger.threshold - input.definition.settings.threshold).abs() < f64::EPSILON,
             "{name}"
         );
         assert_eq!(
             alarm.trigger.metric_name.as_deref(),
-            Some(scene.definition.metric_name.as_str()),
+            Some(input.definition.metric_name.as_str()),
             "{name}"
         );
         assert_eq!(
             alarm.trigger.dimensions.len(),
-            scene.group.0.len(),
+            input.group.0.len(),
             "{name}"
         );
     }
@@ -81,8 +81,8 @@ fn aws_lambda_events_reads_the_alarm() {
 
 #[test]
 fn the_attributes_are_texts_that_a_filter_policy_can_ask_for() {
-    for (name, scene) in like_cloudwatch() {
-        let notification = scene.render();
+    for (name, input) in like_cloudwatch() {
+        let notification = input.render();
         let event: SnsEvent = serde_json::from_str(&event(&notification).to_string()).unwrap();
         let attributes = &event.records[0].sns.message_attributes;
         // A filter policy takes more; raw delivery to SQS takes no more than ten (SNS Developer Guide).
@@ -90,7 +90,7 @@ fn the_attributes_are_texts_that_a_filter_policy_can_ask_for() {
         for key in ["alarm", "state", "id", "account", "region"] {
             assert!(!attributes[key].value.is_empty(), "{name}: {key}");
         }
-        assert_eq!(attributes["id"].value, scene.owed.id, "{name}");
+        assert_eq!(attributes["id"].value, input.owed.id, "{name}");
     }
 }
 
@@ -107,10 +107,10 @@ fn receivers_of_others_read_the_alarm() {
         .unwrap_or_else(|error| {
             panic!("{}: {error}; run scripts/tools receivers", python.display())
         });
-    let shapes = like_cloudwatch();
+    let cases = like_cloudwatch();
     let mut stdin = receivers.stdin.take().unwrap();
-    for (_, scene) in &shapes {
-        writeln!(stdin, "{}", event(&scene.render())).unwrap();
+    for (_, input) in &cases {
+        writeln!(stdin, "{}", event(&input.render())).unwrap();
     }
     drop(stdin);
     let output = receivers.wait_with_output().unwrap();
@@ -119,23 +119,23 @@ fn receivers_of_others_read_the_alarm() {
         "see what the receivers wrote above"
     );
     let answers = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(answers.lines().count(), shapes.len());
-    for (answer, (name, scene)) in answers.lines().zip(&shapes) {
+    assert_eq!(answers.lines().count(), cases.len());
+    for (answer, (name, input)) in answers.lines().zip(&cases) {
         let answer: Value = serde_json::from_str(answer).unwrap();
         let (alerta, slack) = (&answer["alerta"], &answer["slack"]);
-        assert_eq!(alerta["event"], scene.definition.name.as_str(), "{name}");
+        assert_eq!(alerta["event"], input.definition.name.as_str(), "{name}");
         assert_eq!(
             alerta["text"],
-            scene.definition.description.as_str(),
+            input.definition.description.as_str(),
             "{name}"
         );
         assert_eq!(
             alerta["group"],
-            scene.definition.namespace.as_str(),
+            input.definition.namespace.as_str(),
             "{name}"
         );
         assert_eq!(alerta["service"], json!(["111122223333"]), "{name}");
-        let (severity, color) = match scene.owed.change.to {
+        let (severity, color) = match input.owed.change.to {
             AlarmState::Alarm => ("major", "danger"),
             AlarmState::Ok => ("normal", "good"),
             AlarmState::InsufficientData => ("warning", "warning"),
@@ -147,12 +147,12 @@ fn receivers_of_others_read_the_alarm() {
         );
         assert_eq!(
             slack["Alarm Name"],
-            scene.definition.name.as_str(),
+            input.definition.name.as_str(),
             "{name}"
         );
         let trigger = slack["Trigger"].as_str().unwrap();
         assert!(
-            trigger.starts_with(&format!("SUM of {} Greater", scene.definition.metric_name)),
+            trigger.starts_with(&format!("SUM of {} Greater", input.definition.metric_name)),
             "{name}: {trigger}"
         );
     }
@@ -161,9 +161,9 @@ fn receivers_of_others_read_the_alarm() {
 /// Amazon Q Developer drops, without a word, what is not of this schema (its administrator guide, "Custom notifications").
 #[test]
 fn a_custom_notification_of_amazon_q_has_its_keys_and_no_other() {
-    for (name, mut scene) in shapes() {
-        scene.place.format = Format::AmazonQ;
-        let custom: Value = serde_json::from_str(&scene.render().default).unwrap();
+    for (name, mut input) in cases() {
+        input.place.format = Format::AmazonQ;
+        let custom: Value = serde_json::from_str(&input.render().default).unwrap();
         let keys =
             |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
         assert_eq!(

@@ -7,7 +7,7 @@ use cloudtrail_alarms::notification::Format;
 use jsonschema::Validator;
 use serde_json::Value;
 
-use super::shapes::shapes;
+use crate::cases::cases;
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../docs/notification.schema.json")).unwrap()
@@ -21,9 +21,9 @@ fn validator() -> Validator {
 #[test]
 fn every_document_is_as_the_schema_says() {
     let validator = validator();
-    for (name, scene) in shapes() {
-        if scene.place.format == Format::CloudWatch {
-            let document: Value = serde_json::from_str(&scene.render().default).unwrap();
+    for (name, input) in cases() {
+        if input.place.format == Format::CloudWatch {
+            let document: Value = serde_json::from_str(&input.render().default).unwrap();
             let faults: Vec<String> = (validator.iter_errors(&document))
                 .map(|fault| format!("{}: {fault}", fault.instance_path()))
                 .collect();
@@ -35,8 +35,8 @@ fn every_document_is_as_the_schema_says() {
 #[test]
 fn the_schema_refuses_what_is_otherwise() {
     let validator = validator();
-    let (_, scene) = shapes().swap_remove(0);
-    let document: Value = serde_json::from_str(&scene.render().default).unwrap();
+    let (_, input) = cases().swap_remove(0);
+    let document: Value = serde_json::from_str(&input.render().default).unwrap();
     for (pointer, wrong) in [
         ("/AlarmDescription", Value::Null),
         ("/StateChangeTime", "2026-11-20T02:20:00Z".into()),
@@ -58,11 +58,11 @@ fn the_schema_refuses_what_is_otherwise() {
 fn the_schema_tells_of_every_key_of_ours_and_of_every_fact() {
     let properties = |pointer: &str| SCHEMA.pointer(pointer).unwrap().as_object().unwrap();
     let ours = properties("/properties/CloudTrailAlarms/properties");
-    for (name, scene) in shapes() {
-        if scene.place.format != Format::CloudWatch {
+    for (name, input) in cases() {
+        if input.place.format != Format::CloudWatch {
             continue;
         }
-        let document: Value = serde_json::from_str(&scene.render().default).unwrap();
+        let document: Value = serde_json::from_str(&input.render().default).unwrap();
         for key in document["CloudTrailAlarms"].as_object().unwrap().keys() {
             assert!(ours.contains_key(key), "{name}: {key}");
         }

@@ -1,19 +1,21 @@
-//! From a record in the log group, or on the event bus, to the mail.
+//! From a record in the log group or on the event bus to the email.
 
+use cloudtrail_alarms_testkit::documentation::block;
+use cloudtrail_alarms_testkit::emulators::{Subscription, moto};
+use cloudtrail_alarms_testkit::events::eventbridge;
+use cloudtrail_alarms_testkit::proxy::{self, FaultProxy};
+use cloudtrail_alarms_testkit::records::sample;
+use cloudtrail_alarms_testkit::repository::file;
 use cloudwatch_filter_pattern::FilterPattern;
 use jiff::{Span, Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
 use crate::deployed::{EVERYTHING, Stack, with_a_trail, with_everything};
-use crate::documentation::block_of;
-use crate::support::aws::{Subscription, moto};
-use crate::support::event::{eventbridge, file, record};
-use crate::support::function::Environment;
-use crate::support::relay::{self, Witness};
+use crate::environment;
 
 const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pacific (Sydney)";
 
-/// Asserts that there is one mail, of the alarm and with these error codes.
+/// Asserts that there is one email of the alarm with these error codes.
 #[track_caller]
 fn assert_the_mail(subscription: &Subscription, error_codes: [&str; 2]) {
     let notifications = subscription.receive();
@@ -37,7 +39,7 @@ fn a_record_becomes_the_mail(name: &str, parameters: &[(&str, &str)]) {
     let subscription = stack.subscribe(&format!("{name}-mail"));
     let mut function = stack.environment().start();
 
-    assert_eq!(stack.delivered(&[&record("near-miss-no-error")]), None);
+    assert_eq!(stack.delivered(&[&sample("near-miss-no-error")]), None);
     let names = ["near-miss-no-error", "kms-incorrect-key", "kms-disabled"];
     let now = Timestamp::now();
     let records = names.map(|name| called_at(name, now));
@@ -48,7 +50,7 @@ fn a_record_becomes_the_mail(name: &str, parameters: &[(&str, &str)]) {
     assert_eq!(reply["recordsIn"], 2);
     assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
     function
-        .invoke(&stack.tick())
+        .invoke(&stack.scheduled_run())
         .expect("the function takes it");
 
     assert_the_mail(
@@ -69,7 +71,7 @@ fn a_record_in_an_existing_log_group_becomes_the_mail() {
 
 /// A record whose call was made at this time.
 fn called_at(name: &str, time: Timestamp) -> String {
-    let mut record: Value = serde_json::from_str(&record(name)).expect("a sample record is JSON");
+    let mut record: Value = serde_json::from_str(&sample(name)).expect("a sample record is JSON");
     record["eventTime"] = json!(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     record.to_string()
 }
@@ -124,11 +126,11 @@ fn report(output: &str) -> Value {
 
 #[test]
 fn a_failed_scheduled_run_is_not_a_failed_invocation_so_that_no_queue_gets_it() {
-    let environment = Environment::default()
+    let environment = environment()
         .with("STATE_TABLE_NAME", "alarms")
         .with("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:9");
     let mut function = environment.start();
-    let reply = function.invoke(&with_everything().tick()).unwrap();
+    let reply = function.invoke(&with_everything().scheduled_run()).unwrap();
     assert_eq!(reply["transitions"], json!([]));
 
     let output = function.stop();
@@ -142,10 +144,10 @@ fn a_failed_scheduled_run_is_not_a_failed_invocation_so_that_no_queue_gets_it() 
 #[test]
 fn a_stack_is_healthy_with_a_confirmed_subscription_and_a_canary_within_the_hour() {
     let stack = Stack::deploy("healthy", &[]);
-    let subscribed = Witness::default();
-    subscribed.plan(relay::subscribed);
-    let run = |witness: &Witness, canary: bool, ahead: Span| {
-        let relay = witness.relay(moto().address);
+    let subscribed = FaultProxy::default();
+    subscribed.plan(proxy::subscribed);
+    let run = |proxy: &FaultProxy, canary: bool, ahead: Span| {
+        let relay = proxy.relay(moto().address);
         let environment = stack.environment().with("AWS_ENDPOINT_URL", &relay);
         let mut function = environment.start();
         if canary {
@@ -157,7 +159,7 @@ fn a_stack_is_healthy_with_a_confirmed_subscription_and_a_canary_within_the_hour
         report(&function.stop())
     };
 
-    let new = run(&Witness::default(), false, 0.minutes());
+    let new = run(&FaultProxy::default(), false, 0.minutes());
     assert_eq!(new["Healthy"], Value::Null);
     assert_eq!(
         new["Unhealthy"],
@@ -175,7 +177,7 @@ fn a_stack_is_healthy_with_a_confirmed_subscription_and_a_canary_within_the_hour
     );
 
     // The documented command finds the lines with problems.
-    let command = block_of("docs/operations.md", "console", "$.Unhealthy");
+    let command = block("docs/operations.md", "console", "$.Unhealthy");
     let pattern = command.split('\'').nth(1).expect("it has a filter pattern");
     let pattern: FilterPattern = pattern.parse().expect("the pattern is valid");
     let found = [&new, &healthy, &silent].map(|report| pattern.matches(&report.to_string()));

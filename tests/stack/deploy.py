@@ -1,9 +1,9 @@
-"""Makes the stack in an emulator of AWS, and tells what was made.
+"""Creates the stack in an emulator of AWS, and prints its resources.
 
     deploy.py ENDPOINT < {"stack": name, "parameters": {name: value}}
 
 The parameters are checked as CloudFormation checks them, the template is translated as SAM translates it in AWS, and the
-emulator's CloudFormation makes of it what it can. What comes out is JSON: `outputs` of the stack, `environment` of the
+emulator's CloudFormation creates the resources that it supports. The output is JSON: `outputs` of the stack, `environment` of the
 function as the emulator's Lambda has it, and all `resources` of the template that these parameters ask for, resolved.
 """
 

@@ -1,22 +1,23 @@
-//! A stack that was made of the template.
+//! Stacks that are created from the template.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
+use cloudtrail_alarms_testkit::emulators::{Subscription, moto};
+use cloudtrail_alarms_testkit::events::{awslogs, gzip, logs_at, payload};
+use cloudtrail_alarms_testkit::function::Environment;
+use cloudtrail_alarms_testkit::records;
+use cloudtrail_alarms_testkit::repository::tool;
 use cloudwatch_filter_pattern::FilterPattern;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::aws::{Subscription, moto, tool};
-use crate::support::event::{awslogs, gzip, logs_at, payload};
-use crate::support::function::Environment;
-
 pub(crate) const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
 
-/// What a user answers who has a trail, and wants everything that is optional.
+/// The parameters of a stack with an existing trail and everything that is optional.
 pub(crate) const EVERYTHING: &[(&str, &str)] = &[
     ("CloudTrailLogGroupName", "aws-cloudtrail-logs"),
     ("AlarmEmail", "security@example.com"),
@@ -27,7 +28,7 @@ pub(crate) const EVERYTHING: &[(&str, &str)] = &[
 /// A value of `HealthActionArns`.
 pub(crate) const HEALTH_ACTIONS: &str = "arn:aws:sns:ap-southeast-2:444455556666:operations,arn:aws:ssm:ap-southeast-2:111122223333:opsitem:1#CATEGORY=Security";
 
-/// What tests/stack/deploy.py says.
+/// The output of `deploy.py`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Stack {
     pub(crate) outputs: BTreeMap<String, String>,
@@ -45,19 +46,19 @@ pub(crate) struct Resource {
     pub(crate) update_replace_policy: Option<String>,
 }
 
-/// A stack with only the answer that there must be, which so makes a trail; for tests that only look at it.
+/// A stack with only the required parameter, which creates a trail. Tests must not change it.
 pub(crate) fn with_a_trail() -> &'static Stack {
     static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("with-a-trail", &[]));
     &STACK
 }
 
-/// A stack with everything that is optional; for tests that only look at it.
+/// A stack with everything that is optional. Tests must not change it.
 pub(crate) fn with_everything() -> &'static Stack {
     static STACK: LazyLock<Stack> = LazyLock::new(|| Stack::deploy("with-everything", EVERYTHING));
     &STACK
 }
 
-/// A stack whose health alarms have another receiver; for tests that only look at it.
+/// A stack whose health alarms have another receiver. Tests must not change it.
 pub(crate) fn with_health_actions() -> &'static Stack {
     static STACK: LazyLock<Stack> = LazyLock::new(|| {
         let parameters = [
@@ -70,7 +71,7 @@ pub(crate) fn with_health_actions() -> &'static Stack {
 }
 
 impl Stack {
-    /// Makes a stack of this name; parameters that are not named are at their defaults.
+    /// Creates a stack with this name and these parameters. All others have their defaults.
     #[track_caller]
     pub(crate) fn deploy(name: &str, parameters: &[(&str, &str)]) -> Self {
         match Self::try_deploy(name, parameters) {
@@ -125,9 +126,9 @@ impl Stack {
         kinds.map(|kind| self.all(kind).count())
     }
 
-    /// The function's environment: what the emulator's Lambda has, and where its services are.
+    /// The environment of the function: the variables that the emulated Lambda sets, and the endpoint of the emulator.
     pub(crate) fn environment(&self) -> Environment {
-        let mut environment = Environment::default().without("ECS_TASK_ROLE_ARN");
+        let mut environment = crate::environment().without("ECS_TASK_ROLE_ARN");
         for (name, value) in &self.environment {
             environment = environment.with(name, value);
         }
@@ -168,58 +169,22 @@ impl Stack {
     }
 
     /// The event with which the stack's schedule invokes the function.
-    pub(crate) fn tick(&self) -> Value {
+    pub(crate) fn scheduled_run(&self) -> Value {
         input_of(self.properties("FunctionScheduledRun"))
     }
 
-    /// The record that CloudTrail writes of the canary's call.
+    /// The record of the canary's call.
     pub(crate) fn canary(&self) -> String {
-        // Assembled after catalogue/records/kms-describe-key-not-found-exception.json; not recorded from AWS.
         let canary = self.properties("Canary");
         let role_arn = canary["Target"]["RoleArn"].as_str();
-        let role_name = role_arn.and_then(|arn| arn.rsplit('/').next());
-        let role_name = role_name.expect("the schedule has a role");
+        let role_arn = role_arn.expect("the schedule has a role");
         let input = input_of(canary);
         let key = input["KeyId"].as_str().expect("the call names a key");
-        json!({
-            "eventVersion": "1.11",
-            "userIdentity": {
-                "type": "AssumedRole",
-                "principalId": "AROAEXAMPLESCHEDULER1:0f2b6c1e",
-                "arn": format!("arn:aws:sts::111122223333:assumed-role/{role_name}/0f2b6c1e"),
-                "accountId": "111122223333",
-                "sessionContext": {"sessionIssuer": {
-                    "type": "Role",
-                    "principalId": "AROAEXAMPLESCHEDULER1",
-                    "arn": role_arn,
-                    "accountId": "111122223333",
-                    "userName": role_name,
-                }},
-                "invokedBy": "scheduler.amazonaws.com",
-            },
-            "eventTime": Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            "eventSource": "kms.amazonaws.com",
-            "eventName": "GenerateDataKeyWithoutPlaintext",
-            "awsRegion": "ap-southeast-2",
-            "sourceIPAddress": "scheduler.amazonaws.com",
-            "userAgent": "scheduler.amazonaws.com",
-            "errorCode": "NotFoundException",
-            "errorMessage": format!("Key 'arn:aws:kms:ap-southeast-2:111122223333:key/{key}' does not exist"),
-            "requestParameters": null,
-            "responseElements": null,
-            "requestID": "3d1c7f60-9e1b-4a35-8f0a-2b6d4c8e5a71",
-            "eventID": "8b5e0a94-6c3d-4f12-9a7e-d4c1b2f3a605",
-            "readOnly": true,
-            "eventType": "AwsApiCall",
-            "managementEvent": true,
-            "recipientAccountId": "111122223333",
-            "eventCategory": "Management",
-        })
-        .to_string()
+        records::canary(role_arn, key).to_string()
     }
 }
 
-/// What a schedule sends to its target.
+/// The input of the target of a schedule.
 #[track_caller]
 fn input_of(schedule: &Value) -> Value {
     let input = schedule["Target"]["Input"].as_str();

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load};
+use cloudtrail_alarms_testkit::repository::file;
 use serde_json::{Value, json};
 
 use crate::deployed::{Stack, with_a_trail, with_everything};
-use crate::support::event::file;
 
 /// The guard pack with the values that the stack's function has.
 fn guard(stack: &Stack, name: &str) -> AlarmsFile {

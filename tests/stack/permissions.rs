@@ -1,18 +1,18 @@
-//! Who may do what: the roles against the calls that the built function makes, and the key against whoever needs it.
+//! Permissions: the roles allow the calls of the built function, and the key policy allows the services that use the key.
 
 use std::collections::BTreeSet;
 
+use cloudtrail_alarms_testkit::emulators::moto;
+use cloudtrail_alarms_testkit::proxy::FaultProxy;
+use cloudtrail_alarms_testkit::records::sample;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
 use crate::deployed::{
     Stack, statements, texts, with_a_trail, with_everything, with_health_actions,
 };
-use crate::support::aws::moto;
-use crate::support::event::record;
-use crate::support::relay::Witness;
 
-/// What the role is for besides the function's own calls: Lambda, DynamoDB, SNS and SQS act in its name.
+/// Actions besides the function's own calls: Lambda, DynamoDB, SNS and SQS act on its behalf.
 const ON_ITS_BEHALF: [(&str, &str); 7] = [
     ("kms:Decrypt", "reads items, and the environment"),
     (
@@ -32,19 +32,19 @@ const ON_ITS_BEHALF: [(&str, &str); 7] = [
     ("xray:PutTraceSegments", "Tracing: Active"),
 ];
 
-/// The actions that the built function takes in the course of an alarm: counted, raised, told, over, forgotten.
+/// The actions that the built function takes in the course of an incident.
 fn actions_taken(stack: &Stack) -> BTreeSet<String> {
-    let witness = Witness::default();
-    let relay = witness.relay(moto().address);
+    let proxy = FaultProxy::default();
+    let relay = proxy.relay(moto().address);
     let mut function = stack.environment().with("AWS_ENDPOINT_URL", &relay).start();
     let begin = Timestamp::now();
 
-    // One failed call is below the threshold; what is noted of it for the tick is struck off when it is long past.
+    // One failed call is below the threshold; a later scheduled run removes its series from the schedule.
     let delivered = |time, records: &[&str]| {
         let event = stack.delivered_at(time, records);
         event.expect("the filter lets failed calls through")
     };
-    let one = delivered(begin, &[&record("kms-incorrect-key")]);
+    let one = delivered(begin, &[&sample("kms-incorrect-key")]);
     function.invoke(&one).expect("the function takes it");
     for minutes in [1, 20, 40] {
         function.run_after(minutes.minutes());
@@ -55,7 +55,7 @@ fn actions_taken(stack: &Stack) -> BTreeSet<String> {
     let many: Vec<String> = (0..40)
         .map(|n| {
             let mut one: Value =
-                serde_json::from_str(&record("kms-disabled")).expect("a record is JSON");
+                serde_json::from_str(&sample("kms-disabled")).expect("a record is JSON");
             one["eventID"] = json!(format!("e05d7c38-64fa-4b19-8a2e-{n:012x}"));
             one.to_string()
         })
@@ -72,7 +72,7 @@ fn actions_taken(stack: &Stack) -> BTreeSet<String> {
         function.run_after(minutes.minutes());
     }
 
-    let requests = witness.log().requests.clone();
+    let requests = proxy.log().requests.clone();
     requests
         .into_iter()
         .map(|request| match request.as_str() {
@@ -319,7 +319,7 @@ fn the_key_can_be_handed_on_to_services_only_and_no_statement_has_a_wildcard_act
                 assert_eq!(condition["Bool"]["kms:GrantIsForAWSResource"], "true");
                 assert_eq!(texts(&condition["StringEquals"]["kms:ViaService"]).len(), 2);
             }
-            // Bare ciphertext is for nobody: whoever uses the key does so by way of a service, or for one resource.
+            // The key is used only through a service or for one resource.
             let uses = |action: &&str| ["kms:Decrypt", "kms:Encrypt"].contains(action);
             if actions.iter().any(uses) {
                 assert!(statement["Condition"].is_object(), "{statement}");

@@ -5,16 +5,17 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output};
 use std::thread;
 
+use cloudtrail_alarms_testkit::emulators::moto;
+use cloudtrail_alarms_testkit::function::FunctionProcess;
+use cloudtrail_alarms_testkit::http::{self, Message};
+use cloudtrail_alarms_testkit::records::sample;
+use cloudtrail_alarms_testkit::repository::{path, tool};
 use serde_json::{Value, json};
 
 use crate::deployed::Stack;
-use crate::support::aws::{moto, tool};
-use crate::support::event::record;
-use crate::support::function::Function;
-use crate::support::http::{self, Message};
 
 /// Lambda's API in front of the function; its URL.
-fn lambda(mut function: Function) -> String {
+fn lambda(mut function: FunctionProcess) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     let address = listener
         .local_addr()
@@ -28,7 +29,7 @@ fn lambda(mut function: Function) -> String {
     format!("http://{address}")
 }
 
-fn serve(client: &TcpStream, function: &mut Function) -> std::io::Result<()> {
+fn serve(client: &TcpStream, function: &mut FunctionProcess) -> std::io::Result<()> {
     let mut requests = BufReader::new(client);
     while let Some(Message { start, body, .. }) = Message::read(&mut requests)? {
         assert!(start.contains("/invocations "), "{start}");
@@ -36,7 +37,7 @@ fn serve(client: &TcpStream, function: &mut Function) -> std::io::Result<()> {
         match function.invoke(&event) {
             Ok(reply) => http::write(client, "HTTP/1.1 200 OK", &[], &reply.to_string())?,
             Err(error) => {
-                let headers = [("X-Amz-Function-Error", "Unhandled")];
+                let headers = [("X-Amz-FunctionProcess-Error", "Unhandled")];
                 let body =
                     json!({"errorType": error.error_type, "errorMessage": error.error_message});
                 http::write(client, "HTTP/1.1 200 OK", &headers, &body.to_string())?;
@@ -64,9 +65,11 @@ fn give_up(queue: &str, event: &str) {
 }
 
 fn redrive(stack: &str, lambda: &str) -> Output {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/redrive.py");
+    let script = path("scripts/redrive.py");
     Command::new(tool("moto/bin/python"))
-        .args(["-B", script, stack])
+        .arg("-B")
+        .arg(script)
+        .arg(stack)
         .envs([
             ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
             ("AWS_SECRET_ACCESS_KEY", "no-secret"),
@@ -87,10 +90,10 @@ fn what_lambda_gave_up_on_goes_through_the_function_and_what_fails_again_stays()
     let queue = stack.outputs["DeadLetterQueueUrl"].as_str();
     let lambda = lambda(stack.environment().start());
 
-    let records = [record("kms-incorrect-key"), record("kms-disabled")];
+    let records = [sample("kms-incorrect-key"), sample("kms-disabled")];
     let event = stack.delivered(&records.each_ref().map(String::as_str));
     give_up(queue, &event.expect("both are errors").to_string());
-    give_up(queue, &stack.tick().to_string());
+    give_up(queue, &stack.scheduled_run().to_string());
     let poison = r#"{"awslogs":{"data":"no base64!"}}"#;
     give_up(queue, poison);
 

@@ -1,0 +1,48 @@
+//! The packs of `catalogue/`: each one loads, passes its tests and lint, cannot be avoided by a caller, and matches its table in
+//! `docs/catalogue.md`.
+
+use std::path::Path;
+
+use cloudtrail_alarms::alarm::definition::AlarmDefinition;
+use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load};
+use cloudtrail_alarms_testkit::repository::{file, root};
+
+use super::run;
+
+mod content;
+mod documentation;
+mod evasion;
+mod loading;
+mod scenarios;
+
+const PACKS: [&str; 4] = [
+    "cis-aws-foundations",
+    "infrastructure-changes",
+    "kms",
+    "guard",
+];
+
+const ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
+
+fn path_of(pack: &str) -> String {
+    format!("catalogue/{pack}.yaml")
+}
+
+/// A pack with the parameter values of the template: the role of the ECS tasks and nothing else.
+fn pack(name: &str) -> AlarmsFile {
+    let value = |parameter: &ParameterDeclaration| {
+        (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
+    };
+    let read = |path: &Path| Ok(file(path));
+    load(Path::new(&path_of(name)), &read, &value).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn all_alarms() -> Vec<AlarmDefinition> {
+    PACKS.iter().flat_map(|name| pack(name).alarms).collect()
+}
+
+/// Runs the tool in the repository. Returns its exit code, and its output on both streams.
+fn tool(arguments: &[&str]) -> (i32, String) {
+    let outcome = run(root(), arguments, &[], "");
+    (outcome.code, outcome.stdout + &outcome.stderr)
+}

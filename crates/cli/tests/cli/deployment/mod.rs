@@ -1,0 +1,103 @@
+//! `docs/deploy.md`: SAM reads the documented parameters, and the documented commands convert a metric filter and its alarm.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use cloudtrail_alarms_testkit::documentation::block;
+use cloudtrail_alarms_testkit::folder::{empty_folder, write};
+use cloudtrail_alarms_testkit::repository::{path, tool};
+
+use super::TOOL;
+
+const PAGE: &str = "docs/deploy.md";
+
+/// The parameters that SAM reads from a configuration file.
+fn read_by_sam(folder: &Path, config: &str) -> BTreeMap<String, String> {
+    let config = write(folder, "samconfig.toml", config);
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/cli/deployment/sam_parameters.py"
+    );
+    let output = Command::new(tool("sam/bin/python"))
+        .args(["-B", script])
+        .arg(config)
+        .arg(path("template.yaml"))
+        .output()
+        .expect("Python starts");
+    let message = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {message}"))
+}
+
+#[test]
+fn sam_reads_each_exported_pattern_as_it_was_printed() {
+    let folder = empty_folder();
+    let documented = block(PAGE, "toml", "SubscriptionFilterPattern");
+    let (before, rest) = documented.split_once("'''").expect("a literal begins");
+    let (shown, after) = rest.split_once("'''").expect("and ends");
+    let exported = ["cis-aws-foundations", "guard", "kms"].map(|pack| {
+        let pack = format!("catalogue/{pack}.yaml");
+        let text = super::tool(&["export", "subscription-filter", &pack]).success();
+        text.trim_end().to_owned()
+    });
+    for pattern in exported.iter().map(String::as_str).chain([shown]) {
+        let config = format!("version = 0.1\n{before}'''{pattern}'''{after}");
+        let parameters = read_by_sam(folder.path(), &config);
+        assert_eq!(parameters["SubscriptionFilterPattern"], pattern);
+        assert!(parameters.contains_key("EcsTaskRoleArns"));
+    }
+}
+
+#[test]
+fn a_metric_filter_and_its_alarm_move_over_by_the_documented_commands() {
+    let folder = empty_folder();
+    let printed = [
+        (
+            "filters.json",
+            r#"{"metricFilters": [{"filterName": "root", "filterPattern": "{ $.userIdentity.type = \"Root\" && $.eventType != \"AwsServiceEvent\" }",
+                "metricTransformations": [{"metricName": "Root", "metricNamespace": "Security", "metricValue": "1", "defaultValue": 0.0}],
+                "creationTime": 1763600000000, "logGroupName": "trail"}]}"#,
+        ),
+        (
+            "described.json",
+            r#"{"MetricAlarms": [{"AlarmName": "root-use", "AlarmArn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:root-use",
+                "ActionsEnabled": true, "OKActions": [], "AlarmActions": ["arn:aws:sns:eu-central-1:111122223333:t"], "InsufficientDataActions": [],
+                "StateValue": "OK", "MetricName": "Root", "Namespace": "Security", "Statistic": "Sum", "Dimensions": [], "Period": 300,
+                "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+                "TreatMissingData": "notBreaching"}], "CompositeAlarms": []}"#,
+        ),
+    ];
+    let commands = block(PAGE, "console", "cloudtrail-alarms import");
+    for (name, text) in printed {
+        let makes_it =
+            |line: &str| line.starts_with("$ aws ") && line.ends_with(&format!("> {name}"));
+        assert!(commands.lines().any(makes_it), "{name}: {commands}");
+        write(&folder, name, text);
+    }
+    let bin = Path::new(TOOL).parent();
+    let mut last = String::new();
+    let commands = commands.lines().filter_map(|line| line.strip_prefix("$ "));
+    for command in commands.filter(|line| line.starts_with("cloudtrail-alarms")) {
+        let output = Command::new("/bin/sh")
+            .args(["-c", command])
+            .current_dir(&folder)
+            .env("PATH", bin.expect("the tool is in a folder"))
+            .output()
+            .expect("the shell starts");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let printed = [&*errors, &*String::from_utf8_lossy(&output.stdout)].concat();
+        // `lint` may have findings in a converted alarm.
+        let is_fine = output.status.success() || command.contains(" lint ");
+        assert!(is_fine, "{command}: {printed}");
+        last = printed;
+    }
+    // What the alarm needs, and what the canary needs.
+    assert_eq!(
+        last,
+        "{ $.userIdentity.type = \"Root\" && $.eventType != \"AwsServiceEvent\" || $.errorCode = \"*\" && \
+         $.eventSource = \"kms.amazonaws.com\" && $.eventName = \"GenerateDataKeyWithoutPlaintext\" && \
+         $.userIdentity.sessionContext.sessionIssuer.arn = \"*\" }\n"
+    );
+    let moved = std::fs::read_to_string(folder.path().join("alarms.yaml")).expect("it was written");
+    assert!(moved.contains("- AlarmName: root-use\n"), "{moved}");
+}

@@ -1,0 +1,33 @@
+//! `event`.
+
+use cloudtrail_alarms_testkit::events::payload;
+use serde_json::{Value, json};
+
+use super::{folder, run};
+
+#[test]
+fn records_become_a_subscription_payload() {
+    let record = "{\n  \"eventTime\": \"2026-11-21T08:00:00Z\",\n  \"eventName\": \"a b\"\n}\n";
+    let folder = folder(&[("record.json", record), ("other.txt", "no record\n")]);
+    let event = run(&folder, &["event", "record.json", "other.txt"], &[], "").success();
+    let event: Value = serde_json::from_str(&event).expect("an event is JSON");
+    let time = 1_795_248_300_000_i64;
+    assert_eq!(
+        payload(&event),
+        json!({
+            "messageType": "DATA_MESSAGE",
+            "owner": "111122223333",
+            "logGroup": "aws-cloudtrail-logs",
+            "logStream": "111122223333_CloudTrail_ap-southeast-2",
+            "subscriptionFilters": ["cloudtrail-alarms"],
+            "logEvents": [
+                {
+                    "id": format!("{time:017}{:039}", 0),
+                    "timestamp": time,
+                    "message": r#"{"eventTime":"2026-11-21T08:00:00Z","eventName":"a b"}"#,
+                },
+                {"id": format!("{time:017}{:039}", 1), "timestamp": time, "message": "no record"},
+            ],
+        })
+    );
+}

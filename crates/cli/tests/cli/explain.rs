@@ -1,0 +1,366 @@
+//! `explain`.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{ANY_THRESHOLD, Outcome, alarm, empty_folder, folder, run, tool};
+
+const ALARM: [&str; 3] = ["explain", "--alarm", "Pattern1ApplicationKMSSecurityAlarm"];
+
+fn explain(pattern: &str, message: &str) -> Outcome {
+    let arguments = ["explain", "--filter-pattern", pattern, "-"];
+    run(Path::new("."), &arguments, &[], message)
+}
+
+#[test]
+fn a_match_rests_on_every_clause() {
+    assert_eq!(
+        tool(&[&ALARM[..], &["events/records/kms-incorrect-key.json"]].concat()).success(),
+        r#"match of alarm Pattern1ApplicationKMSSecurityAlarm
+  (* marks what decides)
+* true   all of (&&)
+* true     $.errorCode = "*"                    is "IncorrectKeyException"
+* true     $.eventSource = "kms.amazonaws.com"  is "kms.amazonaws.com"
+* true     $.userIdentity.sessionContext.sessionIssuer.arn = "arn:aws:iam::111122223333:role/pattern1-application-task"  is "arn:aws:iam::111122223333:role/pattern1-application-task"
+"#
+    );
+}
+
+#[test]
+fn a_parameter_is_given_in_four_ways() {
+    let parameters = "Parameters:
+  Code: {Type: String, Default: of-default, Example: of-example}
+  Name: {Type: String, Example: of-example}
+Alarms:
+";
+    let pattern = r#"{ $.code = "${Code}" || $.name = "${Name}" }"#;
+    let alarms = parameters.to_owned() + &alarm("A", pattern, ANY_THRESHOLD);
+    let folder = folder(&[("my.yaml", &alarms), ("record.json", "{}")]);
+    let compared = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let always = [
+            "explain",
+            "--alarm",
+            "A",
+            "--alarms-file",
+            "my.yaml",
+            "record.json",
+        ];
+        let text = run(&folder, &[&always, arguments].concat(), variables, "").success();
+        let operands = text
+            .split("= \"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next());
+        operands.collect::<Vec<_>>().join(" ")
+    };
+    let param = [
+        "--param",
+        "Code=a",
+        "--param",
+        "Code=of=param",
+        "--output",
+        "text",
+    ];
+    assert_eq!(compared(&[], &[]), "of-default of-example");
+    assert_eq!(
+        compared(&[], &[("CODE", "of-env"), ("NAME", " ")]),
+        "of-env of-example"
+    );
+    assert_eq!(
+        compared(&param, &[("CODE", "of-env")]),
+        "of=param of-example"
+    );
+
+    let unknown = [
+        "explain",
+        "--alarm",
+        "A",
+        "--alarms-file",
+        "my.yaml",
+        "-",
+        "--param",
+        "Cod=x",
+    ];
+    assert_eq!(
+        run(&folder, &unknown, &[], "").usage_error(),
+        "error: --param Cod: there is no such parameter; there are `Code`, `Name`\n"
+    );
+}
+
+#[test]
+fn a_pattern_without_an_alarm_gets_its_parameters_too() {
+    let arguments = ["explain", "--filter-pattern", r#"{ $.a = "${A}" }"#, "-"];
+    let with = |more: &[&str], variables: &[(&str, &str)]| {
+        run(
+            Path::new("."),
+            &[&arguments, more].concat(),
+            variables,
+            r#"{"a":"x"}"#,
+        )
+    };
+    assert!(
+        with(&["--param", "A=x"], &[])
+            .success()
+            .starts_with("match\n")
+    );
+    assert!(with(&[], &[("A", "y")]).success().starts_with("no match\n"));
+    assert_eq!(
+        with(&[], &[]).usage_error(),
+        "error: --filter-pattern: the parameter `A` has no value; give it with --param A=VALUE\n"
+    );
+    assert_eq!(
+        with(&["--param", "B=x"], &[]).usage_error(),
+        "error: --param B: there is no such parameter; there are `A`\n"
+    );
+}
+
+#[test]
+fn without_a_file_the_alarms_that_are_compiled_in_are_used() {
+    let folder = empty_folder();
+    let text = run(&folder, &[&ALARM[..], &["-"]].concat(), &[], "{}").success();
+    assert!(text.starts_with("no match of alarm"), "{text}");
+}
+
+#[test]
+fn the_structure_shows_in_the_indentation() {
+    assert_eq!(
+        explain(
+            "{ ($.a != 1 || $.b IS TRUE) && $.c[*] != 2 || $.d NOT EXISTS }",
+            r#"{"b":"true","c":[],"d":null}"#
+        )
+        .success(),
+        r#"no match
+  (* marks what decides)
+* false  any of (||)
+* false    all of (&&)
+* false      any of (||)
+* false        $.a != 1     is missing: `!=` is false where the field is missing; `NOT EXISTS` is true there
+* false        $.b IS TRUE  is "true": this is a string and not a boolean; `=` compares it
+  true       $.c[*] != 2    is missing: through a wildcard `!=` is true where nothing in the container is equal, so where it is empty
+* false    $.d NOT EXISTS   is null: a field that is null exists
+"#
+    );
+}
+
+#[test]
+fn the_other_kinds_of_pattern_are_explained() {
+    assert_eq!(
+        explain("[ip, ..., status=4* || status=5*]", "::1 GET 404\n").success(),
+        r#"match
+  (* marks what decides)
+* true   all of (&&)
+* true     ip               is "::1"
+* true     any of (||)
+* true       status = "4*"  is "404"
+  false      status = "5*"  is "404"
+"#
+    );
+    assert_eq!(
+        explain("[a, b]", "one").success(),
+        "no match\n  too few tokens: the message has 1, and the pattern needs 2\n"
+    );
+    assert_eq!(
+        explain("ERROR -time ?x", "ERROR timeout").success(),
+        r"no match
+  (* marks what decides)
+* false  all of (&&)
+  true     ERROR  occurs
+* false    -time  occurs
+  ?x is ignored: `?` counts only where every term has it
+"
+    );
+    assert_eq!(
+        explain("%out|in%", "ERROR").success(),
+        "no match\n  (* marks what decides)\n* false  %out|in%  does not occur\n"
+    );
+    assert_eq!(
+        explain("", "ERROR").success(),
+        "match\n  the pattern asks nothing of the message\n"
+    );
+    assert_eq!(
+        explain("{ $.a = 1 }", "ERROR").success(),
+        "no match\n  the message is not one whole JSON object, so no JSON pattern matches it\n"
+    );
+}
+
+#[test]
+fn a_record_is_read_as_cloudtrail_delivers_it() {
+    let text = explain(r#""\"a\":1""#, "{\n  \"a\" : 1\n}\n").success();
+    assert!(text.starts_with("match\n"), "{text}");
+}
+
+#[test]
+fn a_long_value_is_cut_for_people_only() {
+    let record = json!({"a": "x".repeat(500)}).to_string();
+    let text = explain("{ $.a = y }", &record).success();
+    assert!(text.ends_with("xxx...\n") && text.len() < 300, "{text}");
+    let arguments = [
+        "explain",
+        "--output",
+        "json",
+        "--filter-pattern",
+        "{ $.a = y }",
+        "-",
+    ];
+    let json = run(Path::new("."), &arguments, &[], &record).success();
+    assert!(json.contains(&"x".repeat(500)));
+}
+
+#[test]
+fn nothing_in_a_record_or_a_pattern_steers_the_terminal() {
+    let record = json!({"a": "\u{1b}[31m\u{9b}\u{202e}\u{7f}"}).to_string();
+    assert_eq!(
+        explain("{ $.a = y }", &record).success(),
+        r#"no match
+  (* marks what decides)
+* false  $.a = "y"  is "\u001b[31m\u009b\u202e\u007f"
+"#
+    );
+    assert_eq!(
+        explain("{ $.a = \u{9b}31m }", &record).usage_error(),
+        "error: expected quotes around a value with such a character, found `\\u{9b}` \
+         (CloudWatch: Invalid character(s) in term '\\u{9b}')\n  { $.a =  31m }\n          ^\n"
+    );
+}
+
+#[test]
+fn programs_get_the_same_as_json() {
+    let arguments = ["--output", "json", "explain", "--filter-pattern"];
+    let json = |pattern: &str, message: &str| {
+        let arguments = [&arguments[..], &[pattern, "-"]].concat();
+        let json = run(Path::new("."), &arguments, &[], message).success();
+        serde_json::from_str::<Value>(&json).expect("it is JSON")
+    };
+    let pattern = "{ $.a = 1 && ($.b != 2 || $.c[*] = x) }";
+    assert_eq!(
+        json(pattern, r#"{"a":1.0,"c":["x",null]}"#),
+        json!({
+            "filterPattern": pattern,
+            "matches": true,
+            "clauses": {"verdict": true, "decides": true, "and": [
+                {"verdict": true, "decides": true, "clause": "$.a = 1", "subject": "$.a", "values": [1.0]},
+                {"verdict": true, "decides": true, "or": [
+                    {
+                        "verdict": false, "decides": false, "clause": "$.b != 2", "subject": "$.b", "values": [],
+                        "note": "`!=` is false where the field is missing; `NOT EXISTS` is true there",
+                    },
+                    {
+                        "verdict": true, "decides": true, "clause": "$.c[*] = \"x\"", "subject": "$.c[*]",
+                        "values": ["x", null],
+                    },
+                ]},
+            ]},
+        })
+    );
+    assert_eq!(
+        json("a ?b", "b"),
+        json!({
+            "filterPattern": "a ?b",
+            "matches": false,
+            "clauses": {"verdict": false, "decides": true, "clause": "a", "occurs": false},
+            "ignored": ["?b"],
+        })
+    );
+    assert_eq!(
+        json("{ $.a = 1 }", "[]"),
+        json!({
+            "filterPattern": "{ $.a = 1 }",
+            "matches": false,
+            "obstacle": "the message is not one whole JSON object, so no JSON pattern matches it",
+        })
+    );
+}
+
+/// Three exclusions, about records with `$.b` or `$.c`; the last one holds longest.
+const EXCLUDING: &str = "Exclude:
+  - {Pattern: '{ $.b = 1 }', Reason: \"known\\nfor long\\n\", Owner: team@example.com, Expires: 2027-01-31}
+  - {Pattern: '{ $.b = 2 }', Reason: other, Owner: team@example.com, Expires: 2027-01-31}
+  - {Pattern: '{ $.c = 1 }', Reason: later, Owner: Ann, Expires: 2027-02-28}
+";
+
+/// Explains a record on a day, in a folder of this name: text, and JSON.
+#[track_caller]
+fn explained_on(today: &str, record: &str) -> (String, Value) {
+    let alarm = alarm("A", "{ $.a = 1 }", &format!("{ANY_THRESHOLD}{EXCLUDING}"));
+    let alarms = format!("Alarms:\n{alarm}");
+    let folder = folder(&[("alarms.yaml", &alarms)]);
+    let arguments = ["explain", "--alarm", "A", "-", "--today", today];
+    let text = run(&folder, &arguments, &[], record).success();
+    let arguments = [&arguments[..], &["--output", "json"]].concat();
+    let json = run(&folder, &arguments, &[], record).success();
+    (text, serde_json::from_str(&json).expect("it is JSON"))
+}
+
+#[test]
+fn an_exclusion_that_keeps_it_from_counting_is_told() {
+    let (text, json) = explained_on("2027-01-31", r#"{"a":1,"b":1}"#);
+    assert_eq!(
+        text,
+        "match of alarm A
+  (* marks what decides)
+* true   $.a = 1  is 1
+excluded until 2027-01-31, so it does not count: known for long (team@example.com)
+"
+    );
+    assert_eq!(
+        json["exclusions"],
+        json!([{
+            "reason": "known\nfor long\n", "owner": "team@example.com", "expires": "2027-01-31", "expired": false,
+        }])
+    );
+}
+
+#[test]
+fn an_exclusion_that_expired_lets_it_count() {
+    let (text, json) = explained_on("2027-02-01", r#"{"a":1,"b":1}"#);
+    let told =
+        "\nits exclusion expired on 2027-01-31, so it counts: known for long (team@example.com)\n";
+    assert!(text.ends_with(told), "{text}");
+    assert_eq!(json["exclusions"][0]["expired"], true);
+
+    let (text, json) = explained_on("2027-02-01", r#"{"a":1,"b":1,"c":1}"#);
+    let told = "
+another exclusion expired on 2027-01-31: known for long (team@example.com)
+excluded until 2027-02-28, so it does not count: later (Ann)
+";
+    assert!(text.ends_with(told), "{text}");
+    let expired = [0, 1].map(|place| &json["exclusions"][place]["expired"]);
+    assert_eq!(expired, [true, false]);
+}
+
+#[test]
+fn what_does_not_match_needs_no_exclusion() {
+    let (text, json) = explained_on("2027-01-31", r#"{"b":1}"#);
+    assert!(
+        text.starts_with("no match") && !text.contains("exclu"),
+        "{text}"
+    );
+    assert_eq!(json.get("exclusions"), None);
+}
+
+#[test]
+fn what_is_not_there_is_a_usage_error() {
+    assert_eq!(
+        tool(&[
+            "explain",
+            "--alarm",
+            "Other",
+            "events/records/kms-disabled.json"
+        ])
+        .usage_error(),
+        "error: there is no alarm \"Other\"; there are `Pattern1ApplicationKMSSecurityAlarm`\n"
+    );
+    assert_eq!(
+        tool(&["explain", "--filter-pattern", "a", "none.json"]).usage_error(),
+        "error: cannot read none.json: No such file or directory (os error 2)\n"
+    );
+    assert_eq!(
+        explain("{ $.a }", "{}").usage_error().lines().nth(1),
+        Some("  { $.a }")
+    );
+    let neither = tool(&["explain", "events/records/kms-disabled.json"]).usage_error();
+    assert!(
+        neither.contains("<--alarm <NAME>|--filter-pattern <PATTERN>>"),
+        "{neither}"
+    );
+}

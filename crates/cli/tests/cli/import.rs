@@ -1,0 +1,274 @@
+//! `import`, and the way there and back.
+
+use std::path::Path;
+
+use cloudtrail_alarms::alarm::definition::AlarmDefinition;
+use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
+use insta::assert_snapshot;
+
+use super::{folder, root, run, tool};
+
+const TEMPLATE: &str = r#"
+Parameters:
+  RoleArn: {Type: CommaDelimitedList, Description: The role}
+  Limit: {Type: Number, Default: 5}
+Resources:
+  Topic: {Type: AWS::SNS::Topic}
+  ErrorsFilter:
+    Type: AWS::Logs::MetricFilter
+    Properties:
+      LogGroupName: !ImportValue Trail
+      FilterPattern: !Sub |
+        { $.eventSource = "kms.amazonaws.com" && $.userIdentity.arn = "${RoleArn}" }
+      MetricTransformations:
+        - {MetricName: Errors, MetricNamespace: Security, MetricValue: 1}
+  Errors:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: !Join ["-", [kms, errors]]
+      AlarmDescription: !Sub "More than ${Limit}, not ${!Limit}"
+      MetricName: Errors
+      Namespace: Security
+      Statistic: Sum
+      Period: 300
+      EvaluationPeriods: 1
+      Threshold: !Ref Limit
+      ComparisonOperator: GreaterThanThreshold
+      AlarmActions: [!Ref Topic]
+      OKActions: [!GetAtt Topic.Arn]
+  OfLambda:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {AlarmName: lambda, Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: F, Value: x}]}
+  NoAlarm:
+    Type: AWS::Logs::MetricFilter
+    Properties:
+      FilterPattern: !If [A, x, y]
+      MetricTransformations: [{MetricName: Other, MetricNamespace: Security, MetricValue: "1"}]
+  Conditional:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {AlarmName: conditional, Namespace: Security, MetricName: Other}
+"#;
+
+#[test]
+fn a_template_becomes_an_alarms_file_and_what_cannot_be_moved_is_told() {
+    let folder = folder(&[("template.yaml", TEMPLATE)]);
+    let outcome = run(&folder, &["import", "template.yaml"], &[], "");
+    assert_eq!(outcome.code, 1, "some of it cannot be moved");
+    assert_snapshot!(outcome.stdout, @r#"
+    Parameters:
+      Limit:
+        Type: Number
+        Default: 5
+      RoleArn:
+        Type: CommaDelimitedList
+        Description: The role
+    Alarms:
+    - AlarmName: kms-errors
+      AlarmDescription: More than ${Limit}, not ${!Limit}
+      FilterPattern: |
+        { $.eventSource = "kms.amazonaws.com" && $.userIdentity.arn = "${RoleArn}" }
+      MetricNamespace: Security
+      MetricName: Errors
+      MetricValue: "1"
+      Statistic: Sum
+      Period: 300
+      EvaluationPeriods: 1
+      Threshold: ${Limit}
+      ComparisonOperator: GreaterThanThreshold
+      OKActions:
+      - the function's topic
+    "#);
+    assert_snapshot!(outcome.stderr, @r#"
+    conditional: not moved: only CloudFormation knows the value of its `Fn::If`
+    kms-errors: only CloudFormation knows whom its `AlarmActions` name; the function notifies its own topic
+    kms-errors: only CloudFormation knows whom its `OKActions` name; the function notifies its own topic
+    lambda: not moved: it has `Dimensions`, and there are no dimensions; `GroupBy` may be what is meant
+    NoAlarm: not moved: no alarm that was moved watches its metric
+    "#);
+}
+
+#[test]
+fn what_the_describe_commands_print_becomes_an_alarms_file() {
+    let filters = r#"{"metricFilters": [{"filterName": "stop", "filterPattern": "{ $.eventName = StopLogging }", "logGroupName": "trail",
+        "metricTransformations": [{"metricName": "Stop", "metricNamespace": "Guard", "metricValue": "1", "defaultValue": 0.0}]}]}"#;
+    let alarms = r#"{"MetricAlarms": [{"AlarmName": "stop", "AlarmArn": "arn:x", "StateValue": "OK", "ActionsEnabled": true, "OKActions": [],
+        "AlarmActions": ["arn:aws:sns:eu-central-1:111122223333:t"], "InsufficientDataActions": [], "MetricName": "Stop", "Namespace": "Guard",
+        "Statistic": "Sum", "Dimensions": [], "Period": 60, "EvaluationPeriods": 1, "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold", "TreatMissingData": "notBreaching"}], "CompositeAlarms": []}"#;
+    let folder = folder(&[("filters.json", filters), ("alarms.json", alarms)]);
+    let printed = run(&folder, &["import", "filters.json", "alarms.json"], &[], "").success();
+    assert_snapshot!(printed, @r#"
+    Alarms:
+    - AlarmName: stop
+      FilterPattern: "{ $.eventName = StopLogging }"
+      MetricNamespace: Guard
+      MetricName: Stop
+      MetricValue: "1"
+      DefaultValue: "0.0"
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 1.0
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      TreatMissingData: notBreaching
+      ActionsEnabled: true
+      AlarmActions:
+      - arn:aws:sns:eu-central-1:111122223333:t
+    "#);
+}
+
+#[test]
+fn terraform_in_each_of_its_forms_becomes_the_same_alarms_file() {
+    let filter = r#"{"name": "stop", "pattern": "{ $.eventName = StopLogging }", "log_group_name": "trail",
+        "metric_transformation": [{"name": "Stop", "namespace": "Guard", "value": "1", "default_value": "", "dimensions": {}}]}"#;
+    let alarm = r#"{"alarm_name": "stop", "metric_name": "Stop", "namespace": "Guard", "statistic": "Sum", "period": 60,
+        "evaluation_periods": 1, "threshold": 1, "comparison_operator": "GreaterThanOrEqualToThreshold",
+        "alarm_actions": ["arn:aws:sns:eu-central-1:111122223333:t"], "ok_actions": [], "metric_query": [], "dimensions": {}, "extended_statistic": null}"#;
+    let (f, a) = (
+        "aws_cloudwatch_log_metric_filter",
+        "aws_cloudwatch_metric_alarm",
+    );
+    let shown = format!(
+        r#"{{"values": {{"root_module": {{"resources": [{{"type": "{f}", "name": "s", "values": {filter}}}],
+            "child_modules": [{{"resources": [{{"type": "{a}", "name": "s", "values": {alarm}}}]}}]}}}}}}"#
+    );
+    let state = format!(
+        r#"{{"version": 4, "resources": [{{"type": "{f}", "name": "s", "instances": [{{"attributes": {filter}}}]}},
+            {{"type": "{a}", "name": "s", "instances": [{{"attributes": {alarm}}}]}}]}}"#
+    );
+    let written =
+        format!(r#"{{"resource": {{"{f}": {{"s": {filter}}}, "{a}": {{"s": [{alarm}]}}}}}}"#);
+    let printed = [shown, state, written].map(|text| {
+        let folder = folder(&[("terraform.json", &text)]);
+        run(&folder, &["import", "terraform.json"], &[], "").success()
+    });
+    assert_eq!(printed[0], printed[1]);
+    assert_eq!(printed[0], printed[2]);
+    assert_snapshot!(printed[0], @r#"
+    Alarms:
+    - AlarmName: stop
+      FilterPattern: "{ $.eventName = StopLogging }"
+      MetricNamespace: Guard
+      MetricName: Stop
+      MetricValue: "1"
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      AlarmActions:
+      - arn:aws:sns:eu-central-1:111122223333:t
+    "#);
+}
+
+#[test]
+fn what_holds_no_alarms_is_a_usage_error_or_a_finding() {
+    let folder = folder(&[
+        ("other.json", "{\"a\": 1}"),
+        ("broken.yaml", "a: [\n"),
+        ("empty.yaml", "Resources: {}\n"),
+    ]);
+    let complaint = run(&folder, &["import", "other.json"], &[], "").usage_error();
+    assert!(
+        complaint.contains("other.json:1: expected a template of CloudFormation"),
+        "{complaint}"
+    );
+    let complaint = run(&folder, &["import", "broken.yaml"], &[], "").usage_error();
+    assert!(
+        complaint.contains("broken.yaml:1: not YAML: "),
+        "{complaint}"
+    );
+    let nothing = run(&folder, &["import", "empty.yaml"], &[], "");
+    assert_eq!(
+        (nothing.code, nothing.stderr.as_str()),
+        (1, "nothing could be moved\n")
+    );
+}
+
+/// The alarms of a file, by their names, without their tests.
+fn alarms(path: &Path) -> Vec<AlarmDefinition> {
+    let example =
+        |parameter: &ParameterDeclaration| parameter.default.clone().or(parameter.example.clone());
+    let file = load(path, &|path| std::fs::read_to_string(path), &example);
+    let mut alarms = file.unwrap_or_else(|error| panic!("{error}")).alarms;
+    for alarm in &mut alarms {
+        alarm.tests.clear();
+    }
+    alarms.sort_by(|a, b| a.name.cmp(&b.name));
+    alarms
+}
+
+const ODD: &str = r#"
+Parameters:
+  Several: {Type: CommaDelimitedList, Default: 'a,b*'}
+  Quoted: {Type: String, Default: 'x"y\z'}
+Alarms:
+  - AlarmName: odd name / ü
+    FilterPattern: '{ ($.a = "x${Quoted}" && $.b != "${Several}") || $.c = "no \${parameter}" || $.d = "it''s" }'
+    MetricNamespace: N
+    MetricName: M
+    MetricValue: $.size
+    Unit: Bytes
+    Period: 300
+    EvaluationPeriods: 3
+    DatapointsToAlarm: 2
+    Threshold: 0.5
+    ComparisonOperator: GreaterThanThreshold
+    TreatMissingData: breaching
+    ActionsEnabled: false
+    AlarmActions: []
+    OKActions: ['arn:aws:sns:eu-central-1:111122223333:t']
+    TimeSource: EventTime
+    AllowedLateness: 2h
+    EvaluationWindow: WallClock
+    RenotifyAfter: 90m
+    Runbook: https://example.com/${!runbook}
+    Exclude:
+      - {Pattern: '{ $.e = 1 }', Reason: known, Owner: me, Expires: 2027-01-31}
+  - AlarmName: odd-name-u
+    FilterPattern: 'ERROR -"a ${!b}"'
+    MetricNamespace: N
+    MetricName: Terms
+    Period: 10
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanOrEqualToThreshold
+"#;
+
+#[test]
+fn what_goes_to_cloudformation_comes_back_the_same() {
+    let repository = root();
+    let scratch = folder(&[("odd.yaml", ODD)]);
+    let odd = scratch.path().join("odd.yaml");
+    for path in [
+        "alarms.yaml",
+        "catalogue/cis-aws-foundations.yaml",
+        "catalogue/infrastructure-changes.yaml",
+        "catalogue/kms.yaml",
+        "catalogue/guard.yaml",
+    ]
+    .iter()
+    .map(|path| repository.join(path))
+    .chain([odd])
+    {
+        for output in ["text", "json"] {
+            let name = path.to_str().expect("it is UTF-8");
+            let exported = tool(&["export", "cloudformation", name, "--output", output]);
+            assert_eq!(exported.code, 0, "{exported:?}");
+            std::fs::write(scratch.path().join("template"), exported.stdout)
+                .expect("it can be written");
+            let imported = run(&scratch, &["import", "template"], &[], "");
+            assert_eq!(imported.code, 0, "{imported:?}");
+            std::fs::write(scratch.path().join("back.yaml"), imported.stdout)
+                .expect("it can be written");
+            assert_eq!(
+                alarms(&scratch.path().join("back.yaml")),
+                alarms(&path),
+                "{name}"
+            );
+            let linted = run(&scratch, &["lint", "back.yaml"], &[], "");
+            let clean = !name.ends_with("odd.yaml");
+            assert!(!clean || linted.code == 0, "{linted:?}");
+        }
+    }
+}

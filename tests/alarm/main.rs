@@ -1,0 +1,8 @@
+//! Alarms: their files, their evaluation and their state.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod file;
+mod inclusion;
+mod recorded;
+mod state;

@@ -1,0 +1,242 @@
+//! Records and their deliveries: in which invocations, with which other records, and how often.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::rules::Rules;
+
+/// When it begins, in seconds since 1970: at no full minute.
+const BEGIN: i64 = 1_795_140_007;
+
+/// How long a record that came too late, or matches nothing, may be on its way.
+const ANY_TIME: i64 = 900;
+
+/// One record of CloudTrail.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    /// `eventTime`.
+    pub(super) called: i64,
+    /// When CloudTrail delivered it into the log group.
+    pub(super) delivered: i64,
+    /// What the alarm may group by.
+    pub(super) group: Option<u8>,
+    /// What the alarm may count the values of.
+    pub(super) key: Option<u8>,
+    /// Whether the alarm's pattern matches.
+    pub(super) matches: bool,
+}
+
+/// One invocation.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) now: i64,
+    /// The indices of the delivered records. `None` for a scheduled run.
+    pub(super) batch: Option<Vec<usize>>,
+}
+
+/// A course of things.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) rules: Rules,
+    pub(super) records: Vec<Record>,
+    pub(super) steps: Vec<Step>,
+}
+
+/// A record as it is drawn; shares are percent of what the rules allow.
+#[derive(Clone, Debug)]
+struct Draft {
+    offset: i64,
+    delivery_share: i64,
+    is_too_late: bool,
+    group: u8,
+    key: u8,
+    matches: bool,
+    arrivals: Vec<Arrival>,
+}
+
+#[derive(Clone, Debug)]
+struct Arrival {
+    share: i64,
+    /// Records of one moment and one lot are one batch.
+    lot: u8,
+    /// Places in the batch, and batches of one moment, are in this order.
+    order: u8,
+}
+
+/// Generated values other than records.
+#[derive(Clone, Debug)]
+struct Course {
+    /// Arrivals are at full multiples of so many seconds, so that batches are of different sizes.
+    grain: i64,
+    ticks_every_minute: bool,
+    /// Thousandths of the time in which records arrive.
+    ticks: Vec<i64>,
+    /// Whole batches that come again: which, and when.
+    again: Vec<(usize, i64)>,
+    /// Seconds after everything.
+    last_ticks: Vec<i64>,
+    /// How much longer than the rules expect a record is on its way to the function.
+    delay: Option<i64>,
+}
+
+fn drafts() -> impl Strategy<Value = Vec<(i64, Vec<Draft>)>> {
+    let share = || select(vec![0_i64, 0, 0, 1, 7, 30, 60, 95, 100]);
+    let arrival = (share(), 0_u8..3, any::<u8>()).prop_map(|(share, lot, order)| Arrival {
+        share,
+        lot,
+        order,
+    });
+    let what = (0_u8..5, 0_u8..5, prop::bool::weighted(0.9));
+    let draft = (
+        0_i64..30,
+        share(),
+        prop::bool::weighted(0.08),
+        what,
+        prop::collection::vec(arrival, 1..4),
+    )
+        .prop_map(
+            |(offset, delivery_share, is_too_late, (group, key, matches), arrivals)| Draft {
+                offset,
+                delivery_share,
+                is_too_late,
+                group,
+                key,
+                matches,
+                arrivals,
+            },
+        );
+    prop::collection::vec((0_i64..1_000, prop::collection::vec(draft, 1..7)), 1..9)
+}
+
+fn course(delay: impl Strategy<Value = Option<i64>>) -> impl Strategy<Value = Course> {
+    (
+        select(vec![1_i64, 1, 10, 45, 200]),
+        any::<bool>(),
+        prop::collection::vec(0_i64..1_000, 0..12),
+        prop::collection::vec((any::<usize>(), 0_i64..=100), 0..4),
+        prop::collection::vec(
+            select(vec![1_i64, 60, 61, 150, 600, 1_900, 4_000, 9_000]),
+            0..6,
+        ),
+        delay,
+    )
+        .prop_map(
+            |(grain, ticks_every_minute, ticks, again, last_ticks, delay)| Course {
+                grain,
+                ticks_every_minute,
+                ticks,
+                again,
+                last_ticks,
+                delay,
+            },
+        )
+}
+
+/// Every record arrives while its first window is open.
+pub(super) fn in_time(rules: impl Strategy<Value = Rules>) -> impl Strategy<Value = Plan> {
+    (rules, drafts(), course(Just(None))).prop_map(|(r, d, c)| plan(r, &d, &c))
+}
+
+/// Records arrive when they like, hours later too.
+pub(super) fn at_any_time(rules: impl Strategy<Value = Rules>) -> impl Strategy<Value = Plan> {
+    let delay = select(vec![600_i64, 3_600, 20_000]).prop_map(Some);
+    (rules, drafts(), course(delay)).prop_map(|(r, d, c)| plan(r, &d, &c))
+}
+
+/// A record, and the last moment at which it may arrive.
+fn record(draft: &Draft, at: i64, rules: &Rules, delay: Option<i64>) -> (Record, i64) {
+    let open_until = |time: i64| (time.div_euclid(rules.width()) + 1) * rules.width() - 1;
+    let is_too_late = draft.is_too_late && rules.is_event_time;
+    let (called, delivered) = if is_too_late {
+        (at, at + rules.lateness + 1 + draft.delivery_share)
+    } else if rules.is_event_time {
+        (at, at + rules.lateness * draft.delivery_share / 100)
+    } else {
+        (at - 3 * draft.delivery_share, at)
+    };
+    let latest = if is_too_late || !draft.matches {
+        delivered + ANY_TIME
+    } else {
+        open_until(at) + rules.lateness
+    };
+    let record = Record {
+        called,
+        delivered,
+        group: Some(draft.group).filter(|&group| group < 4),
+        key: Some(draft.key).filter(|&key| key < 4),
+        matches: draft.matches,
+    };
+    (record, latest + delay.unwrap_or_default())
+}
+
+fn plan(rules: Rules, drafts: &[(i64, Vec<Draft>)], course: &Course) -> Plan {
+    let span = 40
+        * if rules.period > 60 {
+            120
+        } else {
+            rules.width()
+        };
+    let mut records = Vec::new();
+    let mut latest_of = Vec::new();
+    let mut batches: BTreeMap<(i64, u8), Vec<(u8, usize)>> = BTreeMap::new();
+    for (burst, of_burst) in drafts {
+        for draft in of_burst {
+            let at = BEGIN + span * burst / 1_000 + draft.offset;
+            let (record, latest) = record(draft, at, &rules, course.delay);
+            for arrival in &draft.arrivals {
+                let on_its_way = (latest - record.delivered) * arrival.share / 100;
+                let now = record.delivered + on_its_way;
+                let now = (now + course.grain - 1).div_euclid(course.grain) * course.grain;
+                let batch = batches.entry((now.min(latest), arrival.lot)).or_default();
+                batch.push((arrival.order, records.len()));
+            }
+            records.push(record);
+            latest_of.push(latest);
+        }
+    }
+    let mut steps: Vec<(i64, u8, Option<Vec<usize>>)> = Vec::new();
+    for ((now, lot), mut batch) in batches {
+        batch.sort_unstable();
+        let order = batch[0].0.wrapping_add(lot);
+        let places = batch.into_iter().map(|(_, place)| place).collect();
+        steps.push((now, order, Some(places)));
+    }
+    for &(which, share) in &course.again {
+        let (now, order, batch) = steps[which % steps.len()].clone();
+        let batch = batch.expect("these are all batches");
+        let latest = batch.iter().map(|&place| latest_of[place]).min();
+        let later = (latest.expect("a batch holds records") - now) * share / 100;
+        steps.push((now + later, order, Some(batch)));
+    }
+    let first = steps
+        .iter()
+        .map(|step| step.0)
+        .min()
+        .expect("there are batches");
+    let last = steps
+        .iter()
+        .map(|step| step.0)
+        .max()
+        .expect("there are batches");
+    let thousandth = |share: i64| first - 60 + (last - first + 120) * share / 1_000;
+    steps.extend((course.ticks.iter()).map(|&share| (thousandth(share), 128, None)));
+    let settled = last + rules.lateness;
+    if course.ticks_every_minute {
+        let minutes = first.div_euclid(60)..=(settled + 900).div_euclid(60);
+        steps.extend(minutes.take(300).map(|minute| (minute * 60, 100, None)));
+    }
+    steps.extend((course.last_ticks.iter()).map(|&after| (settled + after, 0, None)));
+    if rules.renotify_after > Some(3_600) {
+        let hours = [21, 44, 46].map(|hour| (settled + hour * 3_600, 0, None));
+        steps.extend(hours);
+    }
+    steps.sort_by_key(|&(now, order, _)| (now, order));
+    let steps = steps.into_iter().map(|(now, _, batch)| Step { now, batch });
+    Plan {
+        rules,
+        records,
+        steps: steps.collect(),
+    }
+}

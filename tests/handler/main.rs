@@ -1,0 +1,10 @@
+//! The handler over a store in memory: counting, deliveries in any order, and the readers of payloads and records.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod counting;
+mod delivery;
+mod fuzz_seeds;
+mod log_time;
+mod prefilter;
+mod real_records;

@@ -1,0 +1,61 @@
+//! Recoveries, reminders and other changes of state.
+
+use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::evidence::Timeline;
+
+use super::volume::{mixed, overflow, overflow_of_one_kind, storm};
+use crate::input::{RenderInput, default_alarm};
+
+pub(super) fn states() -> Vec<(&'static str, RenderInput)> {
+    let none = |input: RenderInput| {
+        input.evidence(|evidence| {
+            *evidence = cloudtrail_alarms::evidence::Evidence {
+                timeline: Timeline {
+                    counts: vec![0; 10],
+                    ..evidence.timeline
+                },
+                ..Default::default()
+            };
+        })
+    };
+    vec![
+        ("mixed-causes", mixed()),
+        ("storm", storm()),
+        ("overflow", overflow()),
+        ("overflow-of-one-kind", overflow_of_one_kind()),
+        ("recovery", none(mixed().later(AlarmState::Ok, 0))),
+        ("ok-and-not-of-an-alarm", {
+            let mut input = none(mixed().later(AlarmState::Ok, 0));
+            input.owed.change.from = AlarmState::InsufficientData;
+            input.owed.totals = None;
+            input
+        }),
+        ("recovery-with-records", mixed().later(AlarmState::Ok, 0)),
+        (
+            "insufficient-data",
+            none(mixed().later(AlarmState::InsufficientData, 0)),
+        ),
+        (
+            "reminder",
+            // Thirty-eight were already reported.
+            mixed()
+                .evidence(|evidence| evidence.timeline.counts[1] = 38)
+                .later(AlarmState::Alarm, 2),
+        ),
+        ("reminder-of-what-was-told", {
+            let mut input = mixed().later(AlarmState::Alarm, 1);
+            input.owed.already_reported = 2;
+            input
+        }),
+        ("by-older-records", {
+            let mut input = mixed();
+            input.owed.decided_by_older_windows = true;
+            input
+        }),
+        (
+            "reminder-of-silence",
+            none(mixed().later(AlarmState::Alarm, 3)),
+        ),
+        ("silence-is-an-alarm", none(default_alarm(&[]))),
+    ]
+}

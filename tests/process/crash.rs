@@ -1,0 +1,193 @@
+//! The built function, killed at every request that it makes to its table and its topic, and invoked again.
+//!
+//! In every case the counts are exact, the alarm is raised once, and its notification arrives once or twice.
+
+use std::io::Write as _;
+
+use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::series::{Group, SeriesKey};
+use cloudtrail_alarms_testkit::deployment::Deployment;
+use cloudtrail_alarms_testkit::events::{logs_at, scheduled_run};
+use cloudtrail_alarms_testkit::function::TIMEOUT;
+use cloudtrail_alarms_testkit::proxy::Moment;
+use cloudtrail_alarms_testkit::records::sample;
+use jiff::{Timestamp, ToSpan as _};
+
+use crate::environment;
+
+/// More requests than an invocation makes.
+const MOST_REQUESTS: usize = 60;
+
+/// Kills the function at its n-th request, and invokes it again. Returns the action of the request and the number of
+/// notifications. `None` if the function makes fewer requests.
+#[track_caller]
+fn killed_at(request: usize, moment: Moment) -> Option<(String, usize)> {
+    let deployment = Deployment::new(environment(), &format!("{moment:?}-{request}"));
+    let time = Timestamp::now();
+    let records = ["kms-incorrect-key", "kms-access-denied", "kms-disabled"].map(sample);
+    let burst = logs_at(time, &records.each_ref().map(String::as_str)).to_string();
+
+    let mut function = deployment.start();
+    deployment.proxy.kill_at(function.id(), request, moment);
+    let died = function.try_invoke(&burst, TIMEOUT).is_err();
+    let at = deployment.proxy.log().requests.get(request - 1).cloned();
+    deployment.proxy.clear_plan();
+    drop(function);
+
+    // Lambda retries, and scheduled runs follow. By then, a lease of the killed function has expired.
+    let mut function = deployment.start();
+    let reply = function
+        .try_invoke(&burst, TIMEOUT)
+        .expect("it is not killed");
+    reply.expect("the retry succeeds");
+    for minutes in [2, 3] {
+        function.run_after(minutes.minutes());
+    }
+
+    let notifications = deployment.subscription.receive();
+    let sent = notifications.len();
+    assert!(
+        (1..=2).contains(&sent),
+        "{moment:?} {request} {at:?}: {sent} notifications"
+    );
+    let id =
+        |notification: &serde_json::Value| notification["MessageAttributes"]["id"]["Value"].clone();
+    assert!(
+        notifications
+            .iter()
+            .all(|one| id(one) == id(&notifications[0]))
+    );
+    assert_eq!(
+        deployment.state(time),
+        (3, AlarmState::Alarm, 0),
+        "{moment:?} {request} {at:?}"
+    );
+    died.then(|| (at.expect("it died at a request"), sent))
+}
+
+#[track_caller]
+fn killed_at_every_request(moment: Moment) {
+    let mut table = Vec::new();
+    for request in 1..MOST_REQUESTS {
+        let Some((at, sent)) = killed_at(request, moment) else {
+            assert!(request > 4, "only {request} requests were made");
+            let head = "killed           request         notifications";
+            let _ = writeln!(std::io::stdout(), "{head}\n{}", table.join("\n"));
+            return;
+        };
+        table.push(format!("{moment:<16?} {request:>3} {at:<14} {sent}"));
+    }
+    panic!("the function makes more than {MOST_REQUESTS} requests");
+}
+
+#[test]
+fn a_function_that_dies_before_any_of_its_requests_loses_and_repeats_nothing() {
+    killed_at_every_request(Moment::BeforeRequest);
+}
+
+#[test]
+fn a_function_that_dies_after_any_of_its_requests_loses_nothing_and_repeats_at_most_once() {
+    killed_at_every_request(Moment::AfterRequest);
+}
+
+/// An alarm for each account that recovers and notifies of it.
+const BY_ACCOUNT: &str = r#"
+Alarms:
+  - AlarmName: by-account
+    FilterPattern: '{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" }'
+    MetricNamespace: N
+    MetricName: M
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanThreshold
+    TreatMissingData: notBreaching
+    AllowedLateness: 1m
+    GroupBy: [$.recipientAccountId]
+    OKActions: [arn:aws:sns:ap-southeast-2:111122223333:alarms]
+"#;
+
+/// Kills the function at the n-th request of the batch that raises an alarm, or of the scheduled run that ends it. Returns
+/// the action of the request, and the number of notifications of ALARM and OK. `None` if there are fewer requests.
+#[track_caller]
+fn killed_in_an_incident(victim: Victim, request: usize) -> Option<(String, [usize; 2])> {
+    let account = Some("111122223333".to_owned());
+    let series = SeriesKey {
+        alarm: "by-account".to_owned(),
+        group: Group(vec![("$.recipientAccountId".to_owned(), account)]),
+    };
+    let name = format!("life-{victim:?}-{request}");
+    let deployment = Deployment::new(environment(), &name).with_alarms(BY_ACCOUNT, series);
+    let time = Timestamp::now();
+    let records = ["kms-incorrect-key", "kms-access-denied", "kms-disabled"].map(sample);
+    let burst = logs_at(time, &records.each_ref().map(String::as_str)).to_string();
+    let run = scheduled_run().to_string();
+    let mut killed = None;
+    for (role, event) in [(Victim::Batch, burst), (Victim::ScheduledRun, run)] {
+        let mut function = deployment.start();
+        if role == Victim::ScheduledRun {
+            function.set_ahead(30.minutes());
+        }
+        if role == victim {
+            let moment = Moment::AfterRequest;
+            deployment.proxy.kill_at(function.id(), request, moment);
+            let died = function.try_invoke(&event, TIMEOUT).is_err();
+            let at = deployment.proxy.log().requests.get(request - 1).cloned();
+            killed = died.then(|| at.expect("it died at a request"));
+            deployment.proxy.clear_plan();
+            function = deployment.start();
+        }
+        if role == Victim::Batch {
+            function
+                .invoke_text(&event, TIMEOUT)
+                .expect("the retry succeeds");
+        } else {
+            for minutes in [31, 33] {
+                function.run_after(minutes.minutes());
+            }
+        }
+        if role == Victim::Batch {
+            // The leases of the killed function have expired.
+            function.run_after(2.minutes());
+        }
+    }
+    let notifications = deployment.subscription.receive();
+    let of = |state: &str| {
+        let is_of = |one: &&serde_json::Value| one["MessageAttributes"]["state"]["Value"] == state;
+        notifications.iter().filter(is_of).count()
+    };
+    let sent = [of("ALARM"), of("OK")];
+    let case = format!("{victim:?} {request} {killed:?}: {sent:?}");
+    assert!(sent.iter().all(|sent| (1..=2).contains(sent)), "{case}");
+    assert_eq!(deployment.state(time), (3, AlarmState::Ok, 0), "{case}");
+    Some((killed?, sent))
+}
+
+/// The invocation that is killed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Victim {
+    Batch,
+    ScheduledRun,
+}
+
+#[test]
+fn an_alarm_of_a_group_is_raised_and_ended_whichever_request_the_function_dies_at() {
+    let mut out = std::io::stdout();
+    let _ = writeln!(
+        out,
+        "killed after     request    notifications of ALARM and OK"
+    );
+    for victim in [Victim::Batch, Victim::ScheduledRun] {
+        let made = (1..MOST_REQUESTS)
+            .map_while(|request| Some((request, killed_in_an_incident(victim, request)?)));
+        let mut requests = 0;
+        for (request, (at, sent)) in made {
+            let _ = writeln!(out, "{victim:<12?} {request:>3} {at:<14} {sent:?}");
+            requests = request;
+        }
+        assert!(
+            requests >= 5,
+            "{victim:?}: only {requests} requests were made"
+        );
+    }
+}
