@@ -257,7 +257,7 @@ pub(super) fn environment(task_root: &Path) -> Environment {
         .with("ALARMS_FILE", "alarms.yaml")
         .with("FUNCTION_ROLE_ARN", FUNCTION_ROLE)
         .with("SCHEDULER_ROLE_ARN", SCHEDULER_ROLE)
-        .with("CLOUDTRAIL_TRAIL.log_group_NAME", TRAIL.log_group)
+        .with("CLOUDTRAIL_LOG_GROUP_NAME", TRAIL.log_group)
         .with("AWS_LAMBDA_LOG_FORMAT", "JSON")
 }
 

@@ -1,7 +1,6 @@
 //! `cloudtrail-alarms backtest`, the built binary over small inputs of every kind.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -9,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 use cloudtrail_alarms_testkit::events::{LOG_STREAM, gzip, log_event_id, logs_at, payload};
 use cloudtrail_alarms_testkit::folder::{empty_folder, write};
 use cloudtrail_alarms_testkit::records::{gunzip_file, sample};
-use cloudtrail_alarms_testkit::repository::path;
+use cloudtrail_alarms_testkit::repository::{file, path};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -338,9 +337,8 @@ fn an_alarm_that_lasts_is_reminded_of_every_day() {
 #[test]
 fn recovery_is_seen_behind_the_last_record() {
     let folder = empty_folder();
-    let alarms = fs::read_to_string("alarms.yaml")
-        .expect("the alarms can be read")
-        .replace("TreatMissingData: ignore", "TreatMissingData: notBreaching");
+    let alarms =
+        file("alarms.yaml").replace("TreatMissingData: ignore", "TreatMissingData: notBreaching");
     let alarms = write(&folder, "alarms.yaml", alarms);
     let records = write(&folder, "records.jsonl", json_lines(&burst()));
     let paths = [&alarms, &records].map(|path| path.to_str().expect("a path is text"));

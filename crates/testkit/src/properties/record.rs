@@ -27,7 +27,7 @@ const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-tas
 /// The function's role. Seeds contain calls of it.
 const OWN_ROLE: &str = "arn:aws:iam::111122223333:role/cloudtrail-alarms-function";
 
-/// Maximum number of lines of an input that are read. Further lines take time and show nothing new.
+/// Most lines of an input that are read. Further lines take time and show nothing new.
 const MAX_LINES: usize = 16;
 
 /// Asserts the properties for lines that are taken as records.
