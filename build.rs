@@ -1,4 +1,4 @@
-//! Compiles `alarms.yaml` in, with every file that it includes: what is deployed needs no file beside the function.
+//! Compiles `alarms.yaml` and every file that it includes into the function, so that it is deployed without further files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,14 +9,14 @@ use serde::Deserialize;
 #[path = "src/alarm/file/path.rs"]
 mod path;
 
-/// What of an alarms file matters here; all else is the loader's business.
+/// The only section of an alarms file that matters here. The loader checks the rest.
 #[derive(Default, Deserialize)]
 struct AlarmsFile {
     #[serde(default, rename = "Include")]
     include: Vec<String>,
 }
 
-// Only of a build script the lint knows that this is how cargo is told.
+// The lint allows printing only in the crate of a build script.
 #[allow(clippy::print_stdout, reason = "a test uses this file as a module")]
 fn main() {
     let root = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
@@ -37,13 +37,13 @@ fn main() {
     }
 }
 
-/// The file at `start` and all that it includes: each path below `root`, without detours, and its text.
+/// The file at `start` and all files that it includes: normalized paths relative to `root`, and texts.
 pub(crate) fn files(root: &Path, start: &Path) -> Result<BTreeMap<PathBuf, String>, String> {
     let mut files = BTreeMap::new();
     let mut pending = vec![start.to_owned()];
     while let Some(path) = pending.pop() {
         let path = path::normalized(&path);
-        // The loader has more to say about a file that is included twice.
+        // The loader reports a file that is included twice.
         if files.contains_key(&path) {
             continue;
         }
@@ -58,7 +58,7 @@ pub(crate) fn files(root: &Path, start: &Path) -> Result<BTreeMap<PathBuf, Strin
     Ok(files)
 }
 
-/// A slice of paths and texts, as Rust.
+/// A slice of paths and texts, as Rust source.
 fn table(files: &BTreeMap<PathBuf, String>) -> String {
     let pairs: Vec<_> = files.iter().collect();
     format!("&{pairs:?}")

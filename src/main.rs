@@ -125,7 +125,7 @@ async fn serve<S: Store, P: Publisher>(
     let mut shutdown = signal(SignalKind::terminate())?;
     let ending = async {
         shutdown.recv().await;
-        // Every decision is stored as it is made, so the next invocation continues work that is cut off here.
+        // Every decision is stored as it is made, so the next invocation continues what stops here.
         let ended = tokio::time::timeout(SHUTDOWN_GRACE, running.lock())
             .await
             .is_ok();

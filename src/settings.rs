@@ -1,4 +1,4 @@
-//! The environment, checked: after [`Settings::from_environment`] nothing in it can be invalid.
+//! Reads and checks the environment variables of the function. A value of [`Settings`] is valid.
 
 use std::fmt;
 use std::io;
@@ -10,13 +10,13 @@ use crate::matching::{OwnIdentity, RecordParser};
 use crate::notification::{DeploymentContext, Format};
 use crate::subscription::{self, EventBridgePath};
 
-/// Name of the alarms file that is compiled in.
+/// Name of the built-in alarms file.
 pub const COMPILED_IN: &str = "alarms.yaml";
 
-/// The expected value of a variable with a role's ARN.
+/// The expected value of a variable with a role ARN, for messages.
 const ROLE: &str = "the ARN of a role, arn:aws:iam::ACCOUNT:role/NAME";
 
-/// What the function needs to know.
+/// The configuration of the function.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The alarms.
@@ -27,42 +27,42 @@ pub struct Settings {
     pub own: OwnIdentity,
     /// `AWS_LAMBDA_FUNCTION_NAME`; empty if it is not set.
     pub function_name: String,
-    /// Where it runs, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
+    /// Account and Region, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
     pub place: DeploymentContext,
     /// `PREFILTER`: `on` if it is not set.
     pub record_parser: RecordParser,
-    /// Alarms that do not get their records with `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH`: a line for each
-    /// problem. They do not keep the function from starting, because a function that does not start misses every alarm.
+    /// Why alarms do not receive their records with `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH`, one line for each
+    /// problem. They do not prevent a start, because a function that does not start misses every alarm.
     pub configuration_problems: Vec<String>,
 }
 
-/// Everything that is wrong with the environment.
+/// All errors in the environment variables.
 #[derive(Debug)]
 pub struct SettingsError {
     problems: Vec<SettingsProblem>,
 }
 
-/// One thing that is wrong with the environment.
+/// An error in the environment variables.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsProblem {
-    /// A variable's value cannot be right.
+    /// The value of a variable is invalid.
     #[error("{name} is {value:?}; expected {expected}")]
     Variable {
         /// The variable.
         name: &'static str,
         /// Its value.
         value: String,
-        /// What it should have been.
+        /// What is expected.
         expected: &'static str,
     },
-    /// The alarms cannot be used.
+    /// The alarms file is invalid.
     #[error(transparent)]
     Alarms(#[from] AlarmsFileError),
 }
 
 impl SettingsError {
-    /// What is wrong; at least one thing.
+    /// The errors, at least one.
     pub fn problems(&self) -> &[SettingsProblem] {
         &self.problems
     }
@@ -81,8 +81,8 @@ impl fmt::Display for SettingsError {
 impl std::error::Error for SettingsError {}
 
 impl Settings {
-    /// Reads the environment: `variable` gives the value of a variable, `read` the text of a file. An empty value is
-    /// none.
+    /// Reads the environment. `variable` returns the value of a variable, and `read` the text of a file. An empty value
+    /// counts as not set.
     pub fn from_environment(
         variable: &dyn Fn(&str) -> Option<String>,
         read: &dyn Fn(&Path) -> io::Result<String>,
@@ -156,7 +156,7 @@ impl Settings {
         }
         let account = role_arn.as_deref().and_then(|arn| arn.split(':').nth(4));
         let path = path.as_deref().and_then(EventBridgePath::named);
-        let problems = value("SUBSCRIPTION_FILTER_PATTERN").map(|filter| {
+        let configuration_problems = value("SUBSCRIPTION_FILTER_PATTERN").map(|filter| {
             subscription::problems(&alarms, &filter, path, scheduler_role_arn.as_deref())
         });
         let region = value("AWS_REGION")
@@ -182,7 +182,7 @@ impl Settings {
                 Some("off") => RecordParser::Reference,
                 _ => RecordParser::Fast,
             },
-            configuration_problems: problems.unwrap_or_default(),
+            configuration_problems: configuration_problems.unwrap_or_default(),
         })
     }
 }
@@ -203,10 +203,10 @@ fn load(
     Ok(file.alarms)
 }
 
-/// `alarms.yaml` and all that it includes: paths without detours, and texts. The build script writes it.
+/// `alarms.yaml` and all files that it includes: normalized paths, and texts. The build script generates it.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/alarms_files.rs"));
 
-/// The text of a file that is compiled in: of [`COMPILED_IN`], or of one that it includes.
+/// The text of a built-in file: of [`COMPILED_IN`], or of one that it includes.
 pub fn compiled_in(path: &Path) -> io::Result<String> {
     let path = file::normalized(path);
     match FILES.iter().find(|(known, _)| path == Path::new(known)) {
@@ -218,7 +218,7 @@ pub fn compiled_in(path: &Path) -> io::Result<String> {
     }
 }
 
-/// Whether it has the six parts of an ARN, with this service.
+/// Whether it has the six parts of an ARN and this service.
 fn is_arn(text: &str, service: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     matches!(parts.as_slice(), ["arn", partition, of, _, account, resource]
@@ -229,7 +229,7 @@ fn is_role(text: &str) -> bool {
     is_arn(text, "iam") && text.contains(":role/")
 }
 
-/// The names that CloudWatch Logs takes (`CreateLogGroup`, `logGroupName`).
+/// Whether CloudWatch Logs accepts the name (`CreateLogGroup`, `logGroupName`).
 fn is_log_group(text: &str) -> bool {
     let is_of_name = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
     text.len() <= 512 && text.chars().all(is_of_name)
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_is_named_at_once() {
+    fn all_problems_are_reported_at_once() {
         let variables = [
             ("TIME_SOURCE", "LogTimestamp"),
             ("ALARM_TOPIC_ARN", "topic"),

@@ -1,6 +1,6 @@
-//! What a misspelt word was probably meant to be.
+//! Suggests a known word for a misspelled one.
 
-/// The one of `known` that `word` is most likely meant to be, if one is near.
+/// The word of `known` with the smallest edit distance. `None` if no word is close.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let far_enough = (word.chars().count() / 3).max(1) + 1;
     let near = known
@@ -11,12 +11,12 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// `; did you mean ...?`, or nothing if nothing is near.
+/// `; did you mean ...?`, or an empty text if no word is close.
 pub fn suggestion<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
-/// How many characters must be put in, taken out or changed to make `b` of `a`, whatever their case.
+/// Levenshtein distance between `a` and `b`, ignoring case.
 pub fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.to_lowercase().chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();

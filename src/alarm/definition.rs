@@ -76,7 +76,7 @@ pub struct AlarmDefinition {
 }
 
 impl AlarmDefinition {
-    /// Makes the alarm count by `eventTime`, whatever its `TimeSource` is.
+    /// Makes the alarm count by `eventTime`, regardless of its `TimeSource`.
     ///
     /// A record that arrives by two paths, minutes apart, is then the same element of the same bucket. The later copy is
     /// expected within half an hour ([`TimeSource::EventTime`]'s default), or within `AllowedLateness` if that is longer.
@@ -108,7 +108,7 @@ impl AlarmDefinition {
         self.group_by.is_empty() && (breaching || default_breaches)
     }
 
-    /// Whether a datapoint that breaches keeps breaching, whatever else is counted.
+    /// Whether a datapoint that breaches keeps breaching if more events are counted.
     pub fn only_grows(&self) -> bool {
         let greater = matches!(
             self.settings.comparison_operator,

@@ -19,6 +19,7 @@ mod outbox;
 mod reason;
 pub mod rule;
 pub mod state;
+mod transitions;
 pub mod window;
 
 pub use alarm_state::AlarmState;

@@ -126,7 +126,7 @@ impl<'a> Outbox<'a> {
 
     /// Sends a reminder if one is due. It covers what was counted since the previous notification.
     ///
-    /// `status` is the status after all changes, but for its `notified`.
+    /// `status` is the status after all changes, except its `notified`.
     pub(super) fn reminder(&mut self, status: &Status) {
         let now = self.now;
         let is_due = |notified: &Notified| notified.is_reminder_due(self.definition, now);

@@ -229,7 +229,7 @@ impl Status {
     pub fn without_future_times(mut self, definition: &AlarmDefinition, now: Timestamp) -> Self {
         let settings = &definition.settings;
         let step = window::evaluation_interval(settings);
-        // An early alarm evaluates the end of windows whose records are up to `MAX_AHEAD` in the future.
+        // An early decision evaluates the end of windows whose records are up to `MAX_AHEAD` in the future.
         let latest = saturating_add(
             now,
             MAX_AHEAD + definition.evaluation_periods_duration() + step + step,

@@ -28,7 +28,7 @@ pub enum EventError {
     },
     /// The `time` of a scheduled run is not a timestamp.
     #[error(
-        "expected `time` of the tick to be RFC 3339 such as 2026-11-20T02:15:00Z, found {found:?}"
+        "expected `time` of the scheduled run to be RFC 3339 such as 2026-11-20T02:15:00Z, found {found:?}"
     )]
     Time {
         /// The text found.

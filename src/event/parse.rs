@@ -120,7 +120,7 @@ fn malformed(expected: &'static str, source: serde_json::Error) -> EventError {
 
 fn scheduled_run(json: &str, now: Timestamp) -> Result<Event<'static>, EventError> {
     let ScheduledRun { time } = serde_json::from_str(json)
-        .map_err(|source| malformed("`time` of the tick to be RFC 3339 text", source))?;
+        .map_err(|source| malformed("`time` of the scheduled run to be RFC 3339 text", source))?;
     let time = time
         .map(|text| {
             text.parse().map_err(|source| EventError::Time {
@@ -234,7 +234,7 @@ mod tests {
         assert_eq!(time.to_string(), "2026-11-20T02:15:00Z");
         assert_eq!(
             rejected(r#"{"source":"cloudtrail-alarms.tick","time":"noon"}"#),
-            "expected `time` of the tick to be RFC 3339 such as 2026-11-20T02:15:00Z, found \"noon\""
+            "expected `time` of the scheduled run to be RFC 3339 such as 2026-11-20T02:15:00Z, found \"noon\""
         );
     }
 

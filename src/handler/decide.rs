@@ -262,7 +262,7 @@ fn log_changes(key: &SeriesKey, before: &Status, after: &Status, changes: &[Stat
     if dropped(after) > dropped(before) {
         tracing::error!(
             alarm = key.alarm,
-            "too much is owed: the oldest notifications will only be told of by their number"
+            "too many notifications are pending: the oldest ones will only be reported by their number"
         );
     }
     for StateChange { from, to, at, .. } in changes {

@@ -4,12 +4,13 @@
 //! detects what the function cannot report itself: no schedule, no permission to run, no log.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::PoisonError;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Handler;
 use super::outcome::{Invocation, Report};
+use super::subscriptions::SubscriptionCount;
 use crate::error::chain;
 use crate::notification::Publisher;
 use crate::store::Store;
@@ -61,17 +62,6 @@ impl fmt::Display for Problem {
             Self::Configuration { text } => f.write_str(text),
         }
     }
-}
-
-/// Cache of the number of confirmed subscriptions of the topic.
-#[derive(Debug, Default)]
-pub(super) struct Subscriptions(Mutex<Option<SubscriptionCount>>);
-
-/// Number of confirmed subscriptions at a time; `None` if there is no topic.
-#[derive(Clone, Copy, Debug)]
-struct SubscriptionCount {
-    at: Timestamp,
-    confirmed: Option<u64>,
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {

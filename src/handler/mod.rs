@@ -17,7 +17,7 @@
 //! | `health.rs` | `check_health`: finds problems after a scheduled run |
 //!
 //! Types without methods of the handler: `payload.rs` decodes and matches, `origin.rs` checks the source of a payload,
-//! `pending.rs` has pending notifications and leases, `outcome.rs` the report and the result, `first_error.rs` errors.
+//! `pending.rs` has pending notifications and leases, `outcome.rs` the report and the result. `first_error.rs` collects errors, `subscriptions.rs` caches a number.
 
 mod count;
 mod decide;
@@ -29,6 +29,7 @@ mod payload;
 mod pending;
 mod publish;
 mod scheduled_run;
+mod subscriptions;
 
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
@@ -46,9 +47,9 @@ use crate::notification::{DeploymentContext, Publisher};
 use crate::store::Store;
 
 use first_error::FirstError;
-use health::Subscriptions;
 use origin::ForgedSource;
 use outcome::Report;
+use subscriptions::Subscriptions;
 
 pub use origin::Origin;
 pub use outcome::{Invocation, Notifications, Outcome, Transition};

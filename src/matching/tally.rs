@@ -40,7 +40,7 @@ pub struct Batch<'a> {
 /// Result of matching a batch.
 #[derive(Debug, Default)]
 pub struct Tally {
-    /// The record accounting. Only the store knows which matches are new.
+    /// The record accounting. Which matches are new is determined when they are stored.
     pub counters: Counters,
     /// Matches.
     pub occurrences: u64,

@@ -171,7 +171,7 @@ impl Additions {
         (Cow::Owned(taken), excess)
     }
 
-    /// Whether facts that begin with `prefix` may be kept. `false` is certain, whatever is inserted later.
+    /// Whether facts that begin with `prefix` may be kept. `false` is certain, also after further insertions.
     ///
     /// When the set is full, facts are kept only if they sort before its last element, and that element only ever becomes
     /// smaller. A prefix that sorts after the last element proves that the whole facts do.
@@ -257,8 +257,8 @@ fn insert_bounded<T: Ord>(set: &mut BTreeSet<T>, element: T, most: usize) {
     }
 }
 
-/// Inserts into a bottom-k sample: the [`MAX_FINGERPRINTS_PER_SHARD`] fingerprints with the smallest hashes stay, in whatever
-/// order they are inserted. The hash of a fingerprint is the smallest key of its elements.
+/// Inserts into a bottom-k sample: the [`MAX_FINGERPRINTS_PER_SHARD`] fingerprints with the smallest hashes stay, in any
+/// order of insertions. The hash of a fingerprint is the smallest key of its elements.
 fn insert_sampled(
     fingerprints: &mut BTreeMap<Fingerprint, EventId>,
     fingerprint: &Fingerprint,

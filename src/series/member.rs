@@ -140,7 +140,7 @@ impl Member {
     }
 
     /// Adds the element to a set. Returns `false` if the set already holds its key. Of two elements with the same key, the set
-    /// keeps the one with the smaller bytes, in whatever order they are added.
+    /// keeps the one with the smaller bytes, in any order of additions.
     pub fn insert_into(self, members: &mut BTreeSet<Self>) -> bool {
         if members.insert(self) {
             return true;

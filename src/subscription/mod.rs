@@ -1,4 +1,4 @@
-//! Checks the pattern of the subscription filter against the alarms, and makes the pattern that they need.
+//! Checks the pattern of the subscription filter against the alarms, and computes the pattern that they need.
 //!
 //! An alarm whose records the filter drops never fires, and no metric shows it. So the function proves at its start, with
 //! [`FilterPattern::implies`], that the filter lets through every record that an alarm matches.
@@ -52,7 +52,7 @@ impl EventBridgePath {
 
 /// The tightest pattern of a subscription filter that lets through every record that an alarm matches, and the canary.
 ///
-/// `values` returns the values of the parameter with this name, or none if they differ between deployments.
+/// `values` returns the values of the parameter with this name, or `None` if they differ between deployments.
 pub fn required(
     alarms: &[AlarmDefinition],
     values: &dyn Fn(&str) -> Option<Vec<String>>,
@@ -60,14 +60,14 @@ pub fn required(
     let subjects = alarms
         .iter()
         .map(|alarm| Subject::new(&alarm.name, &alarm.pattern));
-    // Of any role: the role differs between deployments.
+    // Any role, because the role differs between deployments.
     let canary = parsed(&CANARY.replace("${SchedulerRoleArn}", "*"));
     let canary = Subject::new("the canary", &canary);
     superset(&subjects.chain([canary]).collect::<Vec<_>>(), values)
 }
 
-/// Checks the pattern `source` of the subscription filter. Returns a line for each problem, with its fix; none if each alarm
-/// gets its records.
+/// Checks the pattern `source` of the subscription filter. Returns a line for each problem, with its fix. The list
+/// is empty if each alarm receives its records.
 ///
 /// The subscription must let through the records of every alarm on records, also with EventBridge: a trail can have calls
 /// of other Regions and accounts, and EventBridge has only those of this one. `path` is `None` if records arrive only
@@ -121,7 +121,7 @@ pub fn problems(
     problems
 }
 
-/// The pattern of the canary's records, if it is sent by this role.
+/// The pattern of the canary's records, if this role sends it.
 fn canary(role: &str) -> FilterPattern {
     let bound = parsed(CANARY).bind(&|_| Some(vec![role.to_owned()]));
     bound.expect("its one parameter has a value")

@@ -45,7 +45,7 @@ pub struct Arguments {
 enum Command {
     /// Show which messages a filter pattern matches, as `aws logs test-metric-filter` does.
     TestMetricFilter(metric_filter::TestMetricFilterArguments),
-    /// Show what each clause of a pattern makes of a record, and which clauses decide.
+    /// Show the result of each clause of a pattern for a record, and which clauses decide.
     Explain(explain::ExplainArguments),
     /// Find what is provably wrong or dangerous in alarms and patterns.
     Lint(lint::LintArguments),

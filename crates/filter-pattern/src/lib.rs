@@ -62,7 +62,7 @@
 //! * A regular expression has ASCII letters, digits, spaces and ``:_#=@/;,-^$?[]{}|\*+.``. It supports classes, `.`, `^`,
 //!   `$`, `|`, `?`, `*`, `+`, `{n,m}`, lazy repetition, and the escapes `\d`, `\s`, `\w`, `\D`, `\S`, `\W` (all ASCII) and
 //!   `\xhh`. There are no groups.
-//! * A [parameter](parameter) is an extension of this crate. Everything else is CloudWatch's language.
+//! * A [`parameter`] is an extension of this crate. Everything else is CloudWatch's language.
 //!
 //! The limits are [`MAX_LENGTH`], [`MAX_DEPTH`], [`MAX_REGEXES`] and [`MAX_WILDCARDS`], and one wildcard for each selector.
 //!

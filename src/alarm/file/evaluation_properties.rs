@@ -22,7 +22,7 @@ const MAX_RANGE: u64 = 7 * 24 * 60 * 60;
 /// The same maximum for periods below an hour.
 const MAX_RANGE_OF_SHORT_PERIODS: u64 = 24 * 60 * 60;
 
-/// The periods that `EvaluationWindow` WallClock allows.
+/// The periods that `EvaluationWindow: WallClock` allows.
 const WALL_CLOCK_PERIODS: [u32; 5] = [60, 300, 3_600, 86_400, 604_800];
 
 /// The evaluation properties of an alarm.
@@ -211,14 +211,14 @@ pub enum PropertiesError {
 /// that make evaluation impossible are errors.
 ///
 /// ```
-/// use cloudtrail_alarms::alarm::properties::settings_from_properties;
+/// use cloudtrail_alarms::alarm::file::properties::settings_from_properties;
 ///
 /// let (settings, _) = settings_from_properties(
 ///     r#"{"AlarmName": "errors", "Period": 60, "EvaluationPeriods": 3, "DatapointsToAlarm": "2",
 ///         "Threshold": 1, "ComparisonOperator": "GreaterThanThreshold"}"#,
 /// )?;
 /// assert_eq!(settings.datapoints_needed(), 2);
-/// # Ok::<(), cloudtrail_alarms::alarm::properties::PropertiesError>(())
+/// # Ok::<(), cloudtrail_alarms::alarm::file::properties::PropertiesError>(())
 /// ```
 pub fn settings_from_properties(
     json: &str,

@@ -24,7 +24,7 @@ fn settings(text: &str) -> Settings {
             ">" => ComparisonOperator::GreaterThanThreshold,
             "<" => ComparisonOperator::LessThanThreshold,
             "<=" => ComparisonOperator::LessThanOrEqualToThreshold,
-            other => panic!("{other} is no operator"),
+            other => panic!("unknown operator {other}"),
         },
         treat_missing_data: serde_json::from_value(treatment.into()).unwrap(),
     }

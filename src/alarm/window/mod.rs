@@ -1,8 +1,8 @@
-//! Time cut into pieces: when an alarm is evaluated, over which windows, and in which buckets its counts are stored.
+//! When an alarm is evaluated, over which time windows, and in which buckets its counts are stored.
 //!
-//! Windows slide as CloudWatch's do: evaluated at instant q with period P, they are `[q-P, q)`, `[q-2P, q-P)` and so
-//! on, wherever q stands on the clock. Counts are therefore stored in buckets of the evaluation's grain, and a window
-//! is a sum of whole buckets. Everything is half-open and aligned to the Unix epoch, that is to UTC.
+//! Windows slide as in CloudWatch: for an evaluation at instant q with period P, they are `[q-P, q)`, `[q-2P, q-P)` and so
+//! on, for any q. Counts are therefore stored in buckets as wide as the evaluation interval allows, and a window is a sum of
+//! whole buckets. All intervals are half-open and aligned to the Unix epoch, that is to UTC.
 
 use jiff::{SignedDuration, Timestamp};
 

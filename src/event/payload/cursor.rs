@@ -1,27 +1,29 @@
-//! What there is of a payload's text, and the values that are read from it.
+//! Reading of JSON values from the available part of a payload's text.
 
 use memchr::{memchr_iter, memchr2};
 use serde::Deserialize;
 use serde::de::{Error as _, IgnoredAny};
 use serde_json::Error as JsonError;
 
-use super::{Envelope, Head, LogEvent, LogEventError, PayloadError, Receiver};
+use super::error::PayloadError;
+use super::log_event::{LogEvent, LogEventError};
+use super::receiver::{Envelope, Head, Receiver};
 
-/// Why a step was not made.
+/// Why a step of the parser failed.
 pub(super) enum Obstacle {
-    /// Its text is not there as a whole.
-    Cut,
-    /// It is not the JSON that is expected, from this byte of the text on.
+    /// Its text is incomplete. The step can be repeated with more text.
+    Incomplete,
+    /// The JSON is not the expected one, from this byte of the text on.
     Json { at: usize, source: JsonError },
-    /// The log events come in an envelope that is none.
+    /// The envelope of the log events is invalid.
     Envelope(PayloadError),
 }
 
-/// What there is of the text, and how far it has been read.
+/// Position in the available part of the text.
 pub(super) struct Cursor<'t> {
     pub(super) bytes: &'t [u8],
     pub(super) at: usize,
-    /// Whether nothing follows.
+    /// Whether the text ends after `bytes`.
     pub(super) is_whole: bool,
 }
 
@@ -30,15 +32,15 @@ impl<'t> Cursor<'t> {
         &self.bytes[self.at..]
     }
 
-    /// Goes to the next byte that is no white space.
+    /// Skips white space and returns the next byte.
     pub(super) fn peek(&mut self) -> Result<u8, Obstacle> {
-        let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-        let blank = self.rest().iter().take_while(|byte| is_blank(byte));
-        self.at += blank.count();
-        self.rest().first().copied().ok_or(Obstacle::Cut)
+        let is_white_space = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        let white_space = self.rest().iter().take_while(|byte| is_white_space(byte));
+        self.at += white_space.count();
+        self.rest().first().copied().ok_or(Obstacle::Incomplete)
     }
 
-    /// What is found here is not what was expected.
+    /// The error for JSON that is not as expected at this position.
     pub(super) fn expected(&self, expected: &'static str) -> Obstacle {
         Obstacle::Json {
             at: self.at,
@@ -46,7 +48,8 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    pub(super) fn pass(&mut self, byte: u8, expected: &'static str) -> Result<(), Obstacle> {
+    /// Skips white space and this byte.
+    pub(super) fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), Obstacle> {
         if self.peek()? != byte {
             return Err(self.expected(expected));
         }
@@ -57,27 +60,30 @@ impl<'t> Cursor<'t> {
     /// Reads a JSON value.
     pub(super) fn value<T: Deserialize<'t>>(&mut self) -> Result<T, Obstacle> {
         let mut values = serde_json::Deserializer::from_slice(self.rest()).into_iter::<T>();
-        let value = values.next().ok_or(Obstacle::Cut)?.map_err(|source| {
-            // A number that is cut behind `-`, `.` or `e` is no end to serde_json, but a fault.
-            let is_at_edge = fault_of(self.rest(), &source) + EDGE >= self.rest().len();
-            if source.is_eof() || (is_at_edge && !self.is_whole) {
-                Obstacle::Cut
-            } else {
-                Obstacle::Json {
-                    at: self.at,
-                    source,
+        let value = values
+            .next()
+            .ok_or(Obstacle::Incomplete)?
+            .map_err(|source| {
+                // serde_json reports a number that ends after `-`, `.` or `e` as invalid, not as an early end.
+                let is_at_edge = error_offset(self.rest(), &source) + EDGE >= self.rest().len();
+                if source.is_eof() || (is_at_edge && !self.is_whole) {
+                    Obstacle::Incomplete
+                } else {
+                    Obstacle::Json {
+                        at: self.at,
+                        source,
+                    }
                 }
-            }
-        })?;
+            })?;
         self.at += values.byte_offset();
-        // A number could go on.
+        // A number may continue.
         if self.at == self.bytes.len() && !self.is_whole {
-            return Err(Obstacle::Cut);
+            return Err(Obstacle::Incomplete);
         }
         Ok(value)
     }
 
-    /// Reads a log event, and hands it on.
+    /// Reads a log event and passes it to the receiver.
     pub(super) fn event(
         &mut self,
         envelope: &Envelope,
@@ -94,7 +100,7 @@ impl<'t> Cursor<'t> {
             Ok(event) => receiver.take(envelope, Ok(event)),
             Err(Obstacle::Json { source, .. }) => {
                 self.at = start;
-                // What is no JSON spoils the payload; what is some, only itself.
+                // Invalid JSON fails the payload. Valid JSON that is not a log event affects no others.
                 self.value::<IgnoredAny>()?;
                 receiver.take(envelope, Err(LogEventError { source }));
             }
@@ -104,7 +110,7 @@ impl<'t> Cursor<'t> {
     }
 }
 
-/// What follows the message of a log event as CloudWatch Logs writes it.
+/// The text after the message of a log event, as CloudWatch Logs writes it.
 const END: &[u8] = b"\"}";
 
 /// Reads a log event as CloudWatch Logs writes it, up to its message: `{"id":"...","timestamp":...,"message":"`.
@@ -119,9 +125,9 @@ fn head(text: &[u8]) -> Option<(Head<'_>, &[u8])> {
     (!has_control).then_some((Head { id, timestamp }, message))
 }
 
-/// Splits off the whole number that a text begins with, if it is not negative and is as JSON writes it.
+/// Splits off the integer at the beginning of a text. `None` if it is negative, has a leading zero or more than 18 digits.
 fn number(text: &[u8]) -> Option<(i64, &[u8])> {
-    /// More digits would not fit.
+    /// Maximum number of digits that fit into an `i64`.
     const MOST: usize = 18;
     let mut number = 0;
     let mut digits = 0;
@@ -136,11 +142,11 @@ fn number(text: &[u8]) -> Option<(i64, &[u8])> {
     (digits > 0 && !begins_with_zero).then(|| (number, &text[digits..]))
 }
 
-/// Bytes at the end of what is seen in which a fault may be one of the cut.
+/// Number of bytes at the end of the available text in which an error may be due to missing text.
 const EDGE: usize = 4;
 
-/// Which byte of the text the error is about; the first one where it does not say.
-pub(super) fn fault_of(text: &[u8], source: &JsonError) -> usize {
+/// Byte offset of the error, or 0 if the error has no position.
+pub(super) fn error_offset(text: &[u8], source: &JsonError) -> usize {
     let Some(before_line) = source.line().checked_sub(2) else {
         return source.column().saturating_sub(1);
     };
@@ -152,9 +158,9 @@ pub(super) fn fault_of(text: &[u8], source: &JsonError) -> usize {
 mod tests {
     use super::*;
 
-    /// What is read of a head is what a parser reads of the whole log event.
+    /// `head` reads the same as a parser of the whole log event, or nothing.
     #[test]
-    fn a_head_is_read_as_a_parser_reads_it_or_not_at_all() {
+    fn a_head_is_read_like_a_parser_reads_it_or_not_at_all() {
         let ids = [
             ("", true),
             (

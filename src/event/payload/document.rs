@@ -1,19 +1,20 @@
-//! The JSON of a payload, read while it comes.
+//! Incremental parser of the JSON of a payload.
 //!
-//! It is read in steps (a key with its value, a log event) that each need their text as a whole. A step whose text is
-//! cut by the window's edge is tried again when there is more.
+//! It works in steps, such as a key with its value or a log event. Each step needs its whole text. A step whose text is
+//! incomplete in the window is repeated when there is more text.
 
 use std::io::Read;
 
 use serde::de::{Error as _, IgnoredAny};
 use serde_json::Error as JsonError;
 
-use super::cursor::{Cursor, Obstacle, fault_of};
+use super::cursor::{Cursor, Obstacle, error_offset};
+use super::error::PayloadError;
 use super::log_event::Text;
+use super::receiver::{Envelope, Receiver};
 use super::window::Window;
-use super::{Envelope, PayloadError, Receiver};
 
-/// What is known of a payload.
+/// The fields of a payload that have been read so far.
 #[derive(Debug, Default)]
 pub(super) struct Document {
     message_type: Option<String>,
@@ -23,37 +24,37 @@ pub(super) struct Document {
     pub(super) events: Events,
 }
 
-/// What became of the log events.
+/// Whether log events were passed to the receiver.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Events {
-    /// They have not come, or came behind the envelope, as CloudWatch Logs writes it.
+    /// There were none yet, or they came after the envelope, as CloudWatch Logs writes them.
     #[default]
     Taken,
-    /// They came before the envelope was complete, and were passed over.
-    PassedOver,
-    /// They are to be taken now, whatever comes first.
+    /// They came before the envelope was complete, and were skipped.
+    Skipped,
+    /// This is the second pass, in which they are passed in any order.
     Again,
 }
 
-/// What comes next.
+/// The next step.
 enum Stage {
     Start,
-    /// A key; not the first one, if a comma has to come before it.
+    /// A key, after a comma unless it is the first one.
     Key {
         comma: bool,
     },
-    /// A log event. Without an envelope they are passed over.
+    /// A log event. Without an envelope, log events are skipped.
     Event {
         comma: bool,
         envelope: Option<Envelope>,
     },
-    /// Nothing but white space.
-    Behind,
+    /// White space after the object.
+    Trailing,
     End,
 }
 
 impl Document {
-    /// The envelope, so far as it is known.
+    /// The envelope, from the fields that have been read so far.
     pub(super) fn envelope(&self) -> Result<Envelope, PayloadError> {
         let is_control_message = match self.message_type.as_deref() {
             None | Some("" | "DATA_MESSAGE") => false,
@@ -98,8 +99,8 @@ impl Document {
                     let used = cursor.at;
                     window.consume(used);
                 }
-                Err(Obstacle::Cut) if !window.is_at_end() => window.extend()?,
-                Err(Obstacle::Cut) => {
+                Err(Obstacle::Incomplete) if !window.is_at_end() => window.extend()?,
+                Err(Obstacle::Incomplete) => {
                     let at = window.bytes().len();
                     return Err(error_in(window, at, JsonError::custom("it ends early")));
                 }
@@ -110,7 +111,7 @@ impl Document {
         Ok(())
     }
 
-    /// Makes one step. Where it cannot, nothing has changed.
+    /// Makes one step. A step that fails changes nothing.
     fn step(
         &mut self,
         stage: &mut Stage,
@@ -119,17 +120,17 @@ impl Document {
     ) -> Result<(), Obstacle> {
         match stage {
             Stage::Start => {
-                cursor.pass(b'{', "expected `{`")?;
+                cursor.expect(b'{', "expected `{`")?;
                 *stage = Stage::Key { comma: false };
             }
             Stage::Key { comma } => {
                 if cursor.peek()? == b'}' {
                     cursor.at += 1;
-                    *stage = Stage::Behind;
+                    *stage = Stage::Trailing;
                     return Ok(());
                 }
                 if *comma {
-                    cursor.pass(b',', "expected `,` or `}`")?;
+                    cursor.expect(b',', "expected `,` or `}`")?;
                 }
                 *stage = self.member(cursor)?;
             }
@@ -141,7 +142,7 @@ impl Document {
                     return Ok(());
                 }
                 if *comma {
-                    cursor.pass(b',', "expected `,` or `]`")?;
+                    cursor.expect(b',', "expected `,` or `]`")?;
                     cursor.peek()?;
                 }
                 match envelope {
@@ -150,21 +151,21 @@ impl Document {
                 }
                 *comma = true;
             }
-            Stage::Behind => match cursor.peek() {
-                Err(Obstacle::Cut) if cursor.is_whole => *stage = Stage::End,
+            Stage::Trailing => match cursor.peek() {
+                Err(Obstacle::Incomplete) if cursor.is_whole => *stage = Stage::End,
                 Err(obstacle) => return Err(obstacle),
-                Ok(_) => return Err(cursor.expected("expected nothing behind the last `}`")),
+                Ok(_) => return Err(cursor.expected("expected nothing after the last `}`")),
             },
             Stage::End => {}
         }
         Ok(())
     }
 
-    /// Reads a key and its value, but of the log events only the bracket that opens them.
+    /// Reads a key and its value. Of the log events, reads only the opening bracket.
     fn member(&mut self, cursor: &mut Cursor<'_>) -> Result<Stage, Obstacle> {
         cursor.peek()?;
         let Text(key) = cursor.value()?;
-        cursor.pass(b':', "expected `:`")?;
+        cursor.expect(b':', "expected `:`")?;
         let next = cursor.peek()?;
         let field = match &*key {
             "messageType" => &mut self.message_type,
@@ -172,11 +173,11 @@ impl Document {
             "logGroup" => &mut self.log_group,
             "logStream" => &mut self.log_stream,
             "logEvents" if next != b'n' => {
-                cursor.pass(b'[', "expected `[`")?;
+                cursor.expect(b'[', "expected `[`")?;
                 let is_early = !self.is_complete() && self.events != Events::Again;
-                // Behind log events that were passed over all are, since they are all read again.
-                if is_early || self.events == Events::PassedOver {
-                    self.events = Events::PassedOver;
+                // After skipped log events, all others are skipped too: the second pass reads all of them.
+                if is_early || self.events == Events::Skipped {
+                    self.events = Events::Skipped;
                     return Ok(Stage::Event {
                         comma: false,
                         envelope: None,
@@ -193,7 +194,7 @@ impl Document {
                 return Ok(Stage::Key { comma: true });
             }
         };
-        // `null` says nothing: what is known stays so.
+        // `null` does not replace a known value.
         if let Some(Text(text)) = cursor.value()? {
             *field = Some(text.into_owned());
         }
@@ -201,15 +202,15 @@ impl Document {
     }
 }
 
-/// The error for what is seen, which from the byte `at` on is not as it should be, or no text at all.
+/// The error for invalid JSON or invalid UTF-8 at byte offset `at` of the window.
 fn error_in(window: &Window<'_, impl Read>, at: usize, source: JsonError) -> PayloadError {
-    let seen = window.bytes();
-    let fault = at + fault_of(&seen[at..], &source);
-    let found = std::str::from_utf8(seen.get(fault..).unwrap_or_default());
+    let bytes = window.bytes();
+    let offset = at + error_offset(&bytes[at..], &source);
+    let found = std::str::from_utf8(bytes.get(offset..).unwrap_or_default());
     if found.is_err_and(|cause| cause.valid_up_to() == 0 && cause.error_len().is_some()) {
-        let at = window.passed() + fault;
+        let at = window.offset() + offset;
         return PayloadError::Utf8 { at };
     }
-    let at = window.passed() + at;
+    let at = window.offset() + at;
     PayloadError::Json { at, source }
 }

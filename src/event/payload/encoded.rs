@@ -1,21 +1,21 @@
-//! Base64, undone piece by piece.
+//! Decoding of base64 in pieces.
 
 use std::io::{self, BufRead, Read};
 
-/// Characters that are decoded at once; what they decode to stays in the nearest cache.
+/// Number of characters that are decoded at once. The decoded bytes fit into the L1 cache.
 const PIECE: usize = 32 << 10;
 
-/// The bytes that a base64 text stands for.
+/// Reader of the bytes of a base64 text.
 pub(super) struct Encoded<'a> {
-    /// What has not been decoded yet.
+    /// The text that is not decoded yet.
     text: &'a [u8],
     decoded: &'a mut Vec<u8>,
-    /// How much of `decoded` has been read.
+    /// Number of bytes of `decoded` that have been read.
     read: usize,
 }
 
 impl<'a> Encoded<'a> {
-    /// Reads from the text's beginning; `buffer` is memory to use.
+    /// A reader at the beginning of the text. `buffer` is its memory.
     pub(super) fn new(text: &'a str, buffer: &'a mut Vec<u8>) -> Self {
         buffer.clear();
         buffer.reserve_exact(PIECE / 4 * 3);
@@ -36,11 +36,11 @@ impl BufRead for Encoded<'_> {
             base64_simd::STANDARD
                 .decode_append(piece, self.decoded)
                 .map_err(|source| io::Error::new(io::ErrorKind::InvalidData, source))?;
-            // Padding ends the text: what follows it is no base64.
+            // Padding ends the text, so the rest is not base64.
             if !rest.is_empty() && self.decoded.len() < PIECE / 4 * 3 {
                 let source = base64_simd::STANDARD
                     .check(b"=")
-                    .expect_err("padding alone is none");
+                    .expect_err("padding alone is not base64");
                 return Err(io::Error::new(io::ErrorKind::InvalidData, source));
             }
             self.text = rest;

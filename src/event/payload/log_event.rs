@@ -1,4 +1,4 @@
-//! One log event.
+//! Parsing of one log event.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,10 +11,10 @@ use serde::de::{Deserializer, Visitor};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct LogEvent<'p> {
-    /// CloudWatch Logs' id of the event; the same on every delivery.
+    /// CloudWatch Logs' ID of the event; the same on every delivery.
     #[serde(borrow, deserialize_with = "text")]
     pub id: Cow<'p, str>,
-    /// When CloudTrail delivered it, milliseconds since 1970.
+    /// When CloudTrail delivered it, in milliseconds since 1970; 0 if missing.
     #[serde(deserialize_with = "number")]
     pub timestamp: i64,
     /// The record.
@@ -22,10 +22,10 @@ pub struct LogEvent<'p> {
     pub message: Cow<'p, str>,
 }
 
-/// The time of a log event that has this `timestamp`, in milliseconds since 1970; 0 stands for none.
+/// The time of a log event with this `timestamp`, in milliseconds since 1970.
 ///
 /// # Errors
-/// It is none, or lies before 1970 or behind the year 9999.
+/// The timestamp is 0 (missing), before 1970, or after the year 9999.
 pub fn logged_at(timestamp: i64) -> Result<Timestamp, LogTimeError> {
     Timestamp::from_millisecond(timestamp)
         .ok()
@@ -33,15 +33,15 @@ pub fn logged_at(timestamp: i64) -> Result<Timestamp, LogTimeError> {
         .ok_or(LogTimeError { found: timestamp })
 }
 
-/// Why a log event cannot be placed in time.
+/// A log event has no usable time.
 #[derive(Debug, thiserror::Error)]
 #[error("expected `timestamp` to be milliseconds since 1970, found {found}")]
 pub struct LogTimeError {
-    /// The number found; 0 where there was none.
+    /// The number found; 0 if it is missing.
     pub found: i64,
 }
 
-/// Why an element of `logEvents` is no log event.
+/// An element of `logEvents` is not a log event.
 #[derive(Debug, thiserror::Error)]
 #[error("expected a log event with text in `id` and `message` and a number in `timestamp`")]
 pub struct LogEventError {
@@ -51,7 +51,7 @@ pub struct LogEventError {
 }
 
 fn text<'de, D: Deserializer<'de>>(json: D) -> Result<Cow<'de, str>, D::Error> {
-    // As bytes, since serde_json refuses a lone surrogate in a `str`.
+    // As bytes, because serde_json rejects a lone surrogate in a `str`.
     Ok(Option::<Text<'de>>::deserialize(json)?.map_or(Cow::Borrowed(""), |text| text.0))
 }
 
@@ -59,7 +59,7 @@ fn number<'de, D: Deserializer<'de>>(json: D) -> Result<i64, D::Error> {
     Ok(Option::<i64>::deserialize(json)?.unwrap_or_default())
 }
 
-/// A string; what is no text in it becomes U+FFFD: a byte that is no UTF-8, and each of the three of a lone surrogate.
+/// A string. Invalid UTF-8 becomes U+FFFD: each invalid byte, and each of the three bytes of a lone surrogate.
 pub(super) struct Text<'p>(pub(super) Cow<'p, str>);
 
 impl<'de> Deserialize<'de> for Text<'de> {
@@ -85,6 +85,6 @@ impl<'de> Deserialize<'de> for Text<'de> {
 }
 
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
-    // Nearly always it is text, which is seen sooner than where it is not.
+    // Nearly always the bytes are valid, and the strict check is faster.
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }

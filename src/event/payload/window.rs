@@ -1,31 +1,31 @@
-//! A stream of bytes, seen through a window that moves along it.
+//! A sliding window over a stream of bytes.
 
 use std::io::{self, Read};
 
-use super::PayloadError;
+use super::error::PayloadError;
 
-/// Bytes of the window: small enough to stay in the processor's second cache.
+/// Size of the window in bytes: it fits into the L2 cache of the processor.
 pub(super) const SIZE: usize = 256 << 10;
 
-/// A window larger than this, in bytes, is given back before the next use, so that one giant does not stay for good.
-const KEPT: usize = 4 << 20;
+/// A larger buffer, in bytes, is shrunk before the next use, so that one giant log event does not keep its memory.
+const MAX_REUSED: usize = 4 << 20;
 
-/// What has been read of a stream, and not been used yet.
+/// The bytes of a stream that are read and not yet consumed.
 pub(super) struct Window<'b, R> {
     input: R,
     bytes: &'b mut Vec<u8>,
     start: usize,
     end: usize,
-    /// Bytes that may still be read.
+    /// Number of bytes that may still be read.
     left: usize,
     limit: usize,
     is_at_end: bool,
 }
 
 impl<'b, R: Read> Window<'b, R> {
-    /// A window at the beginning of `input`, of which at most `limit` bytes are accepted; `buffer` is memory to use.
+    /// A window at the beginning of `input`, which may have at most `limit` bytes. `buffer` is its memory.
     pub(super) fn new(input: R, buffer: &'b mut Vec<u8>, limit: usize) -> Self {
-        if buffer.len() > KEPT {
+        if buffer.len() > MAX_REUSED {
             buffer.truncate(SIZE);
             buffer.shrink_to(SIZE);
         }
@@ -41,27 +41,27 @@ impl<'b, R: Read> Window<'b, R> {
         }
     }
 
-    /// What is seen.
+    /// The bytes in the window.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes[self.start..self.end]
     }
 
-    /// How many bytes stood before what is seen.
-    pub(super) fn passed(&self) -> usize {
+    /// Offset of the window in the stream.
+    pub(super) fn offset(&self) -> usize {
         self.limit - self.left - (self.end - self.start)
     }
 
-    /// Whether nothing follows what is seen.
+    /// Whether the window reaches the end of the stream.
     pub(super) fn is_at_end(&self) -> bool {
         self.is_at_end
     }
 
-    /// Moves on by so many bytes.
+    /// Removes bytes from the beginning of the window.
     pub(super) fn consume(&mut self, count: usize) {
         self.start += count;
     }
 
-    /// Sees more: fills the window, which grows if it is full of what has not been used.
+    /// Reads more bytes until the window is full. A window that is full already is doubled.
     pub(super) fn extend(&mut self) -> Result<(), PayloadError> {
         self.bytes.copy_within(self.start..self.end, 0);
         self.end -= self.start;
@@ -87,7 +87,7 @@ impl<'b, R: Read> Window<'b, R> {
     }
 }
 
-/// Whose fault it is that a stream cannot be read.
+/// The error of a stream that cannot be read.
 fn failure(error: io::Error) -> PayloadError {
     match error.downcast::<base64_simd::Error>() {
         Ok(source) => PayloadError::Base64 { source },
@@ -100,15 +100,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_giant_took_is_given_back() {
-        let giant = vec![b' '; KEPT + 1];
+    fn a_giant_buffer_is_shrunk() {
+        let giant = vec![b' '; MAX_REUSED + 1];
         let mut buffer = Vec::new();
         let mut window = Window::new(giant.as_slice(), &mut buffer, usize::MAX);
         while !window.is_at_end() {
             window.extend().unwrap();
         }
         assert_eq!(window.bytes(), giant);
-        assert!(buffer.capacity() > KEPT);
+        assert!(buffer.capacity() > MAX_REUSED);
         Window::new([].as_slice(), &mut buffer, usize::MAX);
         assert_eq!(buffer.capacity(), SIZE);
     }

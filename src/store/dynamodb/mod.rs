@@ -46,7 +46,6 @@ use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
-use self::item::text;
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::client::LazyClient;
@@ -78,8 +77,8 @@ impl DynamoDbStore {
             .await
             .get_item()
             .table_name(&self.table)
-            .key("pk", text(pk))
-            .key("sk", text(sk))
+            .key("pk", AttributeValue::S(pk))
+            .key("sk", AttributeValue::S(sk.to_owned()))
             .consistent_read(true)
             .send()
             .await?;

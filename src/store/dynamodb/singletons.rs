@@ -1,4 +1,4 @@
-//! Items of which the table has one: the time of the next publication, and the delivery time of the newest canary.
+//! Single items: the time of the next publication, and the delivery time of the newest canary.
 
 use std::time::Duration;
 

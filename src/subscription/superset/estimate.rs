@@ -1,10 +1,11 @@
-//! How many of all records a clause lets through, roughly: it decides what is given up first, and nothing else.
+//! Estimates the share of records that a clause lets through. The estimate only decides which step comes first.
 
-use super::rows::{Cell, Row};
+use super::clause::Clause;
+use super::dnf::Conjunct;
 use cloudwatch_filter_pattern::{Comparison, Condition, Keyword, Operand, Operator, glob};
 
-/// Shares of the calls that a trail sees, by how their names begin. Our own rounding of what busy accounts show: nearly
-/// everything reads, takes on a role or uses a key.
+/// Shares of the calls in a trail, by prefix of `eventName`. Rounded from busy accounts, where nearly all calls read, assume a
+/// role or use a key.
 const BUSY: [(&str, f64); 12] = [
     ("Describe", 0.25),
     ("Get", 0.12),
@@ -20,7 +21,7 @@ const BUSY: [(&str, f64); 12] = [
     ("CreateGrant", 0.005),
 ];
 
-/// Shares of the services, likewise.
+/// Shares of the calls in a trail, by `eventSource`.
 const SERVICES: [(&str, f64); 8] = [
     ("kms.amazonaws.com", 0.2),
     ("sts.amazonaws.com", 0.15),
@@ -32,18 +33,18 @@ const SERVICES: [(&str, f64); 8] = [
     ("iam.amazonaws.com", 0.02),
 ];
 
-/// The share of a name or service that is not among the busy ones.
+/// The share of any other name or service.
 const RARE: f64 = 0.0005;
 
-/// The share that a row lets through, as if its cells had nothing to do with each other.
-pub(super) fn row(row: &Row) -> f64 {
-    row.cells.iter().map(cell).product()
+/// The share that a conjunct lets through if its clauses are independent.
+pub(super) fn conjunct(conjunct: &Conjunct) -> f64 {
+    conjunct.clauses.iter().map(clause).product()
 }
 
-/// The share that a cell lets through.
-pub(super) fn cell(cell: &Cell) -> f64 {
-    let field = cell.selector.to_string();
-    let shares = cell.conditions.iter().map(|one| condition(&field, one));
+/// The share that a clause lets through.
+pub(super) fn clause(clause: &Clause) -> f64 {
+    let field = clause.selector.to_string();
+    let shares = clause.conditions.iter().map(|one| condition(&field, one));
     shares.sum::<f64>().min(1.0)
 }
 
@@ -77,7 +78,7 @@ fn compared(field: &str, comparison: &Comparison) -> f64 {
     }
 }
 
-/// The share of a name, or of all that begin or go on as the text with a star does.
+/// The share of the names that the text matches.
 fn named(text: &str, busy: &[(&str, f64)], beginnings: bool) -> f64 {
     let begins = text.split('*').next().unwrap_or_default();
     let shares = busy.iter().map(|(name, share)| {
@@ -98,7 +99,7 @@ fn named(text: &str, busy: &[(&str, f64)], beginnings: bool) -> f64 {
     (known + unknown).min(1.0)
 }
 
-/// The share that so many letters beside a star leave.
+/// The share that a text with a star and this number of other characters lets through.
 fn loose(letters: usize) -> f64 {
     0.3 * 0.6_f64.powi(i32::try_from(letters).unwrap_or(i32::MAX))
 }

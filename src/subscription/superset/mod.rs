@@ -1,19 +1,22 @@
-//! One pattern for all that several patterns match: what a subscription filter has to let through.
+//! Computes a pattern that matches everything that several patterns match, for a subscription filter.
 //!
-//! In come the patterns of alarms, as they were written; out comes a [`Superset`]: a pattern that CloudWatch Logs takes as
-//! a subscription filter, and what had to be given up so that it does. What is promised: each message that one of the
-//! patterns matches, whatever its parameters' values, matches the superset too, and
-//! [`FilterPattern::implies`] proves it.
+//! The input is the patterns of alarms, as they were written. The output is a [`Superset`]: a pattern that CloudWatch Logs accepts
+//! for a subscription filter, and what it matches in addition. Each message that one of the patterns matches, with any
+//! values of its parameters, matches the superset too, and [`FilterPattern::implies`] proves it.
 //!
-//! It is sound by construction. The patterns become rows of clauses, joined by `||`, and from there on each step leads to
-//! something that follows from what was before: a clause of a row is left out, values of a field become their common
-//! beginning with a star, two rows become what is true of both. The language has no negation round an expression, so what
-//! is weaker inside is weaker as a whole. Negation inside a clause is not touched: `!=` and `NOT EXISTS` stay as they are or
-//! go. A star that is put into a text stands at its end, and one is put behind a text that has stars but does not end in
-//! one, since the service may find less by those than this project does (`glob::matches_leftmost`).
+//! The algorithm is sound by construction. The patterns become a disjunctive normal form: a disjunction of conjuncts, each a
+//! conjunction of clauses. Each later step gives a pattern that the previous one implies:
+//!
+//! * A clause of a conjunct is removed.
+//! * Values of a field are replaced by their common prefix with a star.
+//! * Two conjuncts are replaced by what both imply.
+//!
+//! The language has no negation around an expression, so a weaker part makes the whole weaker. Negation inside a clause (`!=`
+//! and `NOT EXISTS`) is kept or removed, never changed. A star is only added at the end of a text. It is also added to a text
+//! that has stars but does not end with one, because CloudWatch may match less with those (`glob::matches_leftmost`).
 //!
 //! ```
-//! use cloudwatch_filter_pattern::superset::{Subject, superset};
+//! use cloudtrail_alarms::subscription::superset::{Subject, superset};
 //!
 //! let stop = r#"{ $.eventName = "StopLogging" && $.userIdentity.arn != "${Admin}" }"#.parse()?;
 //! let delete = r#"{ $.eventName = "DeleteTrail" }"#.parse()?;
@@ -23,66 +26,56 @@
 //!     superset.pattern.source(),
 //!     r#"{ $.eventName = "StopLogging" && $.userIdentity.arn = "*" || $.eventName = "DeleteTrail" }"#
 //! );
-//! assert_eq!(superset.given_up[0], "Stop: `$.userIdentity.arn != \"${Admin}\"` becomes `$.userIdentity.arn = \"*\"`: the parameter may have any value");
+//! assert_eq!(superset.widened[0], "Stop: `$.userIdentity.arn != \"${Admin}\"` becomes `$.userIdentity.arn = \"*\"`: the parameter may have any value");
 //! # Ok::<(), cloudwatch_filter_pattern::PatternError>(())
 //! ```
 
+mod clause;
+mod dnf;
 mod estimate;
+mod normalize;
 mod print;
-mod reading;
-mod relax;
 mod report;
-mod rows;
+mod subject;
+mod weaken;
+
+pub use subject::Subject;
 
 use cloudwatch_filter_pattern::parameter::Values;
 use cloudwatch_filter_pattern::{FilterPattern, Language, Role, Spanned, Term, Terms};
-use rows::Rows;
+use normalize::normalize;
 
-/// Longest filter pattern of `PutSubscriptionFilter`, in UTF-16 units: no fewer than characters, however they are counted.
+/// Maximum length of a filter pattern of `PutSubscriptionFilter`, in UTF-16 units, the strictest way to count characters.
 pub const MAX_UNITS: usize = cloudwatch_filter_pattern::MAX_LENGTH;
 
-/// A pattern, and whose it is.
-#[derive(Clone, Copy, Debug)]
-pub struct Subject<'p> {
-    name: &'p str,
-    pattern: &'p FilterPattern,
-}
-
-impl<'p> Subject<'p> {
-    /// The pattern of the alarm of this name.
-    pub fn new(name: &'p str, pattern: &'p FilterPattern) -> Self {
-        Self { name, pattern }
-    }
-}
-
-/// A pattern that matches whatever one of several patterns matches.
+/// A pattern that matches everything that several patterns match.
 #[derive(Clone, Debug)]
 pub struct Superset {
     /// The pattern.
     pub pattern: FilterPattern,
-    /// What it lets through besides: lines for people, empty where it is exactly the patterns' union.
-    pub given_up: Vec<String>,
+    /// What it matches in addition, one line each, for people. Empty if it is the exact union of the patterns.
+    pub widened: Vec<String>,
 }
 
 impl Superset {
     fn everything(why: String) -> Self {
         Self {
             pattern: parsed(""),
-            given_up: vec![why],
+            widened: vec![why],
         }
     }
 }
 
-/// The tightest such pattern that is found. `values` gives the values of a parameter that are the same in every
-/// deployment; one without may have any value.
+/// Computes the superset of `patterns`, as tight as the search finds. `values` returns the values of a parameter that are the
+/// same in every deployment. A parameter for which it returns `None` can have any value.
 ///
-/// Which step comes first is decided by an estimate of how many more records it lets through, for each character that it
-/// saves. The estimate can be wrong, and then the pattern is less tight than it might be, but no less sound.
+/// An estimate of how many additional records a step lets through, for each character that it saves, decides which step comes
+/// first. If the estimate is wrong, the pattern is less tight, but still sound.
 pub fn superset(patterns: &[Subject<'_>], values: Values<'_>) -> Superset {
     superset_within(MAX_UNITS, patterns, values)
 }
 
-/// As [`superset`], with another limit to the pattern's length in UTF-16 units.
+/// Like [`superset`], with another maximum length of the pattern in UTF-16 units.
 pub fn superset_within(units: usize, patterns: &[Subject<'_>], values: Values<'_>) -> Superset {
     if let [first, others @ ..] = patterns
         && others.iter().all(|other| other.pattern == first.pattern)
@@ -97,12 +90,12 @@ pub fn superset_within(units: usize, patterns: &[Subject<'_>], values: Values<'_
     let is_json = |subject: &Subject| matches!(subject.pattern.language(), Language::Json(_));
     let is_terms = |subject: &Subject| matches!(subject.pattern.language(), Language::Terms(_));
     if patterns.iter().all(is_json) {
-        let (rows, mut given_up) = Rows::new(patterns, values);
-        let relaxed = relax::relax(rows.clone(), units);
-        given_up.extend(report::report(&rows, &relaxed));
+        let (dnf, mut widened) = normalize(patterns, values);
+        let weakened = weaken::weaken(dnf.clone(), units);
+        widened.extend(report::report(&dnf, &weakened));
         return Superset {
-            pattern: parsed(&print::print(&relaxed, units)),
-            given_up,
+            pattern: parsed(&print::print(&weakened, units)),
+            widened,
         };
     }
     if patterns.iter().all(is_terms) {
@@ -115,7 +108,7 @@ pub fn superset_within(units: usize, patterns: &[Subject<'_>], values: Values<'_
     ))
 }
 
-/// The pattern itself, if it says the same in every deployment.
+/// The pattern itself, if it is the same in every deployment.
 fn alone(pattern: &FilterPattern) -> Superset {
     if !pattern.parameters().is_empty() {
         return Superset::everything(
@@ -124,14 +117,14 @@ fn alone(pattern: &FilterPattern) -> Superset {
     }
     Superset {
         pattern: parsed(pattern.source()),
-        given_up: Vec::new(),
+        widened: Vec::new(),
     }
 }
 
 /// `?a ?b`: of each pattern one term that must occur.
 fn any_term(patterns: &[Subject<'_>], units: usize) -> Superset {
     let mut terms: Vec<Spanned<Term>> = Vec::new();
-    let mut given_up = Vec::new();
+    let mut widened = Vec::new();
     for subject in patterns {
         let Language::Terms(all) = subject.pattern.language() else {
             continue;
@@ -147,11 +140,11 @@ fn any_term(patterns: &[Subject<'_>], units: usize) -> Superset {
         });
         let mut texts: Vec<&str> = known.filter_map(|term| term.text.literal()).collect();
         if !optional {
-            // Of terms that must all occur the longest is the rarest.
+            // If all terms must occur, keep the longest one, which is probably the rarest.
             texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
             texts.truncate(1);
             if all.terms().len() > 1 {
-                given_up.push(format!("{}: of its terms one is asked for", subject.name));
+                widened.push(format!("{}: of its terms one is asked for", subject.name));
             }
         }
         if texts.is_empty() || optional && texts.len() < all.terms().len() {
@@ -176,7 +169,7 @@ fn any_term(patterns: &[Subject<'_>], units: usize) -> Superset {
     }
     Superset {
         pattern: parsed(&text),
-        given_up,
+        widened,
     }
 }
 

@@ -1,17 +1,23 @@
-//! Rows as the text of a pattern, in as few characters as it takes.
+//! Prints a disjunctive normal form as a pattern, as short as necessary.
 
-use super::rows::{Cell, Row, Rows};
+use super::clause::Clause;
+use super::dnf::{Conjunct, Dnf};
 use cloudwatch_filter_pattern::{Comparison, Condition, Expr, Keyword, Operand, Test};
 
-/// Words that mean something else where a value stands without quotes.
+/// Words that are not values without quotes.
 const KEYWORDS: [&str; 6] = ["null", "true", "false", "is", "not", "exists"];
 
-/// The pattern: written out if that takes no more than so many UTF-16 units, and else as short as can be.
-pub(super) fn print(rows: &Rows, units: usize) -> String {
-    if rows.rows.is_empty() || rows.is_everything() {
+/// The pattern with spaces and quotes if it then has at most `units` UTF-16 units, otherwise as short as possible.
+pub(super) fn print(dnf: &Dnf, units: usize) -> String {
+    if dnf.conjuncts.is_empty() || dnf.is_everything() {
         return String::new();
     }
-    let expr = expr(rows.rows.iter().map(|row| row.cells.clone()).collect());
+    let expr = expr(
+        dnf.conjuncts
+            .iter()
+            .map(|conjunct| conjunct.clauses.clone())
+            .collect(),
+    );
     let long = format!("{{ {expr} }}");
     if length(&long) <= units {
         return long;
@@ -22,74 +28,88 @@ pub(super) fn print(rows: &Rows, units: usize) -> String {
     short
 }
 
-/// As whoever counts strictest counts it.
+/// Length in UTF-16 units, the strictest way to count characters.
 pub(super) fn length(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-/// The length of a row, or of one of its cells, by itself.
-pub(super) fn row_length(row: &Row) -> usize {
-    row.cells.iter().map(|cell| cell_length(cell) + 2).sum()
+/// The length of a conjunct, or of one of its clauses, alone.
+pub(super) fn conjunct_length(conjunct: &Conjunct) -> usize {
+    conjunct
+        .clauses
+        .iter()
+        .map(|clause| clause_length(clause) + 2)
+        .sum()
 }
 
-pub(super) fn cell_length(cell: &Cell) -> usize {
+pub(super) fn clause_length(clause: &Clause) -> usize {
     let mut text = String::new();
-    write(&cell.to_expr(), &mut text);
+    write(&clause.to_expr(), &mut text);
     length(&text) + 2
 }
 
-/// The rows as an expression, a cell that several rows share written once.
-fn expr(mut rows: Vec<Vec<Cell>>) -> Expr {
+/// The disjunction of the conjuncts. A clause that several conjuncts share is written once.
+fn expr(mut conjuncts: Vec<Vec<Clause>>) -> Expr {
     let mut alternatives = Vec::new();
-    while let Some(shared) = most_shared(&rows) {
-        let is_shared = |cell: &Cell| cell.selector == shared.selector && same(cell, &shared);
-        let (with, without): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| row.iter().any(is_shared));
-        let rest: Vec<Vec<Cell>> = with
+    while let Some(shared) = most_shared(&conjuncts) {
+        let is_shared =
+            |clause: &Clause| clause.selector == shared.selector && same(clause, &shared);
+        let (with, without): (Vec<_>, Vec<_>) = conjuncts
             .into_iter()
-            .map(|row| row.into_iter().filter(|cell| !is_shared(cell)).collect())
+            .partition(|conjunct| conjunct.iter().any(is_shared));
+        let rest: Vec<Vec<Clause>> = with
+            .into_iter()
+            .map(|conjunct| {
+                conjunct
+                    .into_iter()
+                    .filter(|clause| !is_shared(clause))
+                    .collect()
+            })
             .collect();
         alternatives.push(Expr::and(vec![shared.to_expr(), expr(rest)]));
-        rows = without;
+        conjuncts = without;
     }
     alternatives.extend(
-        rows.into_iter()
-            .map(|row| Expr::and(row.iter().map(Cell::to_expr).collect())),
+        conjuncts
+            .into_iter()
+            .map(|conjunct| Expr::and(conjunct.iter().map(Clause::to_expr).collect())),
     );
     Expr::or(alternatives)
 }
 
-/// The cell that takes most characters in rows besides the first that has it.
-fn most_shared(rows: &[Vec<Cell>]) -> Option<Cell> {
-    let mut best: Option<(usize, &Cell)> = None;
-    for cell in rows.iter().flatten() {
-        let count = rows
+/// The shared clause that saves the most characters if it is written once.
+fn most_shared(conjuncts: &[Vec<Clause>]) -> Option<Clause> {
+    let mut best: Option<(usize, &Clause)> = None;
+    for clause in conjuncts.iter().flatten() {
+        let count = conjuncts
             .iter()
-            .filter(|row| row.iter().any(|other| same(cell, other)))
+            .filter(|conjunct| conjunct.iter().any(|other| same(clause, other)))
             .count();
-        let saved = (count - 1) * cell_length(cell);
-        // A row that is that cell alone would have been absorbed the others.
-        let is_alone = rows.iter().any(|row| row.len() == 1 && same(cell, &row[0]));
+        let saved = (count - 1) * clause_length(clause);
+        // A conjunct of only this clause would absorb the others.
+        let is_alone = conjuncts
+            .iter()
+            .any(|conjunct| conjunct.len() == 1 && same(clause, &conjunct[0]));
         if count > 1 && !is_alone && best.is_none_or(|(most, _)| saved > most) {
-            best = Some((saved, cell));
+            best = Some((saved, clause));
         }
     }
-    best.map(|(_, cell)| cell.clone())
+    best.map(|(_, clause)| clause.clone())
 }
 
-fn same(a: &Cell, b: &Cell) -> bool {
+fn same(a: &Clause, b: &Clause) -> bool {
     a.selector == b.selector && a.implies(b) && b.implies(a)
 }
 
-/// `&&` and `||` and operators without blanks, words without quotes.
+/// Writes operators without spaces, and words without quotes.
 fn write(expr: &Expr, out: &mut String) {
     let (operands, joint) = match expr {
         Expr::Test(leaf) => return write_test(leaf, out),
         Expr::And(operands) => (operands, "&&"),
         Expr::Or(operands) => (operands, "||"),
     };
-    for (place, operand) in operands.iter().enumerate() {
-        if place > 0 {
+    for (index, operand) in operands.iter().enumerate() {
+        if index > 0 {
             out.push_str(joint);
         }
         if matches!((expr, operand), (Expr::And(_), Expr::Or(_))) {
@@ -121,7 +141,7 @@ fn write_test(leaf: &Test, out: &mut String) {
     }
 }
 
-/// Whether CloudWatch is known to take it without quotes, and as this text.
+/// Whether CloudWatch is known to accept it without quotes, as the same text.
 fn is_word(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text

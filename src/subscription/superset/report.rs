@@ -1,59 +1,68 @@
-//! What was given up, in words: the rows as they were against the rows that are left.
+//! Describes what a weakened pattern lets through in addition.
 
 use std::collections::BTreeSet;
 
-use super::rows::{Cell, Row, Rows};
+use super::clause::Clause;
+use super::dnf::{Conjunct, Dnf};
 use cloudwatch_filter_pattern::Condition;
 
-/// Most names or texts in a line.
+/// How many names or texts a line lists.
 const MAX_SHOWN: usize = 8;
 
-/// A line for each clause that is asked for no longer, for each field of which more values pass, and for rows that are
-/// told apart no longer.
-pub(super) fn report(before: &Rows, after: &Rows) -> Vec<String> {
+/// A line for each removed clause, for each field with more values, and for each conjunct with new combinations of values.
+pub(super) fn report(before: &Dnf, after: &Dnf) -> Vec<String> {
     if after.is_everything() {
         return vec!["every record passes: nothing less takes few enough characters".to_owned()];
     }
     let mut lines = dropped(before, after);
     lines.extend(widened(before, after));
-    lines.extend(crossed(before, after));
+    lines.extend(cross_products(before, after));
     lines
 }
 
-fn dropped(before: &Rows, after: &Rows) -> Vec<String> {
-    // Clauses in the order in which they come, each with the patterns that lost it.
+fn dropped(before: &Dnf, after: &Dnf) -> Vec<String> {
+    // Clauses in their order, each with the patterns that lost it.
     let mut dropped: Vec<(String, BTreeSet<usize>)> = Vec::new();
-    for row in &before.rows {
-        let Some(left) = after.rows.iter().find(|left| row.implies(left)) else {
+    for conjunct in &before.conjuncts {
+        let Some(left) = after.conjuncts.iter().find(|left| conjunct.implies(left)) else {
             continue;
         };
-        let is_asked = |cell: &&Cell| {
-            left.cells
+        let is_asked = |clause: &&Clause| {
+            left.clauses
                 .iter()
-                .any(|other| other.selector == cell.selector)
+                .any(|other| other.selector == clause.selector)
         };
-        for cell in row.cells.iter().filter(|cell| !is_asked(cell)) {
-            let clause = clause(cell);
-            match dropped.iter_mut().find(|(known, _)| *known == clause) {
-                Some((_, subjects)) => subjects.extend(&row.subjects),
-                None => dropped.push((clause, row.subjects.clone())),
+        for clause in conjunct.clauses.iter().filter(|clause| !is_asked(clause)) {
+            let description = describe(clause);
+            match dropped.iter_mut().find(|(known, _)| *known == description) {
+                Some((_, subjects)) => subjects.extend(&conjunct.subjects),
+                None => dropped.push((description, conjunct.subjects.clone())),
             }
         }
     }
-    let line = |(clause, subjects): &(String, BTreeSet<usize>)| {
-        format!("{}: {clause} is not asked for", names(before, subjects))
+    let line = |(description, subjects): &(String, BTreeSet<usize>)| {
+        format!(
+            "{}: {description} is not asked for",
+            names(before, subjects)
+        )
     };
     dropped.iter().map(line).collect()
 }
 
-fn widened(before: &Rows, after: &Rows) -> Vec<String> {
-    let conditions = |rows: &Rows, selector| -> Vec<Condition> {
-        let cells = rows.rows.iter().flat_map(|row| row.cells.clone());
-        let of_it = cells.filter(|cell| cell.selector == selector);
-        of_it.flat_map(|cell| cell.conditions).collect()
+fn widened(before: &Dnf, after: &Dnf) -> Vec<String> {
+    let conditions = |dnf: &Dnf, selector| -> Vec<Condition> {
+        let clauses = dnf
+            .conjuncts
+            .iter()
+            .flat_map(|conjunct| conjunct.clauses.clone());
+        let of_it = clauses.filter(|clause| clause.selector == selector);
+        of_it.flat_map(|clause| clause.conditions).collect()
     };
-    let cells = after.rows.iter().flat_map(|row| &row.cells);
-    let selectors: BTreeSet<_> = cells.map(|cell| cell.selector.clone()).collect();
+    let clauses = after
+        .conjuncts
+        .iter()
+        .flat_map(|conjunct| &conjunct.clauses);
+    let selectors: BTreeSet<_> = clauses.map(|clause| clause.selector.clone()).collect();
     let lines = selectors.into_iter().filter_map(|selector| {
         let known = conditions(before, selector.clone());
         let mut wider: Vec<String> = Vec::new();
@@ -69,38 +78,49 @@ fn widened(before: &Rows, after: &Rows) -> Vec<String> {
     lines.collect()
 }
 
-fn crossed(before: &Rows, after: &Rows) -> Vec<String> {
-    // Values of one field alone cannot be crossed with those of another.
-    let differs = |cell: &Cell, row: &Row| {
-        let parts = before.rows.iter().filter(|part| part.implies(row));
-        let mut own = parts.flat_map(|part| &part.cells);
-        own.any(|own| own.selector == cell.selector && !cell.implies(own))
+fn cross_products(before: &Dnf, after: &Dnf) -> Vec<String> {
+    // Values of one field alone cannot be combined with those of another.
+    let differs = |clause: &Clause, conjunct: &Conjunct| {
+        let parts = before
+            .conjuncts
+            .iter()
+            .filter(|part| part.implies(conjunct));
+        let mut own = parts.flat_map(|part| &part.clauses);
+        own.any(|own| own.selector == clause.selector && !clause.implies(own))
     };
-    let is_crossed = |row: &&Row| {
-        let cells = row.cells.iter().filter(|cell| differs(cell, row));
-        cells.count() > 1
+    let is_cross_product = |conjunct: &&Conjunct| {
+        let clauses = conjunct
+            .clauses
+            .iter()
+            .filter(|clause| differs(clause, conjunct));
+        clauses.count() > 1
     };
-    let line = |row: &Row| {
-        let fields: Vec<String> = (row.cells.iter())
-            .map(|cell| format!("`{}`", cell.selector))
+    let line = |conjunct: &Conjunct| {
+        let fields: Vec<String> = (conjunct.clauses.iter())
+            .map(|clause| format!("`{}`", clause.selector))
             .collect();
-        let (names, fields) = (names(before, &row.subjects), fields.join(" and "));
+        let (names, fields) = (names(before, &conjunct.subjects), fields.join(" and "));
         format!("{names}: their values of {fields} pass in any combination")
     };
-    after.rows.iter().filter(is_crossed).map(line).collect()
+    after
+        .conjuncts
+        .iter()
+        .filter(is_cross_product)
+        .map(line)
+        .collect()
 }
 
-fn clause(cell: &Cell) -> String {
-    match cell.conditions.as_slice() {
-        [only] => format!("`{} {only}`", cell.selector),
-        several => format!("one of {} values of `{}`", several.len(), cell.selector),
+fn describe(clause: &Clause) -> String {
+    match clause.conditions.as_slice() {
+        [only] => format!("`{} {only}`", clause.selector),
+        several => format!("one of {} values of `{}`", several.len(), clause.selector),
     }
 }
 
-/// The names of patterns.
-fn names(rows: &Rows, subjects: &BTreeSet<usize>) -> String {
+/// The names of the patterns.
+fn names(dnf: &Dnf, subjects: &BTreeSet<usize>) -> String {
     let names: Vec<String> = (subjects.iter())
-        .map(|place| rows.names[*place].clone())
+        .map(|index| dnf.names[*index].clone())
         .collect();
     shown(&names)
 }

@@ -1,4 +1,4 @@
-//! First pass over the files: the first delivery of each file, and how far its records are out of order.
+//! The first pass reads all files: the first delivery of each file, and how far its records are out of order.
 
 use std::ops::AddAssign;
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-/// Extensions of the files in a folder that are read. A file that the command line names is read whatever its name.
+/// Extensions of the files in a folder that are read. A file that the command line names is read regardless of its name.
 const EXTENSIONS: [&str; 4] = ["json", "jsonl", "ndjson", "gz"];
 
 /// A file that can be read several times.

@@ -78,10 +78,10 @@ pub(super) struct BacktestArguments {
     /// The Region that notifications name [default: that of the first record]
     #[arg(long)]
     region: Option<String>,
-    /// Print every mail as a whole, and not only its subject.
+    /// Print whole emails, and not only their subjects.
     #[arg(long)]
     show_mails: bool,
-    /// Read every record by the thorough walk only. It takes longer, and changes no answer.
+    /// Parse every record with the reference parser only. It takes longer, and the results are the same.
     #[arg(long)]
     no_prefilter: bool,
 }

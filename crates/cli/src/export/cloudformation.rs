@@ -1,26 +1,29 @@
-//! `export cloudformation`: a metric filter and an alarm of CloudWatch for each alarm.
+//! `export cloudformation`: a CloudWatch metric filter and a CloudWatch alarm for each alarm.
 //!
-//! What CloudWatch does not have is told on standard error, and kept in the alarm's `Metadata`, where
-//! `cloudtrail-alarms import` finds it again; but for `Tests`, which belong to the file.
+//! Properties that CloudWatch does not support are reported on standard error. All of them but `Tests` are stored in the
+//! `Metadata` of the alarm, from which `cloudtrail-alarms import` restores them.
 
 use std::collections::BTreeSet;
 use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
-use super::super::ordered::{OrderedMap, write_document};
-use super::super::{CliError, Output, alarms};
-use super::{FileArguments, tell};
+use super::arguments::FileArguments;
+use super::warnings::print_warnings;
+use crate::alarms;
+use crate::error::CliError;
+use crate::ordered::{OrderedMap, write_document};
+use crate::output::Output;
 use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, EvaluationWindow, MetricValue, TimeSource,
 };
 use cloudtrail_alarms::alarm::file::AlarmsFile;
 use cloudwatch_filter_pattern::MAX_LENGTH;
 
-/// The key of `Metadata` under which stands what CloudWatch does not have.
+/// `Metadata` key of the properties that CloudWatch does not support.
 pub(crate) const METADATA: &str = "CloudTrailAlarms";
 
-/// Longest logical id of a resource.
+/// Maximum length of the name part of a logical ID, in characters.
 const MAX_ID: usize = 255 - "Filter".len();
 
 pub(super) fn run(
@@ -30,14 +33,14 @@ pub(super) fn run(
 ) -> Result<(), CliError> {
     let parameters = &arguments.alarms.parameters;
     let file = alarms::load(arguments.file.as_deref(), parameters)?;
-    let mut told = examples(&file, arguments);
+    let mut notes = examples(&file, arguments);
     let mut resources = OrderedMap::default();
     let mut ids = BTreeSet::new();
     for alarm in &file.alarms {
-        let Some(pattern) = pattern_text(alarm, &mut told) else {
+        let Some(pattern) = pattern_text(alarm, &mut notes) else {
             continue;
         };
-        told.extend(lost(alarm));
+        notes.extend(losses(alarm));
         let id = logical_id(&alarm.name, &mut ids);
         resources.push(&format!("{id}Filter"), metric_filter(alarm, &pattern));
         resources.push(&format!("{id}Alarm"), metric_alarm(alarm, &id));
@@ -60,11 +63,11 @@ pub(super) fn run(
     template.push("Parameters", declared);
     template.push("Resources", resources);
     write_document(&template, output, out)?;
-    tell(&told)?;
+    print_warnings(&notes)?;
     Ok(())
 }
 
-/// Parameters whose examples stand in the export, since nothing else was given.
+/// Notes on parameters for which the example is exported, since they have no value.
 fn examples(file: &AlarmsFile, arguments: &FileArguments) -> Vec<String> {
     let given = |name: &str| alarms::value(name, &arguments.alarms.parameters).is_some();
     let used = |name: &str| {
@@ -81,13 +84,13 @@ fn examples(file: &AlarmsFile, arguments: &FileArguments) -> Vec<String> {
         .collect()
 }
 
-/// The pattern with the values of its parameters; none if that is too long for CloudWatch.
-fn pattern_text(alarm: &AlarmDefinition, told: &mut Vec<String>) -> Option<String> {
-    // To CloudWatch `${` is text like any other.
+/// The pattern with the values of its parameters; `None` if it is too long for CloudWatch.
+fn pattern_text(alarm: &AlarmDefinition, notes: &mut Vec<String>) -> Option<String> {
+    // For CloudWatch, `${` is ordinary text.
     let text = alarm.pattern.to_source().replace("\\${", "${");
     let length = text.chars().count();
     if length > MAX_LENGTH {
-        told.push(format!(
+        notes.push(format!(
             "{}: left out: with the values of its parameters the pattern has {length} characters, of which CloudWatch takes {MAX_LENGTH}",
             alarm.name
         ));
@@ -143,11 +146,11 @@ fn metric_alarm(alarm: &AlarmDefinition, id: &str) -> OrderedMap {
         );
     }
     let mut resource = resource("AWS::CloudWatch::Alarm", properties);
-    let ours = ours(alarm);
-    if !ours.is_empty() {
-        resource.push("Metadata", json!({METADATA: ours}));
+    let metadata = metadata(alarm);
+    if !metadata.is_empty() {
+        resource.push("Metadata", json!({METADATA: metadata}));
     }
-    // Without its filter the alarm has no metric.
+    // The filter creates the metric of the alarm.
     resource.push("DependsOn", format!("{id}Filter"));
     resource
 }
@@ -166,7 +169,7 @@ fn metric_value(alarm: &AlarmDefinition) -> String {
     }
 }
 
-/// A whole number without a fraction.
+/// Converts a whole number to a JSON integer, other numbers to a JSON number with a fraction.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "it is a whole number within 53 bits"
@@ -179,15 +182,15 @@ fn number(value: f64) -> Value {
     }
 }
 
-/// What CloudWatch does not have, by the property's names here.
-fn ours(alarm: &AlarmDefinition) -> Map<String, Value> {
+/// The properties that CloudWatch does not support.
+fn metadata(alarm: &AlarmDefinition) -> Map<String, Value> {
     let texts = |selectors: &[cloudwatch_filter_pattern::record::Selector]| -> Value {
         selectors.iter().map(ToString::to_string).collect()
     };
-    let mut ours = Map::new();
+    let mut metadata = Map::new();
     let mut put = |key: &str, value: Option<Value>| {
         if let Some(value) = value {
-            ours.insert(key.to_owned(), value);
+            metadata.insert(key.to_owned(), value);
         }
     };
     put("Severity", alarm.severity.map(|severity| json!(severity)));
@@ -233,52 +236,52 @@ fn ours(alarm: &AlarmDefinition) -> Map<String, Value> {
         "Exclude",
         (!alarm.exclude.is_empty()).then(|| exclusions.collect()),
     );
-    ours
+    metadata
 }
 
-/// What the alarm does here and does not do there.
-fn lost(alarm: &AlarmDefinition) -> Vec<String> {
-    let mut lost = Vec::new();
-    let mut say = |is_lost: bool, what: &str| {
+/// Notes on behavior that CloudWatch does not support.
+fn losses(alarm: &AlarmDefinition) -> Vec<String> {
+    let mut losses = Vec::new();
+    let mut note = |is_lost: bool, what: &str| {
         if is_lost {
-            lost.push(format!("{}: {what}", alarm.name));
+            losses.push(format!("{}: {what}", alarm.name));
         }
     };
-    say(
+    note(
         !alarm.group_by.is_empty(),
         "`GroupBy` is lost: CloudWatch counts all groups together",
     );
-    say(
+    note(
         alarm.count_distinct.is_some(),
         "`CountDistinct` is lost: CloudWatch counts records",
     );
-    say(
+    note(
         !alarm.exclude.is_empty(),
         "`Exclude` is lost: CloudWatch counts those records too",
     );
-    say(
+    note(
         alarm.time_source == TimeSource::EventTime,
         "`TimeSource` is lost: CloudWatch counts by delivery",
     );
-    say(
+    note(
         alarm.renotify_after.is_some(),
         "`RenotifyAfter` is lost: CloudWatch tells a change of state once",
     );
-    say(
+    note(
         alarm.settings.period < 60,
         "metric filters write a datapoint a minute; with a shorter `Period` CloudWatch sees most windows without data",
     );
-    lost
+    losses
 }
 
-/// Letters and digits of the name, with a number behind if another alarm has the same.
+/// The letters and digits of a name, followed by a number if another alarm has the same ID.
 fn logical_id(name: &str, taken: &mut BTreeSet<String>) -> String {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    let capitalised = words.filter(|word| !word.is_empty()).map(|word| {
+    let capitalized = words.filter(|word| !word.is_empty()).map(|word| {
         let (first, rest) = word.split_at(1);
         first.to_ascii_uppercase() + rest
     });
-    let mut base: String = capitalised.collect();
+    let mut base: String = capitalized.collect();
     if !base.starts_with(|c: char| c.is_ascii_alphabetic()) {
         base.insert_str(0, "Alarm");
     }

@@ -1,21 +1,21 @@
-//! `cloudtrail-alarms export`: the same alarms for the services of AWS.
+//! `cloudtrail-alarms export`: converts alarms to formats of AWS services.
 
+mod arguments;
 mod athena;
 pub(super) mod cloudformation;
 mod logs_insights;
 mod queries;
 mod subscription_filter;
+mod warnings;
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::io::Write;
 
 use clap::{Args, Subcommand};
 
+use crate::error::CliError;
+use crate::output::{Output, Verdict};
+use arguments::FileArguments;
 use cloudtrail_alarms::query::logs_insights::LogsInsights;
-
-use super::alarms::AlarmsArguments;
-use super::visible::Visible;
-use super::{CliError, Output, Verdict};
 
 #[derive(Debug, Args)]
 pub(super) struct ExportArguments {
@@ -35,14 +35,7 @@ enum Format {
     SubscriptionFilter(FileArguments),
 }
 
-#[derive(Debug, Args)]
-struct FileArguments {
-    /// The alarms file [default: alarms.yaml, or else the alarms that are compiled in]
-    file: Option<PathBuf>,
-    #[command(flatten)]
-    alarms: AlarmsArguments,
-}
-
+/// Runs the command.
 pub(super) fn run(
     arguments: &ExportArguments,
     output: Output,
@@ -57,10 +50,4 @@ pub(super) fn run(
         Format::SubscriptionFilter(arguments) => subscription_filter::run(arguments, output, out)?,
     }
     Ok(Verdict::Fine)
-}
-
-/// Tells on standard error what the export does not say, a line each.
-fn tell(lines: &[String]) -> io::Result<()> {
-    let mut stderr = Visible(io::stderr().lock());
-    lines.iter().try_for_each(|line| writeln!(stderr, "{line}"))
 }

@@ -4,8 +4,11 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::{FileArguments, tell};
-use crate::{CliError, Output, alarms};
+use super::arguments::FileArguments;
+use super::warnings::print_warnings;
+use crate::alarms;
+use crate::error::CliError;
+use crate::output::Output;
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, ComparisonOperator, MetricValue};
 use cloudtrail_alarms::query::{Dialect, Unsupported, condition};
 use cloudwatch_filter_pattern::Language;
@@ -55,7 +58,7 @@ pub(super) fn run(
         }
     }
     print(&rows, comment_of(language), output, out)?;
-    tell(&notes)?;
+    print_warnings(&notes)?;
     Ok(())
 }
 

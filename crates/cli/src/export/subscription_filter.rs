@@ -1,12 +1,14 @@
-//! `export subscription-filter`: the pattern that lets through the records of the alarms and of the canary.
+//! `export subscription-filter`: a pattern that matches all records that the alarms and the canary need.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::super::alarms::{self, given};
-use super::super::{CliError, Output};
-use super::{FileArguments, tell};
+use super::arguments::FileArguments;
+use super::warnings::print_warnings;
+use crate::alarms::{self, given};
+use crate::error::CliError;
+use crate::output::Output;
 use cloudtrail_alarms::subscription::required;
 
 #[derive(Serialize)]
@@ -35,13 +37,13 @@ pub(super) fn run(
     match output {
         Output::Text => {
             writeln!(out, "{pattern}")?;
-            tell(&superset.given_up)?;
+            print_warnings(&superset.widened)?;
         }
         Output::Json => {
             let report = Report {
                 filter_pattern: pattern,
                 length: pattern.chars().count(),
-                gave_up: &superset.given_up,
+                gave_up: &superset.widened,
             };
             serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
             writeln!(out)?;

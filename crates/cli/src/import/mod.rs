@@ -87,9 +87,9 @@ pub(super) fn run(
 /// Adds the resources of a document. Returns false if its format is unknown.
 fn read(document: &Value, resources: &mut Resources) -> bool {
     // Each reader runs, since a document can be the output of two commands.
-    [template::read, aws_cli::read, terraform::read]
-        .into_iter()
-        .fold(false, |is_known, read| {
-            read(document, resources) || is_known
-        })
+    let mut is_known = false;
+    for read in [template::read, aws_cli::read, terraform::read] {
+        is_known |= read(document, resources);
+    }
+    is_known
 }

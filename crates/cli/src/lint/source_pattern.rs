@@ -1,4 +1,4 @@
-//! Patterns in a source file, where they may be quoted, escaped and folded over several lines.
+//! Patterns in a source file. They may be quoted, escaped and folded over several lines.
 
 use std::iter::repeat_n;
 use std::ops::Range;

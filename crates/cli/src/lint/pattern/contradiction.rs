@@ -134,7 +134,7 @@ fn comparisons_exclude(a: &Comparison, b: &Comparison) -> bool {
     }
 }
 
-/// Whether a text can never be equal to a number, whatever the spelling of the number.
+/// Whether a text is not equal to any spelling of any number.
 fn matches_no_number(text: &str) -> bool {
     !text.contains('*') && !text.contains(|c: char| c.is_ascii_digit())
 }

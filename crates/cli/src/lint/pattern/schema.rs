@@ -22,7 +22,7 @@ pub(super) enum Shape {
     Boolean,
     /// An object with these members and no others.
     Object(&'static [Field]),
-    /// An object that may have any members, of which these are known. CloudTrail writes null instead of an empty object.
+    /// An object with these known members and any others. CloudTrail writes null instead of an empty object.
     Open(&'static [Field]),
     /// An array of objects with these members.
     List(&'static [Field]),

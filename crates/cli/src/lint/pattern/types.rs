@@ -46,7 +46,7 @@ fn check_text(test: &Test, field: &Field, pattern: &JsonPattern<'_>) -> Option<F
     }
 }
 
-/// `= true` on a boolean, of which only `IS TRUE` can be true.
+/// `= true` on a boolean, which needs `IS TRUE`.
 fn check_boolean(test: &Test, pattern: &JsonPattern<'_>) -> Option<Finding> {
     let comparison = match &test.condition.node {
         Condition::Is(Keyword::Null) => return Some(is_null(test, pattern)),
