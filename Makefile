@@ -22,7 +22,9 @@ run: ## Show the main job: sample events in, results and the alarm email out
 	scripts/tools moto cargo-lambda
 	.tools/moto/bin/python scripts/run.py
 
-test: tools ## Run every check: format, lints, docs, unit, property and integration tests
+test: tools ## Run every check: words, format, lints, docs, unit, property and integration tests
+	python3 scripts/test_words.py
+	scripts/words
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --workspace --no-deps --lib

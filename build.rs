@@ -29,7 +29,7 @@ fn main() {
     }
 }
 
-/// A slice of paths and texts, as Rust source.
+/// A slice of paths and texts, as Rust.
 fn table(files: &BTreeMap<PathBuf, String>) -> String {
     let pairs: Vec<_> = files.iter().collect();
     format!("&{pairs:?}")

@@ -117,7 +117,7 @@ impl Settings {
         let by_event_time = checked(
             "TIME_SOURCE",
             |source| source == "EventTime",
-            "EventTime, or nothing where each alarm's own TimeSource counts",
+            "EventTime, or nothing if each alarm's own TimeSource counts",
         );
         let log_group = checked(
             "CLOUDTRAIL_LOG_GROUP_NAME",

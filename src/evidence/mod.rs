@@ -48,7 +48,7 @@ pub struct Evidence {
     pub excluded: u64,
     /// Number of duplicate deliveries.
     pub duplicates: u64,
-    /// Number of records that were not counted because they were too late or in the future, by the time of delivery.
+    /// Number of records that were not counted because they were too late or in the future, by delivery time.
     pub too_late: u64,
     /// Facts of sampled records, the earliest first.
     pub records: Vec<Facts>,

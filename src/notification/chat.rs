@@ -184,7 +184,7 @@ fn whole_lines(lines: &[String]) -> String {
     }
     if left_out > 0 {
         text.push_str(&left_out.to_string());
-        text.push_str(" more in the mail");
+        text.push_str(" more in the email");
     }
     text
 }

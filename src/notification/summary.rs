@@ -44,12 +44,12 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
     }
     if pending.already_reported > 0 {
         let amount = pending.already_reported.min(input.evidence().count);
-        sentences.push(format!("{amount} of these stood in the mail before."));
+        sentences.push(format!("{amount} of these were in the previous email."));
     }
     if pending.dropped_before > 0 {
         let plural = if pending.dropped_before == 1 { "" } else { "s" };
         sentences.push(format!(
-            "This stands for {} earlier notification{plural} too, which could not be sent.",
+            "This also replaces {} earlier notification{plural} that could not be sent.",
             pending.dropped_before
         ));
     }
@@ -67,7 +67,7 @@ fn state_sentence(input: &RenderInput<'_>) -> Option<String> {
         }
         (0, AlarmState::Ok) => format!("The alarm \"{name}\" is OK"),
         (0, AlarmState::InsufficientData) => {
-            format!("The alarm \"{name}\" has too little data to tell its state")
+            format!("The alarm \"{name}\" has too little data to determine its state")
         }
         (repeat, _) => format!("The alarm \"{name}\" is still in ALARM (reminder {repeat})"),
     };
@@ -92,8 +92,8 @@ fn counted_sentence(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
     let source = match (known, evidence.tallies.is_empty()) {
         // The records were dropped, see `PendingNotification::dropped_before`.
         (0, _) => return format!("{amount} counted{when}."),
-        (1, true) => "1 sample record says".to_owned(),
-        (_, true) => format!("{known} sample records say"),
+        (1, true) => "1 sample record shows".to_owned(),
+        (_, true) => format!("{known} sample records show"),
         (1, false) => "1 of them is listed by kind".to_owned(),
         (_, false) => format!("{known} of them are listed by kind"),
     };
@@ -228,7 +228,7 @@ fn cause_sentence(diagnosis: &Diagnosis, is_complete: bool) -> Option<String> {
     })
 }
 
-/// The totals of an episode: `it was in ALARM for 37 min, from 2026-11-20 02:20:10 to 02:57:10 UTC, with 41 records and
+/// The totals of an incident: `it was in ALARM for 37 min, from 2026-11-20 02:20:10 to 02:57:10 UTC, with 41 records and
 /// 2 mails before this one`. In a reminder: `in ALARM for 37 min, since ... UTC, with ...`.
 fn totals_phrase(input: &RenderInput<'_>, totals: &IncidentTotals) -> String {
     let amount = input.amount(totals.count, totals.at_least);

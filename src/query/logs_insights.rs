@@ -29,7 +29,7 @@ impl Dialect for LogsInsights {
             ValueTest::False => format!("{field} = 0"),
             ValueTest::Null => {
                 return Err(Unsupported(
-                    "Insights does not tell null from a missing field".to_owned(),
+                    "Insights does not distinguish null from a missing field".to_owned(),
                 ));
             }
             ValueTest::Ordering(operator, number) => {

@@ -25,7 +25,7 @@ pub const MAX_GROUPS_PER_HOUR: usize = 1_000;
 
 /// A group of an alarm: selectors and values, in the order of `GroupBy`.
 ///
-/// A value is `None` if the field of the record is missing or is not a scalar.
+/// The value is missing if the field of the record is missing or is not a scalar.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Group(pub Vec<(String, Option<String>)>);

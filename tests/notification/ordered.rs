@@ -25,7 +25,7 @@ impl Json {
     pub(crate) fn keys(&self) -> Vec<&str> {
         match self {
             Self::Object(members) => members.iter().map(|(key, _)| key.as_str()).collect(),
-            other => panic!("{other:?} is no object"),
+            other => panic!("{other:?} is not an object"),
         }
     }
 
@@ -36,7 +36,7 @@ impl Json {
                 .iter()
                 .find(|(name, _)| name == key)
                 .map(|(_, value)| value),
-            other => panic!("{other:?} is no object"),
+            other => panic!("{other:?} is not an object"),
         }
     }
 }

@@ -47,7 +47,7 @@ fn mails(event: &str) -> Vec<Notification> {
 fn the_readme_shows_the_mail_of_the_sample_event() {
     let mails = mails(include_str!("../../events/kms-error-burst.json"));
     let [Notification { subject, email, .. }] = mails.as_slice() else {
-        panic!("one mail, not {mails:?}")
+        panic!("one email, not {mails:?}")
     };
     let shown = format!("```text\nSubject: {subject}\n\n{email}```\n");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
@@ -60,6 +60,6 @@ fn the_readme_shows_the_mail_of_the_sample_event() {
     }
     assert!(
         readme.contains(&shown),
-        "the README does not show this mail:\n{shown}"
+        "the README does not show this email:\n{shown}"
     );
 }

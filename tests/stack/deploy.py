@@ -93,7 +93,7 @@ def check(definitions: dict, parameters: dict) -> None:
             if pattern and not re.fullmatch(pattern, value):
                 raise SystemExit(f"{name}: {value!r} is not {definition['ConstraintDescription']}")
             if allowed and value not in map(str, allowed):
-                raise SystemExit(f"{name}: {value!r} is none of {allowed}")
+                raise SystemExit(f"{name}: {value!r} is not one of {allowed}")
             least, most = (float(definition.get(end, default)) for end, default in LIMITS)
             if definition["Type"] == "Number" and not least <= float(value) <= most:
                 raise SystemExit(f"{name}: {value} is out of range")

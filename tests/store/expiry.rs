@@ -38,7 +38,7 @@ async fn memory_forgets_what_has_expired() {
     assert_eq!(read(&store, &old).await, []);
     assert_eq!(store.status(&old).await.unwrap(), None);
     let admitted = store.admit("old", first, &groups, expires).await.unwrap();
-    assert_eq!(admitted, groups, "there is room again");
+    assert_eq!(admitted, groups, "there is capacity again");
     assert!(store.status(&new).await.unwrap().is_some());
 }
 

@@ -1,167 +1,151 @@
-//! The sources against the rules of DESIGN.md: which room may know which, and where the outside is.
+//! The rules of `DESIGN.md` on imports, and on the few files that do I/O.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A room, and the rooms of ours that it may name.
-const MAY_KNOW: [(&str, &[&str]); 18] = [
-    ("client", &[]),
-    ("event", &[]),
-    ("spelling", &[]),
-    ("record", &[]),
-    ("query", &[]),
-    ("unsafe_char", &[]),
-    ("pattern", &["record", "spelling"]),
-    ("evidence", &["record"]),
-    // An alarm and its series know each other: buckets are as wide as the alarm needs, states are decided on their counts.
-    (
-        "alarm",
-        &["pattern", "record", "evidence", "series", "spelling"],
-    ),
-    ("series", &["alarm", "evidence"]),
-    (
-        "matching",
-        &[
-            "alarm", "pattern", "record", "evidence", "series", "metrics",
-        ],
-    ),
-    ("store", &["alarm", "client", "series"]),
-    (
-        "notification",
-        &[
-            "alarm",
-            "client",
-            "evidence",
-            "pattern",
-            "query",
-            "record",
-            "series",
-            "unsafe_char",
-        ],
-    ),
-    ("metrics", &["series"]),
-    ("subscription", &["alarm", "pattern"]),
-    (
-        "settings",
-        &["alarm", "matching", "notification", "subscription"],
-    ),
-    ("error", &["event", "store", "notification"]),
-    (
-        "handler",
-        &[
-            "alarm",
-            "error",
-            "event",
-            "evidence",
-            "matching",
-            "metrics",
-            "notification",
-            "series",
-            "store",
-        ],
-    ),
+use crate::imports::Imports;
+
+/// The modules of the function, from the lowest to the highest. A module imports only lower ones.
+const LAYERS: [&str; 19] = [
+    "client",
+    "raw_event",
+    "spelling",
+    "unsafe_char",
+    "yaml",
+    "query",
+    "event",
+    "evidence",
+    "series",
+    "alarm",
+    "subscription",
+    "metrics",
+    "matching",
+    "store",
+    "notification",
+    "settings",
+    "error",
+    "handler",
+    "main",
 ];
 
-fn sources() -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![root.clone()];
-    let mut found = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("the sources can be read") {
-            let path = entry.expect("the sources can be read").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).expect("a source is text");
-                let path = path
-                    .strip_prefix(&root)
-                    .expect("it stands below src")
-                    .to_owned();
-                found.push((path, code_of(&text)));
-            }
+/// Modules that must not reach another one, not even through a third one.
+const MUST_NOT_REACH: [(&str, &[&str]); 7] = [
+    ("event", &["alarm", "series", "evidence"]),
+    ("series", &["alarm"]),
+    ("alarm", &["client"]),
+    ("matching", &["client", "store", "notification"]),
+    ("subscription", &["client", "store", "notification"]),
+    ("store", &["notification"]),
+    ("notification", &["store"]),
+];
+
+/// The files that use an AWS SDK, and that await.
+const IO: [&str; 3] = ["main", "notification::sns", "store::dynamodb"];
+
+fn top(module: &str) -> &str {
+    module.split("::").next().unwrap_or_default()
+}
+
+/// Everything that can be reached from a node, with the node itself only if it is on a cycle.
+fn reachable<'g>(graph: &'g BTreeMap<String, BTreeSet<String>>, from: &str) -> BTreeSet<&'g str> {
+    let mut found = BTreeSet::new();
+    let mut pending: Vec<&str> = graph[from].iter().map(String::as_str).collect();
+    while let Some(next) = pending.pop() {
+        if found.insert(next) {
+            pending.extend(graph[next].iter().map(String::as_str));
         }
     }
-    assert!(found.len() > 40, "only {} sources were found", found.len());
     found
 }
 
-/// The text without comments and without what follows the first test module.
-fn code_of(text: &str) -> String {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    code.lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-fn containing(needle: &str) -> BTreeSet<String> {
-    let holds =
-        |(path, code): (PathBuf, String)| code.contains(needle).then(|| path.display().to_string());
-    sources().into_iter().filter_map(holds).collect()
+/// The files below `folder` that import each other, directly or through other files.
+fn cyclic(folder: &str) -> Vec<String> {
+    let graph = Imports::of(folder).edges();
+    let is_cyclic = |file: &&String| reachable(&graph, file).contains(file.as_str());
+    graph.keys().filter(is_cyclic).cloned().collect()
 }
 
 #[test]
-fn the_sdks_are_known_to_three_files() {
-    let expected = ["main.rs", "notification/sns.rs", "store/dynamodb/mod.rs"];
-    assert_eq!(containing("aws_sdk_"), expected.map(str::to_owned).into());
+fn no_files_import_each_other() {
+    let cyclic = ["src", "crates/filter-pattern/src", "crates/cli/src"].map(cyclic);
+    assert_eq!(cyclic, [const { Vec::<String>::new() }; 3]);
+}
+
+/// The imports between the modules directly below `src`.
+fn module_graph() -> BTreeMap<String, BTreeSet<String>> {
+    let mut graph: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (from, used) in Imports::of("src").edges() {
+        let to = used.iter().map(|to| top(to)).filter(|to| *to != top(&from));
+        graph
+            .entry(top(&from).to_owned())
+            .or_default()
+            .extend(to.map(str::to_owned));
+    }
+    graph
+}
+
+#[test]
+fn a_module_imports_only_lower_ones() {
+    let layer = |module: &str| LAYERS.iter().position(|known| *known == module);
+    for (from, used) in module_graph() {
+        if from.is_empty() {
+            continue;
+        }
+        let own = layer(&from).unwrap_or_else(|| panic!("{from} has no layer"));
+        for to in used {
+            let other = layer(&to).unwrap_or_else(|| panic!("{to} has no layer"));
+            assert!(other < own, "{from} imports {to}, which is a higher module");
+        }
+    }
+}
+
+#[test]
+fn no_module_reaches_what_it_must_not_know() {
+    let graph = module_graph();
+    for (from, forbidden) in MUST_NOT_REACH {
+        let found = reachable(&graph, from);
+        for to in forbidden {
+            assert!(!found.contains(to), "{from} reaches {to}");
+        }
+    }
+}
+
+fn containing(needles: &[&str]) -> BTreeSet<String> {
+    let imports = Imports::of("src");
+    let contains = |(module, code): (String, &str)| {
+        needles
+            .iter()
+            .any(|needle| code.contains(needle))
+            .then_some(module)
+    };
+    imports.modules().filter_map(contains).collect()
+}
+
+fn does_io(module: &str) -> bool {
+    IO.iter()
+        .any(|io| module == *io || module.starts_with(&format!("{io}::")))
+}
+
+#[test]
+fn only_the_edges_use_the_sdks() {
+    // A type of the SDK can also be imported through another module.
+    let found = containing(&["aws_sdk_", "AttributeValue::"]);
+    let others: Vec<&String> = found.iter().filter(|module| !does_io(module)).collect();
+    assert!(others.is_empty(), "{others:?}");
+    assert!(found.len() >= IO.len(), "{found:?}");
 }
 
 #[test]
 fn only_the_handler_and_the_edges_await() {
-    let is_edge = |path: &String| {
-        path.starts_with("handler/")
-            || ["main.rs", "notification/sns.rs", "store/dynamodb/mod.rs"].contains(&path.as_str())
-    };
-    // The tool drives the same handler.
-    let others: Vec<_> = containing(".await")
-        .into_iter()
-        .filter(|path| !is_edge(path) && !path.starts_with("cli/"))
+    let found = containing(&[".await"]);
+    let others: Vec<&String> = found
+        .iter()
+        .filter(|module| !does_io(module) && top(module) != "handler")
         .collect();
-    assert_eq!(others, [""; 0]);
+    assert!(others.is_empty(), "{others:?}");
 }
 
 #[test]
-fn nobody_but_the_edge_reads_the_clock_or_the_environment() {
-    for call in ["Timestamp::now", "std::env::", "SystemTime"] {
-        let inside: Vec<_> = containing(call)
-            .into_iter()
-            .filter(|path| *path != "main.rs" && !path.starts_with("cli/"))
-            .collect();
-        assert_eq!(inside, [""; 0], "{call}");
-    }
-}
-
-#[test]
-fn rooms_name_only_the_rooms_they_may_know() {
-    let rooms: BTreeSet<&str> = MAY_KNOW.iter().map(|(room, _)| *room).collect();
-    for (path, code) in sources() {
-        let room = path
-            .components()
-            .next()
-            .expect("a path has a part")
-            .as_os_str()
-            .to_string_lossy();
-        let room = room.trim_end_matches(".rs").to_owned();
-        let Some((_, allowed)) = MAY_KNOW.iter().find(|(name, _)| *name == room) else {
-            assert!(
-                ["main", "lib", "bin", "cli"].contains(&room.as_str()),
-                "{room} has no rule"
-            );
-            continue;
-        };
-        for (_, rest) in code
-            .match_indices("crate::")
-            .map(|(at, _)| code.split_at(at + 7))
-        {
-            let named: String = rest
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
-            let may = named == room
-                || allowed.contains(&named.as_str())
-                || !rooms.contains(named.as_str());
-            assert!(may, "{} names {named}", path.display());
-        }
-    }
+fn only_main_reads_the_clock_and_the_environment() {
+    let found = containing(&["Timestamp::now", "std::env::", "SystemTime"]);
+    assert_eq!(found, ["main".to_owned()].into());
 }

@@ -1,4 +1,5 @@
-//! The source tree: imports between modules, and features of dependencies.
+//! The rules of `DESIGN.md` that the compiler does not enforce: imports between modules, and dependencies.
 
 mod architecture;
-mod deployed_features;
+mod dependencies;
+mod imports;

@@ -82,7 +82,7 @@ pub enum CliError {
     #[error(transparent)]
     Handler(#[from] cloudtrail_alarms::error::Error),
     /// No record has an `eventTime`, and no time is given.
-    #[error("no record says its `eventTime`; give the time of delivery with --timestamp")]
+    #[error("no record has an `eventTime`; set the delivery time with --timestamp")]
     NoTime,
 }
 

@@ -50,7 +50,7 @@ pub(super) fn section(input: &RenderInput<'_>) -> Section {
     let known = evidence.records.len() as u64;
     if evidence.count > known && input.definition.count_distinct.is_none() {
         section.line(&format!(
-            "  as {known} of the {} records say",
+            "  according to {known} of the {} records",
             evidence.count
         ));
     }

@@ -91,7 +91,7 @@ impl<'a> Failure<'a> {
             (_, Some(KeyState::PendingDeletion)) => (
                 "the key is scheduled for deletion",
                 "Until the deletion date it can be kept: cancel the deletion, then enable the key (it is disabled \
-                 afterwards). CloudTrail tells who called ScheduleKeyDeletion.",
+                 afterwards). CloudTrail shows who called ScheduleKeyDeletion.",
             ),
             (_, Some(KeyState::PendingImport)) => (
                 "the key has no key material",
@@ -99,7 +99,7 @@ impl<'a> Failure<'a> {
             ),
             (_, Some(KeyState::Unavailable)) => (
                 "the key's key store cannot be reached",
-                "Look at the custom key store: its connection, and the HSM or proxy behind it.",
+                "Look at the custom key store: its connection, and its HSM or proxy.",
             ),
             ("DisabledException", _) | (_, Some(KeyState::Disabled)) => (
                 "the key is disabled",
@@ -116,7 +116,7 @@ impl<'a> Failure<'a> {
             ),
             ("InvalidCiphertextException", _) => (
                 "the ciphertext is damaged, or the encryption context is not the one it was encrypted with",
-                "Compare the encryption context, name by name and letter by letter; then whether the data was cut, \
+                "Compare the encryption context, name by name and letter by letter; then whether the data was truncated, \
                  encoded twice, or comes from another Region or partition.",
             ),
             ("NotFoundException", _) => (
@@ -126,7 +126,7 @@ impl<'a> Failure<'a> {
             ),
             ("LimitExceededException", _) => (
                 "a quota is used up, or something is longer than it may be",
-                "This is no limit of requests: see the message, and in Service Quotas the number of keys, aliases, or \
+                "This is not a request limit: see the message, and in Service Quotas the number of keys, aliases, or \
                  grants of the key.",
             ),
             ("ThrottlingException" | "RequestLimitExceeded", _) => (

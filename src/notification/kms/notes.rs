@@ -30,8 +30,8 @@ pub(super) fn notes(input: &RenderInput<'_>, failures: &[(Failure<'_>, u64)]) ->
     notes.extend(across_accounts(input));
     if is_key_from_ciphertext(input) {
         notes.push(
-            "KMS took the key from the ciphertext, and the message does not name it: the configuration of whatever \
-             wrote the data tells which key that is, as do calls that worked before (resources in their records)."
+            "KMS took the key from the ciphertext, and the message does not name it: the configuration of the program that \
+             wrote the data shows which key that is, as do calls that worked before (resources in their records)."
                 .to_owned(),
         );
     }

@@ -12,7 +12,7 @@
 //!   the alarm than the range of an evaluation, it is reported as a separate incident. Its end is not reported while the later
 //!   incident lasts. If it does not end before the later one, both are one incident.
 //!
-//! So the state after each instant that was decided is the same in whatever order records arrive.
+//! So the state after each instant that was decided is the same in any order of arrival.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -68,7 +68,7 @@ fn a_record_is_identified_by_its_event_id_or_its_log_event() {
     ]);
 }
 
-/// An alarm that counts by the time of the call.
+/// An alarm that counts by event time.
 const BY_EVENT_TIME: &str = r#"
 Alarms:
   - AlarmName: ByEventTime

@@ -90,7 +90,7 @@ impl Index {
                         let undated = counts.undated;
                         index.warnings.push(format!(
                             "warning: {name}: no time of delivery and no `eventTime` in {undated} of its records; they \
-                             are passed over"
+                             are skipped"
                         ));
                     }
                     index.counts += counts;

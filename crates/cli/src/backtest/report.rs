@@ -167,7 +167,7 @@ impl Summary {
         }
         let width = alarms.keys().map(|name| name.chars().count()).max();
         let width = width.unwrap_or_default();
-        writeln!(out, "{:width$}  ALARM  changes  mails", "")?;
+        writeln!(out, "{:width$}  ALARM  changes  emails", "")?;
         for (name, counts) in alarms {
             let AlarmCounts {
                 alarms,
@@ -182,7 +182,7 @@ impl Summary {
         writeln!(out)?;
         writeln!(
             out,
-            "records: {records_in}, of which {matched} matched, {unmatched} did not, {invalid} are invalid, {own} own"
+            "records: {records_in}; {matched} matched, {unmatched} did not match, {invalid} invalid, {own} own"
         )?;
         writeln!(
             out,
@@ -193,7 +193,10 @@ impl Summary {
             writeln!(out, "delivered: {first} to {last}")?;
         }
         if !is_idle {
-            writeln!(out, "24 hours later not every alarm has come to rest")?;
+            writeln!(
+                out,
+                "24 hours after the last record, some alarms can still change"
+            )?;
         }
         if let Some(delivery) = self.delivery() {
             writeln!(out, "{delivery}")?;
@@ -201,7 +204,7 @@ impl Summary {
         if self.counts.undated > 0 {
             writeln!(
                 out,
-                "without a time, so passed over: {} records",
+                "skipped because they have no time: {} records",
                 self.counts.undated
             )?;
         }

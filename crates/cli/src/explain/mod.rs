@@ -155,12 +155,12 @@ pub(super) fn write_text(
             }
         }
         (None, Some(obstacle)) => writeln!(out, "{indent}  {obstacle}")?,
-        (None, None) => writeln!(out, "{indent}  the pattern asks nothing of the message")?,
+        (None, None) => writeln!(out, "{indent}  the pattern matches every message")?,
     }
     for term in &explanation.ignored {
         writeln!(
             out,
-            "{indent}  {term} is ignored: `?` counts only where every term has it"
+            "{indent}  {term} is ignored: `?` counts only if every term has it"
         )?;
     }
     Ok(())

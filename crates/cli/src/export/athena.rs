@@ -84,7 +84,9 @@ impl Dialect for Athena {
             // A struct can only be tested for its presence.
             Column::Struct(column) => match test {
                 ValueTest::Missing => Ok(format!("{column} IS NULL")),
-                _ => Err(Unsupported(format!("`{selector}` is no single value"))),
+                _ => Err(Unsupported(format!(
+                    "`{selector}` does not select a single value"
+                ))),
             },
             Column::Array { array, element } => any_element(&array, &element, test),
         }
@@ -101,9 +103,9 @@ impl QueryLanguage for Athena {
         );
         let single = |selector: &Selector| match column(selector)? {
             Column::Value(value) => Ok(value),
-            Column::Struct(_) | Column::Array { .. } => {
-                Err(Unsupported(format!("`{selector}` is no single value")))
-            }
+            Column::Struct(_) | Column::Array { .. } => Err(Unsupported(format!(
+                "`{selector}` does not select a single value"
+            ))),
         };
         let mut columns = vec![format!("{window} AS period")];
         for (number, selector) in (1..).zip(&alarm.group_by) {
@@ -240,7 +242,7 @@ fn condition(value: &str, test: &ValueTest<'_>) -> Result<String, Unsupported> {
         ValueTest::False => format!("{value} = 'false'"),
         ValueTest::Null => {
             return Err(Unsupported(
-                "the table does not tell null from a missing field".to_owned(),
+                "the table does not distinguish null from a missing field".to_owned(),
             ));
         }
         ValueTest::Ordering(operator, number) => {

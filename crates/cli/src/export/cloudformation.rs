@@ -91,7 +91,7 @@ fn pattern_text(alarm: &AlarmDefinition, notes: &mut Vec<String>) -> Option<Stri
     let length = text.chars().count();
     if length > MAX_LENGTH {
         notes.push(format!(
-            "{}: left out: with the values of its parameters the pattern has {length} characters, of which CloudWatch takes {MAX_LENGTH}",
+            "{}: left out: with the values of its parameters the pattern has {length} characters; CloudWatch accepts {MAX_LENGTH}",
             alarm.name
         ));
         return None;
@@ -265,7 +265,7 @@ fn losses(alarm: &AlarmDefinition) -> Vec<String> {
     );
     note(
         alarm.renotify_after.is_some(),
-        "`RenotifyAfter` is lost: CloudWatch tells a change of state once",
+        "`RenotifyAfter` is lost: CloudWatch notifies of a state change once",
     );
     note(
         alarm.settings.period < 60,

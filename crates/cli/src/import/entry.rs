@@ -256,7 +256,7 @@ fn actions(alarm: &Resource, name: &str, properties: &mut OrderedMap, notes: &mu
 fn without_actions(name: &str, properties: &mut OrderedMap, notes: &mut Vec<String>) {
     properties.push("AlarmActions", Vec::<String>::new());
     notes.push(format!(
-        "{name}: it has no `AlarmActions` and so notifies nobody, here as there; leave `AlarmActions: []` out to be told"
+        "{name}: it has no `AlarmActions` and notifies nobody, as in CloudWatch; remove `AlarmActions: []` to be notified"
     ));
 }
 

@@ -24,7 +24,7 @@ impl TextResolver<'_> {
                 let (name, argument) = members.iter().next().expect("it has one");
                 self.function(name, argument)
             }
-            _ => Err(format!("{value} is no text")),
+            _ => Err(format!("{value} is not a text")),
         }
     }
 

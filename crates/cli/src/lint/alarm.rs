@@ -136,7 +136,7 @@ fn reminders(alarm: &AlarmDefinition) -> Option<Finding> {
     is_endless.then(|| Finding {
         code: Code::EndlessReminders,
         at: Property::RenotifyAfter,
-        message: "with `GroupBy` and `TreatMissingData` ignore each group that ever alarmed is reminded of for ever, \
+        message: "with `GroupBy` and `TreatMissingData` ignore each group that ever alarmed causes reminders indefinitely, \
                   unless records of its own bring it back; write `TreatMissingData: notBreaching`, or leave \
                   `RenotifyAfter` out"
             .to_owned(),

@@ -166,7 +166,7 @@ fn the_other_kinds_of_pattern_are_explained() {
 * false  all of (&&)
   true     ERROR  occurs
 * false    -time  occurs
-  ?x is ignored: `?` counts only where every term has it
+  ?x is ignored: `?` counts only if every term has it
 "
     );
     assert_eq!(
@@ -175,7 +175,7 @@ fn the_other_kinds_of_pattern_are_explained() {
     );
     assert_eq!(
         explain("", "ERROR").success(),
-        "match\n  the pattern asks nothing of the message\n"
+        "match\n  the pattern matches every message\n"
     );
     assert_eq!(
         explain("{ $.a = 1 }", "ERROR").success(),

@@ -1,4 +1,4 @@
-//! Explanations: observed values, deciding clauses, and the rule behind a surprising result.
+//! Explanations: observed values, deciding clauses, and the rule that explains a surprising result.
 
 use cloudwatch_filter_pattern::{Clause, Explanation, Expr, Observation, Obstacle};
 
@@ -15,7 +15,7 @@ fn explain(source: &str, message: &str) -> Explanation {
 /// The clauses that decide, as they are printed.
 #[track_caller]
 fn deciding(source: &str, message: &str) -> Vec<String> {
-    let clauses = explain(source, message).clauses.expect("it asks something");
+    let clauses = explain(source, message).clauses.expect("it has clauses");
     let decides = clauses.tests().into_iter().filter(|clause| clause.decides);
     decides.map(|clause| clause.text.clone()).collect()
 }
@@ -167,7 +167,7 @@ fn each_field_sees_its_token() {
         "[ip, , status = 4* || status = 5*]",
         r#"::1 "a b" 404 rest"#,
     );
-    let clauses = explanation.clauses.expect("it asks something");
+    let clauses = explanation.clauses.expect("it has clauses");
     let seen: Vec<_> = clauses
         .tests()
         .into_iter()

@@ -141,7 +141,7 @@ impl<R: BufRead> JsonStream<R> {
                 next = self.scanner.peek()?;
             }
             (State::Element, Some(found)) if found != b']' => {
-                return Err(unexpected("`,` or `]` behind a record", found));
+                return Err(unexpected("`,` or `]` after a record", found));
             }
             _ => {}
         }
@@ -246,7 +246,7 @@ mod tests {
         );
         assert_eq!(
             split(r#"{"Records":[{} {}]}"#).unwrap_err(),
-            "expected `,` or `]` behind a record, found '{'"
+            "expected `,` or `]` after a record, found '{'"
         );
         assert!(
             split("{\n\"a\":")

@@ -115,7 +115,7 @@ fn nearly_everything(pattern: &JsonPattern<'_>) -> Option<Finding> {
         Expr::And(_) | Expr::Or(_) => pattern.layout.outer(first),
     };
     let message = format!(
-        "nearly every record matches: `{}` is true of all but a few, whatever the other alternatives say; \
+        "nearly every record matches: `{}` is true of all but a few, regardless of the other alternatives; \
          exclusions are joined with `&&`",
         pattern.text(span.clone())
     );

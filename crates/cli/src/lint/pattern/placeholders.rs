@@ -20,7 +20,7 @@ pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding {
                 code: Code::Placeholder,
                 message: format!(
-                    "`{}` is compared as it stands here: nothing puts a value in its place",
+                    "`{}` is compared literally: nothing replaces it with a value",
                     pattern.text(span.clone())
                 ),
                 span,

@@ -13,13 +13,11 @@ pub(super) fn check(terms: &Terms, findings: &mut Vec<Finding>) {
         .terms()
         .iter()
         .filter(|term| term.role == Role::Optional);
-    findings.extend(
-        ignored.map(|term| Finding {
-            code: Code::IgnoredTerm,
-            span: term.span.clone(),
-            message: "ignored: a term with `?` counts only where every term of the pattern has it"
-                .to_owned(),
-            suggestion: None,
-        }),
-    );
+    findings.extend(ignored.map(|term| Finding {
+        code: Code::IgnoredTerm,
+        span: term.span.clone(),
+        message:
+            "ignored: a term with `?` counts only if every term of the pattern has it".to_owned(),
+        suggestion: None,
+    }));
 }

@@ -78,7 +78,7 @@ fn check_boolean(test: &Test, pattern: &JsonPattern<'_>) -> Option<Finding> {
             code: Code::NotComparable,
             span: test.span(),
             message: format!(
-                "never true: `{selector}` is a JSON boolean, of which `{}` is always false; \
+                "never true: `{selector}` is a JSON boolean, for which `{}` is always false; \
                  ask with `IS TRUE` or `IS FALSE`",
                 comparison.operator.as_str()
             ),
@@ -101,7 +101,7 @@ fn check_collection(test: &Test, kind: &str, pattern: &JsonPattern<'_>) -> Optio
         code: Code::NotComparable,
         span: test.span(),
         message: format!(
-            "never true: `{}` is {kind}, of which `{condition}` is always false; ask about one of its members",
+            "never true: `{}` is {kind}, for which `{condition}` is always false; ask about one of its members",
             pattern.selector(test)
         ),
         suggestion: None,

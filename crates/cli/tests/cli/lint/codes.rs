@@ -183,7 +183,7 @@ missing-field: `!=` is false where `$.userIdentity.userName` is missing, as it i
 fn alternatives_that_exclude_nothing() {
     finds(
         r#"
-always-true: nearly every record matches: `$.sourceIPAddress!="delivery.logs.amazonaws.com"` is true of all but a few, whatever the other alternatives say; exclusions are joined with `&&`
+always-true: nearly every record matches: `$.sourceIPAddress!="delivery.logs.amazonaws.com"` is true of all but a few, regardless of the other alternatives; exclusions are joined with `&&`
 { ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") || ($.sourceIPAddress!="delivery.logs.amazonaws.com") || ($.eventName!="HeadBucket") }
                                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { (($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*")) && ($.sourceIPAddress!="delivery.logs.amazonaws.com") && ($.eventName!="HeadBucket") }
@@ -207,7 +207,7 @@ always-true: `||` between `!=` of one field: only the value of `$.sourceIPAddres
     );
     finds(
         r#"
-always-true: nearly every record matches: `$.eventName != "A"` is true of all but a few, whatever the other alternatives say; exclusions are joined with `&&`
+always-true: nearly every record matches: `$.eventName != "A"` is true of all but a few, regardless of the other alternatives; exclusions are joined with `&&`
 { $.eventName != "A" || $.sourceIPAddress != "B" }
   ^^^^^^^^^^^^^^^^^^
 { $.eventName != "A" && $.sourceIPAddress != "B" }
@@ -215,7 +215,7 @@ always-true: nearly every record matches: `$.eventName != "A"` is true of all bu
     );
     finds(
         r#"
-always-true: nearly every record matches: `$.eventName != "A"` is true of all but a few, whatever the other alternatives say; exclusions are joined with `&&`
+always-true: nearly every record matches: `$.eventName != "A"` is true of all but a few, regardless of the other alternatives; exclusions are joined with `&&`
 { $.eventName != "A" || $.errorCode = "B" }
   ^^^^^^^^^^^^^^^^^^
 "#,
@@ -340,28 +340,28 @@ string-as-boolean: never true: `$.eventName` is a string, which is never `IS TRU
 fn what_is_never_comparable() {
     finds(
         r#"
-not-comparable: never true: `$.userIdentity` is an object, of which `=` is always false; ask about one of its members
+not-comparable: never true: `$.userIdentity` is an object, for which `=` is always false; ask about one of its members
 { $.userIdentity = "*" }
   ^^^^^^^^^^^^^^^^^^^^
 "#,
     );
     finds(
         r#"
-not-comparable: never true: `$.resources[0]` is an object, of which `!=` is always false; ask about one of its members
+not-comparable: never true: `$.resources[0]` is an object, for which `!=` is always false; ask about one of its members
 { $.resources[0] != "x" }
   ^^^^^^^^^^^^^^^^^^^^^
 "#,
     );
     finds(
         r#"
-not-comparable: never true: `$.resources` is an array, of which `=` is always false; ask about one of its members
+not-comparable: never true: `$.resources` is an array, for which `=` is always false; ask about one of its members
 { $.resources = "*kms*" }
   ^^^^^^^^^^^^^^^^^^^^^
 "#,
     );
     finds(
         r#"
-not-comparable: never true: `$.readOnly` is a JSON boolean, of which `=` is always false; ask with `IS TRUE` or `IS FALSE`
+not-comparable: never true: `$.readOnly` is a JSON boolean, for which `=` is always false; ask with `IS TRUE` or `IS FALSE`
 { $.readOnly = "*" }
   ^^^^^^^^^^^^^^^^
 "#,
@@ -675,14 +675,14 @@ service-name: no record has the value `my.service` in `$.eventSource`; a service
 fn placeholders_without_a_value() {
     finds(
         r#"
-placeholder: `${AWS::Region}` is compared as it stands here: nothing puts a value in its place
+placeholder: `${AWS::Region}` is compared literally: nothing replaces it with a value
 { $.requestParameters.bucketName = "logs-${AWS::Region}" }
                                          ^^^^^^^^^^^^^^
 "#,
     );
     finds(
         r#"
-placeholder: `<BUCKET_NAME>` is compared as it stands here: nothing puts a value in its place
+placeholder: `<BUCKET_NAME>` is compared literally: nothing replaces it with a value
 { $.requestParameters.bucketName = "<BUCKET_NAME>" }
                                     ^^^^^^^^^^^^^
 "#,
@@ -697,7 +697,7 @@ placeholder: `<BUCKET_NAME>` is compared as it stands here: nothing puts a value
 fn terms_that_do_not_count() {
     finds(
         r"
-ignored-term: ignored: a term with `?` counts only where every term of the pattern has it
+ignored-term: ignored: a term with `?` counts only if every term of the pattern has it
 ERROR ?timeout
       ^^^^^^^^
 ",
