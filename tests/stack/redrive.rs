@@ -37,7 +37,7 @@ fn serve(client: &TcpStream, function: &mut FunctionProcess) -> std::io::Result<
         match function.invoke(&event) {
             Ok(reply) => http::write(client, "HTTP/1.1 200 OK", &[], &reply.to_string())?,
             Err(error) => {
-                let headers = [("X-Amz-FunctionProcess-Error", "Unhandled")];
+                let headers = [("X-Amz-Function-Error", "Unhandled")];
                 let body =
                     json!({"errorType": error.error_type, "errorMessage": error.error_message});
                 http::write(client, "HTTP/1.1 200 OK", &headers, &body.to_string())?;
