@@ -47,7 +47,7 @@ impl Imports {
 
     /// The modules that each module imports.
     pub(crate) fn edges(&self) -> BTreeMap<String, BTreeSet<String>> {
-        assert!(self.code.len() > 20, "{:?}", self.root);
+        assert!(self.code.len() > 20, "{}", self.root.display());
         let imports = |(from, code): (&Module, &String)| {
             let used = paths(from, code)
                 .into_iter()
