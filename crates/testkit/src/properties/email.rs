@@ -36,7 +36,7 @@ const MAX_MESSAGE: usize = 256 << 10;
 /// Asserts the properties for a text that has the fields of records, with separators.
 ///
 /// The first field selects the alarm, the format, the Region and the kind of the notification. The others are the
-/// fields of [`record`].
+/// fields of a record.
 ///
 /// * The records match, and rendering them does not panic.
 /// * Email and text message have no control character (except the end of a line) and no invisible character.
