@@ -34,7 +34,7 @@ const ROUNDS: usize = 11;
 /// resolution and of cold caches.
 const MIN_ROUND: Duration = Duration::from_millis(5);
 
-/// What to measure.
+/// The measurement.
 #[derive(Clone, Copy, PartialEq)]
 enum Variant {
     /// Inflating the payload, without parsing it.

@@ -86,7 +86,7 @@ def main() -> int:
         for handle in failed:
             # Makes the message visible again for the next run.
             sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0)
-    print(f"{processed} taken, {deleted_runs} ticks deleted, {len(failed)} failed and kept")
+    print(f"{processed} taken, {deleted_runs} scheduled runs deleted, {len(failed)} failed and kept")
     return 1 if failed else 0
 
 

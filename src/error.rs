@@ -40,7 +40,7 @@ pub enum Error {
     /// The deadline of the invocation was near.
     #[error(
         "the invocation was not done after {} ms, and Lambda would have ended it; what was counted is kept, and trying \
-         again goes on from there. Is the table or the topic slow, or the function's Timeout short?",
+         again continues from there. Is the table or the topic slow, or the function's Timeout short?",
         after.as_millis()
     )]
     Deadline {

@@ -78,7 +78,7 @@ async fn with_publisher<S: Store>(
     store: S,
     sdk: &Arc<OnceCell<SdkConfig>>,
 ) -> Result<(), lambda_runtime::Error> {
-    if let Some(topic_arn) = settings.place.topic_arn.clone() {
+    if let Some(topic_arn) = settings.deployment.topic_arn.clone() {
         let client = lazy_client(sdk, aws_sdk_sns::Client::new);
         serve(settings, store, SnsPublisher::new(client, topic_arn)).await
     } else {
@@ -95,7 +95,7 @@ async fn serve<S: Store, P: Publisher>(
     let Settings {
         alarms,
         own,
-        place,
+        deployment,
         record_parser,
         function_name,
         configuration_problems,
@@ -104,7 +104,7 @@ async fn serve<S: Store, P: Publisher>(
     for problem in &configuration_problems {
         tracing::error!("{problem}");
     }
-    let handler = Handler::new(alarms, store, publisher, own, place)
+    let handler = Handler::new(alarms, store, publisher, own, deployment)
         .with_record_parser(record_parser)
         .with_configuration_problems(configuration_problems);
     let (handler, function_name) = (&handler, function_name.as_str());

@@ -26,7 +26,7 @@ pub struct Counters {
     pub invalid: u64,
     /// Records of calls that this stack makes itself.
     pub own: u64,
-    /// What was done with the matches. One record can match several alarms.
+    /// The outcomes of the matches. One record can match several alarms.
     pub occurrences: Occurrences,
 }
 

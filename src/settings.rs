@@ -28,7 +28,7 @@ pub struct Settings {
     /// `AWS_LAMBDA_FUNCTION_NAME`; empty if it is not set.
     pub function_name: String,
     /// Account and Region, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
-    pub place: DeploymentContext,
+    pub deployment: DeploymentContext,
     /// `PREFILTER`: `on` if it is not set.
     pub record_parser: RecordParser,
     /// Why alarms do not receive their records with `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH`, one line for each
@@ -53,7 +53,7 @@ pub enum SettingsProblem {
         name: &'static str,
         /// Its value.
         value: String,
-        /// What is expected.
+        /// The expected values.
         expected: &'static str,
     },
     /// The alarms file is invalid.
@@ -162,7 +162,7 @@ impl Settings {
         let region = value("AWS_REGION")
             .or_else(|| value("AWS_DEFAULT_REGION"))
             .unwrap_or_default();
-        let place = DeploymentContext {
+        let deployment = DeploymentContext {
             account: account.unwrap_or_default().to_owned(),
             region,
             topic_arn,
@@ -177,7 +177,7 @@ impl Settings {
                 scheduler_role_arn,
             },
             function_name: value("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
-            place,
+            deployment,
             record_parser: match record_parser.as_deref() {
                 Some("off") => RecordParser::Reference,
                 _ => RecordParser::Fast,
@@ -273,7 +273,7 @@ mod tests {
             settings.alarms[0].name,
             "Pattern1ApplicationKMSSecurityAlarm"
         );
-        assert_eq!(settings.place.topic_arn, None);
+        assert_eq!(settings.deployment.topic_arn, None);
         assert_eq!(settings.table_name, None);
     }
 
@@ -282,7 +282,7 @@ mod tests {
         let role = "arn:aws:iam::111122223333:role/fn";
         let settings = settings(&[ROLE, ("FUNCTION_ROLE_ARN", role)]).unwrap();
         assert_eq!(settings.own.role_arn.as_deref(), Some(role));
-        assert_eq!(settings.place.account, "111122223333");
+        assert_eq!(settings.deployment.account, "111122223333");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub fn advance(
         if index >= retroactive {
             outbox.change(change, *totals);
         } else if change.to == AlarmState::Alarm {
-            // The end of a retroactive incident is not notified of, because a later incident goes on.
+            // The end of a retroactive incident causes no notification, because a later incident continues.
             outbox.retroactive_alarm(change);
         }
     }

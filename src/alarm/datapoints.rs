@@ -236,13 +236,14 @@ fn tallies(buckets: &[&Bucket]) -> Vec<Tally> {
         .iter()
         .flat_map(|bucket| &bucket.fingerprints)
         .collect();
-    let mut told: Vec<(&Fingerprint, u64)> = fingerprints
+    let mut tallied: Vec<(&Fingerprint, u64)> = fingerprints
         .into_iter()
         .filter_map(|fingerprint| Some((fingerprint, counts.remove(&fingerprint.id())?)))
         .collect();
-    told.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    tallied.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     let mut bytes = 0;
-    told.into_iter()
+    tallied
+        .into_iter()
         .take(MAX_TALLIES_PER_NOTIFICATION)
         .take_while(|(fingerprint, _)| {
             bytes += fingerprint.to_json().len();

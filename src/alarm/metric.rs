@@ -23,7 +23,7 @@ pub enum Statistic {
     Maximum,
 }
 
-/// What a statistic of a metric value computes from the events of a window.
+/// How a statistic aggregates the values of a window's events.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Aggregation {
     /// Each event adds this amount.
@@ -35,7 +35,7 @@ pub enum Aggregation {
 }
 
 impl Aggregation {
-    /// What `statistic` computes from `value`.
+    /// The aggregation of `value` by `statistic`.
     pub fn new(statistic: Statistic, value: &MetricValue) -> Self {
         let constant = match value {
             MetricValue::Constant(value) => Some(*value),
@@ -49,7 +49,7 @@ impl Aggregation {
         }
     }
 
-    /// What each event adds to the datapoint. `None` if the datapoint does not depend on the number of events alone.
+    /// The amount that each event adds to the datapoint. `None` if the datapoint does not depend on the number of events alone.
     pub fn amount_per_event(self) -> Option<f64> {
         match self {
             Self::FixedAmount(amount) => Some(amount),

@@ -29,7 +29,7 @@ pub(super) struct Outbox<'a> {
     reported: Option<Window>,
 }
 
-/// What an [`Outbox`] collected.
+/// The result of an [`Outbox`].
 pub(super) struct Collected {
     /// The last notification of the current incident, for [`Status::notified`].
     pub(super) notified: Option<Notified>,
@@ -87,7 +87,7 @@ impl<'a> Outbox<'a> {
         }
     }
 
-    /// Notifies of an alarm that late records reveal, while a later incident goes on. The reminders of that incident are not
+    /// Notifies of an alarm that late records reveal, while a later incident continues. The reminders of that incident are not
     /// affected.
     pub(super) fn retroactive_alarm(&mut self, change: &StateChange) {
         if self.definition.notifies(change.to) {

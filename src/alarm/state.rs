@@ -56,7 +56,7 @@ pub struct Status {
 pub struct Incident {
     /// The evaluation instant that began it.
     pub from: Timestamp,
-    /// The evaluation instant that ended it. `None` if it goes on.
+    /// The evaluation instant that ended it. `None` if it continues.
     pub to: Option<Timestamp>,
 }
 
@@ -180,7 +180,7 @@ pub struct PendingNotification {
     pub repeat: u32,
     /// The facts and counts of its records.
     pub evidence: Evidence,
-    /// The totals of the incident that ended or goes on.
+    /// The totals of the incident that ended or continues.
     #[serde(default)]
     pub totals: Option<IncidentTotals>,
     /// How many earlier notifications were dropped from the full outbox before they could be published.

@@ -5,8 +5,8 @@
 //! * An instant that is still open is decided early only if no further record can undo the decision: at least M of the N
 //!   newest windows breach, and with this operator and statistic a datapoint that breaches keeps breaching. So an email
 //!   need not wait for the end of the window.
-//! * If late records cause a breach at an instant that was already decided, the incident and its end are added too, unless
-//!   they belong to an incident that is already known.
+//! * If late records cause a breach at an instant that was already decided, the incident and its end are added too.
+//!   Breaches that belong to a known incident are an exception.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,7 +26,7 @@ pub(super) struct Decided {
     pub(super) status: Status,
     /// Each change with the totals of the incident that it ends.
     pub(super) changes: Vec<(StateChange, Option<IncidentTotals>)>,
-    /// How many of the first changes lie before an incident that goes on.
+    /// How many of the first changes lie before an incident that continues.
     pub(super) retroactive: usize,
 }
 
@@ -38,30 +38,34 @@ pub(super) fn decide(
     touched: &[Timestamp],
     now: Timestamp,
 ) -> Decided {
-    let mut walk = Walk {
+    let mut decision = Decision {
         definition,
         series,
         status: before.clone(),
         changes: Vec::new(),
     };
-    walk.status.newest = walk.status.newest.max(series.starts().next_back());
+    decision.status.newest = decision.status.newest.max(series.starts().next_back());
     let horizon = window::evaluation_instant_at_or_before(
         saturating_sub(now, definition.allowed_lateness),
         &definition.settings,
     );
-    walk.set_begin(touched, horizon);
-    let was_in_alarm = walk.status.state == AlarmState::Alarm;
-    walk.late_breaches(touched);
+    decision.set_begin(touched, horizon);
+    let was_in_alarm = decision.status.state == AlarmState::Alarm;
+    decision.late_breaches(touched);
     // All incidents that late records reveal lie before the current one.
-    let retroactive = if was_in_alarm { walk.changes.len() } else { 0 };
-    walk.closed_instants(horizon);
-    walk.open_instants();
-    walk.update_running_totals(horizon);
-    let Walk {
+    let retroactive = if was_in_alarm {
+        decision.changes.len()
+    } else {
+        0
+    };
+    decision.closed_instants(horizon);
+    decision.open_instants();
+    decision.update_running_totals(horizon);
+    let Decision {
         mut status,
         changes,
         ..
-    } = walk;
+    } = decision;
     let excess = status.incidents.len().saturating_sub(MAX_INCIDENTS);
     status.incidents.drain(..excess);
     Decided {
@@ -71,8 +75,8 @@ pub(super) fn decide(
     }
 }
 
-/// Walks the evaluation instants and records the state changes.
-struct Walk<'a> {
+/// The status while the evaluation instants are decided in order, and the state changes so far.
+struct Decision<'a> {
     definition: &'a AlarmDefinition,
     series: &'a Series<'a>,
     status: Status,
@@ -80,7 +84,7 @@ struct Walk<'a> {
     changes: Vec<(StateChange, Option<IncidentTotals>)>,
 }
 
-impl Walk<'_> {
+impl Decision<'_> {
     /// Sets the begin of a new series to its first record, if later records arrived before that record.
     fn set_begin(&mut self, touched: &[Timestamp], horizon: Timestamp) {
         let settings = &self.definition.settings;

@@ -75,7 +75,7 @@ pub struct Handler<S, P> {
     store: S,
     publisher: P,
     own: OwnIdentity,
-    place: DeploymentContext,
+    deployment: DeploymentContext,
     /// Whether this process has completed a scheduled run.
     has_completed_run: AtomicBool,
     subscriptions: Subscriptions,
@@ -90,17 +90,17 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         store: S,
         publisher: P,
         own: OwnIdentity,
-        place: DeploymentContext,
+        deployment: DeploymentContext,
     ) -> Self {
         let alarms: Arc<[AlarmDefinition]> = alarms.into();
         let matcher = Matcher::new(Arc::clone(&alarms));
         Self {
             alarms,
-            payload_matcher: Mutex::new(PayloadMatcher::new(matcher, Origin::of(&place))),
+            payload_matcher: Mutex::new(PayloadMatcher::new(matcher, Origin::of(&deployment))),
             store,
             publisher,
             own,
-            place,
+            deployment,
             has_completed_run: AtomicBool::new(false),
             subscriptions: Subscriptions::default(),
             configuration_problems: Vec::new(),

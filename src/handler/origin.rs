@@ -55,10 +55,10 @@ pub(super) struct ForgedSource {
 
 impl Origin {
     /// The configured log group and account of a stack. One that is not configured is not checked.
-    pub fn of(place: &DeploymentContext) -> Self {
+    pub fn of(deployment: &DeploymentContext) -> Self {
         Self {
-            log_group: place.log_group.clone(),
-            owner: Some(place.account.clone()).filter(|account| !account.is_empty()),
+            log_group: deployment.log_group.clone(),
+            owner: Some(deployment.account.clone()).filter(|account| !account.is_empty()),
         }
     }
 

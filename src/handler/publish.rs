@@ -142,8 +142,8 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let Some(oldest) = oldest.filter(|oldest| holds(&holder, oldest)).cloned() else {
             return Ok(Step::Leased);
         };
-        let place = self.place_of(invocation, &oldest);
-        let notification = notification::render(definition, &key.group, &oldest, &place);
+        let deployment = self.deployment_of(invocation, &oldest);
+        let notification = notification::render(definition, &key.group, &oldest, &deployment);
         let attempted = self
             .attempt(&notification, latest, invocation, report)
             .await;
@@ -229,16 +229,16 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         if interval.is_zero() {
             return Ok(true);
         }
-        // How long the table took to answer: a turn that has passed by then is of no use.
+        // The response time of the table: a turn that has passed by then cannot be used.
         let mut lag = SignedDuration::ZERO;
         loop {
-            let asked = report.now(invocation);
-            let earliest = window::saturating_add(asked, lag);
+            let requested = report.now(invocation);
+            let earliest = window::saturating_add(requested, lag);
             let turn = self.store.reserve_publication(earliest, interval, latest);
             let Some(turn) = turn.await? else {
                 return Ok(false);
             };
-            lag = report.now(invocation).duration_since(asked);
+            lag = report.now(invocation).duration_since(requested);
             let wait = turn.duration_since(report.now(invocation));
             tokio::time::sleep(Duration::try_from(wait).unwrap_or_default()).await;
             // If the table was slow, others have had their turns since. Half an interval is left between two publications.
@@ -249,9 +249,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
     }
 
-    fn place_of(&self, invocation: &Invocation, oldest: &PendingNotification) -> DeploymentContext {
-        let mut place = self.place.clone();
-        let said = |fact| {
+    fn deployment_of(
+        &self,
+        invocation: &Invocation,
+        oldest: &PendingNotification,
+    ) -> DeploymentContext {
+        let mut deployment = self.deployment.clone();
+        let sampled = |fact| {
             oldest
                 .evidence
                 .records
@@ -259,17 +263,19 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 .find_map(|facts| facts.text(fact))
                 .map(str::to_owned)
         };
-        if place.account.is_empty() {
+        if deployment.account.is_empty() {
             let account = invocation.account().map(str::to_owned);
-            place.account = account
-                .or_else(|| said(Fact::RecipientAccountId))
+            deployment.account = account
+                .or_else(|| sampled(Fact::RecipientAccountId))
                 .unwrap_or_default();
         }
-        if place.region.is_empty() {
+        if deployment.region.is_empty() {
             let region = invocation.region().map(str::to_owned);
-            place.region = region.or_else(|| said(Fact::AwsRegion)).unwrap_or_default();
+            deployment.region = region
+                .or_else(|| sampled(Fact::AwsRegion))
+                .unwrap_or_default();
         }
-        place
+        deployment
     }
 }
 
@@ -285,15 +291,15 @@ fn order(report: &Report<'_>) -> Vec<SeriesKey> {
 /// [`MAX_PUBLISHING`].
 fn latest_turn(invocation: &Invocation, report: &Report<'_>) -> Timestamp {
     let now = report.now(invocation);
-    let patient = window::saturating_add(now, MAX_PUBLISHING);
+    let until = window::saturating_add(now, MAX_PUBLISHING);
     let Some(deadline) = invocation.deadline else {
-        return patient;
+        return until;
     };
     let reserve = PUBLICATION + SignedDuration::try_from(DEADLINE_MARGIN).unwrap_or_default();
     let last = deadline.checked_sub(reserve).unwrap_or(now);
     if report.is_scheduled_run {
         last
     } else {
-        last.min(patient)
+        last.min(until)
     }
 }

@@ -159,7 +159,7 @@ impl Matcher {
         let record = match self.record_parser.read(&mut self.reader, delivery.message) {
             Ok(record) => record,
             Err(error) => {
-                batch.tally.see(delivery.time);
+                batch.tally.note_time(delivery.time);
                 return batch.tally.reject(&delivery, &error);
             }
         };
@@ -222,7 +222,7 @@ impl Matcher {
             Ok(disposition) => batch.tally.count(disposition),
             Err(error) => batch.tally.reject(&delivery, &error),
         }
-        batch.tally.see(delivery.time);
+        batch.tally.note_time(delivery.time);
     }
 
     /// Counts a record for each alarm whose pattern matches it.

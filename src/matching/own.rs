@@ -171,7 +171,7 @@ mod tests {
                 let mut target = &mut record;
                 for step in parent.split('/').skip(1) {
                     target = match step.parse::<usize>() {
-                        Ok(place) => &mut target[place],
+                        Ok(index) => &mut target[index],
                         Err(_) => &mut target[step],
                     };
                 }

@@ -56,7 +56,7 @@ pub struct Tally {
     pub log_lines: u64,
 }
 
-/// What is done with a record as a whole.
+/// How a record is counted as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Disposition {
     /// It reports a call of this stack, and is not matched.
@@ -106,7 +106,7 @@ impl Tally {
     }
 
     /// Notes the delivery time of a log event.
-    pub(super) fn see(&mut self, time: Timestamp) {
+    pub(super) fn note_time(&mut self, time: Timestamp) {
         self.newest = self.newest.max(Some(time));
     }
 

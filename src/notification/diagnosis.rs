@@ -3,7 +3,7 @@
 use crate::notification::arn::Arn;
 use crate::notification::sanitize::sanitize;
 
-/// What the records show about the calls.
+/// The findings about the calls in the records.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Diagnosis {
     /// Kind of the resources, in the singular: `key`.

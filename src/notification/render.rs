@@ -49,8 +49,7 @@ pub fn render(
     }
 }
 
-/// What distinguishes this notification from others of the alarm: the values of the group, and the number of the
-/// reminder.
+/// The parts of the subject that distinguish this notification: the values of the group, and the number of the reminder.
 fn qualifiers(group: &Group, pending: &PendingNotification) -> String {
     let values = group
         .0

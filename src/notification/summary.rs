@@ -17,7 +17,7 @@ const MAX_SUMMARY: usize = 1_500;
 /// Maximum length of the name of a call, in bytes.
 const MAX_CALL: usize = 100;
 
-/// What happened, to which resource, how often, when, by whom, and why. Without line breaks.
+/// One to a few sentences: the call, its resource, count, time, callers and cause. No line breaks.
 pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
     let pending = input.pending;
     let mut sentences: Vec<String> = state_sentence(input).into_iter().collect();

@@ -164,8 +164,8 @@ impl Member {
         self.fingerprint
     }
 
-    /// 16 bytes of the key, then 8 bytes of the value (IEEE double, big-endian) if there is one, then 4 bytes of the fingerprint
-    /// ID if there is one.
+    /// The 16 bytes of the key. The value, if any, follows in 8 bytes (IEEE double, big-endian), then the fingerprint ID, if
+    /// any, in 4 bytes.
     pub fn to_bytes(self) -> Vec<u8> {
         let mut bytes = self.id.0.to_vec();
         bytes.extend(self.value.map(f64::to_be_bytes).into_iter().flatten());

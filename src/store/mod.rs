@@ -79,8 +79,8 @@ pub struct SaveOptions {
 ///
 /// * Every call is durable when it returns, and all later reads see it.
 /// * `add` is a union with a set. Repeated, concurrent and reordered calls give the same bucket. It returns what this call
-///   changed. A bucket that holds [`crate::series::MAX_EVENTS_PER_BUCKET`] elements or more takes no further element and is
-///   marked instead. The expiry of a full and marked bucket need not be extended.
+///   changed. A shard of a bucket that holds [`crate::series::MAX_EVENTS_PER_SHARD`] elements or more takes no further
+///   element and is marked instead. The expiry of a full and marked bucket need not be extended.
 /// * `save` replaces the whole status or nothing, and only if the stored version is the expected one. It increments the
 ///   version.
 /// * `due_series` lists every series whose last save has [`Schedule::Due`]. It may list more.
@@ -126,7 +126,7 @@ pub trait Store: Sync {
         &self,
         series: &SeriesKey,
         status: &Status,
-        terms: SaveOptions,
+        options: SaveOptions,
     ) -> impl Future<Output = Result<SaveOutcome, StoreError>> + Send;
 
     /// Reserves a time for one publication and returns it: `now`, the present time, or a later time that is `interval`

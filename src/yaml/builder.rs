@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 64;
 pub struct Document {
     /// The value. `None` if the text is empty or is not YAML.
     pub root: Option<Node>,
-    /// What the schema does not allow. The tree has an unusable node, or lacks an entry, for each.
+    /// Violations of the schema. For each, the tree has an unusable node or lacks an entry.
     pub problems: Vec<Problem>,
     /// Why the text is not YAML.
     pub syntax_error: Option<SyntaxError>,
@@ -29,7 +29,7 @@ pub struct Document {
 pub struct Problem {
     /// Byte range in the text.
     pub span: Range<usize>,
-    /// What is wrong.
+    /// The cause, for people.
     pub message: String,
 }
 
@@ -40,7 +40,7 @@ pub struct SyntaxError {
     pub offset: usize,
     /// Line, from 1.
     pub line: usize,
-    /// What is wrong.
+    /// The cause, for people.
     pub message: String,
 }
 

@@ -10,7 +10,7 @@ use crate::input::{default_alarm, kms};
 /// Beginnings of commands that change nothing.
 const READING: [&str; 5] = ["describe-", "get-", "list-", "lookup-", "simulate-"];
 
-/// Prints what it is asked for, one call a line, and names one cluster.
+/// Prints its arguments, one call a line, and names one cluster.
 const STUB: &str =
     "aws() { echo \"call $*\" >&2; case \"$*\" in *list-clusters*) echo c1;; esac; }\n";
 

@@ -101,7 +101,7 @@ fn what_lambda_gave_up_on_goes_through_the_function_and_what_fails_again_stays()
     let said = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
     let errors = String::from_utf8_lossy(&first.stderr);
     assert!(
-        said(&first).ends_with("1 taken, 1 ticks deleted, 1 failed and kept\n"),
+        said(&first).ends_with("1 taken, 1 scheduled runs deleted, 1 failed and kept\n"),
         "{}{errors}",
         said(&first)
     );
@@ -123,7 +123,7 @@ fn what_lambda_gave_up_on_goes_through_the_function_and_what_fails_again_stays()
     let second = redrive("redriven", &lambda);
     assert_eq!(
         said(&second),
-        "0 taken, 0 ticks deleted, 0 failed and kept\n"
+        "0 taken, 0 scheduled runs deleted, 0 failed and kept\n"
     );
     assert_eq!(second.status.code(), Some(0));
 }

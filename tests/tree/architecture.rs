@@ -1,6 +1,8 @@
 //! The rules of `DESIGN.md` on imports, and on the few files that do I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use crate::imports::Imports;
 
@@ -96,6 +98,28 @@ fn a_module_imports_only_lower_ones() {
             assert!(other < own, "{from} imports {to}, which is a higher module");
         }
     }
+}
+
+#[test]
+fn the_filter_pattern_crate_does_not_depend_on_cloudtrail() {
+    // Comments count, unlike in `Imports`.
+    let mut pending = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("crates/filter-pattern/src")];
+    let mut sources = 0;
+    while let Some(folder) = pending.pop() {
+        for entry in fs::read_dir(folder).expect("the folder can be read") {
+            let path = entry.expect("the folder can be read").path();
+            if path.is_dir() {
+                pending.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a source is text");
+            for name in ["CloudTrail", "aws_"] {
+                assert!(!text.contains(name), "{} contains {name}", path.display());
+            }
+            sources += 1;
+        }
+    }
+    assert!(sources > 20, "{sources}");
 }
 
 #[test]

@@ -36,7 +36,7 @@ use visible::Visible;
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
-    /// For whom findings are written.
+    /// Output format
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     output: Output,
 }
@@ -55,11 +55,11 @@ enum Command {
     Evaluate(evaluate::EvaluateArguments),
     /// Show what alarms would have done about records of the past.
     Backtest(backtest::BacktestArguments),
-    /// Make an invocation of records, as CloudWatch Logs would send it.
+    /// Create a Lambda event from records, as CloudWatch Logs sends it
     Event(event::EventArguments),
-    /// Make an alarms file of metric filters and alarms of CloudFormation, Terraform or the AWS CLI.
+    /// Convert metric filters and alarms into an alarms file
     Import(import::ImportArguments),
-    /// Write alarms for the services of AWS.
+    /// Export alarms to AWS services
     Export(export::ExportArguments),
 }
 

@@ -2,12 +2,12 @@
 
 use clap::ValueEnum;
 
-/// For whom a command writes what it found.
+/// Output format
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
-    /// For people.
+    /// Text for a terminal.
     Text,
-    /// For programs.
+    /// JSON.
     Json,
 }
 

@@ -30,14 +30,14 @@ pub struct PatternError {
 pub enum PatternErrorKind {
     /// The pattern does not follow the grammar ("Invalid metric filter pattern").
     Unexpected {
-        /// What the grammar allows.
+        /// The tokens that the grammar allows.
         expected: &'static str,
-        /// What the pattern has there.
+        /// The text of the pattern at this position.
         found: String,
     },
     /// Same as `Unexpected`, for errors in which CloudWatch quotes the text ("Invalid character(s) in term '...'").
     InvalidCharacters {
-        /// What the grammar allows.
+        /// The tokens that the grammar allows.
         expected: &'static str,
         /// The text up to and including the first invalid character.
         term: String,
@@ -61,7 +61,7 @@ pub enum PatternErrorKind {
     TooDeep,
     /// A regular expression with valid characters and invalid syntax ("Failed to compile regular expression.").
     Regex {
-        /// What the syntax allows.
+        /// The text that the syntax allows.
         expected: &'static str,
         /// The expression with its `%`.
         found: String,

@@ -65,7 +65,7 @@ pub struct Clause {
     pub text: String,
     /// The selector or the name of the field; `None` if the clause is about the whole message.
     pub subject: Option<String>,
-    /// What the message has there.
+    /// The values of the subject, or whether the term occurs.
     pub observed: Observation,
     /// The result.
     pub holds: bool,
@@ -75,7 +75,7 @@ pub struct Clause {
     pub note: Option<&'static str>,
 }
 
-/// What a clause was evaluated on.
+/// The values or the text that a clause was evaluated on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
     /// The selected values as JSON. Empty if the selector selects nothing; several only through a wildcard.
@@ -185,9 +185,9 @@ fn note(test: &Test, values: &[Value<'_>], holds: bool) -> Option<&'static str> 
     if test.selector.has_wildcard() {
         return match (condition, values, holds) {
             (Condition::Compare(comparison), [], _) if is_not_equal(comparison) => Some(if holds {
-                "through a wildcard `!=` is true where nothing in the container is equal, so where it is empty"
+                "through a wildcard, `!=` is true if no value in the container is equal, so also if it is empty"
             } else {
-                "`!=` is false where the container is missing"
+                "`!=` is false if the container is missing"
             }),
             _ => None,
         };
@@ -195,10 +195,10 @@ fn note(test: &Test, values: &[Value<'_>], holds: bool) -> Option<&'static str> 
     match (condition, values) {
         _ if holds => None,
         (Condition::Compare(comparison), []) if is_not_equal(comparison) => {
-            Some("`!=` is false where the field is missing; `NOT EXISTS` is true there")
+            Some("`!=` is false if the field is missing; use `NOT EXISTS` to match that")
         }
         (Condition::Compare(_), [Value::Bool(_)]) => {
-            Some("a comparison is false for true and false; `IS TRUE` and `IS FALSE` ask for them")
+            Some("a comparison is false for true and false; `IS TRUE` and `IS FALSE` test for them")
         }
         (Condition::Compare(_), [Value::Null | Value::Object { .. } | Value::Array { .. }]) => {
             Some("a comparison is false for null, objects and arrays")

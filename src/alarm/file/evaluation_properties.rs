@@ -169,14 +169,14 @@ pub(super) fn check_reachable(
     };
     if value_of_event <= 0.0 && must_exceed == Some(true) {
         let message = format!(
-            "`Threshold` is out of reach: each event adds {value_of_event}, so that one gives the greatest sum there is"
+            "`Threshold` cannot be reached: each event adds {value_of_event}, so one event has the greatest sum"
         );
         reader.report(evaluation.threshold_at.clone(), message);
     }
     let events = events_to_decide(aggregation, settings);
     if events.is_some_and(|events| events > MAX_EVENTS_PER_BUCKET) {
         let message = format!(
-            "`Threshold` is out of reach: of events that come at once at most {MAX_EVENTS_PER_BUCKET} are counted"
+            "`Threshold` cannot be reached: at most {MAX_EVENTS_PER_BUCKET} simultaneous events are counted"
         );
         reader.report(evaluation.threshold_at.clone(), message);
     }

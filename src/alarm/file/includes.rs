@@ -34,7 +34,7 @@ impl File {
     }
 }
 
-/// The place that includes a file.
+/// The position of an inclusion.
 #[derive(Clone)]
 struct Inclusion {
     /// Index of the including file.

@@ -12,7 +12,7 @@ pub(super) struct Properties<'n> {
     entries: &'n [Entry],
     /// Byte range of the mapping.
     span: Range<usize>,
-    /// What has these properties, for a message: "the alarm".
+    /// The owner of these properties, for a message: "the alarm".
     owner: String,
     known: Vec<&'static str>,
 }

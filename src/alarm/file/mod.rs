@@ -112,7 +112,7 @@ pub fn load(
 /// The result of [`analyze`]: what an alarms file contains, and its errors.
 #[derive(Debug)]
 pub struct Analysis {
-    /// What could be read. A pattern with a parameter that has no value is not replaced, and is among the diagnostics.
+    /// The content without the invalid parts. A pattern with a parameter that has no value is not replaced, and is among the diagnostics.
     pub file: AlarmsFile,
     /// All filter patterns, valid or not, in the order of the files.
     pub patterns: Vec<WrittenPattern>,

@@ -62,12 +62,12 @@ pub enum ParameterType {
 pub fn variable_name(parameter: &str) -> String {
     let characters: Vec<char> = parameter.chars().collect();
     let mut name = String::new();
-    for (place, &c) in characters.iter().enumerate() {
+    for (index, &c) in characters.iter().enumerate() {
         let begins_word = c.is_uppercase()
-            && place > 0
-            && (!characters[place - 1].is_uppercase()
+            && index > 0
+            && (!characters[index - 1].is_uppercase()
                 || characters
-                    .get(place + 1)
+                    .get(index + 1)
                     .is_some_and(|next| next.is_lowercase()));
         if begins_word {
             name.push('_');

@@ -148,7 +148,7 @@ fn refusal(property: &str) -> Option<&'static str> {
             "write its `MetricNamespace`, `MetricName`, `MetricValue`, `DefaultValue` and `Unit` \
              as properties of the alarm"
         }
-        "LogGroupName" => "the function's subscription says which log group is read; leave it out",
+        "LogGroupName" => "the function's subscription determines the log group; leave it out",
         "ApplyOnTransformedLogs" | "EmitSystemFieldDimensions" | "FieldSelectionCriteria" => {
             "log transformers and system fields do not reach a subscribed function; leave it out"
         }

@@ -59,8 +59,8 @@ impl<'a> Failure<'a> {
                  use IAM policies (a statement for the root principal); else the key policy has to name the caller too."
             }
             Some(DenialReason::NoAllow(PolicyType::Resource)) => {
-                "Allow the caller in the key policy, or with a grant. This is what a key of another account says, and \
-                 one whose key policy does not let the account use IAM policies."
+                "Allow the caller in the key policy, or with a grant. This message is normal for a key of \
+                 another account, and for a key whose policy does not let the account use IAM policies."
             }
             Some(DenialReason::ExplicitDeny(PolicyType::Resource)) => {
                 "Find the Deny in the key policy, and its condition (kms:ViaService, aws:PrincipalArn, an encryption \

@@ -12,8 +12,8 @@
 //! * `ALARM` is `AlarmName`. `GROUP` is the hash of the group's values in 32 hexadecimal digits. `START` is the first second of
 //!   the bucket since 1970 in 12 digits, and `HOUR` that of a whole hour.
 //! * A bucket of an alarm with a high threshold has shards. The sort key of each but the first ends with `#SHARD`.
-//! * `ids` is a set, so `ADD` is idempotent. An element has 16 bytes of the deduplication key, then 8 bytes of the value (IEEE
-//!   double, big-endian) if the alarm sums up a field, then 4 bytes of the fingerprint ID if it counts records.
+//! * `ids` is a set, so `ADD` is idempotent. An element is 16 bytes of the deduplication key. If the alarm sums up a field,
+//!   8 bytes of the value follow (IEEE double, big-endian). If it counts records, 4 bytes of the fingerprint ID follow.
 //! * `excluded` and `too_late` hold the 16-byte keys of records that did not count. `deliveries` is a number of records,
 //!   including repeated ones. `overflow` marks a full bucket.
 //! * `facts` holds JSON of [`crate::evidence::Facts`], and `shapes` that of fingerprints.

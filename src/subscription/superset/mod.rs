@@ -53,7 +53,7 @@ pub const MAX_UNITS: usize = cloudwatch_filter_pattern::MAX_LENGTH;
 pub struct Superset {
     /// The pattern.
     pub pattern: FilterPattern,
-    /// What it matches in addition, one line each, for people. Empty if it is the exact union of the patterns.
+    /// The additional matches, one line each, for people. Empty if it is the exact union of the patterns.
     pub widened: Vec<String>,
 }
 
@@ -144,7 +144,10 @@ fn any_term(patterns: &[Subject<'_>], units: usize) -> Superset {
             texts.sort_by_key(|text| std::cmp::Reverse(text.len()));
             texts.truncate(1);
             if all.terms().len() > 1 {
-                widened.push(format!("{}: of its terms one is asked for", subject.name));
+                widened.push(format!(
+                    "{}: only one of its terms is required",
+                    subject.name
+                ));
             }
         }
         if texts.is_empty() || optional && texts.len() < all.terms().len() {
@@ -174,6 +177,5 @@ fn any_term(patterns: &[Subject<'_>], units: usize) -> Superset {
 }
 
 fn parsed(text: &str) -> FilterPattern {
-    text.parse()
-        .expect("what is printed of a pattern is a pattern")
+    text.parse().expect("a printed pattern is a pattern")
 }

@@ -103,34 +103,34 @@ impl Normalizer<'_> {
     }
 
     /// One test. An empty conjunct matches everything.
-    fn test(&mut self, asked: &Test) -> Vec<Vec<Clause>> {
-        let Condition::Compare(comparison) = &asked.condition.node else {
-            return vec![vec![unchanged(asked)]];
+    fn test(&mut self, test: &Test) -> Vec<Vec<Clause>> {
+        let Condition::Compare(comparison) = &test.condition.node else {
+            return vec![vec![unchanged(test)]];
         };
         let Operand::Text(text) = &comparison.operand.node else {
-            return vec![vec![unchanged(asked)]];
+            return vec![vec![unchanged(test)]];
         };
         let negated = comparison.operator.node == Operator::NotEqual;
         let is_free = text.parameters().any(|name| (self.values)(name).is_none());
         if negated && is_free {
-            return self.any(asked, "the parameter may have any value");
+            return self.any(test, "the parameter may have any value");
         }
         if is_free {
             let weaker = equal(&self.given(text).to_glob());
-            self.report_weaker(asked, &weaker, "the parameter may have any value");
+            self.report_weaker(test, &weaker, "the parameter may have any value");
             let weaker = Test {
                 condition: Spanned::new(weaker, 0..0),
-                ..asked.clone()
+                ..test.clone()
             };
             return self.portable(&weaker);
         }
-        match asked.bind(self.values) {
+        match test.bind(self.values) {
             Ok(Expr::Test(bound)) => self.portable(&bound),
             Ok(bound) => {
                 let tests: Vec<Vec<Clause>> = bound
                     .tests()
                     .into_iter()
-                    .flat_map(|asked| self.portable(asked))
+                    .flat_map(|test| self.portable(test))
                     .collect();
                 if negated {
                     vec![tests.concat()]
@@ -144,7 +144,7 @@ impl Normalizer<'_> {
                     vec![joined.into_iter().collect()]
                 }
             }
-            Err(_) => self.any(asked, "the parameter has no value"),
+            Err(_) => self.any(test, "the parameter has no value"),
         }
     }
 
@@ -160,59 +160,59 @@ impl Normalizer<'_> {
     }
 
     /// A comparison that CloudWatch is sure to read like this project, or a weaker one.
-    fn portable(&mut self, asked: &Test) -> Vec<Vec<Clause>> {
-        let Condition::Compare(comparison) = &asked.condition.node else {
-            return vec![vec![unchanged(asked)]];
+    fn portable(&mut self, test: &Test) -> Vec<Vec<Clause>> {
+        let Condition::Compare(comparison) = &test.condition.node else {
+            return vec![vec![unchanged(test)]];
         };
         let Operand::Text(text) = &comparison.operand.node else {
-            return vec![vec![unchanged(asked)]];
+            return vec![vec![unchanged(test)]];
         };
         let text = text.to_glob();
         let odd = text.find("${").or_else(|| text.find(char::is_control));
         match (odd, comparison.operator.node) {
-            _ if text.is_empty() => self.any(asked, "CloudWatch may refuse an empty text"),
+            _ if text.is_empty() => self.any(test, "CloudWatch may refuse an empty text"),
             (Some(_), Operator::NotEqual) => {
-                self.any(asked, "CloudWatch may read its text otherwise")
+                self.any(test, "CloudWatch may read its text otherwise")
             }
             (Some(at), _) => {
                 let weaker = equal(&format!("{}*", &text[..at]));
-                self.report_weaker(asked, &weaker, "CloudWatch may read its text otherwise");
-                vec![vec![clause(asked, weaker)]]
+                self.report_weaker(test, &weaker, "CloudWatch may read its text otherwise");
+                vec![vec![clause(test, weaker)]]
             }
             (None, Operator::Equal) if text.contains('*') && !text.ends_with('*') => {
                 let weaker = equal(&format!("{text}*"));
-                self.report_weaker(asked, &weaker, "CloudWatch may find a piece too early");
-                vec![vec![clause(asked, weaker)]]
+                self.report_weaker(test, &weaker, "CloudWatch may find a piece too early");
+                vec![vec![clause(test, weaker)]]
             }
-            (None, _) => vec![vec![unchanged(asked)]],
+            (None, _) => vec![vec![unchanged(test)]],
         }
     }
 
     /// The weakest comparison of the field: it matches every value that can be compared.
-    fn any(&mut self, asked: &Test, why: &str) -> Vec<Vec<Clause>> {
-        let negated = matches!(&asked.condition.node, Condition::Compare(comparison) if comparison.operator.node == Operator::NotEqual);
-        if negated && asked.selector.has_wildcard() {
-            self.report(&format!("`{asked}` is left out: {why}"));
+    fn any(&mut self, test: &Test, why: &str) -> Vec<Vec<Clause>> {
+        let negated = matches!(&test.condition.node, Condition::Compare(comparison) if comparison.operator.node == Operator::NotEqual);
+        if negated && test.selector.has_wildcard() {
+            self.report(&format!("`{test}` is left out: {why}"));
             return vec![Vec::new()];
         }
         let weaker = equal("*");
-        self.report_weaker(asked, &weaker, why);
-        vec![vec![clause(asked, weaker)]]
+        self.report_weaker(test, &weaker, why);
+        vec![vec![clause(test, weaker)]]
     }
 
-    fn report_weaker(&mut self, asked: &Test, weaker: &Condition, why: &str) {
-        let selector = &asked.selector.node;
-        self.report(&format!("`{asked}` becomes `{selector} {weaker}`: {why}"));
+    fn report_weaker(&mut self, test: &Test, weaker: &Condition, why: &str) {
+        let selector = &test.selector.node;
+        self.report(&format!("`{test}` becomes `{selector} {weaker}`: {why}"));
     }
 }
 
-fn unchanged(asked: &Test) -> Clause {
-    clause(asked, asked.condition.node.clone())
+fn unchanged(test: &Test) -> Clause {
+    clause(test, test.condition.node.clone())
 }
 
-fn clause(asked: &Test, condition: Condition) -> Clause {
+fn clause(test: &Test, condition: Condition) -> Clause {
     Clause {
-        selector: asked.selector.node.clone(),
+        selector: test.selector.node.clone(),
         conditions: vec![condition],
     }
 }

@@ -27,12 +27,12 @@ fn dropped(before: &Dnf, after: &Dnf) -> Vec<String> {
         let Some(left) = after.conjuncts.iter().find(|left| conjunct.implies(left)) else {
             continue;
         };
-        let is_asked = |clause: &&Clause| {
+        let is_tested = |clause: &&Clause| {
             left.clauses
                 .iter()
                 .any(|other| other.selector == clause.selector)
         };
-        for clause in conjunct.clauses.iter().filter(|clause| !is_asked(clause)) {
+        for clause in conjunct.clauses.iter().filter(|clause| !is_tested(clause)) {
             let description = describe(clause);
             match dropped.iter_mut().find(|(known, _)| *known == description) {
                 Some((_, subjects)) => subjects.extend(&conjunct.subjects),
@@ -42,7 +42,7 @@ fn dropped(before: &Dnf, after: &Dnf) -> Vec<String> {
     }
     let line = |(description, subjects): &(String, BTreeSet<usize>)| {
         format!(
-            "{}: {description} is not asked for",
+            "{}: {description} is no longer tested",
             names(before, subjects)
         )
     };

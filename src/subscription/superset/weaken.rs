@@ -15,10 +15,10 @@ use cloudwatch_filter_pattern::{
 /// Weakens until the text has at most `units` UTF-16 units and is within CloudWatch's other limits.
 pub(super) fn weaken(mut dnf: Dnf, units: usize) -> Dnf {
     while count(&dnf, has_wildcard) > MAX_WILDCARDS {
-        cheapest_drop(&dnf, has_wildcard).take(&mut dnf);
+        cheapest_drop(&dnf, has_wildcard).apply(&mut dnf);
     }
     while count(&dnf, has_regex) > MAX_REGEXES {
-        cheapest_drop(&dnf, has_regex).take(&mut dnf);
+        cheapest_drop(&dnf, has_regex).apply(&mut dnf);
     }
     loop {
         let length = print::length(&print::print(&dnf, units));
@@ -26,7 +26,7 @@ pub(super) fn weaken(mut dnf: Dnf, units: usize) -> Dnf {
         if excess == 0 {
             return dnf;
         }
-        best(&dnf, excess).take(&mut dnf);
+        best(&dnf, excess).apply(&mut dnf);
     }
 }
 
@@ -50,7 +50,7 @@ fn count(dnf: &Dnf, is_counted: fn(&Clause) -> bool) -> usize {
 }
 
 /// A way to weaken.
-enum Move {
+enum Weakening {
     /// Remove a clause from a conjunct.
     Drop { conjunct: usize, clause: usize },
     /// Replace all values that a pattern with a star at its end matches by that pattern.
@@ -65,16 +65,18 @@ enum Move {
 
 /// A step, the additional share of records that it lets through, and how many characters it saves at least.
 struct Step {
-    change: Move,
+    change: Weakening,
     more: f64,
     saved: usize,
 }
 
 impl Step {
-    fn take(self, dnf: &mut Dnf) {
+    fn apply(self, dnf: &mut Dnf) {
         match self.change {
-            Move::Drop { conjunct, clause } => drop(dnf.conjuncts[conjunct].clauses.remove(clause)),
-            Move::Widen {
+            Weakening::Drop { conjunct, clause } => {
+                drop(dnf.conjuncts[conjunct].clauses.remove(clause))
+            }
+            Weakening::Widen {
                 conjunct,
                 clause,
                 glob,
@@ -82,7 +84,7 @@ impl Step {
                 let clause = &mut dnf.conjuncts[conjunct].clauses[clause];
                 clause.conditions.push(equal(&glob));
             }
-            Move::Merge { conjunct, other } => {
+            Weakening::Merge { conjunct, other } => {
                 let merged = dnf.conjuncts[conjunct].common(&dnf.conjuncts[other]);
                 dnf.conjuncts[conjunct] = merged;
                 dnf.conjuncts.remove(other);
@@ -95,8 +97,10 @@ impl Step {
 /// Removes the selected clause that lets the fewest additional records through.
 fn cheapest_drop(dnf: &Dnf, is_counted: fn(&Clause) -> bool) -> Step {
     let counted = drops(dnf).filter(|step| match step.change {
-        Move::Drop { conjunct, clause } => is_counted(&dnf.conjuncts[conjunct].clauses[clause]),
-        Move::Widen { .. } | Move::Merge { .. } => false,
+        Weakening::Drop { conjunct, clause } => {
+            is_counted(&dnf.conjuncts[conjunct].clauses[clause])
+        }
+        Weakening::Widen { .. } | Weakening::Merge { .. } => false,
     });
     counted
         .min_by(|a, b| a.more.total_cmp(&b.more))
@@ -141,7 +145,7 @@ fn drops(dnf: &Dnf) -> impl Iterator<Item = Step> {
                 .iter()
                 .enumerate()
                 .map(move |(at, clause)| Step {
-                    change: Move::Drop {
+                    change: Weakening::Drop {
                         conjunct: index,
                         clause: at,
                     },
@@ -187,7 +191,7 @@ fn widenings(dnf: &Dnf, globs: fn(&str) -> Vec<String>) -> impl Iterator<Item = 
                         (replaced.len() > 1).then(|| Step {
                             more: others * (share - shares).max(0.0),
                             saved: lengths.saturating_sub(length),
-                            change: Move::Widen {
+                            change: Weakening::Widen {
                                 conjunct: index,
                                 clause: at,
                                 glob,
@@ -209,7 +213,7 @@ fn merges(dnf: &Dnf) -> impl Iterator<Item = Step> {
                 let before = estimate::conjunct(conjunct) + estimate::conjunct(other);
                 let saved = print::conjunct_length(conjunct) + print::conjunct_length(other);
                 Step {
-                    change: Move::Merge {
+                    change: Weakening::Merge {
                         conjunct: index,
                         other: other_index,
                     },
@@ -224,10 +228,10 @@ fn merges(dnf: &Dnf) -> impl Iterator<Item = Step> {
 fn word_globs(value: &str) -> Vec<String> {
     let words = words(beginning(value));
     let mut globs = Vec::new();
-    for place in 0..words.len() {
-        globs.push(format!("{}*", words[..=place].concat()));
-        let befores = (0..place).map(|end| words[..end].concat());
-        globs.extend(befores.map(|before| format!("{before}*{}*", words[place])));
+    for index in 0..words.len() {
+        globs.push(format!("{}*", words[..=index].concat()));
+        let befores = (0..index).map(|end| words[..end].concat());
+        globs.extend(befores.map(|before| format!("{before}*{}*", words[index])));
     }
     globs
 }

@@ -88,19 +88,19 @@ fn what_is_beyond_the_limits_is_told() {
       |                ^^^
     ");
     assert_snapshot!(property_errors(&["Threshold: 24000", "Threshold: 24000\nStatistic: SampleCount\nComparisonOperator: LessThanThreshold", "Period: 30\nThreshold: 60000", "MetricValue: 0"]), @r"
-    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 24000 are counted
+    alarms.yaml:8:16: `Threshold` cannot be reached: at most 24000 simultaneous events are counted
     8 |     Threshold: 24000
       |                ^^^^^
 
-    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 24000 are counted
+    alarms.yaml:8:16: `Threshold` cannot be reached: at most 24000 simultaneous events are counted
     8 |     Threshold: 24000
       |                ^^^^^
 
-    alarms.yaml:8:16: `Threshold` is out of reach: of events that come at once at most 24000 are counted
+    alarms.yaml:8:16: `Threshold` cannot be reached: at most 24000 simultaneous events are counted
     8 |     Threshold: 60000
       |                ^^^^^
 
-    alarms.yaml:8:16: `Threshold` is out of reach: each event adds 0, so that one gives the greatest sum there is
+    alarms.yaml:8:16: `Threshold` cannot be reached: each event adds 0, so one event has the greatest sum
     8 |     Threshold: 1
       |                ^
     ");

@@ -32,7 +32,7 @@ fn what_there_is_not_is_refused_with_what_to_do_instead() {
     10 |     MetricTransformations: []
        |     ^^^^^^^^^^^^^^^^^^^^^
 
-    alarms.yaml:10:5: `LogGroupName` is not supported: the function's subscription says which log group is read; leave it out
+    alarms.yaml:10:5: `LogGroupName` is not supported: the function's subscription determines the log group; leave it out
     10 |     LogGroupName: trail
        |     ^^^^^^^^^^^^
 

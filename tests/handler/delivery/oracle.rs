@@ -7,7 +7,7 @@
 //!   `AllowedLateness` before the present.
 //! * *Early notification.* If the alarm is not in `ALARM` then, it goes to `ALARM` at the first instant after the decided
 //!   ones at which M of the N newest windows breach by the records that have arrived, if it counts upwards: later records
-//!   cannot undo that. The instants before it are settled: they are not decided any more, and the state goes on from `ALARM`.
+//!   cannot undo that. The instants before it are settled: they are not decided any more, and the state continues from `ALARM`.
 //! * *Late breach.* A record that arrives later can make M of N breach at a settled instant. If that instant is further before
 //!   the alarm than the range of an evaluation, it is reported as a separate incident. Its end is not reported while the later
 //!   incident lasts. If it does not end before the later one, both are one incident.

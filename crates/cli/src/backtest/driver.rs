@@ -25,7 +25,7 @@ use cloudtrail_alarms::store::{MemoryStore, Store as _};
 /// that are delivered within the same second.
 const MAX_BATCH: usize = 1_000;
 
-/// How long the clock goes on after the last record.
+/// How long the clock continues after the last record.
 const GRACE_PERIOD: SignedDuration = SignedDuration::from_hours(24);
 
 /// A publisher that collects notifications.

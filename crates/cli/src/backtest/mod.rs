@@ -79,11 +79,11 @@ pub(super) struct BacktestArguments {
     #[arg(long)]
     region: Option<String>,
     /// Print whole emails, and not only their subjects.
-    #[arg(long)]
-    show_mails: bool,
+    #[arg(long = "show-mails")]
+    show_emails: bool,
     /// Parse every record with the reference parser only. It takes longer, and the results are the same.
-    #[arg(long)]
-    no_prefilter: bool,
+    #[arg(long = "no-prefilter")]
+    reference_parser_only: bool,
 }
 
 fn interval(text: &str) -> Result<DeliveryInterval, String> {
@@ -114,7 +114,7 @@ pub(super) fn run(
     let mut failed = std::mem::take(&mut index.failed);
     let skipped = std::mem::take(&mut index.skipped);
 
-    let mut report = Report::new(output, arguments.show_mails, out);
+    let mut report = Report::new(output, arguments.show_emails, out);
     let (outcome, changed) = replay(arguments, file.alarms, index, &mut report, &progress)?;
     failed.extend(changed);
 
@@ -170,7 +170,7 @@ fn replay(
         topic_arn: None,
         ..DeploymentContext::default()
     };
-    let record_parser = if arguments.no_prefilter {
+    let record_parser = if arguments.reference_parser_only {
         RecordParser::Reference
     } else {
         RecordParser::Fast

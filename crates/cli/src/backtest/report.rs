@@ -17,7 +17,7 @@ use cloudtrail_alarms::notification::Notification;
 /// Writes the timeline and the summary, as text or JSON Lines.
 pub(super) struct Report<'o> {
     output: Output,
-    show_mails: bool,
+    show_emails: bool,
     out: &'o mut dyn Write,
 }
 
@@ -35,10 +35,10 @@ pub(super) struct Summary {
 }
 
 impl<'o> Report<'o> {
-    pub(super) fn new(output: Output, show_mails: bool, out: &'o mut dyn Write) -> Self {
+    pub(super) fn new(output: Output, show_emails: bool, out: &'o mut dyn Write) -> Self {
         Self {
             output,
-            show_mails,
+            show_emails,
             out,
         }
     }
@@ -85,7 +85,7 @@ impl<'o> Report<'o> {
             return writeln!(self.out, "{}", json!({"notification": parts}));
         }
         writeln!(self.out, "{now}  mail: {subject}")?;
-        if self.show_mails {
+        if self.show_emails {
             for line in email.lines() {
                 writeln!(self.out, "{}", format!("    {line}").trim_end())?;
             }

@@ -171,7 +171,7 @@ struct Line {
     decides: bool,
     verdict: bool,
     text: String,
-    /// What the clause observed; `None` for the line above the operands of `&&` or `||`.
+    /// The observation of the clause; `None` for the line above the operands of `&&` or `||`.
     observed: Option<String>,
 }
 

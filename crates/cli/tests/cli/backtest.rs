@@ -314,7 +314,7 @@ fn a_storm_is_one_alarm_and_reminders_at_growing_intervals() {
     let mails = run.mails();
     assert_eq!(mails[0], time("2026-11-20T02:15:00.99Z"));
     let pauses = minutes_between(&mails);
-    // An hour, then twice as long each time; the clock goes on for 24 hours. Ticks come on the full minute.
+    // An hour, then twice as long each time; the clock continues for 24 hours. Ticks come on the full minute.
     assert_eq!(pauses, [60, 120, 240, 480]);
     assert!(
         run.stdout.contains("records: 5020; 5020 matched"),

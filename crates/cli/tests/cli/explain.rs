@@ -134,9 +134,9 @@ fn the_structure_shows_in_the_indentation() {
 * false  any of (||)
 * false    all of (&&)
 * false      any of (||)
-* false        $.a != 1     is missing: `!=` is false where the field is missing; `NOT EXISTS` is true there
+* false        $.a != 1     is missing: `!=` is false if the field is missing; use `NOT EXISTS` to match that
 * false        $.b IS TRUE  is "true": this is a string and not a boolean; `=` compares it
-  true       $.c[*] != 2    is missing: through a wildcard `!=` is true where nothing in the container is equal, so where it is empty
+  true       $.c[*] != 2    is missing: through a wildcard, `!=` is true if no value in the container is equal, so also if it is empty
 * false    $.d NOT EXISTS   is null: a field that is null exists
 "#
     );
@@ -242,7 +242,7 @@ fn programs_get_the_same_as_json() {
                 {"verdict": true, "decides": true, "or": [
                     {
                         "verdict": false, "decides": false, "clause": "$.b != 2", "subject": "$.b", "values": [],
-                        "note": "`!=` is false where the field is missing; `NOT EXISTS` is true there",
+                        "note": "`!=` is false if the field is missing; use `NOT EXISTS` to match that",
                     },
                     {
                         "verdict": true, "decides": true, "clause": "$.c[*] = \"x\"", "subject": "$.c[*]",

@@ -1,4 +1,4 @@
-//! The selective JSON reader: captures the selected values of one CloudTrail record.
+//! The selective JSON reader: captures the selected values of one JSON object.
 //!
 //! The input is the text of one log event, the output the values at the registered [`Selector`]s. Register selectors with
 //! [`Selectors::slot`], build a [`Reader`], and look up the values of each [`Slot`] in the [`Record`] that it returns:
@@ -31,7 +31,7 @@
 //! | Parser | Accepts | Cost | Code |
 //! |---|---|---|---|
 //! | Layout cache | records with the layout of an earlier record | 2.2 | `fast/layouts.rs` |
-//! | Scanner | compact JSON, as CloudTrail writes it | about 3 | `fast/scanner.rs` |
+//! | Scanner | compact JSON, without white space between tokens | about 3 | `fast/scanner.rs` |
 //! | Reference parser | every record; reports errors | 9.1 | `reference.rs` |
 //!
 //! The cost is that of the whole pipeline, from the base64 text of a payload to the counts of 21 alarms, if this parser reads

@@ -12,8 +12,7 @@ use super::value::Value;
 
 /// Maximum length of a record, in bytes.
 ///
-/// CloudTrail writes at most 256 KB, and CloudWatch Logs accepts 1 MB. The limit bounds the memory for the values that one
-/// wildcard selects.
+/// CloudWatch Logs accepts log events of 1 MB. The limit bounds the memory for the values that one wildcard selects.
 pub const MAX_RECORD: usize = 2 << 20;
 
 /// JSON's white space.
@@ -47,7 +46,7 @@ impl Selectors {
     }
 }
 
-/// Why a text is not a CloudTrail record.
+/// Why a text is not a record.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
@@ -58,9 +57,9 @@ pub enum RecordError {
         limit: usize,
     },
     /// The text does not start with `{`.
-    #[error("expected a CloudTrail record, which is one JSON object, found {found}")]
+    #[error("expected one JSON object, found {found}")]
     NotAnObject {
-        /// What the text starts with.
+        /// The beginning of the text.
         found: &'static str,
     },
     /// The text starts with `{` but is not one valid JSON object, or has more text after it.

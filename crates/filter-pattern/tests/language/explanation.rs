@@ -98,18 +98,18 @@ fn an_answer_that_may_surprise_comes_with_its_rule() {
         (
             "{ $.a != 1 }",
             "{}",
-            Some("`!=` is false where the field is missing"),
+            Some("`!=` is false if the field is missing"),
         ),
         ("{ $.a != 1 }", r#"{"a":1}"#, None),
         (
             "{ $.a[*] != 1 }",
             r#"{"a":[]}"#,
-            Some("through a wildcard `!=` is true"),
+            Some("through a wildcard, `!=` is true"),
         ),
         (
             "{ $.a[*] != 1 }",
             "{}",
-            Some("`!=` is false where the container is missing"),
+            Some("`!=` is false if the container is missing"),
         ),
         (
             "{ $.a = true }",

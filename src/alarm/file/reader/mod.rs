@@ -1,7 +1,7 @@
 //! Reads the values of properties: texts and lists. [`scalar`] reads numbers, names and times, [`pattern`] selectors and
 //! patterns.
 //!
-//! A method that reads a value returns `None` if it has reported a diagnostic. Reading then goes on, so that all errors of a
+//! A method that reads a value returns `None` if it has reported a diagnostic. Reading then continues, so that all errors of a
 //! file are reported at once.
 
 mod pattern;
@@ -54,7 +54,7 @@ pub(super) struct Reader<'a> {
     diagnostics: &'a mut Vec<Diagnostic>,
     /// `None` if `${Name}` is not replaced.
     parameters: Option<&'a Parameters>,
-    /// What refers to the parameters, for a message: "alarm `KmsErrors`".
+    /// The referrer to the parameters, for a message: "alarm `KmsErrors`".
     owner: String,
     /// The parameters without a value that are already reported for this owner.
     missing: BTreeSet<String>,

@@ -21,8 +21,8 @@ impl Reader<'_> {
 
     /// A filter pattern with the values of its parameters, and the position of its text.
     ///
-    /// If a parameter has no value, this is reported and the pattern is returned as it is written, so that the other errors of
-    /// the alarm are found too.
+    /// If a parameter has no value, this is reported and the pattern is returned as it is written. So the other errors of the
+    /// alarm are found too.
     pub(in crate::alarm) fn pattern(
         &mut self,
         label: &str,

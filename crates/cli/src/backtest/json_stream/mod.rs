@@ -32,7 +32,7 @@ pub(super) struct JsonStream<R> {
     state: State,
 }
 
-/// What the next byte belongs to.
+/// The context of the next byte.
 #[derive(Clone, Copy)]
 enum State {
     /// An object of any kind.

@@ -43,7 +43,7 @@ fn never_true(test: &Test, pattern: &JsonPattern<'_>) -> Option<Finding> {
         code: Code::NeverMatches,
         span: test.span(),
         message: format!(
-            "never true: every text matches `*`; that `{}` is missing is asked with `NOT EXISTS`",
+            "never true: every text matches `*`; to test that `{}` is missing, use `NOT EXISTS`",
             pattern.selector(test)
         ),
         suggestion: pattern.replace(test.condition.span.clone(), "NOT EXISTS"),

@@ -3,7 +3,7 @@
 use super::schema::{Field, Presence, RECORD, Shape};
 use cloudwatch_filter_pattern::record::{Selector, Step};
 
-/// What a selector selects in a record.
+/// The part of a record that a selector selects.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Target {
     /// A field.

@@ -400,7 +400,7 @@ is-null: never true: CloudTrail leaves `$.errorCode` out, it does not write null
 fn clauses_that_can_never_hold() {
     finds(
         r#"
-never-matches: never true: every text matches `*`; that `$.errorCode` is missing is asked with `NOT EXISTS`
+never-matches: never true: every text matches `*`; to test that `$.errorCode` is missing, use `NOT EXISTS`
 { $.eventName = DeleteBucket && $.errorCode != "*" }
                                 ^^^^^^^^^^^^^^^^^^
 { $.eventName = DeleteBucket && $.errorCode NOT EXISTS }
@@ -408,7 +408,7 @@ never-matches: never true: every text matches `*`; that `$.errorCode` is missing
     );
     finds(
         r#"
-never-matches: never true: every text matches `*`; that `$.errorCode` is missing is asked with `NOT EXISTS`
+never-matches: never true: every text matches `*`; to test that `$.errorCode` is missing, use `NOT EXISTS`
 { $.eventName = DeleteBucket && $.errorCode != "**" }
                                 ^^^^^^^^^^^^^^^^^^^
 { $.eventName = DeleteBucket && $.errorCode NOT EXISTS }

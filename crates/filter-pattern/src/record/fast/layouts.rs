@@ -83,7 +83,7 @@ struct Node {
     first_child: u32,
     /// The next child of the same parent, or 0.
     next_sibling: u32,
-    /// What starts in the literal part.
+    /// The captures that start in the literal part.
     starts: Vec<CaptureStart>,
     /// The earlier captures that end in the literal part.
     ends: Vec<CaptureEnd>,

@@ -6,7 +6,7 @@ use super::quotes::Quote;
 use crate::record::captures::Kind;
 use crate::record::text::{escape_length, number_length};
 
-/// What follows a literal part of a layout.
+/// The token that follows a literal part of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Placeholder {
     /// The content of a string, without its quotes.

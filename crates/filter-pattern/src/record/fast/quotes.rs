@@ -2,7 +2,7 @@
 //!
 //! The technique is the structural index of simdjson (Langdale and Lemire, "Parsing gigabytes of JSON per second", 2019).
 //! SIMD comparisons turn a block into bit masks, one bit per byte, and bit arithmetic finds the quotes. Escapes are rare in
-//! CloudTrail records, so each one is validated by itself, unlike in simdjson.
+//! log records, so each one is validated by itself, unlike in simdjson.
 //!
 //! # A record in a JSON string
 //!

@@ -1,4 +1,4 @@
-//! The scanner: parses records in the compact form that CloudTrail writes, in two stages like simdjson.
+//! The scanner: parses compact JSON records in two stages, like simdjson.
 //!
 //! 1. [`super::quotes`] finds all quotes of the record's strings and validates every escape, 64 bytes at a time.
 //! 2. [`Scanner`] parses the tokens along the selector tree and skips each string in one step. Outside of strings it
