@@ -28,6 +28,7 @@ test: tools ## Run every check: words, format, lints, docs, unit, property and i
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --workspace --no-deps --lib
+	cargo package $(CARGO_FLAGS) --quiet --allow-dirty --no-verify --package cloudwatch-filter-pattern
 	PROPTEST_RNG_SEED=$(SEED) cargo test $(CARGO_FLAGS) --workspace
 
 tools: ## Install the tools of the integration tests

@@ -25,7 +25,7 @@ const MAY_DIFFER: [&str; 9] = [
 
 /// Crates whose further features in a plain `cargo build` do not change what the function uses of them.
 const MAY_DIFFER_IN_A_BUILD: [&str; 1] = [
-    // Styles of a terminal, which the function's log has not.
+    // Terminal styles, which the function's log does not use.
     "anstyle",
 ];
 
