@@ -28,7 +28,7 @@ fn mails(event: &str) -> Vec<Notification> {
         MemoryStore::default(),
         RecordingPublisher::default(),
         OwnIdentity::default(),
-        settings.place,
+        settings.deployment,
     );
     let invocation = Invocation {
         request_id: "readme".to_owned(),

@@ -103,34 +103,34 @@ impl Normalizer<'_> {
     }
 
     /// One test. An empty conjunct matches everything.
-    fn test(&mut self, test: &Test) -> Vec<Vec<Clause>> {
-        let Condition::Compare(comparison) = &test.condition.node else {
-            return vec![vec![unchanged(test)]];
+    fn test(&mut self, requested: &Test) -> Vec<Vec<Clause>> {
+        let Condition::Compare(comparison) = &requested.condition.node else {
+            return vec![vec![unchanged(requested)]];
         };
         let Operand::Text(text) = &comparison.operand.node else {
-            return vec![vec![unchanged(test)]];
+            return vec![vec![unchanged(requested)]];
         };
         let negated = comparison.operator.node == Operator::NotEqual;
         let is_free = text.parameters().any(|name| (self.values)(name).is_none());
         if negated && is_free {
-            return self.any(test, "the parameter may have any value");
+            return self.any(requested, "the parameter may have any value");
         }
         if is_free {
             let weaker = equal(&self.given(text).to_glob());
-            self.report_weaker(test, &weaker, "the parameter may have any value");
+            self.report_weaker(requested, &weaker, "the parameter may have any value");
             let weaker = Test {
                 condition: Spanned::new(weaker, 0..0),
-                ..test.clone()
+                ..requested.clone()
             };
             return self.portable(&weaker);
         }
-        match test.bind(self.values) {
+        match requested.bind(self.values) {
             Ok(Expr::Test(bound)) => self.portable(&bound),
             Ok(bound) => {
                 let tests: Vec<Vec<Clause>> = bound
                     .tests()
                     .into_iter()
-                    .flat_map(|test| self.portable(test))
+                    .flat_map(|requested| self.portable(requested))
                     .collect();
                 if negated {
                     vec![tests.concat()]
@@ -144,7 +144,7 @@ impl Normalizer<'_> {
                     vec![joined.into_iter().collect()]
                 }
             }
-            Err(_) => self.any(test, "the parameter has no value"),
+            Err(_) => self.any(requested, "the parameter has no value"),
         }
     }
 
@@ -160,59 +160,61 @@ impl Normalizer<'_> {
     }
 
     /// A comparison that CloudWatch is sure to read like this project, or a weaker one.
-    fn portable(&mut self, test: &Test) -> Vec<Vec<Clause>> {
-        let Condition::Compare(comparison) = &test.condition.node else {
-            return vec![vec![unchanged(test)]];
+    fn portable(&mut self, requested: &Test) -> Vec<Vec<Clause>> {
+        let Condition::Compare(comparison) = &requested.condition.node else {
+            return vec![vec![unchanged(requested)]];
         };
         let Operand::Text(text) = &comparison.operand.node else {
-            return vec![vec![unchanged(test)]];
+            return vec![vec![unchanged(requested)]];
         };
         let text = text.to_glob();
         let odd = text.find("${").or_else(|| text.find(char::is_control));
         match (odd, comparison.operator.node) {
-            _ if text.is_empty() => self.any(test, "CloudWatch may refuse an empty text"),
+            _ if text.is_empty() => self.any(requested, "CloudWatch may refuse an empty text"),
             (Some(_), Operator::NotEqual) => {
-                self.any(test, "CloudWatch may read its text otherwise")
+                self.any(requested, "CloudWatch may read its text otherwise")
             }
             (Some(at), _) => {
                 let weaker = equal(&format!("{}*", &text[..at]));
-                self.report_weaker(test, &weaker, "CloudWatch may read its text otherwise");
-                vec![vec![clause(test, weaker)]]
+                self.report_weaker(requested, &weaker, "CloudWatch may read its text otherwise");
+                vec![vec![clause(requested, weaker)]]
             }
             (None, Operator::Equal) if text.contains('*') && !text.ends_with('*') => {
                 let weaker = equal(&format!("{text}*"));
-                self.report_weaker(test, &weaker, "CloudWatch may find a piece too early");
-                vec![vec![clause(test, weaker)]]
+                self.report_weaker(requested, &weaker, "CloudWatch may find a piece too early");
+                vec![vec![clause(requested, weaker)]]
             }
-            (None, _) => vec![vec![unchanged(test)]],
+            (None, _) => vec![vec![unchanged(requested)]],
         }
     }
 
     /// The weakest comparison of the field: it matches every value that can be compared.
-    fn any(&mut self, test: &Test, why: &str) -> Vec<Vec<Clause>> {
-        let negated = matches!(&test.condition.node, Condition::Compare(comparison) if comparison.operator.node == Operator::NotEqual);
-        if negated && test.selector.has_wildcard() {
-            self.report(&format!("`{test}` is left out: {why}"));
+    fn any(&mut self, requested: &Test, why: &str) -> Vec<Vec<Clause>> {
+        let negated = matches!(&requested.condition.node, Condition::Compare(comparison) if comparison.operator.node == Operator::NotEqual);
+        if negated && requested.selector.has_wildcard() {
+            self.report(&format!("`{requested}` is left out: {why}"));
             return vec![Vec::new()];
         }
         let weaker = equal("*");
-        self.report_weaker(test, &weaker, why);
-        vec![vec![clause(test, weaker)]]
+        self.report_weaker(requested, &weaker, why);
+        vec![vec![clause(requested, weaker)]]
     }
 
-    fn report_weaker(&mut self, test: &Test, weaker: &Condition, why: &str) {
-        let selector = &test.selector.node;
-        self.report(&format!("`{test}` becomes `{selector} {weaker}`: {why}"));
+    fn report_weaker(&mut self, requested: &Test, weaker: &Condition, why: &str) {
+        let selector = &requested.selector.node;
+        self.report(&format!(
+            "`{requested}` becomes `{selector} {weaker}`: {why}"
+        ));
     }
 }
 
-fn unchanged(test: &Test) -> Clause {
-    clause(test, test.condition.node.clone())
+fn unchanged(requested: &Test) -> Clause {
+    clause(requested, requested.condition.node.clone())
 }
 
-fn clause(test: &Test, condition: Condition) -> Clause {
+fn clause(requested: &Test, condition: Condition) -> Clause {
     Clause {
-        selector: test.selector.node.clone(),
+        selector: requested.selector.node.clone(),
         conditions: vec![condition],
     }
 }

@@ -74,7 +74,7 @@ impl Step {
     fn apply(self, dnf: &mut Dnf) {
         match self.change {
             Weakening::Drop { conjunct, clause } => {
-                drop(dnf.conjuncts[conjunct].clauses.remove(clause))
+                drop(dnf.conjuncts[conjunct].clauses.remove(clause));
             }
             Weakening::Widen {
                 conjunct,
