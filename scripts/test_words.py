@@ -254,6 +254,10 @@ A link [of ours] follows.
 The token [at hand] is the last.
 What [came of] the attempt.
 What the template [makes of] it.
+A term is not [asked for].
+The incident [goes on].
+The result is [of no use].
+A threshold is [out of reach].
 It could be [taken for] an option.
 It is written [in the place of] the file.
 An alarm is [told] of.
