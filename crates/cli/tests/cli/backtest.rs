@@ -107,7 +107,7 @@ impl Run {
         assert_eq!(self.code, 0, "{}", self.stderr);
         self.stdout
             .lines()
-            .filter_map(|line| Some(time(line.split_once("  mail: ALARM: ")?.0)))
+            .filter_map(|line| Some(time(line.split_once("  email: ALARM: ")?.0)))
             .collect()
     }
 
