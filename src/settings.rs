@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn the_headline_alarm_is_compiled_in() {
+    fn the_default_alarm_is_compiled_in() {
         let settings = settings(&[ROLE, ("ALARM_TOPIC_ARN", "")]).unwrap();
         assert_eq!(
             settings.alarms[0].name,
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn the_prefilter_is_on_until_it_is_switched_off() {
+    fn the_fast_path_is_used_unless_prefilter_is_off() {
         let record_parser = |variables: &[_]| settings(variables).unwrap().record_parser;
         assert_eq!(record_parser(&[ROLE]), RecordParser::Fast);
         assert_eq!(

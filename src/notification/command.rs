@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_reads_every_value_unchanged_and_no_mail_client_links_it() {
+    fn a_shell_reads_every_value_unchanged_and_no_email_client_links_it() {
         for value in [
             "a b",
             "it's",

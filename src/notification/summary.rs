@@ -29,7 +29,7 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
         }
         (Some(counted), _) => sentences.push(format!("Lately: {counted}")),
         (None, AlarmState::Alarm) if pending.repeat > 0 => {
-            sentences.push("Nothing was counted since the last mail.".to_owned());
+            sentences.push("Nothing was counted since the last email.".to_owned());
         }
         (None, AlarmState::Alarm) => sentences.push(format!(
             "The alarm \"{}\" in {} went to ALARM, and not by a new record: {}",
@@ -229,7 +229,7 @@ fn cause_sentence(diagnosis: &Diagnosis, is_complete: bool) -> Option<String> {
 }
 
 /// The totals of an incident: `it was in ALARM for 37 min, from 2026-11-20 02:20:10 to 02:57:10 UTC, with 41 records and
-/// 2 mails before this one`. In a reminder: `in ALARM for 37 min, since ... UTC, with ...`.
+/// 2 emails before this one`. In a reminder: `in ALARM for 37 min, since ... UTC, with ...`.
 fn totals_phrase(input: &RenderInput<'_>, totals: &IncidentTotals) -> String {
     let amount = input.amount(totals.count, totals.at_least);
     let change = &input.pending.change;
@@ -243,7 +243,7 @@ fn totals_phrase(input: &RenderInput<'_>, totals: &IncidentTotals) -> String {
         format!("it was in ALARM for {lasted}, {span}")
     };
     format!(
-        "{span}, with {amount} and {} mail{plural} before this one",
+        "{span}, with {amount} and {} email{plural} before this one",
         totals.notifications
     )
 }

@@ -51,7 +51,7 @@ pub enum ValueTest<'p> {
 /// The right side of `=` and `!=`.
 #[derive(Clone, Debug)]
 pub enum Value<'p> {
-    /// A number as the pattern spells it.
+    /// A number of at most 15 digits, without leading zeros, sign or exponent.
     Number(&'p str),
     /// A text without wildcards.
     Text(&'p str),
@@ -96,7 +96,10 @@ fn value_test(predicate: &Test) -> Result<ValueTest<'_>, Unsupported> {
         Operand::Number(number) if operator.is_ordering() => {
             return Ok(ValueTest::Ordering(operator, number.spelling()));
         }
-        Operand::Number(number) => Value::Number(number.spelling()),
+        Operand::Number(number) => match number.spelling() {
+            number if is_plain(number) => Value::Number(number),
+            spelling => Value::Text(spelling),
+        },
         Operand::Regex(regex) => Value::Regex(regex.as_str()),
         Operand::Text(text) => {
             let text = text
@@ -117,4 +120,16 @@ fn value_test(predicate: &Test) -> Result<ValueTest<'_>, Unsupported> {
         Operator::NotEqual => ValueTest::NotEqual(value),
         _ => ValueTest::Equal(value),
     })
+}
+
+/// Whether the spelling is the usual one of the number, with at most 15 digits, so that a double is exact.
+///
+/// CloudTrail writes account IDs as strings, and `012345678901` as a number would lose its zero.
+fn is_plain(spelling: &str) -> bool {
+    let (integer, fraction) = spelling.split_once('.').unwrap_or((spelling, "0"));
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    is_digits(integer)
+        && is_digits(fraction)
+        && (integer == "0" || !integer.starts_with('0'))
+        && spelling.len() <= 15
 }

@@ -85,7 +85,7 @@ fn what_cannot_be_compiled_in_fails_the_build() {
 }
 
 #[test]
-fn the_file_beside_the_function_includes_others_beside_it() {
+fn the_alarms_file_of_the_function_can_include_others_of_its_folder() {
     let folder = folder(&[
         (
             "conf/alarms.yaml",
@@ -98,7 +98,7 @@ fn the_file_beside_the_function_includes_others_beside_it() {
 }
 
 #[test]
-fn only_parameters_that_an_alarm_needs_are_demanded() {
+fn only_parameters_that_an_alarm_needs_are_required() {
     let pack = "Parameters:\n  Used: {Type: String}\n  Unused: {Type: String}\n";
     let root = "Include: [pack.yaml]\nParameters: {Used: {Type: String, Description: the same once more}}\n";
     let folder = folder(&[
@@ -117,7 +117,7 @@ fn only_parameters_that_an_alarm_needs_are_demanded() {
 }
 
 #[test]
-fn a_name_is_an_alarms_own_whichever_file_it_stands_in() {
+fn alarm_names_are_unique_across_files() {
     let folder = folder(&[
         (
             "alarms.yaml",

@@ -105,9 +105,15 @@ impl Alarm {
 
     /// The notifications that became pending since the last call: state, repeat, count.
     fn take_pending(&mut self) -> Vec<String> {
-        let owed = std::mem::take(&mut self.status.as_mut().unwrap().pending);
-        owed.iter()
-            .map(|owed| format!("{} {} {}", owed.change.to, owed.repeat, owed.evidence.count))
+        let pending = std::mem::take(&mut self.status.as_mut().unwrap().pending);
+        pending
+            .iter()
+            .map(|notification| {
+                format!(
+                    "{} {} {}",
+                    notification.change.to, notification.repeat, notification.evidence.count
+                )
+            })
             .collect()
     }
 }
@@ -229,7 +235,7 @@ fn a_less_operator_waits_for_its_window_to_close() {
 }
 
 #[test]
-fn silence_that_breaches_is_an_alarm() {
+fn missing_data_that_breaches_is_an_alarm() {
     let mut alarm =
         alarm("Threshold: 1, ComparisonOperator: LessThanThreshold, TreatMissingData: breaching");
     assert!(alarm.definition.watches_silence());
@@ -256,7 +262,7 @@ fn a_breach_that_comes_late_is_announced_and_so_is_its_end() {
 }
 
 #[test]
-fn the_end_of_an_episode_of_long_ago_is_not_the_last_word_while_a_later_one_lasts() {
+fn the_end_of_an_old_incident_is_not_notified_while_a_later_one_lasts() {
     let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
     alarm.events("04:00:01", 2, "04:00:02");
     assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
@@ -271,7 +277,7 @@ fn the_end_of_an_episode_of_long_ago_is_not_the_last_word_while_a_later_one_last
 }
 
 #[test]
-fn alarms_of_long_ago_leave_the_reminders_of_the_one_that_lasts_as_they_are() {
+fn old_incidents_do_not_change_the_reminders_of_the_one_that_lasts() {
     let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
     alarm.events("04:00:01", 2, "04:00:02");
     alarm.scheduled_run("04:01:02");
@@ -294,7 +300,7 @@ fn alarms_of_long_ago_leave_the_reminders_of_the_one_that_lasts_as_they_are() {
 }
 
 #[test]
-fn the_end_of_an_alarm_of_long_ago_is_told_whatever_the_state_is_since() {
+fn the_end_of_an_old_incident_is_notified_if_no_later_one_lasts() {
     let mut alarm = alarm("TreatMissingData: missing");
     alarm.events("02:15:01", 1, "02:15:02");
     alarm.scheduled_run("04:00:00");
@@ -311,7 +317,7 @@ fn the_end_of_an_alarm_of_long_ago_is_told_whatever_the_state_is_since() {
 }
 
 #[test]
-fn a_breach_that_goes_on_into_one_that_was_told_of_is_told_with_it() {
+fn a_breach_that_continues_into_a_reported_incident_is_part_of_it() {
     let mut alarm = alarm("TreatMissingData: ignore");
     alarm.events("04:00:01", 2, "04:00:02");
     assert_eq!(alarm.events("03:00:30", 2, "04:00:30"), NOTHING);
@@ -329,7 +335,7 @@ fn a_breach_that_comes_again_is_not_announced_again() {
 }
 
 #[test]
-fn a_long_silence_is_passed_over_and_the_next_breach_found() {
+fn a_long_time_without_records_is_skipped_and_the_next_breach_is_found() {
     let mut alarm = alarm("Period: 10, TreatMissingData: notBreaching");
     alarm.events("00:00:01", 2, "00:00:02");
     let changes = alarm.events("23:00:01", 2, "23:00:02");
@@ -355,7 +361,7 @@ fn reminders_come_at_growing_intervals_while_the_alarm_stays() {
 }
 
 #[test]
-fn a_reminder_tells_what_was_counted_since_the_mail_before() {
+fn a_reminder_counts_records_since_the_previous_email() {
     let burst = "Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h";
     let mut silent = alarm(burst);
     silent.events("02:15:01", 2, "02:15:02");
@@ -367,10 +373,15 @@ fn a_reminder_tells_what_was_counted_since_the_mail_before() {
     new.events("02:40:00", 4, "02:40:01");
     new.scheduled_run("03:16:00");
     new.scheduled_run("05:17:00");
-    let owed = &new.status.as_ref().unwrap().pending;
-    let told = |place: usize| (owed[place].evidence.count, owed[place].already_reported);
+    let pending = &new.status.as_ref().unwrap().pending;
+    let counts = |index: usize| {
+        (
+            pending[index].evidence.count,
+            pending[index].already_reported,
+        )
+    };
     // The notification includes the bucket of the first email again.
-    assert_eq!([told(0), told(1), told(2)], [(2, 0), (6, 2), (0, 0)]);
+    assert_eq!([counts(0), counts(1), counts(2)], [(2, 0), (6, 2), (0, 0)]);
 
     let mut late = alarm(
         "Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h, TimeSource: EventTime, AllowedLateness: 30m",
@@ -382,7 +393,7 @@ fn a_reminder_tells_what_was_counted_since_the_mail_before() {
 }
 
 #[test]
-fn an_alarm_that_older_records_decide_says_so() {
+fn an_alarm_that_older_records_decide_is_marked() {
     let burst = |properties: &str, hours: &[&str]| {
         let of_hours = "Period: 3600, TreatMissingData: notBreaching, Threshold: 3";
         let mut alarm = alarm(&format!("{of_hours}, {properties}"));
@@ -393,15 +404,15 @@ fn an_alarm_that_older_records_decide_says_so() {
             }
         }
         alarm.scheduled_run("14:00:00");
-        let owed = alarm.status.unwrap().pending;
-        let alarms = owed
+        let pending = alarm.status.unwrap().pending;
+        let alarms = pending
             .iter()
-            .filter(|owed| owed.change.to == AlarmState::Alarm);
-        let said = |owed: &PendingNotification| {
-            let at = owed.change.at.strftime("%R");
+            .filter(|notification| notification.change.to == AlarmState::Alarm);
+        let said = |notification: &PendingNotification| {
+            let at = notification.change.at.strftime("%R");
             format!(
                 "{at} {} {}",
-                owed.evidence.count, owed.decided_by_older_windows
+                notification.evidence.count, notification.decided_by_older_windows
             )
         };
         alarms.map(said).collect::<Vec<_>>()
@@ -432,7 +443,7 @@ fn an_alarm_that_time_cannot_change_is_at_rest() {
 }
 
 #[test]
-fn what_is_owed_keeps_an_alarm_from_rest() {
+fn pending_notifications_keep_an_alarm_from_rest() {
     let mut alarm = alarm("TreatMissingData: notBreaching");
     alarm.events("02:15:01", 2, "02:15:02");
     alarm.scheduled_run("02:40:00");
@@ -443,7 +454,7 @@ fn what_is_owed_keeps_an_alarm_from_rest() {
 }
 
 #[test]
-fn what_cannot_be_published_for_long_is_bounded_and_told_of_by_its_number() {
+fn pending_notifications_are_limited_and_dropped_ones_are_counted() {
     let mut alarm = alarm("Period: 10, TreatMissingData: notBreaching");
     let mut decided = 0;
     for hour in 0..24 {
@@ -455,15 +466,22 @@ fn what_cannot_be_published_for_long_is_bounded_and_told_of_by_its_number() {
                 .len();
         }
     }
-    let owed = &alarm.status.as_ref().unwrap().pending;
-    assert_eq!(owed.len(), 64);
-    let dropped_before: u64 = owed.iter().map(|owed| 1 + owed.dropped_before).sum();
+    let pending = &alarm.status.as_ref().unwrap().pending;
+    assert_eq!(pending.len(), 64);
+    let dropped_before: u64 = pending
+        .iter()
+        .map(|notification| 1 + notification.dropped_before)
+        .sum();
     assert_eq!(dropped_before, decided as u64);
-    assert!(owed[1..].iter().all(|owed| owed.dropped_before == 0));
+    assert!(
+        pending[1..]
+            .iter()
+            .all(|notification| notification.dropped_before == 0)
+    );
 }
 
 #[test]
-fn the_end_of_an_alarm_says_what_it_came_to() {
+fn the_end_of_an_alarm_has_the_totals_of_its_incident() {
     let mut alarm = alarm("Period: 10, TreatMissingData: notBreaching, RenotifyAfter: 1m");
     alarm.events("02:15:01", 3, "02:15:05");
     alarm.events("02:15:21", 4, "02:15:25");
@@ -471,14 +489,14 @@ fn the_end_of_an_alarm_says_what_it_came_to() {
     alarm.events("02:15:05", 1, "02:15:26");
     alarm.scheduled_run("02:16:10");
     alarm.scheduled_run("02:20:00");
-    let owed = &alarm.status.as_ref().unwrap().pending;
-    let totals: Vec<_> = owed
+    let pending = &alarm.status.as_ref().unwrap().pending;
+    let totals: Vec<_> = pending
         .iter()
-        .map(|owed| {
-            let totals = owed
+        .map(|notification| {
+            let totals = notification
                 .totals
                 .map(|totals| (totals.count, totals.notifications));
-            (owed.change.to.as_str(), owed.repeat, totals)
+            (notification.change.to.as_str(), notification.repeat, totals)
         })
         .collect();
     assert_eq!(
@@ -489,7 +507,7 @@ fn the_end_of_an_alarm_says_what_it_came_to() {
             ("OK", 0, Some((8, 2))),
         ]
     );
-    assert_eq!(owed[2].totals.unwrap().since, time("02:15:10"));
+    assert_eq!(pending[2].totals.unwrap().since, time("02:15:10"));
     assert_eq!(alarm.status.unwrap().running_totals, None);
 }
 

@@ -90,14 +90,14 @@ impl<P: Publisher> AlarmHandler<P> {
 
 /// The only pending notification of an alarm without groups.
 #[track_caller]
-fn owed(handler: &AlarmHandler<UnresponsivePublisher>) -> PendingNotification {
+fn pending_notification(handler: &AlarmHandler<UnresponsivePublisher>) -> PendingNotification {
     let status = handler.status(Group::default()).unwrap();
     assert_eq!(status.pending.len(), 1);
     status.pending.into_iter().next().unwrap()
 }
 
 #[test]
-fn the_evidence_counts_every_record_by_what_it_says() {
+fn the_evidence_counts_every_record_by_its_facts() {
     let handler = AlarmHandler::new(alarm(&["Threshold: 99"]), UnresponsivePublisher);
     let record = |number: usize| {
         let mut record = failure(number);
@@ -123,16 +123,16 @@ fn the_evidence_counts_every_record_by_what_it_says() {
         records,
         tallies,
         ..
-    } = owed(&handler).evidence;
+    } = pending_notification(&handler).evidence;
     assert_eq!(
         (count, at_least, untallied, duplicates),
         (150, false, 0, 10)
     );
     assert_eq!(first, Some(time("02:15:01")));
-    let told: Vec<_> = (tallies.iter())
+    let counts: Vec<_> = (tallies.iter())
         .map(|tally| (tally.facts.text(Fact::ErrorCode).unwrap(), tally.count))
         .collect();
-    assert_eq!(told, [("AccessDenied", 100), ("DisabledException", 50)]);
+    assert_eq!(counts, [("AccessDenied", 100), ("DisabledException", 50)]);
     assert_eq!(records.len(), 20);
     // Ten minutes. The last one has all records.
     assert_eq!(timeline.slot_seconds, 60);
@@ -141,7 +141,7 @@ fn the_evidence_counts_every_record_by_what_it_says() {
 }
 
 #[test]
-fn of_a_long_period_the_newest_buckets_are_told_and_all_are_counted() {
+fn of_a_long_period_all_records_are_counted_and_the_newest_are_listed() {
     let handler = AlarmHandler::new(
         alarm(&["Period: 86400", "Threshold: 149"]),
         UnresponsivePublisher,
@@ -151,7 +151,7 @@ fn of_a_long_period_the_newest_buckets_are_told_and_all_are_counted() {
         handler.deliver(&clock, &[failure(number)]).0.unwrap();
     }
     handler.deliver("02:29:30", &[failure(149)]).0.unwrap_err();
-    let evidence = owed(&handler).evidence;
+    let evidence = pending_notification(&handler).evidence;
     assert_eq!(evidence.count, 150);
     assert_eq!(evidence.tallies.len(), 1);
     assert_eq!((evidence.tallies[0].count, evidence.untallied), (150, 0));
@@ -160,14 +160,14 @@ fn of_a_long_period_the_newest_buckets_are_told_and_all_are_counted() {
 }
 
 #[test]
-fn what_is_told_of_distinct_values_does_not_depend_on_batches() {
+fn the_evidence_of_distinct_values_does_not_depend_on_batches() {
     let record = |number: usize| {
         let mut record = failure(number);
         record["eventTime"] = json!(format!("2026-11-20T02:15:0{}Z", number + 1));
         record["key"] = json!("k");
         record
     };
-    let told = |batches: &[&[Value]]| {
+    let evidence = |batches: &[&[Value]]| {
         let handler = AlarmHandler::new(
             alarm(&["CountDistinct: $.key", "Threshold: 0"]),
             UnresponsivePublisher,
@@ -188,11 +188,11 @@ fn what_is_told_of_distinct_values_does_not_depend_on_batches() {
         Series::new(&alarm(&["CountDistinct: $.key"]), buckets).evidence(span)
     };
     let records: Vec<Value> = (0..3).map(record).collect();
-    let at_once = told(&[&records]);
+    let at_once = evidence(&[&records]);
     assert_eq!(at_once.count, 1);
     assert_eq!(at_once.last, Some(time("02:15:03")));
     assert_eq!(at_once.records.len(), 3);
-    assert_eq!(at_once, told(&[&records[1..], &records[..1]]));
+    assert_eq!(at_once, evidence(&[&records[1..], &records[..1]]));
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn forty_tasks_with_forty_addresses_are_counted_by_kind() {
     };
     let records: Vec<Value> = (0..200).map(record).collect();
     handler.deliver("02:15:30", &records).0.unwrap_err();
-    let evidence = owed(&handler).evidence;
+    let evidence = pending_notification(&handler).evidence;
     assert_eq!((evidence.tallies.len(), evidence.untallied), (40, 0));
 }
 
@@ -222,14 +222,14 @@ fn more_combinations_than_are_kept_are_counted_all_the_same() {
     };
     let records: Vec<Value> = (0..100).map(record).collect();
     handler.deliver("02:15:30", &records).0.unwrap_err();
-    let evidence = owed(&handler).evidence;
+    let evidence = pending_notification(&handler).evidence;
     assert_eq!(evidence.count, 100);
     assert_eq!(evidence.tallies.len(), 48);
     assert_eq!(evidence.untallied, 52);
 }
 
 #[test]
-fn what_was_excluded_or_came_too_late_is_told_once_however_often_it_comes() {
+fn excluded_and_late_records_are_counted_once_however_often_they_are_delivered() {
     let handler = AlarmHandler::new(
         alarm(&[
             "TimeSource: EventTime",
@@ -248,9 +248,9 @@ fn what_was_excluded_or_came_too_late_is_told_once_however_often_it_comes() {
     let aside = [scanner(5), scanner(6), scanner(7), late];
     for _ in 0..2 {
         let (outcome, measured) = handler.deliver("02:15:30", &aside);
-        let books = outcome.unwrap().counters;
-        assert_eq!((books.matched, books.unmatched), (1, 3));
-        assert_eq!(books.occurrences.too_late, 1);
+        let counters = outcome.unwrap().counters;
+        assert_eq!((counters.matched, counters.unmatched), (1, 3));
+        assert_eq!(counters.occurrences.too_late, 1);
         assert_eq!(measured.excluded, 3);
     }
     assert_eq!(handler.status(Group::default()), None);
@@ -258,7 +258,7 @@ fn what_was_excluded_or_came_too_late_is_told_once_however_often_it_comes() {
         .deliver("02:15:40", &[failure(1), failure(2)])
         .0
         .unwrap_err();
-    let evidence = owed(&handler).evidence;
+    let evidence = pending_notification(&handler).evidence;
     assert_eq!(
         (evidence.count, evidence.excluded, evidence.too_late),
         (2, 3, 1)
@@ -316,7 +316,7 @@ fn a_threshold_beyond_what_one_item_holds_is_crossed_and_not_before() {
 }
 
 #[test]
-fn a_payload_of_nothing_but_rubbish_is_counted_and_does_not_fill_the_log() {
+fn a_payload_of_invalid_records_only_is_counted_and_does_not_fill_the_log() {
     let handler = AlarmHandler::new(alarm(&[]), RecordingPublisher::default());
     let rubbish = vec![json!([]); 5_000];
     let (outcome, _) = handler.deliver("02:15:30", &rubbish);

@@ -6,5 +6,5 @@ mod counting;
 mod delivery;
 mod fuzz_seeds;
 mod log_time;
-mod prefilter;
 mod real_records;
+mod record_parsers;

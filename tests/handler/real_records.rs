@@ -165,7 +165,7 @@ fn alarm(case: &Case) -> AlarmDefinition {
 }
 
 /// The alarm that is deployed, for the role.
-fn headline_alarm() -> AlarmDefinition {
+fn default_alarm() -> AlarmDefinition {
     let read = |path: &Path| Ok(file(path));
     let file = load(Path::new("alarms.yaml"), &read, &|parameter| {
         (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
@@ -177,7 +177,7 @@ fn headline_alarm() -> AlarmDefinition {
 
 /// Every alarm of these tests, with the naive reading of its pattern.
 fn all_alarms() -> Vec<(AlarmDefinition, Meaning)> {
-    let mut alarms = vec![(headline_alarm(), is_kms_error_of_role as Meaning)];
+    let mut alarms = vec![(default_alarm(), is_kms_error_of_role as Meaning)];
     alarms.extend(CASES.iter().map(|case| (alarm(case), case.holds)));
     alarms
 }
@@ -226,9 +226,9 @@ fn tree(record: &str) -> Value {
     serde_json::from_str(record).unwrap()
 }
 
-/// The records as log events; the place of each is its id.
+/// The records as log events. The ID of each is its index.
 fn log_events(records: &[String]) -> Vec<Value> {
-    let log_event = |(place, message): (usize, &String)| json!({"id": place.to_string(), "timestamp": delivered().as_millisecond(), "message": message});
+    let log_event = |(index, message): (usize, &String)| json!({"id": index.to_string(), "timestamp": delivered().as_millisecond(), "message": message});
     records.iter().enumerate().map(log_event).collect()
 }
 
@@ -307,7 +307,7 @@ async fn each_alarm_counts_what_a_naive_reading_finds() {
         let matched = count(&trees, holds);
         assert_ne!(matched, 0, "{} proves nothing", alarm.name);
         let handler = RecordingHandler::of(&alarm);
-        let books = |occurrences| Counters {
+        let counters = |occurrences| Counters {
             records_in,
             matched,
             unmatched: records_in - matched,
@@ -320,7 +320,7 @@ async fn each_alarm_counts_what_a_naive_reading_finds() {
             new: matched,
             ..Occurrences::default()
         };
-        assert_eq!(first.counters, books(new), "{}", alarm.name);
+        assert_eq!(first.counters, counters(new), "{}", alarm.name);
         assert_eq!(handler.published().len(), 1, "{}", alarm.name);
 
         let again = handler.invoke(&event).await;
@@ -328,19 +328,19 @@ async fn each_alarm_counts_what_a_naive_reading_finds() {
             duplicate: matched,
             ..Occurrences::default()
         };
-        assert_eq!(again.counters, books(duplicate), "{}", alarm.name);
+        assert_eq!(again.counters, counters(duplicate), "{}", alarm.name);
         assert_eq!(again.transitions, []);
         assert_eq!(handler.published().len(), 1, "{}", alarm.name);
     }
 }
 
 #[tokio::test]
-async fn the_mail_of_the_deployed_alarm_says_who_did_what() {
-    let handler = RecordingHandler::of(&headline_alarm());
+async fn the_email_of_the_default_alarm_shows_callers_and_calls() {
+    let handler = RecordingHandler::of(&default_alarm());
     handler
         .invoke(&invocation(&log_events(&all_records())))
         .await;
-    let [mail] = handler.published().try_into().unwrap();
+    let [notification] = handler.published().try_into().unwrap();
     for said in [
         "AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50",
         "CreateKey",
@@ -348,12 +348,16 @@ async fn the_mail_of_the_deployed_alarm_says_who_did_what() {
         "DescribeKey",
         "NotFoundException",
     ] {
-        assert!(mail.email.contains(said), "no {said} in:\n{}", mail.email);
+        assert!(
+            notification.email.contains(said),
+            "no {said} in:\n{}",
+            notification.email
+        );
     }
 }
 
 #[tokio::test]
-async fn every_record_is_in_the_books_once() {
+async fn every_record_is_counted_once() {
     let mut records = all_records();
     let trees: Vec<Value> = records.iter().map(|record| tree(record)).collect();
     records.push(file("events/records/not-json.txt"));
@@ -401,7 +405,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4) })]
 
     #[test]
-    fn each_batch_adds_its_own_records_in_whatever_order_they_come(
+    fn each_batch_adds_its_own_records_in_any_order(
         order in Just((0..all_records().len()).collect::<Vec<usize>>()).prop_shuffle(),
         size in 10..400_usize,
     ) {
@@ -411,7 +415,7 @@ proptest! {
         let (alarms, meanings): (Vec<_>, Vec<_>) = all_alarms().into_iter().unzip();
         let handler = RecordingHandler::new(alarms, OwnIdentity::default());
         for batch in order.chunks(size) {
-            let pick = |all: &[Value]| -> Vec<Value> { batch.iter().map(|&place| all[place].clone()).collect() };
+            let pick = |all: &[Value]| -> Vec<Value> { batch.iter().map(|&index| all[index].clone()).collect() };
             let outcome = block_on(handler.invoke(&invocation(&pick(&events))));
             let trees = pick(&trees);
             let new = meanings.iter().map(|holds| count(&trees, *holds)).sum();
@@ -424,7 +428,7 @@ proptest! {
 /// A decoded payload: owner, log group, log stream, and each log event's id, timestamp and message.
 type Decoded = (String, String, String, Vec<(String, i64, String)>);
 
-fn ours(event: &Value) -> Decoded {
+fn decoded(event: &Value) -> Decoded {
     let mut log_events = Vec::new();
     let on_event = |_: &Envelope, event: Result<LogEvent<'_>, LogEventError>| {
         let LogEvent {
@@ -445,7 +449,7 @@ fn ours(event: &Value) -> Decoded {
     )
 }
 
-fn theirs(event: &Value) -> Decoded {
+fn decoded_by_aws_lambda_events(event: &Value) -> Decoded {
     // From text: its keys must be borrowed, so that it reads neither a `Value` nor a stream.
     let event: LogsEvent = serde_json::from_str(&event.to_string()).unwrap();
     let data = event.aws_logs.data;
@@ -481,8 +485,8 @@ fn a_payload_holds_exactly_its_records() {
             text(&said["logStream"]),
             log_events.collect(),
         );
-        assert_eq!(ours(&event), expected, "{path}");
-        assert_eq!(theirs(&event), expected, "{path}");
+        assert_eq!(decoded(&event), expected, "{path}");
+        assert_eq!(decoded_by_aws_lambda_events(&event), expected, "{path}");
     }
 }
 
@@ -492,10 +496,10 @@ fn the_decoders_agree_on_every_record() {
     // Lengths that leave each remainder by three, so that the base64 ends with and without padding.
     for few in events.chunks(100) {
         let event: Value = serde_json::from_str(&invocation(few)).unwrap();
-        assert_eq!(ours(&event), theirs(&event));
+        assert_eq!(decoded(&event), decoded_by_aws_lambda_events(&event));
     }
     let event: Value = serde_json::from_str(&invocation(&events)).unwrap();
-    assert_eq!(ours(&event), theirs(&event));
+    assert_eq!(decoded(&event), decoded_by_aws_lambda_events(&event));
 }
 
 /// A text, a text deep inside, a number and a list, with the place where a tree has each.
@@ -542,7 +546,7 @@ fn an_unusual_record_is_read_like_any_other() {
 }
 
 #[test]
-fn an_unusual_record_that_is_cut_is_refused() {
+fn a_truncated_unusual_record_is_rejected() {
     let mut selectors = Selectors::default();
     looked_up(&mut selectors);
     let mut reader = selectors.into_reader();

@@ -66,8 +66,8 @@ fn document(sample: Json) -> Json {
     }
 }
 
-fn ours() -> Vec<(&'static str, Json)> {
-    let cloudwatch = |input: &crate::input::RenderInput| input.place.format == Format::CloudWatch;
+fn documents() -> Vec<(&'static str, Json)> {
+    let cloudwatch = |input: &crate::input::RenderInput| input.context.format == Format::CloudWatch;
     (cases().into_iter())
         .filter(|(_, input)| cloudwatch(input))
         .map(|(name, input)| (name, Json::of(&input.render().default)))
@@ -86,10 +86,10 @@ fn in_one_order(one: &[&str], other: &[&str]) -> bool {
 }
 
 #[test]
-fn every_key_of_the_real_ones_is_in_ours_at_its_place() {
-    let ours = ours();
+fn every_key_of_a_real_notification_is_in_each_document_in_the_same_order() {
+    let documents = documents();
     for (sample, real) in samples() {
-        for (name, document) in &ours {
+        for (name, document) in &documents {
             let (keys, expected) = (document.keys(), real.keys());
             for key in expected.iter().filter(|key| !NOT_OURS.contains(key)) {
                 assert!(keys.contains(key), "{name} has no {key}, {sample} has");
@@ -125,13 +125,13 @@ fn every_key_of_the_real_ones_is_in_ours_at_its_place() {
 }
 
 #[test]
-fn ours_has_the_keys_of_the_newest_real_one_and_one_more_at_the_end() {
+fn a_document_has_the_keys_of_the_newest_real_notification_and_one_more_at_the_end() {
     let (_, newest) = (samples().into_iter())
         .find(|(name, _)| name == "native-2026-long-name.json")
         .unwrap();
     let mut expected = newest.keys();
     expected.push("CloudTrailAlarms");
-    for (name, document) in ours() {
+    for (name, document) in documents() {
         assert_eq!(document.keys(), expected, "{name}");
     }
 }
@@ -140,7 +140,7 @@ fn ours_has_the_keys_of_the_newest_real_one_and_one_more_at_the_end() {
 fn values_have_the_spellings_of_the_real_ones() {
     for (name, input) in cases() {
         let notification = input.render();
-        if input.place.format != Format::CloudWatch {
+        if input.context.format != Format::CloudWatch {
             continue;
         }
         let document: serde_json::Value = serde_json::from_str(&notification.default).unwrap();
@@ -177,7 +177,7 @@ fn values_have_the_spellings_of_the_real_ones() {
                 "{name}"
             );
         }
-        let state = input.owed.change.to;
+        let state = input.pending.change.to;
         assert_eq!(document["NewStateValue"], state.as_str(), "{name}");
         assert!(
             notification.subject.starts_with(&format!("{state}: \"")),
@@ -192,5 +192,5 @@ fn an_alarm_without_a_description_has_an_empty_one() {
     let input = input.definition(|definition| definition.description = String::new());
     let document: serde_json::Value = serde_json::from_str(&input.render().default).unwrap();
     assert_eq!(document["AlarmDescription"], "");
-    assert_eq!(input.owed.change.to, AlarmState::Alarm);
+    assert_eq!(input.pending.change.to, AlarmState::Alarm);
 }

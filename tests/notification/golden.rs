@@ -79,7 +79,7 @@ fn first_difference(golden: &str, text: &str) -> String {
 }
 
 #[test]
-fn every_mail_is_short_and_every_link_ends_where_mail_clients_end_it() {
+fn every_email_is_short_and_every_link_ends_with_a_letter_or_digit() {
     for (name, input) in cases() {
         let notification = input.render();
         assert!(notification.email.len() <= MAX_EMAIL, "{name}");
@@ -107,12 +107,12 @@ fn every_mail_is_short_and_every_link_ends_where_mail_clients_end_it() {
 }
 
 #[test]
-fn the_same_evidence_gives_the_same_mail() {
+fn the_same_evidence_gives_the_same_email() {
     for (name, input) in cases() {
         assert_eq!(input.render(), input.clone().render(), "{name}");
-        let stored = serde_json::to_string(&input.owed).unwrap();
+        let stored = serde_json::to_string(&input.pending).unwrap();
         let mut again = input.clone();
-        again.owed = serde_json::from_str(&stored).unwrap();
+        again.pending = serde_json::from_str(&stored).unwrap();
         assert_eq!(again.render(), input.render(), "{name}, through the store");
     }
 }

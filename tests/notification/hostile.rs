@@ -89,7 +89,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn hostile_scene()(
+    fn hostile_input()(
         records in proptest::collection::vec(hostile_record(), 1..8),
         many in 1_usize..8,
         group in proptest::option::of(hostile_text()),
@@ -99,7 +99,7 @@ prop_compose! {
         let facts = facts(&records);
         let mut input = PLAIN.clone();
         let tallies = facts.iter().map(|facts| Tally { facts: facts.tallied(), count: count / 8 });
-        input.owed.evidence = Evidence {
+        input.pending.evidence = Evidence {
             count,
             at_least: count % 2 == 0,
             first: facts.iter().find_map(Facts::time),
@@ -131,11 +131,11 @@ fn holds_host(line: &str) -> bool {
 
 /// Links that an email client would open, except those into the AWS console.
 fn links_elsewhere(line: &str) -> bool {
-    let ours = [
+    let consoles = [
         "https://console.aws.amazon.com/",
         "https://ap-southeast-2.console.aws.amazon.com/",
     ];
-    !ours.iter().any(|console| line.starts_with(console))
+    !consoles.iter().any(|console| line.starts_with(console))
         && (line.contains("://")
             || line.contains("www.")
             || holds_host(line)
@@ -146,7 +146,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
     #[test]
-    fn a_mail_is_harmless_and_short_whatever_the_records_hold(input in hostile_scene()) {
+    fn an_email_of_any_records_is_safe_and_short(input in hostile_input()) {
         let notification = input.render();
         prop_assert!(notification.email.len() <= MAX_EMAIL, "{} bytes", notification.email.len());
         prop_assert!(notification.message().len() <= 256 << 10);
@@ -161,7 +161,7 @@ proptest! {
 
     /// A record cannot forge a section, which begins with a line that is its title.
     #[test]
-    fn a_record_cannot_add_a_section(input in hostile_scene()) {
+    fn a_record_cannot_add_a_section(input in hostile_input()) {
         let titles = ["How often", "Who", "What", "Likely cause", "Next commands", "Links", "Alarm"];
         let email = input.render().email;
         let begun: Vec<&str> = email.lines().filter(|line| titles.contains(line)).collect();
@@ -171,7 +171,7 @@ proptest! {
     }
 
     #[test]
-    fn the_commands_are_lines_that_a_shell_reads_without_running_anything_else(input in hostile_scene()) {
+    fn the_commands_are_lines_that_a_shell_reads_without_running_anything_else(input in hostile_input()) {
         let email = input.render().email;
         let commands = email.lines().skip_while(|line| *line != "Next commands").skip(1);
         for command in commands.take_while(|line| !line.is_empty() && !line.starts_with("  [")) {
@@ -181,8 +181,8 @@ proptest! {
     }
 
     #[test]
-    fn a_custom_notification_is_harmless_too(mut input in hostile_scene()) {
-        input.place.format = Format::AmazonQ;
+    fn a_custom_notification_of_any_records_is_safe(mut input in hostile_input()) {
+        input.context.format = Format::AmazonQ;
         let custom: Value = serde_json::from_str(&input.render().default).unwrap();
         for text in [&custom["content"]["description"], &custom["metadata"]["summary"]] {
             let text = text.as_str().unwrap();

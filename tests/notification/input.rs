@@ -32,20 +32,20 @@ pub(crate) const TASK: &str = "3f7c1d0a9b5e4c62815fd2ab07e94c38";
 pub(crate) struct RenderInput {
     pub(crate) definition: AlarmDefinition,
     pub(crate) group: Group,
-    pub(crate) owed: PendingNotification,
-    pub(crate) place: DeploymentContext,
+    pub(crate) pending: PendingNotification,
+    pub(crate) context: DeploymentContext,
 }
 
 impl RenderInput {
     pub(crate) fn render(&self) -> Notification {
-        render(&self.definition, &self.group, &self.owed, &self.place)
+        render(&self.definition, &self.group, &self.pending, &self.context)
     }
 
     pub(crate) fn evidence(mut self, change: impl FnOnce(&mut Evidence)) -> Self {
-        change(&mut self.owed.evidence);
-        let state = &mut self.owed.change;
+        change(&mut self.pending.evidence);
+        let state = &mut self.pending.change;
         if state.from == AlarmState::Ok {
-            state.reason = reason(&self.definition, self.owed.evidence.count, state.at);
+            state.reason = reason(&self.definition, self.pending.evidence.count, state.at);
         }
         self
     }
@@ -57,7 +57,7 @@ impl RenderInput {
 
     /// A later notification of this alarm, 37 minutes after it, with totals.
     pub(crate) fn later(mut self, to: AlarmState, repeat: u32) -> Self {
-        let since = self.owed.change.at;
+        let since = self.pending.change.at;
         let totals = IncidentTotals {
             since,
             count: 41,
@@ -73,14 +73,14 @@ impl RenderInput {
             (AlarmState::InsufficientData, _) => "Insufficient Data: 1 datapoint was unknown.".to_owned(),
             (AlarmState::Alarm, _) => format!("The alarm has been in the ALARM state since {since}."),
         };
-        self.owed.change = StateChange {
+        self.pending.change = StateChange {
             from: AlarmState::Alarm,
             to,
             at: since + SignedDuration::from_mins(37),
             reason,
         };
-        self.owed.repeat = repeat;
-        self.owed.totals = Some(totals);
+        self.pending.repeat = repeat;
+        self.pending.totals = Some(totals);
         self
     }
 }
@@ -121,7 +121,7 @@ pub(crate) fn input(definition: AlarmDefinition, records: &[Value]) -> RenderInp
     RenderInput {
         definition,
         group: Group::default(),
-        owed: PendingNotification {
+        pending: PendingNotification {
             id: "9f0045ab6c838f5c54e027976fefe522".to_owned(),
             change: StateChange {
                 from: AlarmState::Ok,
@@ -138,7 +138,7 @@ pub(crate) fn input(definition: AlarmDefinition, records: &[Value]) -> RenderInp
             decided_by_older_windows: false,
             lease: None,
         },
-        place: DeploymentContext {
+        context: DeploymentContext {
             account: "111122223333".to_owned(),
             region: "ap-southeast-2".to_owned(),
             topic_arn: Some("arn:aws:sns:ap-southeast-2:111122223333:alarms".to_owned()),

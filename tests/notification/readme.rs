@@ -11,7 +11,7 @@ use cloudtrail_alarms_testkit::futures::block_on;
 use cloudtrail_alarms_testkit::publisher::RecordingPublisher;
 
 /// The notifications for an event, with the environment variables of `make run`.
-fn mails(event: &str) -> Vec<Notification> {
+fn emails(event: &str) -> Vec<Notification> {
     let variable = |name: &str| {
         let value = match name {
             "ECS_TASK_ROLE_ARN" => "arn:aws:iam::111122223333:role/pattern1-application-task",
@@ -44,10 +44,10 @@ fn mails(event: &str) -> Vec<Notification> {
 }
 
 #[test]
-fn the_readme_shows_the_mail_of_the_sample_event() {
-    let mails = mails(include_str!("../../events/kms-error-burst.json"));
-    let [Notification { subject, email, .. }] = mails.as_slice() else {
-        panic!("one email, not {mails:?}")
+fn the_readme_shows_the_email_of_the_sample_event() {
+    let emails = emails(include_str!("../../events/kms-error-burst.json"));
+    let [Notification { subject, email, .. }] = emails.as_slice() else {
+        panic!("one email, not {emails:?}")
     };
     let shown = format!("```text\nSubject: {subject}\n\n{email}```\n");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");

@@ -44,7 +44,7 @@ pub(crate) fn event(notification: &Notification) -> Value {
 
 fn like_cloudwatch() -> Vec<(&'static str, RenderInput)> {
     let mut cases = cases();
-    cases.retain(|(_, input)| input.place.format == Format::CloudWatch);
+    cases.retain(|(_, input)| input.context.format == Format::CloudWatch);
     cases
 }
 
@@ -58,10 +58,13 @@ fn aws_lambda_events_reads_the_alarm() {
         assert_eq!(alarm.alarm_name, input.definition.name, "{name}");
         assert_eq!(
             alarm.new_state_value,
-            input.owed.change.to.as_str(),
+            input.pending.change.to.as_str(),
             "{name}"
         );
-        assert_eq!(alarm.new_state_reason, input.owed.change.reason, "{name}");
+        assert_eq!(
+            alarm.new_state_reason, input.pending.change.reason,
+            "{name}"
+        );
         assert!(
             (alarm.trigger.threshold - input.definition.settings.threshold).abs() < f64::EPSILON,
             "{name}"
@@ -90,7 +93,7 @@ fn the_attributes_are_texts_that_a_filter_policy_can_ask_for() {
         for key in ["alarm", "state", "id", "account", "region"] {
             assert!(!attributes[key].value.is_empty(), "{name}: {key}");
         }
-        assert_eq!(attributes["id"].value, input.owed.id, "{name}");
+        assert_eq!(attributes["id"].value, input.pending.id, "{name}");
     }
 }
 
@@ -135,7 +138,7 @@ fn receivers_of_others_read_the_alarm() {
             "{name}"
         );
         assert_eq!(alerta["service"], json!(["111122223333"]), "{name}");
-        let (severity, color) = match input.owed.change.to {
+        let (severity, color) = match input.pending.change.to {
             AlarmState::Alarm => ("major", "danger"),
             AlarmState::Ok => ("normal", "good"),
             AlarmState::InsufficientData => ("warning", "warning"),
@@ -162,7 +165,7 @@ fn receivers_of_others_read_the_alarm() {
 #[test]
 fn a_custom_notification_of_amazon_q_has_its_keys_and_no_other() {
     for (name, mut input) in cases() {
-        input.place.format = Format::AmazonQ;
+        input.context.format = Format::AmazonQ;
         let custom: Value = serde_json::from_str(&input.render().default).unwrap();
         let keys =
             |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };

@@ -19,10 +19,10 @@ fn validator() -> Validator {
 }
 
 #[test]
-fn every_document_is_as_the_schema_says() {
+fn every_document_is_valid_against_the_schema() {
     let validator = validator();
     for (name, input) in cases() {
-        if input.place.format == Format::CloudWatch {
+        if input.context.format == Format::CloudWatch {
             let document: Value = serde_json::from_str(&input.render().default).unwrap();
             let faults: Vec<String> = (validator.iter_errors(&document))
                 .map(|fault| format!("{}: {fault}", fault.instance_path()))
@@ -33,7 +33,7 @@ fn every_document_is_as_the_schema_says() {
 }
 
 #[test]
-fn the_schema_refuses_what_is_otherwise() {
+fn the_schema_rejects_other_documents() {
     let validator = validator();
     let (_, input) = cases().swap_remove(0);
     let document: Value = serde_json::from_str(&input.render().default).unwrap();
@@ -55,16 +55,16 @@ fn the_schema_refuses_what_is_otherwise() {
 }
 
 #[test]
-fn the_schema_tells_of_every_key_of_ours_and_of_every_fact() {
+fn the_schema_describes_every_key_and_every_fact() {
     let properties = |pointer: &str| SCHEMA.pointer(pointer).unwrap().as_object().unwrap();
-    let ours = properties("/properties/CloudTrailAlarms/properties");
+    let described = properties("/properties/CloudTrailAlarms/properties");
     for (name, input) in cases() {
-        if input.place.format != Format::CloudWatch {
+        if input.context.format != Format::CloudWatch {
             continue;
         }
         let document: Value = serde_json::from_str(&input.render().default).unwrap();
         for key in document["CloudTrailAlarms"].as_object().unwrap().keys() {
-            assert!(ours.contains_key(key), "{name}: {key}");
+            assert!(described.contains_key(key), "{name}: {key}");
         }
     }
     let facts = properties("/$defs/facts/properties");

@@ -72,7 +72,7 @@ fn metrics(output: &str) -> Vec<Value> {
 }
 
 #[test]
-fn a_burst_of_failed_kms_calls_by_the_task_role_sends_the_mail() {
+fn a_burst_of_failed_kms_calls_by_the_task_role_sends_an_email() {
     let subscription = Subscription::new("burst");
     let mut function = environment()
         .with("ALARM_TOPIC_ARN", &subscription.topic)
@@ -107,9 +107,10 @@ fn a_burst_of_failed_kms_calls_by_the_task_role_sends_the_mail() {
     assert_eq!(document["NewStateValue"], "ALARM");
     assert_eq!(document["Trigger"]["Threshold"], 1.0);
     assert_eq!(attribute("id"), &document["CloudTrailAlarms"]["id"]);
-    let place = |key: &str| text.find(&format!("\"{key}\":")).unwrap();
+    let position = |key: &str| text.find(&format!("\"{key}\":")).unwrap();
     assert!(
-        place("AlarmName") < place("Trigger") && place("Trigger") < place("CloudTrailAlarms"),
+        position("AlarmName") < position("Trigger")
+            && position("Trigger") < position("CloudTrailAlarms"),
         "CloudWatch's order"
     );
 }
@@ -358,7 +359,7 @@ fn with_table(emulator: &Emulator, table: &str) -> Environment {
         .with("AWS_ENDPOINT_URL_DYNAMODB", &emulator.url())
 }
 
-/// Delivers an error twice and then another one; gives what became of the matches of the second delivery.
+/// Delivers a record twice, then another one. Returns the counts of the second delivery's matches.
 #[track_caller]
 fn occurrences_of_the_second_delivery(environment: Environment) -> [u64; 4] {
     let mut function = environment.start();
@@ -476,7 +477,7 @@ fn all_configuration_errors_are_reported_at_once() {
 }
 
 #[test]
-fn an_invalid_alarms_file_is_rejected_with_the_position_of_the_fault() {
+fn an_invalid_alarms_file_is_rejected_with_the_position_of_the_error() {
     let text = "Alarms:\n  - AlarmName: A\n    FilterPatern: x\n";
     let folder = folder(&[("broken.yaml", text)]);
     let output = with_alarms_file(&folder, "broken.yaml")
@@ -687,7 +688,7 @@ fn a_table_that_is_down_fails_the_invocation_and_the_retry_counts() {
 
 #[test]
 fn a_topic_that_does_not_answer_fails_the_invocation_before_its_deadline() {
-    // Takes connections and never says a word.
+    // Accepts connections and never responds.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut function = environment()
         .with(

@@ -50,7 +50,7 @@ struct Request {
     /// Which invocation makes it, from 1.
     tried: usize,
     /// Its number among the requests of the invocation, from 1.
-    place: usize,
+    index: usize,
     /// Its number among the publications of the invocation, from 1. `None` for a request to the table.
     publication: Option<usize>,
 }
@@ -83,7 +83,7 @@ const OUTAGES: [Outage; 11] = [
     Outage {
         name: "table throttles every second request",
         seconds: 30,
-        fault: |r| (r.publication.is_none() && r.place % 2 == 1).then_some(Fault::Throttle),
+        fault: |r| (r.publication.is_none() && r.index % 2 == 1).then_some(Fault::Throttle),
         errors: &[],
     },
     Outage {
@@ -109,7 +109,7 @@ const OUTAGES: [Outage; 11] = [
         seconds: 30,
         // Publications are counted separately, because the number of requests between them depends on the time.
         fault: |r| {
-            let is_hit = r.publication.unwrap_or(r.place) % 3 == 1;
+            let is_hit = r.publication.unwrap_or(r.index) % 3 == 1;
             is_hit.then_some(Fault::Reset(Moment::BeforeRequest))
         },
         errors: &[],
@@ -118,7 +118,7 @@ const OUTAGES: [Outage; 11] = [
         name: "every third connection of the table reset after",
         seconds: 30,
         fault: |r| {
-            let is_hit = r.publication.is_none() && r.place % 3 == 1;
+            let is_hit = r.publication.is_none() && r.index % 3 == 1;
             is_hit.then_some(Fault::Reset(Moment::AfterRequest))
         },
         errors: &[],
@@ -170,11 +170,11 @@ fn survive(outage: &Outage) -> String {
     let mut failed = Vec::new();
     for tried in 1..=MOST_TRIES {
         let mut publications = 0;
-        deployment.proxy.plan(move |place, name| {
+        deployment.proxy.plan(move |index, name| {
             publications += usize::from(name == "Publish");
             let request = Request {
                 tried,
-                place,
+                index,
                 publication: (name == "Publish").then_some(publications),
             };
             fault(&request).unwrap_or(Fault::None)

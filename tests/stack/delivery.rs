@@ -17,7 +17,7 @@ const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pa
 
 /// Asserts that there is one email of the alarm with these error codes.
 #[track_caller]
-fn assert_the_mail(subscription: &Subscription, error_codes: [&str; 2]) {
+fn assert_email(subscription: &Subscription, error_codes: [&str; 2]) {
     let notifications = subscription.receive();
     assert_eq!(notifications.len(), 1, "{notifications:?}");
     let notification = &notifications[0];
@@ -34,7 +34,7 @@ fn assert_the_mail(subscription: &Subscription, error_codes: [&str; 2]) {
 
 /// Two failed calls are reported; a call that succeeded does not reach the function, and a scheduled run passes.
 #[track_caller]
-fn a_record_becomes_the_mail(name: &str, parameters: &[(&str, &str)]) {
+fn assert_records_are_emailed(name: &str, parameters: &[(&str, &str)]) {
     let stack = Stack::deploy(name, parameters);
     let subscription = stack.subscribe(&format!("{name}-mail"));
     let mut function = stack.environment().start();
@@ -53,20 +53,20 @@ fn a_record_becomes_the_mail(name: &str, parameters: &[(&str, &str)]) {
         .invoke(&stack.scheduled_run())
         .expect("the function takes it");
 
-    assert_the_mail(
+    assert_email(
         &subscription,
         ["IncorrectKeyException", "DisabledException"],
     );
 }
 
 #[test]
-fn a_record_in_the_log_group_of_a_new_trail_becomes_the_mail() {
-    a_record_becomes_the_mail("new-trail", &[]);
+fn a_record_in_the_log_group_of_a_new_trail_is_emailed() {
+    assert_records_are_emailed("new-trail", &[]);
 }
 
 #[test]
-fn a_record_in_an_existing_log_group_becomes_the_mail() {
-    a_record_becomes_the_mail("existing-group", EVERYTHING);
+fn a_record_in_an_existing_log_group_is_emailed() {
+    assert_records_are_emailed("existing-group", EVERYTHING);
 }
 
 /// A record whose call was made at this time.
@@ -111,7 +111,7 @@ fn a_record_that_comes_by_both_paths_counts_once() {
     let reply = function.invoke(&late).unwrap();
     assert_eq!(reply["occurrences"]["duplicate"], 1);
 
-    assert_the_mail(
+    assert_email(
         &subscription,
         ["IncorrectKeyException", "DisabledException"],
     );
@@ -319,7 +319,7 @@ fn a_trail_is_made_where_no_log_group_is_named_and_nothing_of_it_else() {
 }
 
 #[test]
-fn eventbridge_is_asked_for_read_only_calls_too_and_where_it_delivers_is_allowed() {
+fn the_eventbridge_rule_includes_read_only_calls_and_may_invoke_its_target() {
     let stack = with_everything();
     let rule = stack.properties("ApiCallRule");
     assert_eq!(

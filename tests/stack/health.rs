@@ -232,7 +232,7 @@ fn health_alarms_have_a_topic_that_shares_neither_key_nor_policy_with_the_topic_
 }
 
 /// The email subscriptions of a stack: topic and address.
-fn mails(stack: &Stack) -> Vec<(&str, &str)> {
+fn email_subscriptions(stack: &Stack) -> Vec<(&str, &str)> {
     stack
         .all("AWS::SNS::Subscription")
         .filter(|(_, subscription)| subscription["Protocol"] == "email")
@@ -250,16 +250,16 @@ fn the_address_gets_the_health_alarms_too_unless_they_have_another_receiver() {
     let everything = with_everything();
     let address = "security@example.com";
     assert_eq!(
-        mails(everything),
+        email_subscriptions(everything),
         [
             (everything.outputs["HealthTopicArn"].as_str(), address),
             (everything.outputs["TopicArn"].as_str(), address),
         ]
     );
-    assert_eq!(mails(with_a_trail()), []);
+    assert_eq!(email_subscriptions(with_a_trail()), []);
     let elsewhere = with_health_actions();
     assert_eq!(
-        mails(elsewhere),
+        email_subscriptions(elsewhere),
         [(elsewhere.outputs["TopicArn"].as_str(), address)]
     );
 }
@@ -297,7 +297,7 @@ fn dashboard(stack: &Stack) -> Vec<Value> {
 }
 
 #[test]
-fn the_dashboard_shows_matches_alarms_latency_lateness_and_what_is_owed() {
+fn the_dashboard_shows_matches_alarms_latency_lateness_and_pending_notifications() {
     let reported = reported();
     for stack in [with_a_trail(), with_everything()] {
         let mut shown = BTreeSet::new();

@@ -329,7 +329,7 @@ fn the_key_can_be_handed_on_to_services_only_and_no_statement_has_a_wildcard_act
 }
 
 #[test]
-fn whatever_can_be_encrypted_under_the_stacks_key_is() {
+fn every_resource_that_supports_it_is_encrypted_with_the_stacks_key() {
     let stack = with_a_trail();
     let key = stack.outputs["KeyArn"].as_str();
     let table = &stack.properties("Table")["SSESpecification"];
@@ -371,7 +371,7 @@ fn the_files_of_a_trail_can_be_read_after_the_stack_has_stopped_making_one() {
 }
 
 #[test]
-fn topics_queue_and_bucket_refuse_plain_http() {
+fn topics_queue_and_bucket_reject_plain_http() {
     let stack = with_a_trail();
     for policy in [
         "TopicPolicy",

@@ -29,9 +29,7 @@ pub(super) async fn groups_are_admitted_while_there_is_room_and_stay(store: &imp
     assert_eq!(admit("03:00:00", &surplus).await, surplus);
 }
 
-pub(super) async fn of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(
-    store: &impl Store,
-) {
+pub(super) async fn of_concurrent_groups_no_more_are_admitted_than_the_limit(store: &impl Store) {
     let batches: Vec<BTreeSet<EventId>> = (0..20_usize)
         .map(|batch| {
             (0..70)

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use super::{additions, bucket, expires, read, series};
 
-pub(super) async fn adding_is_a_union_and_says_what_was_new(store: &impl Store) {
+pub(super) async fn adding_is_a_union_and_returns_what_was_new(store: &impl Store) {
     let series = series("union", Some("1"));
     let key = bucket(&series, "02:15:00");
     let added = store.add(&key, &additions(0..3), expires()).await.unwrap();
@@ -60,7 +60,7 @@ pub(super) async fn adding_is_a_union_and_says_what_was_new(store: &impl Store) 
 }
 
 /// All records are counted, also if their facts do not fit into the item.
-pub(super) async fn the_longest_facts_keep_nothing_from_being_counted(store: &impl Store) {
+pub(super) async fn the_longest_facts_do_not_prevent_counting(store: &impl Store) {
     let series = series("longest", None);
     let key = bucket(&series, "02:15:00");
     let mut count = 0;
@@ -105,7 +105,7 @@ pub(super) fn longest_facts(number: usize) -> Facts {
     fields.facts(reader.read(&record).unwrap())
 }
 
-pub(super) async fn what_did_not_count_is_remembered_up_to_a_number(store: &impl Store) {
+pub(super) async fn uncounted_records_are_stored_up_to_a_limit(store: &impl Store) {
     let series = series("aside", None);
     let key = bucket(&series, "02:15:00");
     let mut aside = Additions::default();
@@ -167,7 +167,7 @@ pub(super) async fn of_concurrent_additions_each_element_is_new_to_one(store: &i
     assert_eq!(added.iter().map(|added| added.duplicate).sum::<u64>(), 95);
 }
 
-pub(super) async fn a_full_bucket_turns_away_and_says_so(store: &impl Store) {
+pub(super) async fn a_full_bucket_rejects_additions_and_reports_the_overflow(store: &impl Store) {
     let series = series("full", None);
     let key = bucket(&series, "02:15:00");
     let full = additions(0..MAX_EVENTS_PER_SHARD);

@@ -25,7 +25,7 @@ async fn requests(
 }
 
 #[tokio::test]
-async fn a_bucket_that_is_full_and_says_so_costs_one_request() {
+async fn adding_to_a_bucket_that_is_marked_as_full_costs_one_request() {
     moto().create_table("full");
     let proxy = FaultProxy::default();
     let store = store(&proxy.relay(moto().address), "full");
@@ -46,7 +46,7 @@ async fn a_bucket_that_is_full_and_says_so_costs_one_request() {
 }
 
 #[tokio::test]
-async fn a_table_that_is_not_there_is_an_error_that_says_so() {
+async fn a_missing_table_is_reported() {
     let store = dynalite().store("no-such-table");
     let error = store.status(&series("A", None)).await.unwrap_err();
     let text = cloudtrail_alarms::error::chain(&error);

@@ -11,7 +11,7 @@ use super::status::{options, status};
 use super::{additions, bucket, read, series};
 
 #[tokio::test]
-async fn memory_forgets_what_has_expired() {
+async fn memory_deletes_expired_items() {
     let store = MemoryStore::default();
     let (old, new) = (series("old", None), series("new", None));
     let hour = SignedDuration::from_hours(1);

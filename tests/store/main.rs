@@ -78,19 +78,19 @@ async fn read(store: &impl Store, series: &SeriesKey) -> Vec<(Timestamp, Bucket)
 
 /// The contract, except for concurrent updates.
 async fn contract(store: &impl Store) {
-    counting::adding_is_a_union_and_says_what_was_new(store).await;
-    counting::a_full_bucket_turns_away_and_says_so(store).await;
+    counting::adding_is_a_union_and_returns_what_was_new(store).await;
+    counting::a_full_bucket_rejects_additions_and_reports_the_overflow(store).await;
     counting::a_batch_larger_than_a_bucket_fills_it_and_the_rest_is_overflow(store).await;
     counting::facts_are_kept_while_there_is_room(store).await;
-    counting::the_longest_facts_keep_nothing_from_being_counted(store).await;
-    counting::what_did_not_count_is_remembered_up_to_a_number(store).await;
+    counting::the_longest_facts_do_not_prevent_counting(store).await;
+    counting::uncounted_records_are_stored_up_to_a_limit(store).await;
     counting::shards_are_filled_apart_and_read_together(store).await;
     admission::groups_are_admitted_while_there_is_room_and_stay(store).await;
     counting::a_value_of_its_own_comes_back(store).await;
     counting::of_two_values_of_one_identity_the_same_stays_in_any_order(store).await;
     counting::buckets_are_those_of_the_series_that_begin_in_the_span(store).await;
-    status::a_status_is_saved_whole_and_only_by_who_read_the_last_one(store).await;
-    status::of_many_that_save_at_once_one_wins(store).await;
+    status::a_status_is_saved_whole_and_only_over_the_version_that_was_read(store).await;
+    status::of_concurrent_saves_one_succeeds(store).await;
     schedule::due_series_are_listed_until_they_are_unscheduled(store).await;
     publication::publications_are_reserved_an_interval_apart(store).await;
     schedule::the_newest_canary_is_stored(store).await;
@@ -100,7 +100,7 @@ async fn contract(store: &impl Store) {
 async fn concurrent_contract(store: &impl Store) {
     counting::concurrent_additions_lose_nothing(store).await;
     counting::of_concurrent_additions_each_element_is_new_to_one(store).await;
-    admission::of_groups_that_come_at_once_no_more_are_admitted_than_there_is_room(store).await;
+    admission::of_concurrent_groups_no_more_are_admitted_than_the_limit(store).await;
     publication::concurrent_reservations_are_an_interval_apart(store).await;
 }
 

@@ -79,7 +79,9 @@ pub(super) fn options(version: u64) -> SaveOptions {
     }
 }
 
-pub(super) async fn a_status_is_saved_whole_and_only_by_who_read_the_last_one(store: &impl Store) {
+pub(super) async fn a_status_is_saved_whole_and_only_over_the_version_that_was_read(
+    store: &impl Store,
+) {
     let series = series("status", Some("1"));
     assert_eq!(store.status(&series).await.unwrap(), None);
     assert_eq!(
@@ -122,7 +124,7 @@ pub(super) async fn a_status_is_saved_whole_and_only_by_who_read_the_last_one(st
     assert_eq!(store.status(&series).await.unwrap(), Some(stored));
 }
 
-pub(super) async fn of_many_that_save_at_once_one_wins(store: &impl Store) {
+pub(super) async fn of_concurrent_saves_one_succeeds(store: &impl Store) {
     let series = series("race", None);
     let statuses: Vec<Status> = (0..10)
         .map(|second| Status::initial(time(&format!("02:00:0{second}"))))

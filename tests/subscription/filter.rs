@@ -1,4 +1,4 @@
-//! The filter pattern of the subscription passes all records that an alarm matches.
+//! The template's pattern and exported patterns.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -86,7 +86,7 @@ fn starved(file: &AlarmsFile, filter: &FilterPattern) -> Vec<String> {
 }
 
 #[test]
-fn the_templates_pattern_lets_through_whatever_a_deployed_alarm_matches() {
+fn the_templates_pattern_passes_all_records_that_a_deployed_alarm_matches() {
     let starved = starved(&deployed(), &pattern_of_the_template());
     assert!(
         starved.is_empty(),
@@ -196,11 +196,11 @@ fn records_near(pattern: &FilterPattern) -> Vec<String> {
     };
     let tests = expr.tests();
     let mut records = Vec::new();
-    for (place, varied) in tests.iter().enumerate() {
+    for (index, varied) in tests.iter().enumerate() {
         for value in values(varied).into_iter().map(Some).chain([None]) {
             let mut record = json!({});
             // The other tests before and after it, so that of several for a field each has its turn.
-            for test in tests.iter().skip(place + 1).chain(tests.iter().take(place)) {
+            for test in tests.iter().skip(index + 1).chain(tests.iter().take(index)) {
                 if !matches!(test.condition.node, Condition::NotExists) {
                     put(&mut record, test, values(test).first().cloned());
                 }

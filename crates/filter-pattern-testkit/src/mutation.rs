@@ -79,17 +79,17 @@ const REPLACED: [&str; 12] = [
 
 /// Any mutation.
 pub fn mutation() -> impl Strategy<Value = Mutation> {
-    let place = any::<Index>;
+    let position = any::<Index>;
     prop_oneof![
-        3 => place().prop_map(Mutation::Escape),
-        1 => place().prop_map(Mutation::EscapeSlash),
-        4 => (place(), select(INSERTED.to_vec())).prop_map(|(at, text)| Mutation::Insert(at, text)),
-        2 => place().prop_map(Mutation::Delete),
-        1 => place().prop_map(Mutation::Cut),
+        3 => position().prop_map(Mutation::Escape),
+        1 => position().prop_map(Mutation::EscapeSlash),
+        4 => (position(), select(INSERTED.to_vec())).prop_map(|(at, text)| Mutation::Insert(at, text)),
+        2 => position().prop_map(Mutation::Delete),
+        1 => position().prop_map(Mutation::Cut),
         1 => select(vec![" ", "\n", "}", "{}", "x", "\0"]).prop_map(Mutation::Append),
-        3 => (place(), select(MEMBERS.to_vec())).prop_map(|(at, text)| Mutation::MemberFirst(at, text)),
-        3 => (place(), select(MEMBERS.to_vec())).prop_map(|(at, text)| Mutation::MemberLast(at, text)),
-        2 => (place(), select(vec!["01", "1.", "-", "1e", "1e+", ".5", "1.5e-3", "-0", "tru", "true", "fals", "null", "1-1"]))
+        3 => (position(), select(MEMBERS.to_vec())).prop_map(|(at, text)| Mutation::MemberFirst(at, text)),
+        3 => (position(), select(MEMBERS.to_vec())).prop_map(|(at, text)| Mutation::MemberLast(at, text)),
+        2 => (position(), select(vec!["01", "1.", "-", "1e", "1e+", ".5", "1.5e-3", "-0", "tru", "true", "fals", "null", "1-1"]))
             .prop_map(|(at, text)| Mutation::Number(at, text)),
         1 => any::<bool>().prop_map(|spaced| Mutation::Rewrite { spaced }),
         1 => select(REPLACED.to_vec()).prop_map(Mutation::Replace),
@@ -97,11 +97,11 @@ pub fn mutation() -> impl Strategy<Value = Mutation> {
 }
 
 /// The position of one of the characters for which `is_such` is true.
-fn place(text: &str, at: Index, is_such: impl Fn(char) -> bool) -> Option<usize> {
+fn position(text: &str, at: Index, is_such: impl Fn(char) -> bool) -> Option<usize> {
     let places: Vec<usize> = text
         .char_indices()
         .filter(|(_, c)| is_such(*c))
-        .map(|(place, _)| place)
+        .map(|(position, _)| position)
         .collect();
     (!places.is_empty()).then(|| *at.get(&places))
 }
@@ -119,28 +119,36 @@ impl Mutation {
             format!("{before}\\u{c:04x}{}", rest.as_str())
         };
         match self {
-            Self::Escape(at) => changed(place(text, *at, |c| c.is_ascii_alphanumeric()), &spelled),
-            Self::EscapeSlash(at) => changed(place(text, *at, |c| c == '/'), &|before, after| {
-                format!("{before}\\{after}")
-            }),
-            Self::Insert(at, inserted) => changed(place(text, *at, |_| true), &|before, after| {
-                format!("{before}{inserted}{after}")
-            }),
-            Self::Delete(at) => changed(place(text, *at, |_| true), &|before, after| {
+            Self::Escape(at) => {
+                changed(position(text, *at, |c| c.is_ascii_alphanumeric()), &spelled)
+            }
+            Self::EscapeSlash(at) => {
+                changed(position(text, *at, |c| c == '/'), &|before, after| {
+                    format!("{before}\\{after}")
+                })
+            }
+            Self::Insert(at, inserted) => {
+                changed(position(text, *at, |_| true), &|before, after| {
+                    format!("{before}{inserted}{after}")
+                })
+            }
+            Self::Delete(at) => changed(position(text, *at, |_| true), &|before, after| {
                 let mut rest = after.chars();
                 rest.next();
                 format!("{before}{}", rest.as_str())
             }),
-            Self::Cut(at) => changed(place(text, *at, |_| true), &|before, _| before.to_owned()),
+            Self::Cut(at) => changed(position(text, *at, |_| true), &|before, _| {
+                before.to_owned()
+            }),
             Self::Append(more) => format!("{text}{more}"),
             Self::MemberFirst(at, member) => {
-                changed(place(text, *at, |c| c == '{'), &|before, after| {
+                changed(position(text, *at, |c| c == '{'), &|before, after| {
                     let comma = if after.starts_with("{}") { "" } else { "," };
                     format!("{before}{{{member}{comma}{}", &after[1..])
                 })
             }
             Self::MemberLast(at, member) => {
-                changed(place(text, *at, |c| c == '}'), &|before, after| {
+                changed(position(text, *at, |c| c == '}'), &|before, after| {
                     let comma = if before.ends_with('{') { "" } else { "," };
                     format!("{before}{comma}{member}{after}")
                 })

@@ -79,7 +79,7 @@ fn the_range_is_longer_than_the_evaluation_periods() {
 }
 
 #[test]
-fn the_value_stands_on_the_left_of_the_operator() {
+fn the_value_is_the_left_operand() {
     let cases = [
         // operator, and whether 4, 5 and 6 breach a threshold of 5
         (
@@ -180,7 +180,7 @@ fn enough_real_breaches_alarm_although_missing_data_are_ignored() {
 }
 
 #[test]
-fn what_was_looked_at_is_told_newest_first() {
+fn evaluated_datapoints_are_listed_newest_first() {
     let all = drawn("0 X - X X");
     let evaluation = evaluate(
         &all,
@@ -260,7 +260,7 @@ proptest! {
     }
 
     #[test]
-    fn only_the_range_is_looked_at(
+    fn only_the_range_is_evaluated(
         settings in any_settings(),
         older in any_values(),
         values in any_values(),

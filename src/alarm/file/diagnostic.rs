@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn carets_stand_under_the_characters() {
+    fn carets_are_below_the_characters() {
         shows("a: b", 3..4, "a.yaml:1:4: wrong\n1 | a: b\n  |    ^");
         shows(
             "a:\n  é: ü!\r\nc:\n",

@@ -84,7 +84,7 @@ fn without_datapoints_to_alarm_the_datapoints_are_counted() {
 }
 
 #[test]
-fn with_datapoints_to_alarm_the_minimum_is_told() {
+fn with_datapoints_to_alarm_the_minimum_is_reported() {
     reason(
         "2/4 > 10.7 missing",
         "10.2 11 10.2 11",
@@ -147,7 +147,7 @@ fn many_datapoints_are_listed_apart_and_only_the_newest() {
 }
 
 #[test]
-fn filled_datapoints_are_told_whichever_way_they_count() {
+fn filled_datapoints_are_reported_for_both_outcomes() {
     reason(
         "2 < 1 breaching",
         "0 -",
@@ -170,7 +170,7 @@ fn filled_datapoints_are_told_whichever_way_they_count() {
 }
 
 #[test]
-fn where_missing_datapoints_decide_alone_only_the_others_are_counted() {
+fn if_missing_datapoints_decide_alone_only_the_others_are_counted() {
     reason(
         "3 > 5 breaching",
         "",
@@ -212,7 +212,7 @@ fn insufficient_data_are_counted() {
 }
 
 #[test]
-fn a_premature_alarm_that_came_of_age_tells_what_breached() {
+fn the_reason_of_a_premature_alarm_lists_the_breaching_datapoints() {
     reason(
         "3 > 5 missing",
         "9 - -",
@@ -221,7 +221,7 @@ fn a_premature_alarm_that_came_of_age_tells_what_breached() {
 }
 
 #[test]
-fn a_retained_state_tells_what_does_not_suffice() {
+fn the_reason_of_a_retained_state_lists_the_insufficient_datapoints() {
     for before in [
         AlarmState::Ok,
         AlarmState::Alarm,

@@ -54,7 +54,7 @@ fn files_are_split() {
 }
 
 #[test]
-fn faults_of_inclusion_are_told() {
+fn errors_of_includes_are_reported() {
     let shown = |files: &[(&str, &str)]| {
         load_all(files)
             .expect_err("the files are wrong")

@@ -25,7 +25,7 @@ fn limits_are_those_of_cloudwatch() {
 }
 
 #[test]
-fn what_is_beyond_the_limits_is_told() {
+fn values_beyond_the_limits_are_reported() {
     assert_snapshot!(property_errors(&["Period: 45", "Period: 0", "Period: ten", "Period: 90.5"]), @r"
     alarms.yaml:6:13: `Period`: expected 10, 20, 30 or a multiple of 60 seconds, found `45`
     6 |     Period: 45
@@ -107,7 +107,7 @@ fn what_is_beyond_the_limits_is_told() {
 }
 
 #[test]
-fn texts_and_lists_that_are_too_long_and_durations_out_of_range_are_told() {
+fn texts_and_lists_that_are_too_long_and_durations_out_of_range_are_reported() {
     assert_snapshot!(property_errors(&["AlarmName: ''", "AlarmName: \"a\\nb\"", "MetricNamespace: ':App'"]), @r#"
     alarms.yaml:2:16: `AlarmName`: expected 1 to 255 characters, found 0
     2 |   - AlarmName: ''

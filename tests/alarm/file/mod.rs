@@ -11,7 +11,7 @@ use cloudtrail_alarms::alarm::file::{
 use cloudtrail_alarms_testkit::alarms::alarm_yaml;
 
 mod arbitrary_text;
-mod faults;
+mod errors;
 mod includes;
 mod limits;
 mod parameters;

@@ -57,7 +57,7 @@ fn parameters_get_their_values() {
 }
 
 #[test]
-fn a_parameter_without_a_value_or_declaration_is_told_where_it_is_needed() {
+fn a_parameter_without_a_value_or_declaration_is_reported_where_it_is_needed() {
     assert_snapshot!(errors(&with_parameters("FilterPattern: '{ $.arn = \"${NotGiven}\" && $.b != \"${NotGiven}\" }'\nRunbook: ${NotGiven}")), @r#"
     alarms.yaml:10:32: alarm `Errors` needs parameter `NotGiven`, which has no value; set the environment variable NOT_GIVEN
     10 |     FilterPattern: '{ $.arn = "${NotGiven}" && $.b != "${NotGiven}" }'
@@ -98,7 +98,7 @@ fn a_parameter_without_a_value_or_declaration_is_told_where_it_is_needed() {
 }
 
 #[test]
-fn a_faulty_declaration_is_told() {
+fn an_invalid_declaration_is_reported() {
     assert_snapshot!(errors("Parameters:\n  A_B: {Type: String}\n  C: {Type: Strin}\n  D: {Default: 1}\n  E: x\n  F: {Type: String, NoEcho: true, Exmple: x}\n"), @r"
     alarms.yaml:2:3: expected the name of a parameter, letters and digits with a letter first, found `A_B`
     2 |   A_B: {Type: String}

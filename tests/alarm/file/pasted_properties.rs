@@ -25,7 +25,7 @@ fn the_settings_of_pasted_properties_are_read() {
 }
 
 #[test]
-fn settings_that_cannot_be_evaluated_are_refused() {
+fn settings_that_cannot_be_evaluated_are_rejected() {
     let refused = |properties: &str| {
         let json = format!(
             r#"{{"Threshold": 1, "ComparisonOperator": "LessThanThreshold", {properties}}}"#

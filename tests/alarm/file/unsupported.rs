@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::{alarm, errors, property_errors};
 
 #[test]
-fn what_there_is_not_is_refused_with_what_to_do_instead() {
+fn unsupported_properties_are_rejected_with_an_alternative() {
     assert_snapshot!(property_errors(&["Metrics: []", "ThresholdMetricId: ad1", "ExtendedStatistic: p99", "EvaluateLowSampleCountPercentile: ignore", "Dimensions: []"]), @r"
     alarms.yaml:10:5: `Metrics` is not supported: there is no metric math; an alarm watches the one metric that its `FilterPattern` makes, so write one alarm for each
     10 |     Metrics: []
@@ -83,7 +83,7 @@ fn what_there_is_not_is_refused_with_what_to_do_instead() {
 }
 
 #[test]
-fn a_property_of_another_name_or_kind_is_told() {
+fn a_property_of_another_name_or_type_is_reported() {
     assert_snapshot!(property_errors(&["-Threshold\nTreshold: 1", "Colour: red", "alarmname: x"]), @r"
     alarms.yaml:2:5: the alarm has no `Threshold`
     2 |   - AlarmName: Errors

@@ -98,7 +98,7 @@ Alarms:
 "#;
 
 #[test]
-fn every_property_has_its_place() {
+fn every_property_is_read() {
     let file = load_all(&[("folder/alarms.yaml", EVERY_PROPERTY)]).unwrap();
     let expected = AlarmDefinition {
         name: "Errors".to_owned(),

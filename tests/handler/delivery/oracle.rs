@@ -3,11 +3,10 @@
 //! The states are those of CloudWatch's rules, instant after instant, on all records, regardless of their time of
 //! arrival. The time of arrival matters for three things only:
 //!
-//! * An instant is decided by the first invocation that looks at the alarm when nothing more is expected of it:
-//!   `AllowedLateness` before the present.
-//! * *Early notification.* If the alarm is not in `ALARM` then, it goes to `ALARM` at the first instant after the decided
-//!   ones at which M of the N newest windows breach by the records that have arrived, if it counts upwards: later records
-//!   cannot undo that. The instants before it are settled: they are not decided any more, and the state continues from `ALARM`.
+//! * An instant is decided by the first invocation that evaluates the alarm at least `AllowedLateness` after it.
+//! * *Early notification.* An alarm with a greater-than operator goes to `ALARM` earlier: at the first undecided instant at
+//!   which M of the N newest windows breach by the arrived records. Later records cannot undo that. The instants before it
+//!   are settled: they are no longer decided, and the state continues from `ALARM`.
 //! * *Late breach.* A record that arrives later can make M of N breach at a settled instant. If that instant is further before
 //!   the alarm than the range of an evaluation, it is reported as a separate incident. Its end is not reported while the later
 //!   incident lasts. If it does not end before the later one, both are one incident.
@@ -18,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::plan::{Plan, Record, Step};
 use super::rules::Rules;
-use super::run::{Change, Count, Course, Notice, Seen, group_name};
+use super::run::{Change, Count, GroupHistory, Notice, Seen, group_name};
 
 const ALARM: &str = "ALARM";
 const OK: &str = "OK";
@@ -26,16 +25,16 @@ const INSUFFICIENT_DATA: &str = "INSUFFICIENT_DATA";
 
 const DAY: i64 = 24 * 3_600;
 
-/// What a function must be seen to do that carries out a plan in which every record arrives in time.
-pub(super) fn foretell(plan: &Plan) -> Seen {
+/// The expected counts, state changes and notifications if every record arrives in time.
+pub(super) fn expected_result(plan: &Plan) -> Seen {
     let mut seen = Seen {
         groups: BTreeMap::new(),
         occurrences: occurrences(plan),
     };
     for (name, records) in groups(plan) {
-        let course = Series::new(plan, records).course();
-        if course != Course::default() {
-            seen.groups.insert(name, course);
+        let history = Series::new(plan, records).history();
+        if history != GroupHistory::default() {
+            seen.groups.insert(name, history);
         }
     }
     seen
@@ -63,12 +62,12 @@ pub(super) fn breaches(plan: &Plan) -> BTreeMap<String, Vec<i64>> {
         .collect()
 }
 
-/// How far an evaluation looks back.
+/// How far back an evaluation reaches, in seconds.
 pub(super) fn reach(rules: &Rules) -> i64 {
     seconds(rules, range(rules) + usize::from(rules.is_wall_clock))
 }
 
-/// How many windows an evaluation looks at.
+/// The number of windows of an evaluation.
 fn range(rules: &Rules) -> usize {
     let period = usize::try_from(rules.period).unwrap();
     let extra = if period < 60 {
@@ -87,16 +86,16 @@ fn time_of(record: &Record, rules: &Rules) -> Option<i64> {
     (record.delivered - record.called <= rules.lateness).then_some(record.called)
 }
 
-/// Whether the alarm counts anything of it.
+/// Whether the alarm counts the record.
 fn is_counted(record: &Record, rules: &Rules) -> bool {
     record.matches && (!rules.is_distinct || record.key.is_some())
 }
 
 /// The identity of an element.
-fn element(place: usize, record: &Record, rules: &Rules) -> usize {
+fn element(index: usize, record: &Record, rules: &Rules) -> usize {
     match record.key {
         Some(key) if rules.is_distinct => usize::from(key),
-        _ => place,
+        _ => index,
     }
 }
 
@@ -114,12 +113,12 @@ fn groups(plan: &Plan) -> BTreeMap<String, Vec<usize>> {
     if !plan.rules.is_grouped {
         groups.insert(String::new(), Vec::new());
     }
-    for (place, record) in plan.records.iter().enumerate() {
+    for (index, record) in plan.records.iter().enumerate() {
         if is_counted(record, &plan.rules) {
             groups
                 .entry(name_of(record, &plan.rules))
                 .or_default()
-                .push(place);
+                .push(index);
         }
     }
     groups
@@ -132,8 +131,8 @@ fn occurrences(plan: &Plan) -> Vec<[u64; 3]> {
     let mut all = Vec::new();
     for step in &plan.steps {
         let [mut new, mut duplicate, mut too_late] = [0, 0, 0];
-        for &place in step.batch.iter().flatten() {
-            let record = &plan.records[place];
+        for &index in step.batch.iter().flatten() {
+            let record = &plan.records[index];
             if !is_counted(record, rules) {
                 continue;
             }
@@ -142,7 +141,7 @@ fn occurrences(plan: &Plan) -> Vec<[u64; 3]> {
                 continue;
             };
             let bucket = time.div_euclid(rules.width());
-            let element = element(place, record, rules);
+            let element = element(index, record, rules);
             if known.insert((name_of(record, rules), bucket, element)) {
                 new += 1;
             } else {
@@ -154,7 +153,7 @@ fn occurrences(plan: &Plan) -> Vec<[u64; 3]> {
     all
 }
 
-/// One record that an alarm is concerned with.
+/// A record that the alarm counts.
 struct Fact {
     /// `None` if it came too late.
     time: Option<i64>,
@@ -178,14 +177,14 @@ struct Series<'p> {
     facts: Vec<Fact>,
 }
 
-/// What is remembered from one invocation to the next.
-struct Memory {
+/// State between two invocations.
+struct State {
     state: &'static str,
     since: i64,
     /// Up to here instants are decided or settled.
     decided: i64,
     /// Reported times in `ALARM`, in order.
-    told: Vec<(i64, Option<i64>)>,
+    reported: Vec<(i64, Option<i64>)>,
     /// The last notification of the alarm that lasts.
     notified: Option<Notified>,
 }
@@ -201,15 +200,15 @@ struct Notified {
     /// The next one includes new records since this time,
     from: i64,
     /// and this number of them was already reported.
-    told: u64,
+    reported: u64,
 }
 
 impl<'p> Series<'p> {
-    fn new(plan: &'p Plan, places: Vec<usize>) -> Self {
+    fn new(plan: &'p Plan, indices: Vec<usize>) -> Self {
         let rules = &plan.rules;
-        let fact = |place: usize| {
-            let record = &plan.records[place];
-            let times = |batch: &Vec<usize>| batch.iter().filter(|&&other| other == place).count();
+        let fact = |index: usize| {
+            let record = &plan.records[index];
+            let times = |batch: &Vec<usize>| batch.iter().filter(|&&other| other == index).count();
             let arrivals = plan
                 .steps
                 .iter()
@@ -221,14 +220,14 @@ impl<'p> Series<'p> {
                 time: time_of(record, rules),
                 called: record.called,
                 delivered: record.delivered,
-                element: element(place, record, rules),
+                element: element(index, record, rules),
                 arrivals: arrivals.collect(),
             }
         };
         Self {
             plan,
             rules,
-            facts: places.into_iter().map(fact).collect(),
+            facts: indices.into_iter().map(fact).collect(),
         }
     }
 
@@ -350,115 +349,121 @@ impl<'p> Series<'p> {
         let times = || self.facts.iter().filter_map(|fact| fact.time);
         let first = times().min().unwrap_or(0).div_euclid(width) + 1;
         let last = (times().max().unwrap_or(-1) + self.newest_reach() + width).div_euclid(width);
-        (first..=last).map(move |place| place * width)
+        (first..=last).map(move |index| index * width)
     }
 
-    /// Whether silence is an alarm, so that it must be looked at before anything matches.
-    fn watches_silence(&self) -> bool {
+    /// Whether missing data raises the alarm, so that it is evaluated before any record matches.
+    fn is_raised_by_missing_data(&self) -> bool {
         let rules = self.rules;
         let default_breaches = rules.default_is_zero && self.breaches(0.0);
         !rules.is_grouped && (rules.missing == "breaching" || default_breaches)
     }
 
-    fn course(&self) -> Course {
-        let mut course = Course {
+    fn history(&self) -> GroupHistory {
+        let mut history = GroupHistory {
             counts: self.counts(),
-            ..Course::default()
+            ..GroupHistory::default()
         };
-        let mut memory: Option<Memory> = None;
-        for (place, step) in self.plan.steps.iter().enumerate() {
-            let brings = |fact: &Fact| fact.time.is_some() && fact.arrivals.contains(&place);
-            let looks = match &step.batch {
+        let mut state: Option<State> = None;
+        for (index, step) in self.plan.steps.iter().enumerate() {
+            let brings = |fact: &Fact| fact.time.is_some() && fact.arrivals.contains(&index);
+            let is_evaluated = match &step.batch {
                 Some(_) => self.facts.iter().any(brings),
-                None => memory.is_some() || self.watches_silence(),
+                None => state.is_some() || self.is_raised_by_missing_data(),
             };
-            if looks {
-                let memory = memory.get_or_insert_with(|| self.beginning(step.now));
-                self.look(place, step.now, memory, &mut course);
+            if is_evaluated {
+                let state = state.get_or_insert_with(|| self.initial_state(step.now));
+                self.evaluate(index, step.now, state, &mut history);
             }
         }
-        course
+        history
     }
 
-    /// Nothing is known before the first record, or before the first look at an alarm whose silence is one.
-    fn beginning(&self, now: i64) -> Memory {
+    /// The initial state: at the first record, or at the first evaluation if missing data raises the alarm.
+    fn initial_state(&self, now: i64) -> State {
         let width = self.rules.width();
         let times = self.facts.iter().filter_map(|fact| fact.time);
         let first = times.chain([now]).min().unwrap();
         let begin = first.div_euclid(width) * width;
-        Memory {
+        State {
             state: INSUFFICIENT_DATA,
             since: begin,
             decided: begin,
-            told: Vec::new(),
+            reported: Vec::new(),
             notified: None,
         }
     }
 
     /// The decisions and notifications of one invocation.
-    fn look(&self, step: usize, now: i64, memory: &mut Memory, course: &mut Course) {
+    fn evaluate(&self, step: usize, now: i64, state: &mut State, history: &mut GroupHistory) {
         let width = self.rules.width();
         let horizon = (now - self.rules.lateness).div_euclid(width) * width;
-        let first_change = course.changes.len();
-        self.news(step, horizon, memory, course);
-        while memory.decided < horizon {
-            let at = memory.decided + width;
-            memory.decided = at;
+        let first_change = history.changes.len();
+        self.report_late_breaches(step, horizon, state, history);
+        while state.decided < horizon {
+            let at = state.decided + width;
+            state.decided = at;
             self.enter(
-                self.decide(at, memory.state, usize::MAX),
+                self.decide(at, state.state, usize::MAX),
                 at,
                 step,
                 now,
-                memory,
-                course,
+                state,
+                history,
             );
         }
-        if memory.state != ALARM {
+        if state.state != ALARM {
             let early = self
                 .instants_of_records()
-                .find(|&at| at > memory.decided && self.is_breach_for_good(at, step));
+                .find(|&at| at > state.decided && self.is_breach_for_good(at, step));
             if let Some(at) = early {
-                memory.decided = at;
-                self.enter(ALARM, at, step, now, memory, course);
+                state.decided = at;
+                self.enter(ALARM, at, step, now, state, history);
             }
         }
-        self.remind(step, now, memory, course);
+        self.remind(step, now, state, history);
         // An answer lists its changes by their instants.
-        course.changes[first_change..].sort_by_key(|change| change.at);
+        history.changes[first_change..].sort_by_key(|change| change.at);
     }
 
     /// Reports breaches at instants that an early notification settled.
-    fn news(&self, step: usize, horizon: i64, memory: &mut Memory, course: &mut Course) {
+    fn report_late_breaches(
+        &self,
+        step: usize,
+        horizon: i64,
+        state: &mut State,
+        history: &mut GroupHistory,
+    ) {
         let width = self.rules.width();
-        let settled = (horizon.div_euclid(width) + 1..=memory.decided.div_euclid(width))
-            .map(|place| place * width)
+        let settled = (horizon.div_euclid(width) + 1..=state.decided.div_euclid(width))
+            .map(|index| index * width)
             .collect::<Vec<_>>();
         for at in settled {
             let reach = reach(self.rules);
-            let is_told = |(from, to): &(i64, Option<i64>)| {
+            let is_reported = |(from, to): &(i64, Option<i64>)| {
                 from - reach <= at && to.is_none_or(|to| at <= to)
             };
-            if memory.told.iter().any(is_told) || !self.is_breach_for_good(at, step) {
+            if state.reported.iter().any(is_reported) || !self.is_breach_for_good(at, step) {
                 continue;
             }
-            let next = memory.told.iter().position(|(from, _)| *from > at);
+            let next = state.reported.iter().position(|(from, _)| *from > at);
             let next = next.expect("only an alarm settles what is open, and it lasts");
-            let until = memory.told[next].0;
+            let until = state.reported[next].0;
             let mut end = at + width;
             while end < until && self.decide(end, ALARM, step) == ALARM {
                 end += width;
             }
             if end >= until {
-                memory.told[next].0 = at;
+                state.reported[next].0 = at;
                 continue;
             }
-            let state = self.decide(end, ALARM, step);
-            memory.told.insert(next, (at, Some(end)));
-            course.changes.push(change(step, OK, ALARM, at));
-            course.changes.push(change(step, ALARM, state, end));
+            let next_state = self.decide(end, ALARM, step);
+            state.reported.insert(next, (at, Some(end)));
+            history.changes.push(change(step, OK, ALARM, at));
+            history.changes.push(change(step, ALARM, next_state, end));
             let mut notice = self.notice(step, at - self.newest_reach(), at);
             (notice.from, notice.to, notice.at) = (OK.to_owned(), ALARM.to_owned(), at);
-            course.notices.push(notice);
+            history.notices.push(notice);
         }
     }
 
@@ -468,41 +473,44 @@ impl<'p> Series<'p> {
         at: i64,
         step: usize,
         now: i64,
-        memory: &mut Memory,
-        course: &mut Course,
+        state: &mut State,
+        history: &mut GroupHistory,
     ) {
-        let from = memory.state;
+        let from = state.state;
         if from == to {
             return;
         }
-        course.changes.push(change(step, from, to, at));
-        let since = memory.since;
-        (memory.state, memory.since) = (to, at);
+        history.changes.push(change(step, from, to, at));
+        let since = state.since;
+        (state.state, state.since) = (to, at);
         let (wanted, start) = match to {
             ALARM => (true, at - self.newest_reach()),
-            OK => (self.rules.tells_ok, at - reach(self.rules)),
-            _ => (self.rules.tells_insufficient_data, at - reach(self.rules)),
+            OK => (self.rules.notifies_ok, at - reach(self.rules)),
+            _ => (
+                self.rules.notifies_insufficient_data,
+                at - reach(self.rules),
+            ),
         };
         let mut notice = self.notice(step, start, at);
         (notice.from, notice.to, notice.at) = (from.to_owned(), to.to_owned(), at);
         if to == ALARM {
-            memory.told.push((at, None));
-            memory.notified = Some(self.notified(now, 1, at, step));
+            state.reported.push((at, None));
+            state.notified = Some(self.notified(now, 1, at, step));
         } else if from == ALARM {
-            memory.told.last_mut().unwrap().1 = Some(at);
-            let before = (memory.notified.take()).map_or(0, |notified| notified.number);
+            state.reported.last_mut().unwrap().1 = Some(at);
+            let before = (state.notified.take()).map_or(0, |notified| notified.number);
             let count = self.count(since - self.newest_reach(), at, step);
             notice.totals = (!self.rules.is_distinct).then_some((since, count, before));
         }
         if wanted {
-            course.notices.push(notice);
+            history.notices.push(notice);
         }
     }
 
     /// Reminds of an alarm that lasts: after a pause that doubles up to a day, or as long as the first one is.
-    fn remind(&self, step: usize, now: i64, memory: &mut Memory, course: &mut Course) {
+    fn remind(&self, step: usize, now: i64, state: &mut State, history: &mut GroupHistory) {
         let (Some(first), Some(notified), ALARM) =
-            (self.rules.renotify_after, &memory.notified, memory.state)
+            (self.rules.renotify_after, &state.notified, state.state)
         else {
             return;
         };
@@ -517,7 +525,7 @@ impl<'p> Series<'p> {
         let end = now + width;
         let up = |time: i64| (time + width - 1).div_euclid(width) * width;
         // Reported records are included again only with new ones of their last bucket.
-        let is_news = self.count(notified.from, up(end), step) > notified.told;
+        let is_news = self.count(notified.from, up(end), step) > notified.reported;
         let start = if is_news {
             notified.from
         } else {
@@ -527,10 +535,10 @@ impl<'p> Series<'p> {
         let mut notice = self.notice(step, start, end);
         (notice.from, notice.to, notice.at) = (ALARM.to_owned(), ALARM.to_owned(), now);
         notice.repeat = number;
-        let count = self.count(memory.since - self.newest_reach(), end, step);
-        notice.totals = (!self.rules.is_distinct).then_some((memory.since, count, number));
-        course.notices.push(notice);
-        memory.notified = Some(self.notified(now, number + 1, end, step));
+        let count = self.count(state.since - self.newest_reach(), end, step);
+        notice.totals = (!self.rules.is_distinct).then_some((state.since, count, number));
+        history.notices.push(notice);
+        state.notified = Some(self.notified(now, number + 1, end, step));
     }
 
     /// The state after a notification that includes all records before `through`.
@@ -544,7 +552,7 @@ impl<'p> Series<'p> {
             number,
             through,
             from,
-            told: self.count(from, end, step),
+            reported: self.count(from, end, step),
         }
     }
 

@@ -7,7 +7,7 @@ use proptest::sample::select;
 
 use super::rules::Rules;
 
-/// When it begins, in seconds since 1970: at no full minute.
+/// Time of the first record, in seconds since 1970. Not a full minute.
 const BEGIN: i64 = 1_795_140_007;
 
 /// How long a record that came too late, or matches nothing, may be on its way.
@@ -36,7 +36,7 @@ pub(super) struct Step {
     pub(super) batch: Option<Vec<usize>>,
 }
 
-/// A course of things.
+/// An alarm, its records, and the invocations that deliver them.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     pub(super) rules: Rules,
@@ -59,35 +59,36 @@ struct Draft {
 #[derive(Clone, Debug)]
 struct Arrival {
     share: i64,
-    /// Records of one moment and one lot are one batch.
-    lot: u8,
-    /// Places in the batch, and batches of one moment, are in this order.
+    /// Records that arrive at the same time with the same number are one batch.
+    batch_number: u8,
+    /// Positions in a batch, and batches of the same time, are in this order.
     order: u8,
 }
 
 /// Generated values other than records.
 #[derive(Clone, Debug)]
-struct Course {
-    /// Arrivals are at full multiples of so many seconds, so that batches are of different sizes.
+struct GeneratedSchedule {
+    /// Arrivals are at multiples of this number of seconds, so that batches have different sizes.
     grain: i64,
-    ticks_every_minute: bool,
+    runs_every_minute: bool,
     /// Thousandths of the time in which records arrive.
-    ticks: Vec<i64>,
-    /// Whole batches that come again: which, and when.
+    scheduled_runs: Vec<i64>,
+    /// Batches that are delivered again: their number, and when.
     again: Vec<(usize, i64)>,
-    /// Seconds after everything.
-    last_ticks: Vec<i64>,
+    /// Seconds after the last delivery.
+    final_runs: Vec<i64>,
     /// How much longer than the rules expect a record is on its way to the function.
     delay: Option<i64>,
 }
 
 fn drafts() -> impl Strategy<Value = Vec<(i64, Vec<Draft>)>> {
     let share = || select(vec![0_i64, 0, 0, 1, 7, 30, 60, 95, 100]);
-    let arrival = (share(), 0_u8..3, any::<u8>()).prop_map(|(share, lot, order)| Arrival {
-        share,
-        lot,
-        order,
-    });
+    let arrival =
+        (share(), 0_u8..3, any::<u8>()).prop_map(|(share, batch_number, order)| Arrival {
+            share,
+            batch_number,
+            order,
+        });
     let what = (0_u8..5, 0_u8..5, prop::bool::weighted(0.9));
     let draft = (
         0_i64..30,
@@ -110,7 +111,7 @@ fn drafts() -> impl Strategy<Value = Vec<(i64, Vec<Draft>)>> {
     prop::collection::vec((0_i64..1_000, prop::collection::vec(draft, 1..7)), 1..9)
 }
 
-fn course(delay: impl Strategy<Value = Option<i64>>) -> impl Strategy<Value = Course> {
+fn schedule(delay: impl Strategy<Value = Option<i64>>) -> impl Strategy<Value = GeneratedSchedule> {
     (
         select(vec![1_i64, 1, 10, 45, 200]),
         any::<bool>(),
@@ -123,26 +124,28 @@ fn course(delay: impl Strategy<Value = Option<i64>>) -> impl Strategy<Value = Co
         delay,
     )
         .prop_map(
-            |(grain, ticks_every_minute, ticks, again, last_ticks, delay)| Course {
-                grain,
-                ticks_every_minute,
-                ticks,
-                again,
-                last_ticks,
-                delay,
+            |(grain, runs_every_minute, scheduled_runs, again, final_runs, delay)| {
+                GeneratedSchedule {
+                    grain,
+                    runs_every_minute,
+                    scheduled_runs,
+                    again,
+                    final_runs,
+                    delay,
+                }
             },
         )
 }
 
 /// Every record arrives while its first window is open.
 pub(super) fn in_time(rules: impl Strategy<Value = Rules>) -> impl Strategy<Value = Plan> {
-    (rules, drafts(), course(Just(None))).prop_map(|(r, d, c)| plan(r, &d, &c))
+    (rules, drafts(), schedule(Just(None))).prop_map(|(r, d, c)| plan(r, &d, &c))
 }
 
-/// Records arrive when they like, hours later too.
+/// Records arrive at any time, even hours later.
 pub(super) fn at_any_time(rules: impl Strategy<Value = Rules>) -> impl Strategy<Value = Plan> {
     let delay = select(vec![600_i64, 3_600, 20_000]).prop_map(Some);
-    (rules, drafts(), course(delay)).prop_map(|(r, d, c)| plan(r, &d, &c))
+    (rules, drafts(), schedule(delay)).prop_map(|(r, d, c)| plan(r, &d, &c))
 }
 
 /// A record, and the last moment at which it may arrive.
@@ -171,7 +174,7 @@ fn record(draft: &Draft, at: i64, rules: &Rules, delay: Option<i64>) -> (Record,
     (record, latest + delay.unwrap_or_default())
 }
 
-fn plan(rules: Rules, drafts: &[(i64, Vec<Draft>)], course: &Course) -> Plan {
+fn plan(rules: Rules, drafts: &[(i64, Vec<Draft>)], schedule: &GeneratedSchedule) -> Plan {
     let span = 40
         * if rules.period > 60 {
             120
@@ -184,12 +187,14 @@ fn plan(rules: Rules, drafts: &[(i64, Vec<Draft>)], course: &Course) -> Plan {
     for (burst, of_burst) in drafts {
         for draft in of_burst {
             let at = BEGIN + span * burst / 1_000 + draft.offset;
-            let (record, latest) = record(draft, at, &rules, course.delay);
+            let (record, latest) = record(draft, at, &rules, schedule.delay);
             for arrival in &draft.arrivals {
                 let on_its_way = (latest - record.delivered) * arrival.share / 100;
                 let now = record.delivered + on_its_way;
-                let now = (now + course.grain - 1).div_euclid(course.grain) * course.grain;
-                let batch = batches.entry((now.min(latest), arrival.lot)).or_default();
+                let now = (now + schedule.grain - 1).div_euclid(schedule.grain) * schedule.grain;
+                let batch = batches
+                    .entry((now.min(latest), arrival.batch_number))
+                    .or_default();
                 batch.push((arrival.order, records.len()));
             }
             records.push(record);
@@ -197,16 +202,16 @@ fn plan(rules: Rules, drafts: &[(i64, Vec<Draft>)], course: &Course) -> Plan {
         }
     }
     let mut steps: Vec<(i64, u8, Option<Vec<usize>>)> = Vec::new();
-    for ((now, lot), mut batch) in batches {
+    for ((now, batch_number), mut batch) in batches {
         batch.sort_unstable();
-        let order = batch[0].0.wrapping_add(lot);
-        let places = batch.into_iter().map(|(_, place)| place).collect();
-        steps.push((now, order, Some(places)));
+        let order = batch[0].0.wrapping_add(batch_number);
+        let indices = batch.into_iter().map(|(_, index)| index).collect();
+        steps.push((now, order, Some(indices)));
     }
-    for &(which, share) in &course.again {
+    for &(which, share) in &schedule.again {
         let (now, order, batch) = steps[which % steps.len()].clone();
         let batch = batch.expect("these are all batches");
-        let latest = batch.iter().map(|&place| latest_of[place]).min();
+        let latest = batch.iter().map(|&index| latest_of[index]).min();
         let later = (latest.expect("a batch holds records") - now) * share / 100;
         steps.push((now + later, order, Some(batch)));
     }
@@ -221,13 +226,13 @@ fn plan(rules: Rules, drafts: &[(i64, Vec<Draft>)], course: &Course) -> Plan {
         .max()
         .expect("there are batches");
     let thousandth = |share: i64| first - 60 + (last - first + 120) * share / 1_000;
-    steps.extend((course.ticks.iter()).map(|&share| (thousandth(share), 128, None)));
+    steps.extend((schedule.scheduled_runs.iter()).map(|&share| (thousandth(share), 128, None)));
     let settled = last + rules.lateness;
-    if course.ticks_every_minute {
+    if schedule.runs_every_minute {
         let minutes = first.div_euclid(60)..=(settled + 900).div_euclid(60);
         steps.extend(minutes.take(300).map(|minute| (minute * 60, 100, None)));
     }
-    steps.extend((course.last_ticks.iter()).map(|&after| (settled + after, 0, None)));
+    steps.extend((schedule.final_runs.iter()).map(|&after| (settled + after, 0, None)));
     if rules.renotify_after > Some(3_600) {
         let hours = [21, 44, 46].map(|hour| (settled + hour * 3_600, 0, None));
         steps.extend(hours);

@@ -26,58 +26,58 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn in_time_everything_is_as_whoever_sees_all_at_once_foretells(plan in in_time(rules())) {
+    fn records_that_arrive_in_time_have_the_expected_result(plan in in_time(rules())) {
         let seen = Run::of(&plan).seen;
-        let foretold = oracle::foretell(&plan);
-        prop_assert_eq!(&seen.occurrences, &foretold.occurrences);
-        let names: BTreeSet<_> = seen.groups.keys().chain(foretold.groups.keys()).collect();
+        let expected = oracle::expected_result(&plan);
+        prop_assert_eq!(&seen.occurrences, &expected.occurrences);
+        let names: BTreeSet<_> = seen.groups.keys().chain(expected.groups.keys()).collect();
         for name in names {
-            let (seen, foretold) = (seen.groups.get(name), foretold.groups.get(name));
-            let (Some(seen), Some(foretold)) = (seen, foretold) else {
-                prop_assert_eq!(seen, foretold, "group {:?}", name);
+            let (seen, expected) = (seen.groups.get(name), expected.groups.get(name));
+            let (Some(seen), Some(expected)) = (seen, expected) else {
+                prop_assert_eq!(seen, expected, "group {:?}", name);
                 continue;
             };
-            prop_assert_eq!(&seen.counts, &foretold.counts, "group {:?}", name);
-            prop_assert_eq!(&seen.changes, &foretold.changes, "group {:?}", name);
-            prop_assert_eq!(&seen.notices, &foretold.notices, "group {:?}", name);
+            prop_assert_eq!(&seen.counts, &expected.counts, "group {:?}", name);
+            prop_assert_eq!(&seen.changes, &expected.changes, "group {:?}", name);
+            prop_assert_eq!(&seen.notices, &expected.notices, "group {:?}", name);
         }
     }
 
     #[test]
-    fn at_any_time_the_counts_are_the_same_and_every_breach_is_told_once(plan in at_any_time(rules())) {
+    fn at_any_time_the_counts_are_the_same_and_every_breach_is_reported_once(plan in at_any_time(rules())) {
         let run = Run::of(&plan);
         let counts: Vec<_> = (run.seen.groups.iter())
-            .filter(|(_, course)| !course.counts.is_empty())
-            .map(|(name, course)| (name.clone(), course.counts.clone()))
+            .filter(|(_, history)| !history.counts.is_empty())
+            .map(|(name, history)| (name.clone(), history.counts.clone()))
             .collect();
         prop_assert_eq!(counts, oracle::counts(&plan).into_iter().collect::<Vec<_>>());
         let reach = oracle::reach(&plan.rules);
         let statuses = run.statuses(&plan);
         for (name, breaches) in oracle::breaches(&plan) {
-            let told: Vec<(i64, Option<i64>)> = statuses
+            let reported: Vec<(i64, Option<i64>)> = statuses
                 .get(&name)
                 .map(|status| status.incidents.iter())
                 .into_iter()
                 .flatten()
-                .map(|episode| (episode.from.as_second(), episode.to.map(Timestamp::as_second)))
+                .map(|incident| (incident.from.as_second(), incident.to.map(Timestamp::as_second)))
                 .collect();
             for at in breaches {
-                let is_told = told.iter().any(|(from, to)| from - reach <= at && to.is_none_or(|to| at <= to));
-                prop_assert!(is_told, "group {:?}: {} is in none of {:?}", name, at, told);
+                let is_reported = reported.iter().any(|(from, to)| from - reach <= at && to.is_none_or(|to| at <= to));
+                prop_assert!(is_reported, "group {:?}: {} is in none of {:?}", name, at, reported);
             }
         }
-        for (name, course) in &run.seen.groups {
+        for (name, history) in &run.seen.groups {
             let begins = |change: &&super::run::Change| change.to == "ALARM";
-            let begun: Vec<i64> = course.changes.iter().filter(begins).map(|change| change.at).collect();
+            let begun: Vec<i64> = history.changes.iter().filter(begins).map(|change| change.at).collect();
             let once: BTreeSet<i64> = begun.iter().copied().collect();
             prop_assert_eq!(begun.len(), once.len(), "group {:?}: {:?}", name, begun);
-            let mails: Vec<i64> = (course.notices.iter())
+            let notifications: Vec<i64> = (history.notices.iter())
                 .filter(|notice| notice.to == "ALARM" && notice.repeat == 0)
                 .map(|notice| notice.at)
                 .collect();
-            let told: BTreeSet<i64> = mails.iter().copied().collect();
-            prop_assert_eq!(mails.len(), told.len(), "group {:?}: {:?}", name, mails);
-            prop_assert_eq!(told, once, "group {:?}", name);
+            let notified: BTreeSet<i64> = notifications.iter().copied().collect();
+            prop_assert_eq!(notifications.len(), notified.len(), "group {:?}: {:?}", name, notifications);
+            prop_assert_eq!(notified, once, "group {:?}", name);
         }
     }
 }

@@ -25,8 +25,8 @@ pub(super) struct Rules {
     pub(super) is_event_time: bool,
     pub(super) lateness: i64,
     pub(super) renotify_after: Option<i64>,
-    pub(super) tells_ok: bool,
-    pub(super) tells_insufficient_data: bool,
+    pub(super) notifies_ok: bool,
+    pub(super) notifies_insufficient_data: bool,
     pub(super) is_grouped: bool,
     pub(super) is_distinct: bool,
 }
@@ -65,10 +65,10 @@ impl Rules {
         if let Some(seconds) = self.renotify_after {
             add("RenotifyAfter", &format_args!("{seconds}s"));
         }
-        if self.tells_ok {
+        if self.notifies_ok {
             add("OKActions", &TOPIC);
         }
-        if self.tells_insufficient_data {
+        if self.notifies_insufficient_data {
             add("InsufficientDataActions", &TOPIC);
         }
         if self.is_grouped {
@@ -121,7 +121,8 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
     (evaluation, time, rest).prop_map(|(evaluation, time, rest)| {
         let (operator, threshold, period, periods, spared, missing) = evaluation;
         let (is_wall_clock, is_event_time, lateness, renotify_after) = time;
-        let (default_is_zero, tells_ok, tells_insufficient_data, is_grouped, is_distinct) = rest;
+        let (default_is_zero, notifies_ok, notifies_insufficient_data, is_grouped, is_distinct) =
+            rest;
         Rules {
             operator,
             // An alarm that fires without data, early or not, is not compared.
@@ -135,8 +136,8 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
             is_event_time,
             lateness,
             renotify_after: renotify_after.filter(|&pause| pause < 3_600 || period >= 60),
-            tells_ok,
-            tells_insufficient_data,
+            notifies_ok,
+            notifies_insufficient_data,
             is_grouped,
             is_distinct,
         }

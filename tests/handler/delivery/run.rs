@@ -55,7 +55,7 @@ pub(super) struct Count {
 
 /// What was seen of one group; its name is empty for an alarm without groups.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Course {
+pub(super) struct GroupHistory {
     pub(super) counts: BTreeMap<i64, Count>,
     pub(super) changes: Vec<Change>,
     pub(super) notices: Vec<Notice>,
@@ -64,7 +64,7 @@ pub(super) struct Course {
 /// All that was seen.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Seen {
-    pub(super) groups: BTreeMap<String, Course>,
+    pub(super) groups: BTreeMap<String, GroupHistory>,
     /// In each invocation: new, duplicate, too late.
     pub(super) occurrences: Vec<[u64; 3]>,
 }
@@ -96,9 +96,9 @@ impl Run {
             seen: Seen::default(),
         };
         let last_batch = plan.steps.iter().rposition(|step| step.batch.is_some());
-        for (place, step) in plan.steps.iter().enumerate() {
-            run.step(place, step, &plan.records);
-            if Some(place) == last_batch {
+        for (index, step) in plan.steps.iter().enumerate() {
+            run.step(index, step, &plan.records);
+            if Some(index) == last_batch {
                 // Before time passes and they are forgotten.
                 run.count(plan);
             }
@@ -109,7 +109,7 @@ impl Run {
     fn step(&mut self, step: usize, Step { now, batch }: &Step, records: &[Record]) {
         let event = match batch {
             None => r#"{"source":"cloudtrail-alarms.tick"}"#.to_owned(),
-            Some(places) => payload(step, places.iter().map(|&place| (place, &records[place]))),
+            Some(indices) => payload(step, indices.iter().map(|&index| (index, &records[index]))),
         };
         let invocation = Invocation {
             request_id: format!("request-{step}"),
@@ -119,16 +119,23 @@ impl Run {
         let (outcome, measured) = ready(self.handler.handle(&event, &invocation));
         assert!(!measured.failed, "an invocation failed");
         let Outcome {
-            counters: books,
+            counters,
             transitions,
             notifications,
         } = outcome.unwrap();
-        assert_eq!(books.records_in, batch.as_ref().map_or(0, Vec::len) as u64);
         assert_eq!(
-            (books.invalid, books.own, books.occurrences.overflow),
+            counters.records_in,
+            batch.as_ref().map_or(0, Vec::len) as u64
+        );
+        assert_eq!(
+            (
+                counters.invalid,
+                counters.own,
+                counters.occurrences.overflow
+            ),
             (0, 0, 0)
         );
-        let occurrences = books.occurrences;
+        let occurrences = counters.occurrences;
         let occurrences = [occurrences.new, occurrences.duplicate, occurrences.too_late];
         self.seen.occurrences.push(occurrences);
         for transition in transitions {
@@ -136,8 +143,8 @@ impl Run {
             let group = group.map_or_else(String::new, |value| {
                 value.unwrap_or_else(|| "(none)".to_owned())
             });
-            let course = self.seen.groups.entry(group).or_default();
-            course.changes.push(Change {
+            let history = self.seen.groups.entry(group).or_default();
+            history.changes.push(Change {
                 step,
                 from: transition.from.as_str().to_owned(),
                 to: transition.to.as_str().to_owned(),
@@ -150,8 +157,8 @@ impl Run {
         for notification in published {
             let document: Value = serde_json::from_str(&notification.default).unwrap();
             let (group, notice) = notice(step, &document);
-            let course = self.seen.groups.entry(group).or_default();
-            course.notices.push(notice);
+            let history = self.seen.groups.entry(group).or_default();
+            history.notices.push(notice);
         }
     }
 
@@ -207,9 +214,9 @@ fn keys(plan: &Plan) -> impl Iterator<Item = (String, SeriesKey)> {
 
 /// The event with which CloudWatch Logs delivers these records.
 fn payload<'a>(step: usize, records: impl Iterator<Item = (usize, &'a Record)>) -> String {
-    let log_event = |(place, record): (usize, &Record)| {
+    let log_event = |(index, record): (usize, &Record)| {
         let mut message = json!({
-            "eventID": format!("1d77bd0f-85a9-4d10-a30e-{place:012x}"),
+            "eventID": format!("1d77bd0f-85a9-4d10-a30e-{index:012x}"),
             "eventTime": Timestamp::from_second(record.called).unwrap(),
             "eventSource": "kms.amazonaws.com",
             "eventName": "Decrypt",
@@ -225,7 +232,7 @@ fn payload<'a>(step: usize, records: impl Iterator<Item = (usize, &'a Record)>) 
         }
         json!({
             // A second subscription has ids of its own; a record is known by its `eventID`.
-            "id": format!("{step:028}{place:028}"),
+            "id": format!("{step:028}{index:028}"),
             "timestamp": record.delivered * 1_000,
             "message": message.to_string(),
         })
@@ -242,26 +249,26 @@ fn notice(step: usize, document: &Value) -> (String, Notice) {
         let time: Timestamp = value.as_str().unwrap().parse().unwrap();
         time.as_second()
     };
-    let ours = &document["CloudTrailAlarms"];
-    let group = match ours["group"].as_array().unwrap().as_slice() {
+    let extension = &document["CloudTrailAlarms"];
+    let group = match extension["group"].as_array().unwrap().as_slice() {
         [] => String::new(),
         [value] => value["value"].as_str().unwrap_or("(none)").to_owned(),
         more => panic!("a group has one value, not {more:?}"),
     };
-    let evidence = &ours["evidence"];
+    let evidence = &extension["evidence"];
     assert_eq!(
         (&evidence["atLeast"], &evidence["excluded"]),
         (&json!(false), &json!(0))
     );
     let calls = evidence["first"].is_string();
     let timeline = &evidence["timeline"];
-    let totals = &ours["totals"];
+    let totals = &extension["totals"];
     let notice = Notice {
         step,
         from: text(&document["OldStateValue"]),
         to: text(&document["NewStateValue"]),
         at: instant(&document["StateChangeTime"]),
-        repeat: number(&ours["repeat"]),
+        repeat: number(&extension["repeat"]),
         count: number(&evidence["count"]),
         duplicates: number(&evidence["duplicates"]),
         too_late: number(&evidence["tooLate"]),

@@ -41,16 +41,16 @@ pub(super) fn forms() -> Vec<(&'static str, RenderInput)> {
             text.replace("ap-southeast-2", region)
                 .replace("arn:aws:", &format!("arn:{partition}:"))
         };
-        let evidence = serde_json::to_string(&input.owed.evidence).unwrap();
-        input.owed.evidence = serde_json::from_str(&elsewhere(&evidence)).unwrap();
-        region.clone_into(&mut input.place.region);
-        input.place.topic_arn = input.place.topic_arn.as_deref().map(elsewhere);
+        let evidence = serde_json::to_string(&input.pending.evidence).unwrap();
+        input.pending.evidence = serde_json::from_str(&elsewhere(&evidence)).unwrap();
+        region.clone_into(&mut input.context.region);
+        input.context.topic_arn = input.context.topic_arn.as_deref().map(elsewhere);
         input
     };
     let mut amazon_q = mixed();
-    amazon_q.place.format = Format::AmazonQ;
+    amazon_q.context.format = Format::AmazonQ;
     let mut nowhere = mixed();
-    nowhere.place.log_group = None;
+    nowhere.context.log_group = None;
     let described = "What to do, in this order:\n\n  1. See which task fails.\n  2. Call the owner of the key.\n";
     vec![
         ("group", group(mixed())),
@@ -110,7 +110,7 @@ fn after_an_outage() -> RenderInput {
         evidence.tallies.clear();
         evidence.untallied = evidence.count;
     });
-    input.owed.dropped_before = 17;
+    input.pending.dropped_before = 17;
     input
 }
 

@@ -64,7 +64,7 @@ fn failed_login() -> Value {
     })
 }
 
-/// Sixty guesses, and one that was right; the samples are of the first.
+/// Sixty failed logins and a successful one. The sampled records are failed ones.
 fn logins() -> RenderInput {
     let login = |number: u32| {
         let mut record = failed_login();

@@ -26,8 +26,8 @@ pub(super) fn states() -> Vec<(&'static str, RenderInput)> {
         ("recovery", none(mixed().later(AlarmState::Ok, 0))),
         ("ok-and-not-of-an-alarm", {
             let mut input = none(mixed().later(AlarmState::Ok, 0));
-            input.owed.change.from = AlarmState::InsufficientData;
-            input.owed.totals = None;
+            input.pending.change.from = AlarmState::InsufficientData;
+            input.pending.totals = None;
             input
         }),
         ("recovery-with-records", mixed().later(AlarmState::Ok, 0)),
@@ -42,14 +42,14 @@ pub(super) fn states() -> Vec<(&'static str, RenderInput)> {
                 .evidence(|evidence| evidence.timeline.counts[1] = 38)
                 .later(AlarmState::Alarm, 2),
         ),
-        ("reminder-of-what-was-told", {
+        ("reminder-of-reported-records", {
             let mut input = mixed().later(AlarmState::Alarm, 1);
-            input.owed.already_reported = 2;
+            input.pending.already_reported = 2;
             input
         }),
         ("by-older-records", {
             let mut input = mixed();
-            input.owed.decided_by_older_windows = true;
+            input.pending.decided_by_older_windows = true;
             input
         }),
         (

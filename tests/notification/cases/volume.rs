@@ -94,8 +94,8 @@ pub(super) fn overflow() -> RenderInput {
         evidence.count = 3_240;
         evidence.timeline.counts = vec![0, 0, 0, 0, 0, 3_240, 0, 0, 0, 0];
         evidence.tallies.truncate(32);
-        let told: u64 = evidence.tallies.iter().map(|tally| tally.count).sum();
-        evidence.untallied = evidence.count - told;
+        let tallied: u64 = evidence.tallies.iter().map(|tally| tally.count).sum();
+        evidence.untallied = evidence.count - tallied;
         evidence.records.truncate(25);
     })
 }
@@ -103,8 +103,8 @@ pub(super) fn overflow() -> RenderInput {
 /// The same with one kind listed.
 pub(super) fn overflow_of_one_kind() -> RenderInput {
     let mut input = overflow();
-    input.owed.evidence.tallies.truncate(1);
-    input.owed.evidence.untallied =
-        input.owed.evidence.count - input.owed.evidence.tallies[0].count;
+    input.pending.evidence.tallies.truncate(1);
+    input.pending.evidence.untallied =
+        input.pending.evidence.count - input.pending.evidence.tallies[0].count;
     input
 }

@@ -8,7 +8,7 @@ use cloudtrail_alarms_testkit::faulty_alarms_files::{
 };
 use cloudtrail_alarms_testkit::folder::folder;
 
-use super::row::start;
+use super::hostile_input::start;
 
 #[track_caller]
 fn check_rejected(faulty: &FaultyFiles) {
@@ -41,7 +41,7 @@ fn control_characters_in_a_name_are_rejected() {
 }
 
 #[test]
-fn an_included_file_that_is_not_an_alarms_file_is_a_fault() {
+fn an_included_file_that_is_not_an_alarms_file_is_an_error() {
     check_rejected(&included_secret());
 }
 

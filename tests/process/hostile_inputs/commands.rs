@@ -3,8 +3,8 @@
 use cloudtrail_alarms_testkit::records::failed_call;
 use serde_json::{Value, json};
 
+use super::hostile_input::{HostileInput, check};
 use super::records::{burst, records};
-use super::row::{Row, check};
 
 const FOREIGN_KEY: &str =
     "arn:aws:kms:ap-southeast-2:999999999999:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809";
@@ -29,7 +29,7 @@ const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-tas
 #[test]
 fn a_shell_takes_values_as_text() {
     check([
-        Row::new("10", "command substitution in the session name", || {
+        HostileInput::new("command substitution in the session name", || {
             let arn = "arn:aws:sts::111122223333:assumed-role/pattern1-application-task/$(touch forged)";
             vec![burst(&json!({"userIdentity": {"arn": arn, "principalId": "A:$(touch forged)"}}))]
         })
@@ -37,7 +37,7 @@ fn a_shell_takes_values_as_text() {
         .emails(1..=1)
         .shows("$(touch forged)")
         .shows("\naws cloudtrail lookup-events "),
-        Row::new("11", "backticks, quotes and a semicolon in the role name", || {
+        HostileInput::new("backticks, quotes and a semicolon in the role name", || {
             let role = "arn:aws:iam::111122223333:role/x`touch forged`'; touch forged; '\"";
             let key = "arn:aws:kms:ap-southeast-2:111122223333:key/1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809";
             vec![records((1..=5).map(|n| failed_call(n, &denied(key, role))))]
@@ -45,21 +45,21 @@ fn a_shell_takes_values_as_text() {
         .records([5, 5, 0, 0, 0])
         .emails(1..=2)
         .shows("--policy-source-arn 'arn:aws:iam::111122223333:role/x`touch forged`'\\''; touch forged; '\\''\"'"),
-        Row::new("12", "command substitution, quotes and a semicolon in the key id", || {
+        HostileInput::new("command substitution, quotes and a semicolon in the key id", || {
             let key = "arn:aws:kms:ap-southeast-2:111122223333:key/1;touch forged'$(touch forged)`touch forged`";
             vec![burst(&denied(key, TASK_ROLE))]
         })
         .records([2, 2, 0, 0, 0])
         .emails(1..=1)
         .hides("--key-id"),
-        Row::new("13", "command substitution and a semicolon in eventID", || {
+        HostileInput::new("command substitution and a semicolon in eventID", || {
             let id = |n| format!("4c6f1a0e$(touch forged);touch forged {n}");
             vec![records((1..=2).map(|n| failed_call(n, &json!({"eventID": id(n)}))))]
         })
         .records([2, 2, 0, 0, 0])
         .emails(1..=1)
         .shows("AttributeKey=EventId,AttributeValue='4c6f1a0e$(touch forged);touch forged "),
-        Row::new("13", "an option in eventID", || {
+        HostileInput::new("an option in eventID", || {
             let id = |n| format!("--profile evil {n}");
             vec![records((1..=2).map(|n| failed_call(n, &json!({"eventID": id(n)}))))]
         })
@@ -72,23 +72,21 @@ fn a_shell_takes_values_as_text() {
 
 #[test]
 fn a_link_leads_to_the_console_of_a_known_region() {
-    let reported = |number, name, events| {
-        Row::new(number, name, events)
+    let reported = |name, events| {
+        HostileInput::new(name, events)
             .records([2, 2, 0, 0, 0])
             .emails(1..=1)
     };
     check([
-        reported("14", "awsRegion is a host with a path", || {
+        reported("awsRegion is a host with a path", || {
             vec![burst(&json!({"awsRegion": "evil.example/#"}))]
         })
         .hides("--region 'evil"),
-        reported(
-            "15",
-            "awsRegion has the form of a Region and is unknown",
-            || vec![burst(&json!({"awsRegion": "evil-x-1"}))],
-        )
+        reported("awsRegion has the form of a Region and is unknown", || {
+            vec![burst(&json!({"awsRegion": "evil-x-1"}))]
+        })
         .hides("--region evil-x-1"),
-        reported("16", "a line break in awsRegion", || {
+        reported("a line break in awsRegion", || {
             let region = "ap-southeast-2\ntouch forged\nhttps://evil.example/";
             vec![burst(&json!({"awsRegion": region}))]
         })
@@ -100,7 +98,7 @@ fn a_link_leads_to_the_console_of_a_known_region() {
 #[test]
 fn a_key_of_a_foreign_account_is_reported_and_not_asked_about() {
     check([
-        Row::new("17", "a denied call with a key of a foreign account", || {
+        HostileInput::new("a denied call with a key of a foreign account", || {
             vec![burst(&denied(FOREIGN_KEY, TASK_ROLE))]
         })
         .records([2, 2, 0, 0, 0])
@@ -108,7 +106,7 @@ fn a_key_of_a_foreign_account_is_reported_and_not_asked_about() {
         .shows("The key belongs to account 999999999999, the caller to 111122223333")
         .shows("\n# aws kms describe-key ")
         .hides("\naws kms "),
-        Row::new("18", "a disabled key of a foreign account", || {
+        HostileInput::new("a disabled key of a foreign account", || {
             let changes = json!({
                 "errorCode": "DisabledException",
                 "errorMessage": format!("{FOREIGN_KEY} is disabled."),

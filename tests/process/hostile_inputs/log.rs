@@ -7,9 +7,9 @@ use cloudtrail_alarms_testkit::records::failed_call;
 use cloudtrail_alarms_testkit::records::sample;
 use serde_json::{Value, json};
 
+use super::hostile_input::{HostileInput, check, environment};
 use super::output::Output;
 use super::records::{burst, burst_from, messages};
-use super::row::{Row, check, environment};
 
 /// A line of embedded metric format that reports a healthy function, between line breaks.
 const FORGED: &str = concat!(
@@ -28,8 +28,7 @@ fn forged() -> Value {
 
 #[test]
 fn a_record_cannot_forge_a_line_of_a_json_log() {
-    check([Row::new(
-        "73",
+    check([HostileInput::new(
         "a metric in eventID and in log events that are text",
         || vec![forged()],
     )
@@ -53,7 +52,7 @@ Alarms:
 
 /// The template sets JSON; text is Lambda's default.
 #[test]
-fn row_73_in_a_text_log() {
+fn a_record_cannot_forge_a_line_of_a_text_log() {
     let folder = folder(&[("alarms.yaml", BY_USER_AGENT)]);
     let mut function = environment(folder.path())
         .without("AWS_LAMBDA_LOG_FORMAT")

@@ -6,8 +6,8 @@ use cloudtrail_alarms_testkit::records::sample;
 use cloudtrail_alarms_testkit::records::{event_id, failed_call};
 use serde_json::{Value, json};
 
+use super::hostile_input::{FUNCTION_ROLE, HostileInput, SCHEDULER_ROLE, check};
 use super::records::{burst, burst_from, records};
-use super::row::{FUNCTION_ROLE, Row, SCHEDULER_ROLE, check};
 
 /// The source of the function's own scheduled runs.
 const SCHEDULED: &str = "cloudtrail-alarms.tick";
@@ -22,20 +22,17 @@ fn from(source: &str) -> Value {
 #[test]
 fn a_forged_event_has_no_effect() {
     check([
-        Row::new("flow", "a scheduled run in the year 2099", || {
+        HostileInput::new("a scheduled run in the year 2099", || {
             vec![json!({"source": SCHEDULED, "time": "2099-01-01T00:00:00Z"})]
         })
         .rejected("InvalidEvent", "time")
         .emails(0..=0),
-        Row::new(
-            "flow",
-            "EventBridge events of a source that is not AWS",
-            || vec![from("evil.app"), from("awsome.app"), from("AWS.kms")],
-        )
+        HostileInput::new("EventBridge events of a source that is not AWS", || {
+            vec![from("evil.app"), from("awsome.app"), from("AWS.kms")]
+        })
         .records([3, 0, 0, 3, 0])
         .emails(0..=0),
-        Row::new(
-            "flow",
+        HostileInput::new(
             "an EventBridge event with the source of a scheduled run, in the year 2099",
             || {
                 let mut event = from(SCHEDULED);
@@ -51,12 +48,12 @@ fn a_forged_event_has_no_effect() {
 #[test]
 fn a_payload_is_taken_from_cloudtrail_only() {
     let rejected = |name, events| {
-        Row::new("flow", name, events)
+        HostileInput::new(name, events)
             .records([2, 0, 0, 2, 0])
             .emails(0..=0)
     };
     let taken = |name, events| {
-        Row::new("flow", name, events)
+        HostileInput::new(name, events)
             .records([2, 2, 0, 0, 0])
             .emails(1..=1)
     };
@@ -132,28 +129,28 @@ fn stop_logging(role: &str) -> Value {
 #[test]
 fn only_failed_kms_calls_of_the_functions_role_and_the_canary_are_own() {
     check([
-        Row::new("flow", "sessions of the watched role that are named like the function", || {
+        HostileInput::new("sessions of the watched role that are named like the function", || {
             let arn = "arn:aws:sts::111122223333:assumed-role/pattern1-application-task/cloudtrail-alarms";
             vec![burst(&json!({"userIdentity": {"arn": arn}}))]
         })
         .records([2, 2, 0, 0, 0])
         .emails(1..=1),
-        Row::new("flow", "a session of an administrator that is named like the function stops the trail", || {
+        HostileInput::new("a session of an administrator that is named like the function stops the trail", || {
             vec![stop_logging(ADMIN)]
         })
         .records([1, 1, 0, 0, 0])
         .emails(1..=5)
         .shows("StopLogging"),
-        Row::new("flow", "the function's role stops the trail", || vec![stop_logging(FUNCTION_ROLE)])
+        HostileInput::new("the function's role stops the trail", || vec![stop_logging(FUNCTION_ROLE)])
             .records([1, 1, 0, 0, 0])
             .emails(1..=5)
             .shows("StopLogging"),
-        Row::new("flow", "failed KMS calls of the function's role", || {
+        HostileInput::new("failed KMS calls of the function's role", || {
             vec![burst(&json!({"userIdentity": session(FUNCTION_ROLE, "cloudtrail-alarms")}))]
         })
         .records([2, 0, 0, 0, 2])
         .emails(0..=0),
-        Row::new("flow", "the canary, and another failed KMS call of the scheduler's role", || {
+        HostileInput::new("the canary, and another failed KMS call of the scheduler's role", || {
             let call = |n, name| {
                 let changes = json!({
                     "eventName": name,

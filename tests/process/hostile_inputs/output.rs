@@ -7,7 +7,7 @@ use std::process::Command;
 /// Longest email, in bytes.
 const MAX_EMAIL: usize = 32 << 10;
 
-/// How many emails of a row have their commands run.
+/// How many emails of an input have their commands run.
 const MAX_RUN: usize = 5;
 
 /// The only consoles that emails may link to: those of the sample records' Region and of global services.
@@ -50,17 +50,21 @@ impl Output {
     }
 
     /// All violations.
-    pub(super) fn faults(&self) -> Vec<String> {
-        let mut faults: Vec<String> = self.log.iter().filter_map(|line| log_fault(line)).collect();
-        faults.extend(self.emails.iter().flat_map(|email| email_faults(email)));
+    pub(super) fn violations(&self) -> Vec<String> {
+        let mut violations: Vec<String> = self
+            .log
+            .iter()
+            .filter_map(|line| log_violation(line))
+            .collect();
+        violations.extend(self.emails.iter().flat_map(|email| email_violations(email)));
         let emails = self.emails.iter().take(MAX_RUN);
-        faults.extend(emails.filter_map(|email| run_commands(email).err()));
-        faults
+        violations.extend(emails.filter_map(|email| run_commands(email).err()));
+        violations
     }
 }
 
 /// Reports a log line that is not one JSON object: a record could have forged it.
-fn log_fault(line: &str) -> Option<String> {
+fn log_violation(line: &str) -> Option<String> {
     let is_object = serde_json::from_str::<serde_json::Map<_, _>>(line).is_ok();
     let is_harmless = !line.contains(|c: char| c.is_control());
     (is_object && is_harmless)
@@ -68,31 +72,31 @@ fn log_fault(line: &str) -> Option<String> {
         .then(|| format!("a log line is not one JSON object: {line:.300}"))
 }
 
-fn email_faults(email: &str) -> Vec<String> {
-    let mut faults = Vec::new();
+fn email_violations(email: &str) -> Vec<String> {
+    let mut violations = Vec::new();
     if email.len() > MAX_EMAIL + 200 {
-        faults.push(format!("the email has {} bytes", email.len()));
+        violations.push(format!("the email has {} bytes", email.len()));
     }
     for line in email.lines() {
         if line.contains(is_harmful) {
-            faults.push(format!("a line has control characters: {line:?}"));
+            violations.push(format!("a line has control characters: {line:?}"));
         }
         if links_elsewhere(line) {
-            faults.push(format!("a line has a foreign link: {line}"));
+            violations.push(format!("a line has a foreign link: {line}"));
         }
     }
     let subject = email.lines().next().unwrap_or_default();
     let subject = subject.trim_start_matches("Subject: ");
     if !subject.is_ascii() || subject.len() > 100 {
-        faults.push(format!(
+        violations.push(format!(
             "the subject is not 100 ASCII characters: {subject}"
         ));
     }
     let headings = email.lines().filter(|line| *line == "Next commands");
     if headings.count() > 1 {
-        faults.push("the email has two sections with commands".to_owned());
+        violations.push("the email has two sections with commands".to_owned());
     }
-    faults
+    violations
 }
 
 /// Control characters, and characters that hide text or change its direction.

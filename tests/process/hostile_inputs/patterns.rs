@@ -6,8 +6,8 @@ use cloudtrail_alarms_testkit::records::failed_call;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
+use super::hostile_input::{HostileInput, check, start};
 use super::records::records;
-use super::row::{Row, check, start};
 
 /// An alarm with this filter pattern.
 macro_rules! alarm {
@@ -30,22 +30,19 @@ fn twenty(message: &str) -> Value {
 #[test]
 fn a_near_miss_in_a_long_text_is_not_a_match() {
     check([
-        Row::new("67", "asterisks between repeated letters", || {
+        HostileInput::new("asterisks between repeated letters", || {
             vec![twenty("aaaa")]
         })
         .with_alarms(alarm!("{ $.errorMessage = \"*a*a*ab\" }"))
         .records([20, 0, 20, 0, 0])
         .emails(0..=0),
-        Row::new(
-            "69",
-            "a regular expression with repetitions in a row",
-            || vec![twenty("aaaa")],
-        )
+        HostileInput::new("a regular expression with repetitions in a row", || {
+            vec![twenty("aaaa")]
+        })
         .with_alarms(alarm!("{ $.errorMessage = %a*a*a*a*a*b% }"))
         .records([20, 0, 20, 0, 0])
         .emails(0..=0),
-        Row::new(
-            "70",
+        HostileInput::new(
             "words that the packs look for, cut off by one letter",
             || vec![twenty("is pending deletio with an explicit den ")],
         )
@@ -56,7 +53,7 @@ fn a_near_miss_in_a_long_text_is_not_a_match() {
 
 /// CloudWatch's regular expressions do not have groups.
 #[test]
-fn row_68_a_regular_expression_with_nested_groups_is_rejected_at_start() {
+fn a_regular_expression_with_nested_groups_is_rejected_at_start() {
     let folder = folder(&[("alarms.yaml", alarm!("{ $.errorMessage = %^(a+)+$% }"))]);
     let output = start(folder.path()).fail_to_start();
     assert!(output.contains("alarms.yaml:3:"), "{output}");
@@ -95,18 +92,18 @@ fn of_size(size: &Value) -> Vec<Value> {
 #[test]
 fn a_sum_of_extreme_values_is_a_number() {
     check([
-        Row::new("74", "1e308 twice", || of_size(&json!(1e308)))
+        HostileInput::new("1e308 twice", || of_size(&json!(1e308)))
             .with_alarms(SUM)
             .records([2, 2, 0, 0, 0])
             .emails(1..=1)
             .shows("1.7976931348623157E308")
             .hides("Infinity"),
-        Row::new("75", "1e-300 twice", || of_size(&json!(1e-300)))
+        HostileInput::new("1e-300 twice", || of_size(&json!(1e-300)))
             .with_alarms(SUM)
             .records([2, 2, 0, 0, 0])
             .emails(1..=1)
             .shows("2.0E-300"),
-        Row::new("76", "a number as text", || of_size(&json!("1000000")))
+        HostileInput::new("a number as text", || of_size(&json!("1000000")))
             .with_alarms(SUM)
             .records([2, 0, 2, 0, 0])
             .emails(0..=0),

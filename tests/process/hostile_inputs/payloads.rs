@@ -5,8 +5,8 @@ use cloudtrail_alarms_testkit::records::failed_call;
 use cloudtrail_alarms_testkit::records::sample;
 use serde_json::{Value, json};
 
+use super::hostile_input::{HostileInput, check};
 use super::records::{burst, messages};
-use super::row::{Row, check};
 
 /// Gzip of this many mebibytes of spaces.
 fn bomb(mebibytes: usize) -> Vec<u8> {
@@ -17,13 +17,8 @@ fn bomb(mebibytes: usize) -> Vec<u8> {
 const EMPTY: &[u8] = br#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#;
 
 /// A payload is rejected with these words.
-fn rejected(
-    number: &'static str,
-    name: &'static str,
-    words: &'static str,
-    events: fn() -> Vec<Value>,
-) -> Row {
-    Row::new(number, name, events)
+fn rejected(name: &'static str, words: &'static str, events: fn() -> Vec<Value>) -> HostileInput {
+    HostileInput::new(name, events)
         .rejected("InvalidPayload", words)
         .emails(0..=0)
 }
@@ -31,26 +26,26 @@ fn rejected(
 #[test]
 fn a_payload_that_cannot_be_decoded_is_rejected_with_a_reason() {
     check([
-        rejected("47", "100 MiB in a payload of 100 KB", "50331648 bytes", || vec![awslogs(&bomb(100))])
+        rejected("100 MiB in a payload of 100 KB", "50331648 bytes", || vec![awslogs(&bomb(100))])
             .within_mebibytes(128),
-        rejected("50", "gzip that ends early", "gzip", || {
+        rejected("gzip that ends early", "gzip", || {
             let whole = gzip(EMPTY);
             vec![awslogs(&whole[..whole.len() / 2])]
         }),
-        rejected("51", "text that is not base64", "base64", || vec![json!({"awslogs": {"data": "H4s!"}})]),
-        rejected("52", "an empty payload", "gzip", || vec![json!({"awslogs": {"data": ""}})]),
-        rejected("53", "two payloads in one", "JSON", || {
+        rejected("text that is not base64", "base64", || vec![json!({"awslogs": {"data": "H4s!"}})]),
+        rejected("an empty payload", "gzip", || vec![json!({"awslogs": {"data": ""}})]),
+        rejected("two payloads in one", "JSON", || {
             let payload = gzip(EMPTY);
             vec![awslogs(&[payload.clone(), payload].concat())]
         }),
-        rejected("55", "a message type that does not exist", "DATA_MESSAGE or CONTROL_MESSAGE", || {
+        rejected("a message type that does not exist", "DATA_MESSAGE or CONTROL_MESSAGE", || {
             vec![awslogs(&gzip(br#"{"messageType":"PING"}"#))]
         }),
-        rejected("56", "bytes that are not gzip", "gzip", || vec![awslogs(b"not gzip")]),
-        rejected("57", "a payload of 200,000 open brackets", "expected the payload to be the JSON object", || {
+        rejected("bytes that are not gzip", "gzip", || vec![awslogs(b"not gzip")]),
+        rejected("a payload of 200,000 open brackets", "expected the payload to be the JSON object", || {
             vec![awslogs(&gzip("[".repeat(200_000).as_bytes()))]
         }),
-        Row::new("54", "a control message with records", || {
+        HostileInput::new("a control message with records", || {
             let message = failed_call(1, &json!({})).to_string();
             let log_event = json!({"id": "1", "timestamp": 1_795_140_900_000_i64, "message": message});
             let payload = json!({"messageType": "CONTROL_MESSAGE", "logEvents": [log_event.clone(), log_event]});
@@ -64,7 +59,7 @@ fn a_payload_that_cannot_be_decoded_is_rejected_with_a_reason() {
 #[test]
 fn a_payload_of_any_size_fits_into_memory() {
     check([
-        Row::new("48", "a log event of 47 MB", || {
+        HostileInput::new("a log event of 47 MB", || {
             vec![messages([format!(
                 r#"{{"a":[{}1]}}"#,
                 "1,".repeat(23 << 20)
@@ -72,8 +67,8 @@ fn a_payload_of_any_size_fits_into_memory() {
         })
         .records([1, 0, 0, 1, 0])
         .within_mebibytes(256),
-        // The review sent 15.6 million, which takes too long in a build without optimization.
-        Row::new("49", "a million log events without a message", || {
+        // A payload can hold 15.6 million of these, which takes too long without optimization.
+        HostileInput::new("a million log events without a message", || {
             let payload = format!(
                 r#"{{"messageType":"DATA_MESSAGE","logEvents":[{}{{}}]}}"#,
                 "{},".repeat(999_999)
@@ -87,19 +82,19 @@ fn a_payload_of_any_size_fits_into_memory() {
 #[test]
 fn a_queue_is_bounded_and_one_bad_message_does_not_hide_the_others() {
     check([
-        Row::new("58", "2,000 messages in one batch", || {
+        HostileInput::new("2,000 messages in one batch", || {
             let event = burst(&json!({}));
             vec![redrive(&vec![&event; 2_000])]
         })
         .records([4_000, 4_000, 0, 0, 0])
         .emails(1..=5),
-        Row::new("59", "a batch in a batch", || {
+        HostileInput::new("a batch in a batch", || {
             let inner = redrive(&[&burst(&json!({}))]);
             vec![redrive(&[&inner])]
         })
         .rejected("InvalidEvent", "batch")
         .emails(0..=0),
-        Row::new("60", "a bad message before a good one", || {
+        HostileInput::new("a bad message before a good one", || {
             vec![redrive(&[
                 &json!({"awslogs": {"data": "H4s!"}}),
                 &burst(&json!({})),
@@ -121,21 +116,21 @@ fn changed(changes: &Value) -> Value {
 #[test]
 fn an_eventbridge_event_is_taken_with_a_record_only() {
     check([
-        Row::new("78", "an event of KMS itself", || {
+        HostileInput::new("an event of KMS itself", || {
             vec![changed(
                 &json!({"detail-type": "KMS CMK Deletion", "detail": {"key-id": "1b2c3d4e"}}),
             )]
         })
         .records([1, 1, 0, 0, 0])
         .emails(1..=1),
-        Row::new("79", "an event without detail", || {
+        HostileInput::new("an event without detail", || {
             let mut event = changed(&json!({}));
             event.as_object_mut().unwrap().remove("detail");
             vec![event]
         })
         .rejected("InvalidEvent", "detail")
         .emails(0..=0),
-        Row::new("80", "an event whose detail is null", || {
+        HostileInput::new("an event whose detail is null", || {
             vec![changed(&json!({"detail": null}))]
         })
         .records([1, 0, 0, 1, 0])

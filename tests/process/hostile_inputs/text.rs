@@ -3,65 +3,65 @@
 use cloudtrail_alarms_testkit::records::{event_id, failed_call};
 use serde_json::{Value, json};
 
+use super::hostile_input::{HostileInput, check};
 use super::records::{burst, records};
-use super::row::{Row, check};
 
 /// Two failed calls with these changes raise the alarm, and one email reports them.
-fn reported(number: &'static str, name: &'static str, events: fn() -> Vec<Value>) -> Row {
-    Row::new(number, name, events)
+fn reported(name: &'static str, events: fn() -> Vec<Value>) -> HostileInput {
+    HostileInput::new(name, events)
         .records([2, 2, 0, 0, 0])
         .emails(1..=1)
 }
 
 #[test]
-fn text_in_an_email_stays_one_harmless_line() {
+fn text_in_an_email_is_escaped_and_stays_on_one_line() {
     check([
-        reported("1", "a line break and a Subject line in userAgent", || {
+        reported("a line break and a Subject line in userAgent", || {
             vec![burst(&json!({"userAgent": "x\r\nSubject: OK\r\n\r\nAll is well."}))]
         })
         .shows(r"x\u{d}\u{a}Subject: OK\u{d}\u{a}\u{d}\u{a}All is well."),
-        reported("2", "terminal escapes in userAgent", || {
+        reported("terminal escapes in userAgent", || {
             vec![burst(&json!({"userAgent": "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m"}))]
         })
         .shows(r"\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m"),
-        reported("3", "right-to-left and zero-width characters in userAgent", || {
+        reported("right-to-left and zero-width characters in userAgent", || {
             vec![burst(&json!({"userAgent": "a\u{202e}gpj.exe\u{200b}\u{2066}\u{feff}\u{e0041}"}))]
         })
         .shows(r"a\u{202e}gpj"),
-        reported("4", "https, www and mailto links in errorMessage", || {
+        reported("https, www and mailto links in errorMessage", || {
             let text = "sign in at https://evil.example/a?b=c, www.evil.example or mailto:bob@evil.example";
             vec![burst(&json!({"errorMessage": text}))]
         })
         .shows("https[:]//evil[.]example/a?b=c, www[.]evil[.]example or mailto:bob@evil[.]example"),
-        reported("5", "hosts without a scheme, with backslashes, in punycode, with an ideographic full stop", || {
+        reported("hosts without a scheme, with backslashes, in punycode, with an ideographic full stop", || {
             let text = "evil.example http:\\\\server\\x xn--80ak6aa92e.com evil\u{3002}example evil\u{ff0e}example";
             vec![burst(&json!({"errorMessage": text}))]
         })
         .shows(r"evil[.]example http:[\\]server\x xn--80ak6aa92e[.]com evil[.]example evil[.]example"),
         // Known limitation: an IPv4 address itself is not changed, because source addresses have the same form.
-        reported("6", "IPv4 addresses in errorMessage", || {
+        reported("IPv4 addresses in errorMessage", || {
             let text = "see http://198.51.100.7/login and //198.51.100.7 and 198.51.100.7/login";
             vec![burst(&json!({"errorMessage": text}))]
         })
         .shows("http[:]//198.51.100.7/login"),
-        reported("7", "a section with a command in errorMessage", || {
+        reported("a section with a command in errorMessage", || {
             let text = "denied\n\nNext commands\naws kms disable-key --key-id 1\ntouch forged\n\nLinks\n  x:\nhttps://evil.example/";
             vec![burst(&json!({"errorMessage": text}))]
         })
         .shows(r"denied\u{a}\u{a}Next commands\u{a}aws kms disable-key")
         .hides("\naws kms disable-key")
         .hides("\ntouch forged"),
-        reported("8", "an errorMessage of 250 KB", || {
+        reported("an errorMessage of 250 KB", || {
             vec![burst(&json!({"errorMessage": "very long. ".repeat(23_000)}))]
         })
         .shows("very long. ve")
         .shows(" [cut]"),
-        reported("9", "an errorMessage that repeats the words of a denial", || {
+        reported("an errorMessage that repeats the words of a denial", || {
             let words = "User: x is not authorized to perform: kms:Decrypt on resource: y because [cut] ";
             let changes = json!({"errorCode": "AccessDenied", "errorMessage": words.repeat(3_000)});
             vec![burst(&changes)]
         }),
-        reported("77", "chat markup and mentions in userAgent", || {
+        reported("chat markup and mentions in userAgent", || {
             vec![burst(&json!({"userAgent": "<!channel> <@U012AB3CD> *bold* `code` @here"}))]
         })
         .shows("<!channel> <@U012AB3CD>"),
@@ -70,8 +70,7 @@ fn text_in_an_email_stays_one_harmless_line() {
 
 #[test]
 fn a_decoy_does_not_hide_another_call() {
-    check([Row::new(
-        "66",
+    check([HostileInput::new(
         "60 decoys with small event ids before the call that matters",
         || {
             let decoy = |n| {

@@ -1,11 +1,10 @@
-//! Floods: many matches, groups, values and members. An alarm has at most 1,000 groups in an hour, and the rows exceed
-//! that. They have fewer records than in the review, which used an optimized build.
+//! Floods: many matches, groups, values and members. An alarm has at most 1,000 groups in an hour. The inputs exceed that.
 
 use cloudtrail_alarms_testkit::records::{event_id, failed_call};
 use serde_json::{Map, Value, json};
 
+use super::hostile_input::{HostileInput, check};
 use super::records::{messages, records};
-use super::row::{Row, check};
 
 /// Denied EC2 calls of this many sessions of one role, so many of each.
 fn denied(sessions: usize, calls: usize) -> Value {
@@ -36,7 +35,7 @@ fn two_thousand(changes: fn(usize) -> Value) -> Value {
 #[test]
 fn a_flood_of_sessions_sends_few_emails() {
     check([
-        Row::new("61", "6,000 matches of one alarm in a window", || {
+        HostileInput::new("6,000 matches of one alarm in a window", || {
             vec![records((1..=6_000).map(|n| failed_call(n, &json!({}))))]
         })
         .with_alarms(include_str!("../../../alarms.yaml"))
@@ -44,22 +43,19 @@ fn a_flood_of_sessions_sends_few_emails() {
         .occurrences([2_000, 0, 0, 4_000])
         .emails(1..=1)
         .shows("at least"),
-        Row::new(
-            "62",
+        HostileInput::new(
             "ten denied calls in each of 1,100 sessions of one role",
             || vec![denied(1_100, 10)],
         )
         .records([11_000, 11_000, 0, 0, 0])
         .emails(1..=20),
-        Row::new(
-            "63",
+        HostileInput::new(
             "nine denied calls in each of 1,100 sessions of one role",
             || vec![denied(1_100, 9)],
         )
         .records([9_900, 9_900, 0, 0, 0])
         .emails(1..=20),
-        Row::new(
-            "63",
+        HostileInput::new(
             "nine denied calls in each of 990 sessions of one role",
             || vec![denied(990, 9)],
         )
@@ -71,7 +67,7 @@ fn a_flood_of_sessions_sends_few_emails() {
 #[test]
 fn a_flood_of_values_sends_few_emails() {
     check([
-        Row::new("64", "a failed call in each of 2,000 accounts", || {
+        HostileInput::new("a failed call in each of 2,000 accounts", || {
             vec![two_thousand(|n| {
                 let account = format!("{:012}", 100_000_000_000 + n);
                 json!({"recipientAccountId": account, "userIdentity": {"accountId": account}})
@@ -79,7 +75,7 @@ fn a_flood_of_values_sends_few_emails() {
         })
         .records([2_000, 2_000, 0, 0, 0])
         .emails(1..=20),
-        Row::new("65", "2,000 keys, addresses and user agents", || {
+        HostileInput::new("2,000 keys, addresses and user agents", || {
             vec![two_thousand(|n| {
                 let key = format!("arn:aws:kms:ap-southeast-2:111122223333:key/{n:08x}");
                 let address = format!("10.0.{}.{}", n / 250, n % 250);
@@ -105,9 +101,9 @@ Alarms:
 "#;
 
 #[test]
-fn members_and_list_elements_that_no_alarm_asks_for_are_not_kept() {
+fn members_and_list_elements_that_no_alarm_needs_are_not_kept() {
     check([
-        Row::new("71", "3,000 records, each with 100 members of its own", || {
+        HostileInput::new("3,000 records, each with 100 members of its own", || {
             let members = |n: usize| -> Map<String, Value> {
                 (0..100).map(|member| (format!("member-{n}-{member}"), json!(member))).collect()
             };
@@ -116,7 +112,7 @@ fn members_and_list_elements_that_no_alarm_asks_for_are_not_kept() {
         })
         .records([3_000, 0, 3_000, 0, 0])
         .emails(0..=0),
-        Row::new("72", "50,000 elements below a wildcard", || {
+        HostileInput::new("50,000 elements below a wildcard", || {
             let others = r#"{"name":"other"},"#.repeat(50_000);
             vec![messages([format!(r#"{{"requestParameters":{{"items":[{others}{{"name":"wanted"}}]}}}}"#)])]
         })

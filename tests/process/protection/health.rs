@@ -159,9 +159,9 @@ fn a_topic_without_a_confirmed_subscription_is_a_problem_and_so_is_one_that_does
 fn a_notification_that_is_pending_for_five_minutes_and_a_run_that_fails_are_problems() {
     let (monitored, proxy) = monitored("pending");
     let mut function = monitored.without("SCHEDULER_ROLE_ARN").start();
-    proxy.plan(|place, action| match action {
+    proxy.plan(|index, action| match action {
         "Publish" => Fault::Unavailable,
-        _ => subscribed(place, action),
+        _ => subscribed(index, action),
     });
     let burst = ["kms-incorrect-key", "kms-access-denied"].map(sample);
     function

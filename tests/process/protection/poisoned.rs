@@ -32,13 +32,13 @@ fn handler() -> Handler<MemoryStore, ConsolePublisher> {
 }
 
 /// A handler, and the invocations of two hours.
-struct Course {
+struct InvocationSequence {
     handler: Handler<MemoryStore, ConsolePublisher>,
     begin: Timestamp,
     requests: usize,
 }
 
-impl Course {
+impl InvocationSequence {
     fn new() -> Self {
         Self {
             handler: handler(),
@@ -79,17 +79,17 @@ impl Course {
 #[test]
 fn an_alarm_that_was_evaluated_for_2099_fires_as_an_alarm_that_was_not() {
     let announced = |is_poisoned: bool| {
-        let mut course = Course::new();
-        let mut announced = vec![course.calls(1, 2)];
+        let mut sequence = InvocationSequence::new();
+        let mut announced = vec![sequence.calls(1, 2)];
         if is_poisoned {
             // An earlier version accepted such a run.
-            course.invoke((73 * 365 * 24).hours(), RUN);
+            sequence.invoke((73 * 365 * 24).hours(), RUN);
         }
         for minutes in [20, 40, 60, 80] {
             // A window with one call ends the alarm. The next burst raises it again.
-            announced.push(course.calls(minutes, 1));
-            course.invoke((minutes + 10).minutes(), RUN);
-            announced.push(course.calls(minutes + 15, 3));
+            announced.push(sequence.calls(minutes, 1));
+            sequence.invoke((minutes + 10).minutes(), RUN);
+            announced.push(sequence.calls(minutes + 15, 3));
         }
         let alarms = announced
             .iter()

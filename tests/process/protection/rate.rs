@@ -290,19 +290,19 @@ fn a_table_that_stalls_and_answers_that_are_lost_do_not_raise_the_rate() {
     dynalite().create_table(&test.name);
     let table = FaultProxy::default();
     // Every few requests the table stops for longer than some turns.
-    table.plan(|place, _| match place % 40 {
+    table.plan(|index, _| match index % 40 {
         0 => Fault::Delay(Duration::from_millis(1200)),
         _ => Fault::None,
     });
     let lossy = FaultProxy::default();
     let published = Arc::clone(&test.published);
-    lossy.plan(move |place, action| {
+    lossy.plan(move |index, action| {
         if action != "Publish" {
             return Fault::None;
         }
         let mut times = published.lock().expect("no thread panics with the lock");
         times.push(Instant::now());
-        match place % 3 {
+        match index % 3 {
             0 => Fault::Reset(Moment::AfterRequest),
             1 => Fault::Throttle,
             _ => Fault::None,

@@ -84,7 +84,7 @@ impl<'o> Report<'o> {
             let parts = json!({"subject": subject, "email": email, "sms": sms, "default": default});
             return writeln!(self.out, "{}", json!({"notification": parts}));
         }
-        writeln!(self.out, "{now}  mail: {subject}")?;
+        writeln!(self.out, "{now}  email: {subject}")?;
         if self.show_emails {
             for line in email.lines() {
                 writeln!(self.out, "{}", format!("    {line}").trim_end())?;

@@ -40,6 +40,6 @@ fn control_characters_in_a_name_are_rejected() {
 }
 
 #[test]
-fn an_included_file_that_is_not_an_alarms_file_is_a_fault() {
+fn an_included_file_that_is_not_an_alarms_file_is_an_error() {
     check_rejected(&included_secret());
 }

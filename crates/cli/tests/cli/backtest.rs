@@ -95,19 +95,19 @@ impl Run {
 
     /// Counts of records: in, matched, unmatched, invalid.
     #[track_caller]
-    fn books(&self) -> [u64; 4] {
-        let books = &self.summary()["books"];
+    fn counters(&self) -> [u64; 4] {
+        let counters = &self.summary()["books"];
         ["recordsIn", "matched", "unmatched", "invalid"]
-            .map(|name| books[name].as_u64().expect("a count is a number"))
+            .map(|name| counters[name].as_u64().expect("a count is a number"))
     }
 
     /// The times of the emails in the printed timeline.
     #[track_caller]
-    fn mails(&self) -> Vec<Timestamp> {
+    fn email_times(&self) -> Vec<Timestamp> {
         assert_eq!(self.code, 0, "{}", self.stderr);
         self.stdout
             .lines()
-            .filter_map(|line| Some(time(line.split_once("  mail: ALARM: ")?.0)))
+            .filter_map(|line| Some(time(line.split_once("  email: ALARM: ")?.0)))
             .collect()
     }
 
@@ -161,13 +161,13 @@ fn log_file(records: &[String]) -> String {
 
 /// What `aws logs filter-log-events` prints.
 fn filter_log_events(time: Timestamp, records: &[String]) -> String {
-    let event = |(place, message): (usize, &String)| {
+    let event = |(index, message): (usize, &String)| {
         json!({
             "logStreamName": LOG_STREAM,
             "timestamp": time.as_millisecond(),
             "message": message,
             "ingestionTime": time.as_millisecond() + 21,
-            "eventId": log_event_id(place),
+            "eventId": log_event_id(index),
         })
     };
     let events: Vec<Value> = records.iter().enumerate().map(event).collect();
@@ -245,7 +245,7 @@ fn the_same_records_do_the_same_in_every_format() {
         .collect();
     let expected = backtest(&[&files[0]]);
     assert_eq!(expected.code, 0, "{}", expected.stderr);
-    assert_eq!(expected.books(), [4, 3, 1, 0]);
+    assert_eq!(expected.counters(), [4, 3, 1, 0]);
     let transitions = expected.lines("transition");
     assert_eq!(transitions.len(), 1);
     assert_eq!(transitions[0]["at"], "2026-11-20T02:20:10Z");
@@ -269,7 +269,7 @@ fn the_same_records_do_the_same_in_every_format() {
         };
         assert_eq!(documents(&run), documents(&expected), "{name}");
         assert_eq!(
-            run.books(),
+            run.counters(),
             [4, 3, 1, 0].map(|count| count * copies),
             "{name}"
         );
@@ -284,7 +284,7 @@ fn the_same_records_do_the_same_in_every_format() {
 #[test]
 fn the_sample_burst_is_one_alarm() {
     let run = backtest(&[Path::new("events/kms-error-burst.json")]);
-    assert_eq!((run.code, run.books()), (0, [3, 3, 0, 0]));
+    assert_eq!((run.code, run.counters()), (0, [3, 3, 0, 0]));
     let notified = run.changes_notified();
     let (first, reminders) = notified.split_first().expect("there is a notification");
     assert_eq!(first, "INSUFFICIENT_DATA -> ALARM");
@@ -303,15 +303,15 @@ fn the_sample_burst_is_one_alarm() {
 fn a_storm_is_one_alarm_and_reminders_at_growing_intervals() {
     let mut template: Value = serde_json::from_str(&burst()[0]).expect("a record is JSON");
     let begin = time("2026-11-20T02:15:00Z").as_millisecond();
-    let mut log_event = |place: i64| {
-        template["eventID"] = format!("00000000-0000-4000-8000-{place:012x}").into();
-        json!({"timestamp": begin + place * 11, "message": template.to_string()}).to_string()
+    let mut log_event = |index: i64| {
+        template["eventID"] = format!("00000000-0000-4000-8000-{index:012x}").into();
+        json!({"timestamp": begin + index * 11, "message": template.to_string()}).to_string()
     };
     let log_events: Vec<String> = (0..5_020).map(&mut log_event).collect();
     let folder = empty_folder();
     let file = write(&folder, "storm.jsonl", json_lines(&log_events));
     let run = backtest_of(b"", &["--from", file.to_str().expect("a path is text")]);
-    let mails = run.mails();
+    let mails = run.email_times();
     assert_eq!(mails[0], time("2026-11-20T02:15:00.99Z"));
     let pauses = minutes_between(&mails);
     // An hour, then twice as long each time; the clock continues for 24 hours. Ticks come on the full minute.
@@ -329,13 +329,13 @@ fn an_alarm_that_lasts_is_reminded_of_every_day() {
     let folder = empty_folder();
     let file = write(&folder, "records.jsonl", json_lines(&days.concat()));
     let run = backtest_of(b"", &["--from", file.to_str().expect("a path is text")]);
-    let pauses = minutes_between(&run.mails());
+    let pauses = minutes_between(&run.email_times());
     assert_eq!(pauses[..5], [60, 120, 240, 480, 960]);
     assert_eq!(pauses[5..], [24 * 60; 49]);
 }
 
 #[test]
-fn recovery_is_seen_behind_the_last_record() {
+fn recovery_after_the_last_record_is_found() {
     let folder = empty_folder();
     let alarms =
         file("alarms.yaml").replace("TreatMissingData: ignore", "TreatMissingData: notBreaching");
@@ -355,9 +355,9 @@ fn the_order_in_which_records_are_found_does_not_matter() {
     let hours = (0..8).map(|hour| burst_at(&format!("2026-11-20T{hour:02}:16:03Z")));
     let records: Vec<String> = (0..)
         .zip(hours.flatten())
-        .map(|(place, record)| {
+        .map(|(index, record)| {
             let mut record: Value = serde_json::from_str(&record).expect("a record is JSON");
-            record["eventID"] = format!("00000000-0000-4000-8000-{place:012x}").into();
+            record["eventID"] = format!("00000000-0000-4000-8000-{index:012x}").into();
             record.to_string()
         })
         .collect();
@@ -365,12 +365,12 @@ fn the_order_in_which_records_are_found_does_not_matter() {
     let sorted = write(&folder, "sorted/all.jsonl", json_lines(&records));
     let backwards: Vec<String> = records.iter().rev().cloned().collect();
     let reversed = write(&folder, "reversed/all.jsonl", json_lines(&backwards));
-    for (place, record) in records.iter().enumerate() {
-        let name = format!("scattered/{}/{place}.json", place % 3);
+    for (index, record) in records.iter().enumerate() {
+        let name = format!("scattered/{}/{index}.json", index % 3);
         write(&folder, &name, log_file(std::slice::from_ref(record)));
     }
     let expected = backtest(&[&sorted]);
-    assert_eq!(expected.books(), [32, 24, 8, 0]);
+    assert_eq!(expected.counters(), [32, 24, 8, 0]);
     for other in [reversed, folder.path().join("scattered")] {
         let run = backtest(&[&other]);
         assert_eq!(run.lines("transition"), expected.lines("transition"));
@@ -388,7 +388,7 @@ fn a_file_that_cannot_be_read_is_named_and_the_others_count() {
     let broken = write(&folder, "broken.json", &log_file(&burst())[..900]);
     let other = write(&folder, "other.json", "[1, 2]");
     let run = backtest(&[folder.path(), Path::new("/no/such/file")]);
-    assert_eq!((run.code, run.books()), (1, [4, 3, 1, 0]));
+    assert_eq!((run.code, run.counters()), (1, [4, 3, 1, 0]));
     assert_eq!(run.summary()["files"]["read"], 1);
     let failed = run.summary()["files"]["failed"].take();
     let failed: BTreeSet<&str> = failed
@@ -430,9 +430,9 @@ fn organization_trail(files: usize) -> TempDir {
     let times = ["02:14:00", "02:18:00", "02:21:00"].map(|time| format!("2026-11-20T{time}Z"));
     let bursts: Vec<String> = times.iter().flat_map(|time| burst_at(time)).collect();
     for file in 0..files {
-        let own = |(place, record): (usize, &String)| {
+        let own = |(index, record): (usize, &String)| {
             let mut record: Value = serde_json::from_str(record).expect("a record is JSON");
-            record["eventID"] = format!("{file}-{place}").into();
+            record["eventID"] = format!("{file}-{index}").into();
             record.to_string()
         };
         let records: Vec<String> = bursts.iter().enumerate().map(own).collect();
@@ -446,7 +446,7 @@ fn organization_trail(files: usize) -> TempDir {
 fn more_files_of_one_time_than_may_be_open_are_all_read() {
     let run = backtest_within(160, &organization_trail(300));
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!(run.books(), [3_600, 2_700, 900, 0]);
+    assert_eq!(run.counters(), [3_600, 2_700, 900, 0]);
     assert_eq!(run.summary()["files"]["read"], 300);
 }
 
@@ -468,7 +468,7 @@ fn how_many_threads_read_changes_nothing() {
             .env_remove("ECS_TASK_ROLE_ARN")
             .env("RAYON_NUM_THREADS", threads);
         let run = Run::of(tool.output().expect("the tool is built"));
-        assert!(run.books()[1] > 900, "{}", run.stderr);
+        assert!(run.counters()[1] > 900, "{}", run.stderr);
         (run.stdout, run.stderr)
     });
     assert!(outputs.iter().all(|output| *output == outputs[0]));
@@ -497,7 +497,7 @@ fn digest_files_and_files_of_other_kinds_are_skipped_and_named() {
         gzip(log_file(&burst()).as_bytes()),
     );
     let run = backtest(&[folder.path()]);
-    assert_eq!((run.code, run.books()), (0, [4, 3, 1, 0]));
+    assert_eq!((run.code, run.counters()), (0, [4, 3, 1, 0]));
     let skipped = run.summary()["files"]["skipped"].to_string();
     assert!(
         skipped.contains("digest.json.gz") && skipped.contains("README.md"),
@@ -506,13 +506,13 @@ fn digest_files_and_files_of_other_kinds_are_skipped_and_named() {
 }
 
 #[test]
-fn what_is_no_record_or_has_no_time_is_counted() {
+fn messages_that_are_not_records_or_have_no_time_are_counted() {
     let lines = format!(
         "{}{{\"eventName\":\"Decrypt\"}}\nnot JSON\n{{\"cut\": \n",
         json_lines(&burst())
     );
     let run = backtest_of(lines.as_bytes(), &["--output", "json", "--from", "-"]);
-    assert_eq!((run.code, run.books()), (0, [6, 3, 1, 2]));
+    assert_eq!((run.code, run.counters()), (0, [6, 3, 1, 2]));
     assert_eq!(run.summary()["undated"], 1);
     let warning =
         "warning: standard input: no time of delivery and no `eventTime` in 1 of its records";
@@ -529,9 +529,9 @@ fn standard_input_is_read_like_a_file() {
 }
 
 #[test]
-fn nothing_is_nothing() {
+fn empty_input_has_no_records() {
     let run = backtest_of(b"", &["--output", "json", "--from", "-"]);
-    assert_eq!((run.code, run.books()), (0, [0; 4]));
+    assert_eq!((run.code, run.counters()), (0, [0; 4]));
     assert_eq!(
         (run.stdout.lines().count(), &run.summary()["first"]),
         (1, &Value::Null)
@@ -565,7 +565,7 @@ fn the_delivery_interval_is_the_users() {
 }
 
 #[test]
-fn misuse_is_told() {
+fn invalid_arguments_are_usage_errors() {
     for arguments in [
         &["--output", "json"][..],
         &["--from", "events", "--delivery-interval", "0s"],
@@ -579,7 +579,7 @@ fn misuse_is_told() {
 }
 
 #[test]
-fn mails_are_shown_on_request() {
+fn emails_are_printed_on_request() {
     let run = backtest_of(
         b"",
         &["--from", "events/kms-error-burst.json", "--show-mails"],
@@ -589,8 +589,12 @@ fn mails_are_shown_on_request() {
         "{}",
         run.stdout
     );
-    let place = ["--account", "999999999999", "--region", "eu-west-1"];
-    let arguments = [&["--from", "events/kms-error-burst.json"][..], &place].concat();
+    let account_and_region = ["--account", "999999999999", "--region", "eu-west-1"];
+    let arguments = [
+        &["--from", "events/kms-error-burst.json"][..],
+        &account_and_region,
+    ]
+    .concat();
     assert!(
         backtest_of(b"", &arguments)
             .stdout
@@ -622,7 +626,7 @@ fn real_records_are_counted_as_a_plain_reading_counts_them_and_always_the_same()
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let run = backtest_of(b"", &arguments);
     assert_eq!(run.code, 0, "{}", run.stderr);
-    assert_eq!(run.books(), [records, errors, records - errors, 0]);
+    assert_eq!(run.counters(), [records, errors, records - errors, 0]);
     let transitions = run.lines("transition");
     assert!(!transitions.is_empty());
     let instants: Vec<Timestamp> = (transitions.iter())

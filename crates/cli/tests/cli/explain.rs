@@ -292,7 +292,7 @@ fn explained_on(today: &str, record: &str) -> (String, Value) {
 }
 
 #[test]
-fn an_exclusion_that_keeps_it_from_counting_is_told() {
+fn an_exclusion_that_applies_is_shown() {
     let (text, json) = explained_on("2027-01-31", r#"{"a":1,"b":1}"#);
     assert_eq!(
         text,
@@ -313,18 +313,18 @@ excluded until 2027-01-31, so it does not count: known for long (team@example.co
 #[test]
 fn an_exclusion_that_expired_lets_it_count() {
     let (text, json) = explained_on("2027-02-01", r#"{"a":1,"b":1}"#);
-    let told =
+    let expected =
         "\nits exclusion expired on 2027-01-31, so it counts: known for long (team@example.com)\n";
-    assert!(text.ends_with(told), "{text}");
+    assert!(text.ends_with(expected), "{text}");
     assert_eq!(json["exclusions"][0]["expired"], true);
 
     let (text, json) = explained_on("2027-02-01", r#"{"a":1,"b":1,"c":1}"#);
-    let told = "
+    let expected = "
 another exclusion expired on 2027-01-31: known for long (team@example.com)
 excluded until 2027-02-28, so it does not count: later (Ann)
 ";
-    assert!(text.ends_with(told), "{text}");
-    let expired = [0, 1].map(|place| &json["exclusions"][place]["expired"]);
+    assert!(text.ends_with(expected), "{text}");
+    let expired = [0, 1].map(|index| &json["exclusions"][index]["expired"]);
     assert_eq!(expired, [true, false]);
 }
 

@@ -38,7 +38,7 @@ Alarms:
 const CANARY: &str = r#"$.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.eventName = "GenerateDataKeyWithoutPlaintext" && $.userIdentity.sessionContext.sessionIssuer.arn = "*""#;
 
 #[test]
-fn a_subscription_filter_lets_through_all_alarms_whatever_a_parameter_is() {
+fn a_subscription_filter_passes_all_alarms_for_any_value_of_a_parameter() {
     let folder = folder(&[("alarms.yaml", ALARMS), ("pack.yaml", PACK)]);
     // The variable is that of this machine, not of each deployment.
     let variables = [("ROLE_ARN", "arn:aws:iam::111122223333:role/mine")];

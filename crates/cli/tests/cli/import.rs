@@ -50,7 +50,7 @@ Resources:
 "#;
 
 #[test]
-fn a_template_becomes_an_alarms_file_and_what_cannot_be_moved_is_told() {
+fn a_template_becomes_an_alarms_file_and_what_cannot_be_imported_is_reported() {
     let folder = folder(&[("template.yaml", TEMPLATE)]);
     let outcome = run(&folder, &["import", "template.yaml"], &[], "");
     assert_eq!(outcome.code, 1, "some of it cannot be moved");

@@ -105,13 +105,13 @@ fn lint_in(folder: impl AsRef<Path>, file: &str, arguments: &[&str]) -> Outcome 
 /// Positions and codes of findings, without repetitions.
 fn places(report: &str) -> Vec<String> {
     let place_and_code = |line: &str| {
-        let (place, rest) = line.split_once(": ")?;
+        let (position, rest) = line.split_once(": ")?;
         let (_, code) = rest.strip_suffix(']')?.rsplit_once(" [")?;
-        let is_place = place
+        let is_position = position
             .split(':')
             .skip(1)
             .all(|part| part.parse::<usize>().is_ok());
-        (is_place && place.contains(':')).then(|| format!("{place} {code}"))
+        (is_position && position.contains(':')).then(|| format!("{position} {code}"))
     };
     let mut places: Vec<String> = report.lines().filter_map(place_and_code).collect();
     places.dedup();
@@ -145,7 +145,7 @@ write: { $.eventSource = "kms.amazonaws.com" && $.errorCode = "*" }
 }
 
 #[test]
-fn every_file_and_every_way_of_quoting_is_looked_at() {
+fn every_file_and_every_way_of_quoting_is_checked() {
     let files = [("alarms.yaml", ALARMS), ("more.yaml", MORE)];
     let report = lint(&files, &[]).findings();
     assert_eq!(
@@ -470,7 +470,7 @@ fn a_parameter_without_a_value_hides_nothing() {
 }
 
 #[test]
-fn an_alarm_that_does_not_load_has_its_pattern_looked_at() {
+fn the_pattern_of_an_alarm_that_does_not_load_is_checked() {
     let report = lint(
         &[(
             "alarms.yaml",
@@ -484,7 +484,7 @@ fn an_alarm_that_does_not_load_has_its_pattern_looked_at() {
 }
 
 #[test]
-fn escapes_and_continued_lines_are_corrected_where_they_stand() {
+fn escapes_and_continued_lines_are_corrected_in_place() {
     let written = r#"Alarms:
   - AlarmName: Escaped
     FilterPattern: "{ $.eventSource = \"kms.\x61mazon.com\" && \
@@ -529,7 +529,7 @@ write: "Denied twice"
 }
 
 #[test]
-fn what_is_wrong_with_a_list_is_told_entry_by_entry() {
+fn errors_in_a_list_are_reported_for_each_entry() {
     let list = r#"[{"pattern": 5}, {"name": "n", "FilterPattern": {}}, 7, {"pattern": "{ $.readOnly = true }"}]"#;
     let report = lint(&[("list.json", list)], &[]).findings();
     let first = r#"list.json:1:14: `pattern`: expected a string, found `5` [invalid]

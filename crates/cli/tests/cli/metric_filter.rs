@@ -124,7 +124,7 @@ fn messages_come_from_a_file_or_from_standard_input() {
 }
 
 #[test]
-fn a_line_that_is_no_json_string_is_named() {
+fn a_line_that_is_not_a_json_string_is_named() {
     let complaint = |lines: &str| {
         let arguments = [
             "test-metric-filter",

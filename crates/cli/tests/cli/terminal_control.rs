@@ -17,7 +17,7 @@ const VISIBLE: &str = r"\u001b[2J\u001b]0;owned\u0007\u009b31m\u202e";
 
 /// Runs the tool on input with [`STEERING`] text, and checks that its output has no terminal control and contains `shown`.
 #[track_caller]
-fn check_harmless(folder: &Path, arguments: &[&str], input: &str, shown: &str) {
+fn check_no_terminal_control(folder: &Path, arguments: &[&str], input: &str, shown: &str) {
     let outcome = run(folder, arguments, &[], input);
     let text = outcome.stdout + &outcome.stderr;
     let is_steering = |c: char| c.is_control() && !matches!(c, '\n' | '\t') || c == '\u{202e}';
@@ -37,14 +37,14 @@ fn explain_prints_no_terminal_control() {
         "--output",
     ];
     for output in ["text", "json"] {
-        check_harmless(
+        check_no_terminal_control(
             folder.path(),
             &[&arguments[..], &[output]].concat(),
             &record,
             VISIBLE,
         );
     }
-    check_harmless(
+    check_no_terminal_control(
         folder.path(),
         &["explain", "--alarm", STEERING, "-"],
         &record,
@@ -63,7 +63,7 @@ fn test_metric_filter_prints_no_terminal_control() {
         "--log-event-messages",
         &message,
     ];
-    check_harmless(folder.path(), &arguments, "", VISIBLE);
+    check_no_terminal_control(folder.path(), &arguments, "", VISIBLE);
     let record = json!({"errorCode": STEERING}).to_string();
     let arguments = [
         "test-metric-filter",
@@ -72,7 +72,7 @@ fn test_metric_filter_prints_no_terminal_control() {
         "--log-event-messages",
         &record,
     ];
-    check_harmless(folder.path(), &arguments, "", VISIBLE);
+    check_no_terminal_control(folder.path(), &arguments, "", VISIBLE);
 }
 
 #[test]
@@ -84,19 +84,19 @@ fn backtest_prints_no_terminal_control() {
         .join("\n");
     let role = "EcsTaskRoleArn=arn:aws:iam::111122223333:role/pattern1-application-task";
     let arguments = ["backtest", "--param", role, "--from", "-", "--output"];
-    check_harmless(
+    check_no_terminal_control(
         folder.path(),
         &[&arguments[..], &["text"]].concat(),
         &records,
         "INSUFFICIENT_DATA -> ALARM",
     );
-    check_harmless(
+    check_no_terminal_control(
         folder.path(),
         &[&arguments[..], &["json"]].concat(),
         &records,
         r"\\u{1b}[2J",
     );
-    check_harmless(
+    check_no_terminal_control(
         folder.path(),
         &["backtest", "--param", role, "--from", STEERING],
         "",
@@ -109,5 +109,5 @@ fn import_prints_no_terminal_control() {
     let folder = empty_folder();
     let alarm = json!({"Type": "AWS::CloudWatch::Alarm", "Properties": {STEERING: STEERING, "MetricName": "M"}});
     let template = json!({"Resources": {STEERING: alarm}}).to_string();
-    check_harmless(folder.path(), &["import", "-"], &template, "owned");
+    check_no_terminal_control(folder.path(), &["import", "-"], &template, "owned");
 }

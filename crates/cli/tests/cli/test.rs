@@ -42,7 +42,7 @@ fn the_alarms_that_are_deployed_pass_their_tests() {
 }
 
 #[test]
-fn a_failure_is_explained_and_an_alarm_without_tests_is_told() {
+fn a_failure_is_explained_and_an_alarm_without_tests_is_reported() {
     let folder = folder(&[("my.yaml", &alarms()), ("one.json", "{ \"a\": 1 }\n")]);
     assert_eq!(
         run(&folder, &["test", "my.yaml"], &[], "").findings(),

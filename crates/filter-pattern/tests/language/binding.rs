@@ -22,7 +22,7 @@ fn bound(source: &str, values: &[(&str, &[&str])], printed: &str) -> FilterPatte
 }
 
 #[track_caller]
-fn refused(source: &str, values: &[(&str, &[&str])], message: &str) {
+fn rejected(source: &str, values: &[(&str, &[&str])], message: &str) {
     assert_eq!(
         bind(source, values)
             .expect_err("a value is missing")
@@ -98,12 +98,12 @@ fn terms_have_alternatives_where_the_language_has() {
     bound(r#"?"${P}" ?w"#, &[p], r#"?x ?"y z" ?w"#);
     bound(r#"w -"${P}""#, &[p], r#"w -x -"y z""#);
     bound(r#"w "${P}""#, &[("P", &["x"])], "w x");
-    refused(
+    rejected(
         r#"w "${P}""#,
         &[p],
         "the parameter `P` has several values, which a term that must occur next to others cannot have",
     );
-    refused(
+    rejected(
         r#""${P}""#,
         &[("P", &[""])],
         "the parameter `P` is empty, which leaves a term without any text",
@@ -112,8 +112,8 @@ fn terms_have_alternatives_where_the_language_has() {
 
 #[test]
 fn a_parameter_needs_a_value() {
-    refused(r#"{ $.a = "${P}" }"#, &[], "the parameter `P` has no value");
-    refused(
+    rejected(r#"{ $.a = "${P}" }"#, &[], "the parameter `P` has no value");
+    rejected(
         r#"[a = "${P}"]"#,
         &[("P", &[])],
         "the parameter `P` has no value",

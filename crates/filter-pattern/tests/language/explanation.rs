@@ -145,7 +145,7 @@ fn an_answer_that_may_surprise_comes_with_its_rule() {
 }
 
 #[test]
-fn what_keeps_the_clauses_from_being_asked_is_told() {
+fn the_reason_why_clauses_are_not_evaluated_is_reported() {
     let obstacle = |source, message| explain(source, message).obstacle;
     assert_eq!(
         obstacle("{ $.a NOT EXISTS }", "[1]"),
@@ -162,7 +162,7 @@ fn what_keeps_the_clauses_from_being_asked_is_told() {
 }
 
 #[test]
-fn each_field_sees_its_token() {
+fn each_field_is_compared_with_its_token() {
     let explanation = explain(
         "[ip, , status = 4* || status = 5*]",
         r#"::1 "a b" 404 rest"#,
@@ -185,7 +185,7 @@ fn each_field_sees_its_token() {
 }
 
 #[test]
-fn patterns_that_ask_nothing_have_no_clauses() {
+fn patterns_without_conditions_have_no_clauses() {
     for source in ["", "[]", "[, ...]"] {
         let explanation = explain(source, "any message");
         assert!(explanation.matches);
@@ -194,7 +194,7 @@ fn patterns_that_ask_nothing_have_no_clauses() {
 }
 
 #[test]
-fn optional_terms_beside_others_are_ignored() {
+fn optional_terms_are_ignored_if_there_are_required_terms() {
     let explanation = explain("ERROR ?WARN -DEBUG", "ERROR");
     assert_eq!(explanation.ignored, ["?WARN"]);
     assert_eq!(deciding("ERROR ?WARN -DEBUG", "ERROR"), ["ERROR", "-DEBUG"]);

@@ -45,7 +45,7 @@ fn a_test_implies_what_asks_less_of_the_same_field() {
 }
 
 #[test]
-fn through_a_wildcard_one_element_says_nothing_of_the_others() {
+fn through_a_wildcard_one_element_implies_nothing_about_the_others() {
     does_not_imply("{ $.a[*] = x }", "{ $.a[*] != y }");
     does_not_imply("{ $.a[*] != x }", "{ $.a[*] = * }");
 }

@@ -41,7 +41,7 @@ fn only_a_whole_json_object_is_a_record() {
 }
 
 #[test]
-fn nothing_compares_with_what_is_no_string_or_number() {
+fn only_strings_and_numbers_are_compared() {
     let others = [
         "{}",
         r#"{"a": null}"#,
@@ -68,7 +68,7 @@ fn nothing_compares_with_what_is_no_string_or_number() {
 }
 
 #[test]
-fn keywords_ask_for_the_json_value_and_words_for_the_string() {
+fn keywords_match_the_json_value_and_words_match_the_string() {
     table(
         "{ $.a IS TRUE }",
         &[r#"{"a": true}"#],
@@ -250,7 +250,7 @@ fn a_wildcard_may_select_more_values_than_there_are_patterns() {
 }
 
 #[test]
-fn many_strings_of_one_selector_are_asked_together() {
+fn many_strings_of_one_selector_are_matched_together() {
     table(
         "{ $.a = x || $.b = z || $.a = y || $.a = w* }",
         &[r#"{"a": "y"}"#, r#"{"b": "z"}"#, r#"{"a": "we"}"#],

@@ -69,14 +69,14 @@ proptest! {
         for record in &records {
             let message = record.to_string();
             set.matches(&message, reader.read_reference(&message).ok(), &mut hits);
-            let thorough = hits.clone();
+            let expected = hits.clone();
             set.matches(&message, reader.read(&message).ok(), &mut hits);
-            prop_assert_eq!(&hits, &thorough, "{}", message);
+            prop_assert_eq!(&hits, &expected, "{}", message);
             let escaped = json!(message).to_string();
             if let Some((record, length)) = reader.scan(&escaped.as_bytes()[1..], Encoding::JsonString) {
                 prop_assert_eq!(length, escaped.len() - 2);
                 set.matches("", Some(record), &mut hits);
-                prop_assert_eq!(&hits, &thorough, "{}", message);
+                prop_assert_eq!(&hits, &expected, "{}", message);
             }
             for (at, pattern) in patterns.iter().enumerate() {
                 let Language::Json(expr) = pattern.language() else { unreachable!("all are JSON patterns") };
@@ -89,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn order_strangers_and_blanks_change_nothing(source in json_pattern(), record in record()) {
+    fn order_other_members_and_white_space_change_nothing(source in json_pattern(), record in record()) {
         let strangers: &[&str] = if source.contains('*') {
             &[]
         } else {
@@ -147,9 +147,9 @@ proptest! {
         let mut selectors = Selectors::default();
         let slot = selectors.slot(&selector);
         let mut reader = selectors.into_reader();
-        let thorough: Vec<Value> = reader.read_reference(&message).unwrap().values(slot).map(to_value).collect();
+        let expected: Vec<Value> = reader.read_reference(&message).unwrap().values(slot).map(to_value).collect();
         let captured: Vec<Value> = reader.read(&message).unwrap().values(slot).map(to_value).collect();
-        prop_assert_eq!(&captured, &thorough);
+        prop_assert_eq!(&captured, &expected);
         let mut expected: Vec<Value> = oracle::select(&tree, selector.steps()).into_iter().cloned().collect();
         // The reader keeps the record's order, a tree that of the names.
         let mut captured = captured;

@@ -36,7 +36,7 @@ fn and_binds_tighter_than_or() {
 }
 
 #[test]
-fn blanks_are_optional_and_keywords_have_no_case() {
+fn white_space_is_optional_and_keywords_are_case_insensitive() {
     good("{($.a=1)||($.b!=2)}", "{ $.a = 1 || $.b != 2 }");
     good("\n{\r\n\t$.a\n  is null }\n", "{ $.a IS NULL }");
     good(
@@ -91,7 +91,7 @@ fn values() {
 }
 
 #[test]
-fn parameters_are_told_from_dollars() {
+fn parameters_are_distinguished_from_dollars() {
     good(
         r#"{ $.a = "x${P1}y${P1}$" }"#,
         r#"{ $.a = "x${P1}y${P1}$" }"#,
@@ -151,7 +151,7 @@ fn regexes() {
 }
 
 #[test]
-fn equality_ignores_where_things_stand() {
+fn equality_ignores_positions() {
     assert_eq!(pattern("{$.a=b}"), pattern(" {  ($.a = \"b\") } "));
     assert_ne!(pattern("{$.a=1}"), pattern("{$.a=\"1\"}"));
     assert_ne!(pattern("{$.a=1}"), pattern("{$.a=1.0}"));
@@ -178,7 +178,7 @@ fn spans_are_bytes_of_the_source() {
 }
 
 #[test]
-fn the_length_is_counted_in_characters_without_the_blanks_around() {
+fn the_length_is_counted_in_characters_without_surrounding_white_space() {
     let of_length = |length: usize| format!("{{ $.a = \"{}\" }}", "é".repeat(length - 12));
     assert_eq!(of_length(MAX_LENGTH).chars().count(), MAX_LENGTH);
     pattern(&format!("\n{}\n\n", of_length(MAX_LENGTH)));

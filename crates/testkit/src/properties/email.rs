@@ -52,21 +52,21 @@ pub fn check(input: &str) {
     let (alarm, format, region, kind) = (option(4), option(2), option(4), option(4));
     let records: Vec<Value> = (records.split(RECORD).take(MAX_RECORDS))
         .enumerate()
-        .map(|(place, fields)| record(place, &fields.split(FIELD).collect::<Vec<_>>()))
+        .map(|(index, fields)| record(index, &fields.split(FIELD).collect::<Vec<_>>()))
         .collect();
     let definition = &ALARMS.0[alarm];
-    for (group, owed) in owed(definition, &records, kind) {
+    for (group, pending) in pending_notifications(definition, &records, kind) {
         let region = ["ap-southeast-2", "cn-north-1", "us-gov-west-1", "nowhere"][region];
-        let place = DeploymentContext {
+        let context = DeploymentContext {
             account: "111122223333".to_owned(),
             region: region.to_owned(),
             topic_arn: Some("arn:aws:sns:ap-southeast-2:111122223333:alarms".to_owned()),
             log_group: Some("aws-cloudtrail-logs/management".to_owned()),
             format: [Format::CloudWatch, Format::AmazonQ][format],
         };
-        let notification = render(definition, &group, &owed, &place);
+        let notification = render(definition, &group, &pending, &context);
         check_notification(&notification);
-        match place.format {
+        match context.format {
             Format::CloudWatch => check_document(&notification),
             Format::AmazonQ => check_custom(&notification),
         }
@@ -111,7 +111,7 @@ static ALARMS: LazyLock<(Arc<[AlarmDefinition]>, Matcher)> = LazyLock::new(|| {
 });
 
 /// A failed KMS call with these texts as its fields. Without a text, a field keeps its usual value.
-fn record(place: usize, fields: &[&str]) -> Value {
+fn record(index: usize, fields: &[&str]) -> Value {
     let text = |field: usize, usual: &str| match fields.get(field) {
         None | Some(&"") => Value::from(usual),
         Some(text) => Value::from(*text),
@@ -132,7 +132,7 @@ fn record(place: usize, fields: &[&str]) -> Value {
         "vpcEndpointId": text(6, ""),
         "awsRegion": text(7, "ap-southeast-2"),
         "recipientAccountId": text(8, "111122223333"),
-        "eventID": text(9, &format!("a93e5b71-0c4d-4e86-b2f9-7d1c8e30f46{place}")),
+        "eventID": text(9, &format!("a93e5b71-0c4d-4e86-b2f9-7d1c8e30f46{index}")),
         "requestID": text(10, "b7a1d9c4-2e6f-4835-8c70-93d5e4f1a26b"),
         "eventTime": text(11, "2026-11-20T02:15:03Z"),
         "userIdentity": {
@@ -157,7 +157,7 @@ fn record(place: usize, fields: &[&str]) -> Value {
 }
 
 /// The notifications of an alarm that matched these records, one for each group.
-fn owed(
+fn pending_notifications(
     definition: &AlarmDefinition,
     records: &[Value],
     kind: usize,
@@ -166,12 +166,12 @@ fn owed(
     let own = OwnIdentity::default();
     let mut tally = Tally::default();
     let mut matcher = ALARMS.1.clone();
-    for (place, record) in records.iter().enumerate() {
+    for (index, record) in records.iter().enumerate() {
         let message = record.to_string();
         let delivery = Delivery {
             log_group: "aws-cloudtrail-logs/management",
             log_stream: "111122223333_CloudTrail_ap-southeast-2",
-            id: &place.to_string(),
+            id: &index.to_string(),
             time: delivered,
             message: &message,
         };
@@ -204,7 +204,7 @@ fn owed(
             (AlarmState::Alarm, AlarmState::Ok, 0),
             (AlarmState::Alarm, AlarmState::InsufficientData, 0),
         ][kind];
-        let owed = PendingNotification {
+        let pending = PendingNotification {
             id: "9f0045ab6c838f5c54e027976fefe522".to_owned(),
             change: StateChange {
                 from,
@@ -227,7 +227,7 @@ fn owed(
             decided_by_older_windows: false,
             lease: None,
         };
-        (group, owed)
+        (group, pending)
     };
     groups.into_iter().map(notification).collect()
 }

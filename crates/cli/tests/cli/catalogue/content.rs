@@ -64,7 +64,7 @@ fn lint_finds_nothing_in_a_pack() {
 }
 
 #[test]
-fn every_alarm_says_where_it_comes_from_and_how_bad_it_is_and_has_a_match_and_a_near_miss() {
+fn every_alarm_has_a_source_a_severity_a_match_and_a_near_miss() {
     for name in PACKS {
         let text = file(path_of(name));
         for alarm in pack(name).alarms {
@@ -122,7 +122,7 @@ fn every_real_record_of_the_packs_is_used_and_has_its_source() {
 }
 
 #[test]
-fn the_published_texts_of_the_benchmark_stand_beside_its_alarms() {
+fn each_alarm_of_the_benchmark_has_its_published_pattern_as_a_comment() {
     let catalogue = vectors::published_alarms();
     let text = file(path_of("cis-aws-foundations"));
     let alarms = pack("cis-aws-foundations").alarms;

@@ -6,7 +6,7 @@ use cloudwatch_filter_pattern::{FilterPattern, MAX_LENGTH};
 use super::{finds, finds_nothing};
 
 #[test]
-fn a_text_that_is_no_pattern() {
+fn a_text_that_is_not_a_pattern() {
     finds(
         r#"
 syntax: expected a value, found `=` (CloudWatch: Invalid metric filter pattern)
@@ -234,7 +234,7 @@ always-true: nearly every record matches: `$.eventName != "A"` is true of all bu
 }
 
 #[test]
-fn and_beside_or_without_parentheses() {
+fn and_mixed_with_or_without_parentheses() {
     finds(
         r"
 mixed-operators: `&&` binds tighter than `||`: these clauses are one alternative, and say nothing about the others; write the parentheses that are meant
@@ -717,7 +717,7 @@ fn a_parameter_may_have_any_value() {
 }
 
 #[test]
-fn what_is_no_json_pattern_is_left_alone() {
+fn a_pattern_that_is_not_json_is_not_changed() {
     finds_nothing(&[
         "",
         "[ip, user, ...]",

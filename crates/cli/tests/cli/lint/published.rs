@@ -25,7 +25,7 @@ fn catalogue() -> Vec<Entry> {
 }
 
 #[test]
-fn published_patterns_with_known_faults_are_told_and_no_others() {
+fn only_published_patterns_with_known_errors_have_findings() {
     let found: Vec<(String, String)> = catalogue()
         .iter()
         .flat_map(|entry| {
@@ -49,7 +49,7 @@ fn published_patterns_with_known_faults_are_told_and_no_others() {
 }
 
 #[test]
-fn recommended_patterns_are_not_told_and_corrections_come_near_to_them() {
+fn recommended_patterns_have_no_findings_and_one_equals_the_correction() {
     let entries = catalogue();
     let recommended = entries
         .iter()
@@ -71,7 +71,7 @@ fn recommended_patterns_are_not_told_and_corrections_come_near_to_them() {
 
 /// Every pattern that people published or deployed. Each finding was looked at: none is a matter of taste.
 #[test]
-fn findings_in_deployed_patterns_are_these() {
+fn deployed_patterns_have_exactly_these_findings() {
     let patterns = vectors::real_patterns().into_iter().map(|row| {
         let pattern = row["pattern"].as_str();
         pattern.expect("it has a pattern").to_owned()
@@ -98,7 +98,7 @@ fn findings_in_deployed_patterns_are_these() {
 
 /// A finding in a member or value of a real record is a false positive.
 #[test]
-fn nothing_that_real_records_have_is_told() {
+fn fields_and_values_of_real_records_have_no_findings() {
     let mut seen = BTreeSet::new();
     for record in records::real() {
         let record = serde_json::from_str(&record).unwrap();
@@ -129,8 +129,8 @@ fn tests_of(value: &Value, steps: &mut Vec<Step>, tests: &mut BTreeSet<String>) 
             }
         }
         Value::Array(elements) => {
-            for (place, element) in elements.iter().enumerate() {
-                steps.push(Step::Element(place));
+            for (index, element) in elements.iter().enumerate() {
+                steps.push(Step::Element(index));
                 tests_of(element, steps, tests);
                 steps.pop();
             }

@@ -16,7 +16,7 @@ use super::output::Output;
 use super::records::records;
 use crate::environment as function_environment;
 
-/// The packs of `catalogue/`, which `alarms.yaml` of a row includes by default.
+/// The packs of `catalogue/`, which `alarms.yaml` of an input includes by default.
 const PACKS: [&str; 4] = [
     "cis-aws-foundations",
     "infrastructure-changes",
@@ -35,9 +35,7 @@ pub(super) const SCHEDULER_ROLE: &str =
 const MEMORY: u64 = 64 << 20;
 
 /// One hostile input.
-pub(super) struct Row {
-    /// Its number in the security review.
-    number: &'static str,
+pub(super) struct HostileInput {
     name: &'static str,
     events: fn() -> Vec<Value>,
     alarms: Option<&'static str>,
@@ -45,7 +43,7 @@ pub(super) struct Row {
     expected: Expected,
 }
 
-/// The expected result. Counts are sums over all events of the row; `None` is not checked.
+/// The expected result. Counts are sums over all events of the input; `None` is not checked.
 #[derive(Default)]
 struct Expected {
     records: Option<[u64; 5]>,
@@ -56,15 +54,10 @@ struct Expected {
     hidden: Vec<&'static str>,
 }
 
-impl Row {
-    /// An input of these events; the row invokes one process with each of them in order.
-    pub(super) fn new(
-        number: &'static str,
-        name: &'static str,
-        events: fn() -> Vec<Value>,
-    ) -> Self {
+impl HostileInput {
+    /// An input of these events. One process is invoked with each of them in order.
+    pub(super) fn new(name: &'static str, events: fn() -> Vec<Value>) -> Self {
         Self {
-            number,
             name,
             events,
             alarms: None,
@@ -121,7 +114,7 @@ impl Row {
         self
     }
 
-    /// Runs the row in a process of its own and returns all differences from the expected result.
+    /// Runs the input in a process of its own and returns all differences from the expected result.
     fn run(&self) -> Vec<String> {
         let own_root = self.alarms.map(|yaml| folder(&[("alarms.yaml", yaml)]));
         let root = own_root.as_ref().map_or(TASK_ROOT.as_path(), TempDir::path);
@@ -130,75 +123,75 @@ impl Row {
             .iter()
             .map(|event| function.invoke(event))
             .collect();
-        let mut faults = self.expected.faults_of(&replies);
-        faults.extend(unresponsive(&mut function));
+        let mut violations = self.expected.violations_of(&replies);
+        violations.extend(unresponsive(&mut function));
         let peak = function.peak_memory().expect("the function runs");
         if peak > self.memory {
-            faults.push(format!("peak memory: {} MiB", peak >> 20));
+            violations.push(format!("peak memory: {} MiB", peak >> 20));
         }
         let text = function.stop();
         let output = Output::read(&text);
-        faults.extend(output.faults());
+        violations.extend(output.violations());
         // One line for each event, and one for the event of `unresponsive`.
         let lines = Some(replies.len() + 1);
-        faults.extend(differs("metric lines", lines, &output.metrics()));
-        faults.extend(self.expected.faults_of_emails(&output, &text));
+        violations.extend(differs("metric lines", lines, &output.metrics()));
+        violations.extend(self.expected.violations_of_emails(&output, &text));
         if replies.iter().all(Result::is_ok) {
             let sent = sum(&replies, "/notifications/sent");
-            faults.extend(differs(
+            violations.extend(differs(
                 "printed emails",
                 Some(sent),
                 &(output.emails.len() as u64),
             ));
         }
-        faults
+        violations
     }
 }
 
 impl Expected {
-    fn faults_of(&self, replies: &[Result<Value, FunctionError>]) -> Vec<String> {
-        let mut faults = Vec::new();
+    fn violations_of(&self, replies: &[Result<Value, FunctionError>]) -> Vec<String> {
+        let mut violations = Vec::new();
         for reply in replies {
             match (reply, self.refusal) {
                 (Ok(_), None) => {}
                 (Err(error), Some((kind, words)))
                     if error.error_type == kind && error.error_message.contains(words) => {}
-                _ => faults.push(format!("unexpected reply: {reply:?}")),
+                _ => violations.push(format!("unexpected reply: {reply:?}")),
             }
         }
         let records = ["recordsIn", "matched", "unmatched", "invalid", "own"];
         let records = records.map(|name| sum(replies, &format!("/{name}")));
         let occurrences = ["new", "duplicate", "tooLate", "overflow"];
         let occurrences = occurrences.map(|name| sum(replies, &format!("/occurrences/{name}")));
-        faults.extend(differs("records", self.records, &records));
-        faults.extend(differs("occurrences", self.occurrences, &occurrences));
-        faults
+        violations.extend(differs("records", self.records, &records));
+        violations.extend(differs("occurrences", self.occurrences, &occurrences));
+        violations
     }
 
-    fn faults_of_emails(&self, output: &Output, text: &str) -> Vec<String> {
-        let mut faults = Vec::new();
+    fn violations_of_emails(&self, output: &Output, text: &str) -> Vec<String> {
+        let mut violations = Vec::new();
         let count = output.emails.len();
         if self
             .emails
             .as_ref()
             .is_some_and(|expected| !expected.contains(&count))
         {
-            faults.push(format!("{count} emails instead of {:?}", self.emails));
+            violations.push(format!("{count} emails instead of {:?}", self.emails));
         }
         let emails = output.emails.concat();
         let missing = self.shown.iter().filter(|shown| !text.contains(**shown));
-        faults.extend(
+        violations.extend(
             missing.map(|shown| format!("the output does not contain {shown:?}: {emails:.4000}")),
         );
         let leaked = self
             .hidden
             .iter()
             .filter_map(|hidden| Some((hidden, emails.find(hidden)?)));
-        faults.extend(leaked.map(|(hidden, at)| {
+        violations.extend(leaked.map(|(hidden, at)| {
             let around: String = emails[at..].chars().take(200).collect();
             format!("an email contains {hidden:?}: {around}")
         }));
-        faults
+        violations
     }
 }
 
@@ -261,25 +254,20 @@ pub(super) fn environment(task_root: &Path) -> Environment {
         .with("AWS_LAMBDA_LOG_FORMAT", "JSON")
 }
 
-/// Runs all rows of a table and reports every row that fails.
+/// Runs all inputs and reports every one that fails.
 #[track_caller]
-pub(super) fn check(table: impl IntoIterator<Item = Row>) {
-    let report = |row: &Row, faults: &[String]| {
-        format!(
-            "row {}, {}:\n  {}",
-            row.number,
-            row.name,
-            faults.join("\n  ")
-        )
+pub(super) fn check(inputs: impl IntoIterator<Item = HostileInput>) {
+    let report = |input: &HostileInput, violations: &[String]| {
+        format!("{}:\n  {}", input.name, violations.join("\n  "))
     };
-    let failed = table.into_iter().filter_map(|row| {
-        let faults = row.run();
-        (!faults.is_empty()).then(|| report(&row, &faults))
+    let failed = inputs.into_iter().filter_map(|input| {
+        let violations = input.run();
+        (!violations.is_empty()).then(|| report(&input, &violations))
     });
     let failed: Vec<String> = failed.collect();
     assert!(
         failed.is_empty(),
-        "{} rows fail\n{}",
+        "{} inputs fail\n{}",
         failed.len(),
         failed.join("\n")
     );

@@ -205,7 +205,7 @@ fn outcome(matcher: &Matcher, record_parser: RecordParser, data: &str) -> (Outco
 }
 
 /// Whether the fast parser reads this message in a payload.
-fn is_skimmed(matcher: &mut Matcher, message: &str) -> bool {
+fn is_read_by_fast_path(matcher: &mut Matcher, message: &str) -> bool {
     let written = json!(message).to_string() + "}";
     let delivery = Delivery {
         log_group: "g",
@@ -250,30 +250,30 @@ fn encoded(payload: &[u8]) -> String {
 }
 
 #[test]
-fn on_real_records_nothing_changes_and_nearly_all_are_taken_by_the_quick_walk() {
+fn the_fast_path_reads_nearly_all_real_records() {
     let data = encoded(payload(&RECORDS).as_bytes());
-    for (place, matcher) in MATCHERS.iter().take(3).enumerate() {
+    for (index, matcher) in MATCHERS.iter().take(3).enumerate() {
         let (expected, _) = outcome(matcher, RecordParser::Reference, &data);
-        let (found, recognised) = outcome(matcher, RecordParser::Fast, &data);
-        assert_eq!(found, expected, "set {place}");
+        let (found, layout_hits) = outcome(matcher, RecordParser::Fast, &data);
+        assert_eq!(found, expected, "set {index}");
         assert_eq!(found.counters.records_in, RECORDS.len() as u64);
         assert!(found.counters.own > 0 && found.counters.matched > 0);
         let mut matcher = matcher.clone();
-        let skimmed = RECORDS
+        let fast = RECORDS
             .iter()
-            .filter(|record| is_skimmed(&mut matcher, record));
-        assert!(skimmed.count() * 100 > RECORDS.len() * 95);
-        assert!(recognised > 100, "{recognised}");
+            .filter(|record| is_read_by_fast_path(&mut matcher, record));
+        assert!(fast.count() * 100 > RECORDS.len() * 95);
+        assert!(layout_hits > 100, "{layout_hits}");
     }
 }
 
 #[test]
-fn a_pattern_on_the_text_of_messages_switches_the_prefilter_off() {
+fn a_pattern_on_text_disables_the_fast_path() {
     let mut text = Matcher::new(alarms(&["Terraform".to_owned()]).into());
     assert!(
         RECORDS[..50]
             .iter()
-            .all(|record| !is_skimmed(&mut text, record))
+            .all(|record| !is_read_by_fast_path(&mut text, record))
     );
     let data = encoded(payload(&RECORDS[..50]).as_bytes());
     assert_eq!(
@@ -286,7 +286,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn on_mutated_records_nothing_changes(
+    fn both_parsers_agree_on_mutated_records(
         set in any::<Index>(),
         records in prop::collection::vec((any::<Index>(), prop::collection::vec(mutation(), 0..4)), 1..12),
     ) {
@@ -310,7 +310,7 @@ proptest! {
 
     /// There are few keys and values, so that cached layouts differ only by one of them, in every order.
     #[test]
-    fn on_records_that_are_nearly_alike_nothing_changes(
+    fn both_parsers_agree_on_similar_records(
         kinds in prop::collection::vec(prop::collection::vec(prop::option::of(select(VALUES.to_vec())), KEYS.len()), 1..6),
         order in prop::collection::vec(any::<Index>(), 2..24),
     ) {
@@ -322,7 +322,7 @@ proptest! {
     }
 
     #[test]
-    fn on_mutated_payloads_nothing_changes(
+    fn both_parsers_agree_on_mutated_payloads(
         records in prop::collection::vec(any::<Index>(), 1..6),
         mutations in prop::collection::vec(mutation(), 1..4),
         spoilt in prop::option::of((any::<Index>(), prop_oneof![any::<u8>(), ..0x20_u8])),
@@ -331,9 +331,9 @@ proptest! {
         let messages: Vec<String> = records.iter().chain(&records).map(|record| record.get(&RECORDS).clone()).collect();
         let text = mutations.iter().fold(payload(&messages), |text, mutation| mutation.apply(&text));
         let mut bytes = text.into_bytes();
-        if let Some((place, byte)) = spoilt && !bytes.is_empty() {
-            let place = place.index(bytes.len());
-            bytes[place] = byte;
+        if let Some((index, byte)) = spoilt && !bytes.is_empty() {
+            let index = index.index(bytes.len());
+            bytes[index] = byte;
         }
         let data = encoded(&bytes);
         let (expected, _) = outcome(matcher, RecordParser::Reference, &data);

@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use super::{errors, load_all, load_text, property_errors, value};
 
 #[test]
-fn a_fault_in_a_pattern_is_shown_at_its_character() {
+fn an_error_in_a_pattern_is_shown_at_its_character() {
     assert_snapshot!(property_errors(&[r"FilterPattern: '{ $.errorCode == 1 }'", r#"FilterPattern: "{ $.é == 1 }""#, "FilterPattern: x {", "FilterPattern: >-\n  { $.errorCode == 1 }"]), @r#"
     alarms.yaml:3:36: expected a value, found `=` (CloudWatch: Invalid metric filter pattern)
     3 |     FilterPattern: '{ $.errorCode == 1 }'
@@ -39,7 +39,7 @@ fn a_fault_in_a_pattern_is_shown_at_its_character() {
 }
 
 #[test]
-fn a_fault_in_a_pattern_that_is_not_there_letter_for_letter_is_shown_in_the_pattern() {
+fn an_error_in_a_pattern_that_yaml_escapes_is_shown_in_the_unescaped_pattern() {
     assert_snapshot!(property_errors(&[r#"FilterPattern: "{ $.errorCode == \"*\" }""#, "FilterPattern: |\n  { $.errorCode = 1 &&\n  $.errorCode == 2 }", "FilterPattern: '{ $.a = ''b'' }'"]), @r#"
     alarms.yaml:3:20: expected a value, found `=` (CloudWatch: Invalid metric filter pattern)
     3 |     FilterPattern: "{ $.errorCode == \"*\" }"
@@ -62,16 +62,16 @@ fn a_fault_in_a_pattern_that_is_not_there_letter_for_letter_is_shown_in_the_patt
 }
 
 #[test]
-fn all_faults_are_told_at_once_in_the_order_of_the_files() {
+fn all_errors_are_reported_together_in_the_order_of_the_files() {
     let root = "Include: [more.yaml]\nAlarms:\n  - AlarmName: A\n    Period: 7\n    Colour: red\n";
     let more = "Alarms:\n  - AlarmName: B\n    Period: 8\n    EvaluationPeriods: x\n";
     let error = load_all(&[("alarms.yaml", root), ("more.yaml", more)]).unwrap_err();
-    let told: Vec<String> = error
+    let messages: Vec<String> = error
         .diagnostics()
         .iter()
         .map(|diagnostic| format!("{}: {}", diagnostic.position(), diagnostic.message()))
         .collect();
-    assert_snapshot!(told.join("\n"), @r"
+    assert_snapshot!(messages.join("\n"), @r"
     alarms.yaml:3:5: the alarm has no `FilterPattern`
     alarms.yaml:3:5: the alarm has no `MetricNamespace`
     alarms.yaml:3:5: the alarm has no `MetricName`
@@ -91,7 +91,7 @@ fn all_faults_are_told_at_once_in_the_order_of_the_files() {
 }
 
 #[test]
-fn what_is_not_yaml_is_told_at_its_place() {
+fn invalid_yaml_is_reported_at_its_position() {
     assert_snapshot!(errors("Alarms:\n  - AlarmName: 'a\n"), @r"
     alarms.yaml:3:1: not YAML: invalid indentation in multiline quoted scalar
     3 |
@@ -133,7 +133,7 @@ fn what_is_not_yaml_is_told_at_its_place() {
 }
 
 #[test]
-fn what_is_nested_deeply_does_not_exhaust_the_stack() {
+fn deep_nesting_does_not_exhaust_the_stack() {
     let message = |blocks, flows| {
         let text = "- ".repeat(blocks) + &"[".repeat(flows) + &"]".repeat(flows);
         load_text(&text).unwrap_err().diagnostics()[0]
@@ -142,14 +142,14 @@ fn what_is_nested_deeply_does_not_exhaust_the_stack() {
     };
     let found = "expected the properties of an alarms file, found a list";
     assert_eq!(message(64, 64), found);
-    let refused = "not YAML: recursion limit exceeded";
-    assert_eq!(message(65, 0), refused);
-    assert_eq!(message(64, 65), refused);
-    assert_eq!(message(10_000, 10_000), refused);
+    let too_deep = "not YAML: recursion limit exceeded";
+    assert_eq!(message(65, 0), too_deep);
+    assert_eq!(message(64, 65), too_deep);
+    assert_eq!(message(10_000, 10_000), too_deep);
 }
 
 #[test]
-fn a_file_that_says_nothing_is_told_so() {
+fn a_file_without_alarms_is_reported() {
     assert_snapshot!(errors(""), @r"
     alarms.yaml:1:1: there is no alarm in the file
     1 |
