@@ -252,10 +252,11 @@ Records that [shall] not count.
 It runs [all the same].
 A link [of ours] follows.
 The token [at hand] is the last.
-What [came of] the attempt.
-What the template [makes of] it.
+The record shows what [came of] the attempt.
+See what the template [makes of] it.
 A term is not [asked for].
 The incident [goes on].
+[What] a record has.
 The result is [of no use].
 A threshold is [out of reach].
 It could be [taken for] an option.
@@ -304,7 +305,7 @@ The series is [at rest].
 It is done by [the tick].
 A [form is known] after it.
 The [ruling] of a policy.
-What was counted in the [episode].
+The records of the [episode].
 It draws the [scene].
 The [headline alarm] matches nothing.
 An [early alarm] settles it.

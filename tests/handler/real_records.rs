@@ -36,7 +36,7 @@ fn delivered() -> Timestamp {
     "2026-11-20T02:15:00Z".parse().unwrap()
 }
 
-/// What a pattern means, in plain Rust on a tree of the record.
+/// The meaning of a pattern, in plain Rust on a tree of the record.
 type Meaning = fn(&Value) -> bool;
 
 struct Case {

@@ -1,4 +1,4 @@
-//! What is sent, as programs of others read it.
+//! Notifications, as other programs read them.
 
 use std::io::Write as _;
 use std::path::Path;

@@ -21,7 +21,7 @@ use crate::environment;
 const ALARM: &str = "Pattern1ApplicationKMSSecurityAlarm";
 const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pacific (Sydney)";
 
-/// What Lambda gives a function of 256 MB.
+/// Memory of a Lambda function of 256 MB, in bytes.
 const MEMORY: u64 = 256 << 20;
 
 /// Three failed calls by the task role, of three kinds.

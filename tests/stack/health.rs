@@ -10,7 +10,7 @@ use crate::deployed::{
     HEALTH_ACTIONS, Stack, statements, texts, with_a_trail, with_everything, with_health_actions,
 };
 
-/// What can go wrong, the metric that shows it, and how missing data is treated.
+/// A problem, the metric that shows it, and the treatment of missing data.
 const WATCHED: [(&str, &str, &str, &str); 15] = [
     (
         "the function is unhealthy",

@@ -248,7 +248,7 @@ impl<'p> Series<'p> {
         counts
     }
 
-    /// What counts in `[start, end)` and has arrived by a step, each element once.
+    /// The elements that count in `[start, end)` and have arrived by a step, each once.
     fn count(&self, start: i64, end: i64, step: usize) -> u64 {
         let inside = self.facts.iter().filter(|fact| {
             fact.time.is_some_and(|time| start <= time && time < end) && fact.is_known(step)
@@ -556,7 +556,7 @@ impl<'p> Series<'p> {
         }
     }
 
-    /// What has arrived by a step of the buckets that begin in `[start, end)`.
+    /// The elements of the buckets that begin in `[start, end)`, as far as they have arrived by a step.
     fn notice(&self, step: usize, start: i64, end: i64) -> Notice {
         let width = self.rules.width();
         let up = |time: i64| (time + width - 1).div_euclid(width) * width;

@@ -20,9 +20,9 @@ pub(super) struct Record {
     pub(super) called: i64,
     /// When CloudTrail delivered it into the log group.
     pub(super) delivered: i64,
-    /// What the alarm may group by.
+    /// The field that the alarm may group by.
     pub(super) group: Option<u8>,
-    /// What the alarm may count the values of.
+    /// The field whose distinct values the alarm may count.
     pub(super) key: Option<u8>,
     /// Whether the alarm's pattern matches.
     pub(super) matches: bool,

@@ -45,7 +45,7 @@ pub(super) struct Change {
     pub(super) at: i64,
 }
 
-/// What a bucket holds: elements, deliveries, records that came too late.
+/// The content of a bucket: elements, deliveries, records that came too late.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Count {
     pub(super) elements: usize,
@@ -53,7 +53,7 @@ pub(super) struct Count {
     pub(super) too_late: usize,
 }
 
-/// What was seen of one group; its name is empty for an alarm without groups.
+/// The events of one group. Its name is empty if the alarm has no groups.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct GroupHistory {
     pub(super) counts: BTreeMap<i64, Count>,
@@ -184,7 +184,7 @@ impl Run {
         }
     }
 
-    /// What is remembered of each group.
+    /// The history of each group.
     pub(super) fn statuses(&self, plan: &Plan) -> BTreeMap<String, Status> {
         let status = |(name, key): (String, SeriesKey)| {
             let stored = ready(self.handler.store().status(&key)).unwrap();

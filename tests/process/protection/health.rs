@@ -29,7 +29,7 @@ fn monitored(name: &str) -> (Environment, FaultProxy) {
     (environment, proxy)
 }
 
-/// What each scheduled run of a function reported: nothing if it was healthy, else the problems.
+/// The problems that each scheduled run of a function reported.
 fn health(function: FunctionProcess) -> Vec<Vec<String>> {
     let output = function.stop();
     let documents = output.lines().filter(|line| line.contains("\"_aws\""));

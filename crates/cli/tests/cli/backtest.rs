@@ -159,7 +159,7 @@ fn log_file(records: &[String]) -> String {
     format!("{{\"Records\":[{}]}}", records.join(","))
 }
 
-/// What `aws logs filter-log-events` prints.
+/// Output of `aws logs filter-log-events`.
 fn filter_log_events(time: Timestamp, records: &[String]) -> String {
     let event = |(index, message): (usize, &String)| {
         json!({

@@ -34,7 +34,7 @@ Alarms:
     ComparisonOperator: GreaterThanOrEqualToThreshold
 ";
 
-/// What lets the records of the canary through.
+/// The clause that the records of the canary match.
 const CANARY: &str = r#"$.errorCode = "*" && $.eventSource = "kms.amazonaws.com" && $.eventName = "GenerateDataKeyWithoutPlaintext" && $.userIdentity.sessionContext.sessionIssuer.arn = "*""#;
 
 #[test]

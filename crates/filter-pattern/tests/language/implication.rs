@@ -1,4 +1,4 @@
-//! What is proven of two patterns, and what is not.
+//! Pairs of patterns with and without a proof of implication.
 
 use super::pattern;
 

@@ -1,4 +1,4 @@
-//! What matches, rule by rule.
+//! Matches and mismatches, rule by rule.
 
 use std::collections::BTreeMap;
 

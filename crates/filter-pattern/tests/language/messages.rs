@@ -1,4 +1,4 @@
-//! What is refused, and the whole message for it.
+//! Rejected patterns, each with its whole message.
 
 use super::pattern_err;
 

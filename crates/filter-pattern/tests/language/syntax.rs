@@ -1,4 +1,4 @@
-//! What is accepted, and how it prints: `good(source, printed)` shows what the parser understood.
+//! Accepted patterns in printed form: `good(source, printed)` shows how the parser reads a source.
 
 use cloudwatch_filter_pattern::record::{Selector, Step};
 use cloudwatch_filter_pattern::{

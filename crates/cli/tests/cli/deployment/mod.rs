@@ -93,7 +93,7 @@ fn a_metric_filter_and_its_alarm_move_over_by_the_documented_commands() {
         assert!(is_fine, "{command}: {printed}");
         last = printed;
     }
-    // What the alarm needs, and what the canary needs.
+    // A clause for the alarm, and one for the canary.
     assert_eq!(
         last,
         "{ $.userIdentity.type = \"Root\" && $.eventType != \"AwsServiceEvent\" || $.errorCode = \"*\" && \

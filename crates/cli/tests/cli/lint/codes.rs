@@ -711,7 +711,7 @@ fn a_parameter_may_have_any_value() {
         r#"{ $.eventSource = "${Service}" && $.eventName = "${A}" && $.eventName = "${B}" }"#;
     let pattern: FilterPattern = written.parse().unwrap();
     assert_eq!(lint(&pattern), []);
-    // What is bound is linted as it is written, so that every place is one in the text.
+    // A bound pattern is linted as written, so that every position is one in the text.
     let bound = pattern.bind(&|_| Some(vec!["x".to_owned(), "y".to_owned()]));
     assert_eq!(lint(&bound.unwrap()), []);
 }

@@ -105,7 +105,7 @@ fn fields_and_values_of_real_records_have_no_findings() {
         tests_of(&record, &mut Vec::new(), &mut seen);
     }
     assert!(seen.len() > 5_000, "{}", seen.len());
-    // What some publishers of records add to them.
+    // Some publishers of records add these fields.
     let added = ["'@timestamp'", "'@version'"];
     for test in seen
         .iter()
