@@ -177,8 +177,8 @@ struct Series<'p> {
     facts: Vec<Fact>,
 }
 
-/// State between two invocations.
-struct State {
+/// Status between two invocations.
+struct Status {
     state: &'static str,
     since: i64,
     /// Up to here instants are decided or settled.
@@ -364,7 +364,7 @@ impl<'p> Series<'p> {
             counts: self.counts(),
             ..GroupHistory::default()
         };
-        let mut state: Option<State> = None;
+        let mut state: Option<Status> = None;
         for (index, step) in self.plan.steps.iter().enumerate() {
             let brings = |fact: &Fact| fact.time.is_some() && fact.arrivals.contains(&index);
             let is_evaluated = match &step.batch {
@@ -380,12 +380,12 @@ impl<'p> Series<'p> {
     }
 
     /// The initial state: at the first record, or at the first evaluation if missing data raises the alarm.
-    fn initial_state(&self, now: i64) -> State {
+    fn initial_state(&self, now: i64) -> Status {
         let width = self.rules.width();
         let times = self.facts.iter().filter_map(|fact| fact.time);
         let first = times.chain([now]).min().unwrap();
         let begin = first.div_euclid(width) * width;
-        State {
+        Status {
             state: INSUFFICIENT_DATA,
             since: begin,
             decided: begin,
@@ -395,7 +395,7 @@ impl<'p> Series<'p> {
     }
 
     /// The decisions and notifications of one invocation.
-    fn evaluate(&self, step: usize, now: i64, state: &mut State, history: &mut GroupHistory) {
+    fn evaluate(&self, step: usize, now: i64, state: &mut Status, history: &mut GroupHistory) {
         let width = self.rules.width();
         let horizon = (now - self.rules.lateness).div_euclid(width) * width;
         let first_change = history.changes.len();
@@ -431,7 +431,7 @@ impl<'p> Series<'p> {
         &self,
         step: usize,
         horizon: i64,
-        state: &mut State,
+        state: &mut Status,
         history: &mut GroupHistory,
     ) {
         let width = self.rules.width();
@@ -473,7 +473,7 @@ impl<'p> Series<'p> {
         at: i64,
         step: usize,
         now: i64,
-        state: &mut State,
+        state: &mut Status,
         history: &mut GroupHistory,
     ) {
         let from = state.state;
@@ -508,7 +508,7 @@ impl<'p> Series<'p> {
     }
 
     /// Reminds of an alarm that lasts: after a pause that doubles up to a day, or as long as the first one is.
-    fn remind(&self, step: usize, now: i64, state: &mut State, history: &mut GroupHistory) {
+    fn remind(&self, step: usize, now: i64, state: &mut Status, history: &mut GroupHistory) {
         let (Some(first), Some(notified), ALARM) =
             (self.rules.renotify_after, &state.notified, state.state)
         else {
