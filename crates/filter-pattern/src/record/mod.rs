@@ -31,8 +31,8 @@
 //! | Parser | Accepts | Cost | Code |
 //! |---|---|---|---|
 //! | Layout cache | records with the layout of an earlier record | 2.2 | `fast/layouts.rs` |
-//! | Scanner | compact JSON, without white space between tokens | about 3 | `fast/scanner.rs` |
-//! | Reference parser | every record; reports errors | 9.1 | `reference.rs` |
+//! | Scanner | compact JSON, without white space between tokens | 3.2 | `fast/scanner.rs` |
+//! | Reference parser | every record; reports errors | 8.9 | `reference.rs` |
 //!
 //! The cost is that of the whole pipeline, from the base64 text of a payload to the counts of 21 alarms, if this parser reads
 //! every record. The unit is the instructions of inflating the payload. `scripts/bench` measures it as `pipeline`,
