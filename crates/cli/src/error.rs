@@ -57,7 +57,7 @@ pub enum CliError {
     #[error(transparent)]
     Alarms(#[from] AlarmsFileError),
     /// `--param` names a parameter that neither an alarms file declares nor a pattern has.
-    #[error("--param {name}: there is no such parameter; there are {declared}")]
+    #[error("--param {name}: unknown parameter; available: {declared}")]
     UnknownParameter {
         /// The name.
         name: String,
@@ -65,7 +65,7 @@ pub enum CliError {
         declared: String,
     },
     /// No alarm has that name.
-    #[error("there is no alarm {name:?}; there are {known}")]
+    #[error("unknown alarm {name:?}; available: {known}")]
     UnknownAlarm {
         /// The name.
         name: String,

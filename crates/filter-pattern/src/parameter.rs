@@ -15,7 +15,7 @@ use crate::text::{Part, Text};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnboundParameter {
-    /// There is no value for the parameter.
+    /// The parameter has no value.
     #[error("the parameter `{name}` has no value")]
     NoValue {
         /// The name of the parameter.

@@ -110,7 +110,7 @@ impl PatternSet {
     /// Whether the pattern at `index` matches; `message` and `record` as for [`matches`](Self::matches).
     ///
     /// # Panics
-    /// If there is no pattern at `index`.
+    /// If `index` is not the index of a pattern.
     pub fn matches_one(&self, index: usize, message: &str, record: Option<Record<'_>>) -> bool {
         match &self.patterns[index] {
             Compiled::Everything => true,

@@ -83,7 +83,7 @@ Alarms:
     ];
     assert_eq!(
         run(&folder, &unknown, &[], "").usage_error(),
-        "error: --param Cod: there is no such parameter; there are `Code`, `Name`\n"
+        "error: --param Cod: unknown parameter; available: `Code`, `Name`\n"
     );
 }
 
@@ -110,7 +110,7 @@ fn a_pattern_without_an_alarm_gets_its_parameters_too() {
     );
     assert_eq!(
         with(&["--param", "B=x"], &[]).usage_error(),
-        "error: --param B: there is no such parameter; there are `A`\n"
+        "error: --param B: unknown parameter; available: `A`\n"
     );
 }
 
@@ -348,7 +348,7 @@ fn what_is_not_there_is_a_usage_error() {
             "events/records/kms-disabled.json"
         ])
         .usage_error(),
-        "error: there is no alarm \"Other\"; there are `Pattern1ApplicationKMSSecurityAlarm`\n"
+        "error: unknown alarm \"Other\"; available: `Pattern1ApplicationKMSSecurityAlarm`\n"
     );
     assert_eq!(
         tool(&["explain", "--filter-pattern", "a", "none.json"]).usage_error(),

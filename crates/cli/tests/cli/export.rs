@@ -83,7 +83,7 @@ fn a_parameter_that_there_is_not_is_a_usage_error() {
     let arguments = ["export", "subscription-filter", "--param", "Nobody=x"];
     let complaint = tool(&arguments).usage_error();
     assert!(
-        complaint.contains("--param Nobody: there is no such parameter"),
+        complaint.contains("--param Nobody: unknown parameter"),
         "{complaint}"
     );
 }

@@ -579,7 +579,7 @@ fn what_cannot_be_linted_is_a_usage_error() {
     let file = alarms("", ANY_THRESHOLD);
     assert_eq!(
         complaint(&[("alarms.yaml", &file)], &["--param", "Nobody=x"]),
-        "error: --param Nobody: there is no such parameter; there are none\n"
+        "error: --param Nobody: unknown parameter; available: none\n"
     );
     let nowhere = tool(&["lint", "nowhere.yaml"]).usage_error();
     assert!(
