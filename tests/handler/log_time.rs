@@ -3,11 +3,12 @@
 use cloudtrail_alarms::handler::{Handler, Invocation};
 use cloudtrail_alarms::matching::{OwnIdentity, RecordParser};
 use cloudtrail_alarms::metrics::InvocationMetrics;
-use cloudtrail_alarms::notification::{ConsolePublisher, DeploymentContext};
+use cloudtrail_alarms::notification::DeploymentContext;
 use cloudtrail_alarms::store::MemoryStore;
 use cloudtrail_alarms_testkit::alarms::alarm;
 use cloudtrail_alarms_testkit::events::{awslogs, gzip};
 use cloudtrail_alarms_testkit::futures::block_on;
+use cloudtrail_alarms_testkit::publisher::RecordingPublisher;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -21,7 +22,7 @@ fn deliver(time_source: &str, record_parser: RecordParser, odd: &str) -> Invocat
     let handler = Handler::new(
         alarms,
         store,
-        ConsolePublisher,
+        RecordingPublisher::default(),
         own,
         DeploymentContext::default(),
     );

@@ -1,6 +1,6 @@
 //! Emulators of the AWS services that the function calls: moto (SNS, SQS, DynamoDB) and dynalite (DynamoDB).
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
@@ -73,8 +73,12 @@ impl Emulator {
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("the emulator starts");
+        // Node makes its standard error non-blocking. If it inherited that of the tests, their own output could fail.
+        let mut stderr = process.stderr.take().expect("stderr is piped");
+        thread::spawn(move || io::copy(&mut stderr, &mut io::stderr()));
         let mut port = String::new();
         let stdout = process.stdout.take().expect("stdout is piped");
         BufReader::new(stdout)

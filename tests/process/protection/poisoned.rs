@@ -3,12 +3,13 @@
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::OwnIdentity;
-use cloudtrail_alarms::notification::{ConsolePublisher, DeploymentContext};
+use cloudtrail_alarms::notification::DeploymentContext;
 use cloudtrail_alarms::settings::{Settings, compiled_in};
 use cloudtrail_alarms::store::MemoryStore;
 use cloudtrail_alarms_testkit::events::logs_at;
 use cloudtrail_alarms_testkit::function::TIMEOUT;
 use cloudtrail_alarms_testkit::futures::block_on;
+use cloudtrail_alarms_testkit::publisher::RecordingPublisher;
 use cloudtrail_alarms_testkit::records::sample;
 use jiff::{Span, Timestamp, ToSpan as _};
 use serde_json::Value;
@@ -18,14 +19,14 @@ use crate::environment;
 const RUN: &str = r#"{"source":"cloudtrail-alarms.tick"}"#;
 
 /// A handler of the built-in alarm that keeps its state in memory.
-fn handler() -> Handler<MemoryStore, ConsolePublisher> {
+fn handler() -> Handler<MemoryStore, RecordingPublisher> {
     let role = "arn:aws:iam::111122223333:role/pattern1-application-task";
     let variable = |name: &str| (name == "ECS_TASK_ROLE_ARN").then(|| role.to_owned());
     let settings = Settings::from_environment(&variable, &compiled_in).expect("it is valid");
     Handler::new(
         settings.alarms,
         MemoryStore::default(),
-        ConsolePublisher,
+        RecordingPublisher::default(),
         OwnIdentity::default(),
         DeploymentContext::default(),
     )
@@ -33,7 +34,7 @@ fn handler() -> Handler<MemoryStore, ConsolePublisher> {
 
 /// A handler, and the invocations of two hours.
 struct InvocationSequence {
-    handler: Handler<MemoryStore, ConsolePublisher>,
+    handler: Handler<MemoryStore, RecordingPublisher>,
     begin: Timestamp,
     requests: usize,
 }
