@@ -1,43 +1,51 @@
 //! Reads the output of `aws logs describe-metric-filters` and `aws cloudwatch describe-alarms`.
 
-use serde_json::{Map, Value};
-
+use super::document::Node;
+use super::property::{Properties, Property};
 use super::resources::{Resource, Resources};
 
 /// Adds the resources of the output. Returns false if the document is not the output of one of the commands.
-pub(super) fn read(document: &Value, resources: &mut Resources) -> bool {
-    let filters = document.get("metricFilters").and_then(Value::as_array);
-    let alarms = document.get("MetricAlarms").and_then(Value::as_array);
-    for filter in filters.into_iter().flatten() {
-        let properties = capitalized(filter);
-        resources.filters.push(resource(properties, "FilterName"));
-    }
-    for alarm in alarms.into_iter().flatten() {
-        let properties = alarm.as_object().cloned().unwrap_or_default();
-        resources.alarms.push(resource(properties, "AlarmName"));
-    }
-    filters.is_some() || alarms.is_some()
-}
-
-fn resource(properties: Map<String, Value>, name: &str) -> Resource {
-    let name = properties.get(name).and_then(Value::as_str);
-    Resource::new(name.unwrap_or("?").to_owned(), properties)
-}
-
-/// Capitalizes the keys of all levels: `filterPattern` becomes `FilterPattern`.
-fn capitalized(value: &Value) -> Map<String, Value> {
-    let inner = |value: &Value| match value {
-        Value::Array(items) if items.iter().all(Value::is_object) => items
-            .iter()
-            .map(|item| Value::Object(capitalized(item)))
-            .collect(),
-        other => other.clone(),
+pub(super) fn read(document: &Node, path: &str, resources: &mut Resources) -> bool {
+    let list = |key: &str| document.get(key).and_then(Node::items);
+    let filters = list("metricFilters");
+    let alarms = list("MetricAlarms");
+    let composite_alarms = list("CompositeAlarms");
+    let resource = |node: &Node, name: &str| {
+        let properties = properties(node);
+        Resource {
+            id: properties.literal(name).unwrap_or("?").to_owned(),
+            path: path.to_owned(),
+            properties,
+            ..Resource::default()
+        }
     };
-    let members = value.as_object().into_iter().flatten();
+    let alarm = |node| resource(node, "AlarmName");
+    for filter in filters.unwrap_or_default() {
+        resources.filters.push(resource(filter, "FilterName"));
+    }
+    let read = alarms.unwrap_or_default().iter().map(alarm);
+    resources.alarms.extend(read);
+    let read = composite_alarms.unwrap_or_default().iter().map(alarm);
+    resources.composite_alarms.extend(read);
+    filters.is_some() || alarms.is_some() || composite_alarms.is_some()
+}
+
+/// The properties with capitalized keys: `filterPattern` becomes `FilterPattern`.
+fn properties(node: &Node) -> Properties {
+    let members = node.members().iter();
     members
-        .map(|(key, value)| {
+        .map(|member| {
+            let key = &member.key;
             let (first, rest) = key.split_at(key.chars().next().map_or(0, char::len_utf8));
-            (first.to_uppercase() + rest, inner(value))
+            (first.to_uppercase() + rest, property(&member.value))
         })
         .collect()
+}
+
+fn property(node: &Node) -> Property {
+    match node {
+        Node::Mapping(_) => Property::Mapping(properties(node)),
+        Node::List(items) => Property::List(items.iter().map(property).collect()),
+        Node::Scalar(_) => Property::literal_of(node),
+    }
 }

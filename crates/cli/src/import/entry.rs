@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::resources::{Resource, Resources, is_empty};
-use super::text::TextResolver;
-use crate::ordered::{OrderedMap, OrderedValue};
+use super::actions;
+use super::metric::{self, Metric, MetricId};
+use super::parameters::Parameters;
+use super::property::Property;
+use super::resources::{Resource, Resources};
+use super::written::Writer;
+use crate::ordered::OrderedMap;
 use cloudtrail_alarms::alarm::file::{self, ParameterDeclaration, ParameterType};
 
 /// Properties of an alarm that are copied unchanged.
@@ -44,25 +48,23 @@ pub(super) struct Entry {
     used: BTreeSet<String>,
 }
 
-/// A metric of a filter.
-struct Metric<'f> {
-    filter: &'f Resource,
-    transformation: &'f Map<String, Value>,
-}
-
 /// Converts all alarms, in their order. Returns whether everything was converted; `notes` gets a line for each problem.
 pub(super) fn entries(resources: &Resources, notes: &mut Vec<String>) -> (Vec<Entry>, bool) {
     let mut entries = Vec::new();
     let mut is_complete = true;
     let mut used_filters = BTreeSet::new();
     for alarm in &resources.alarms {
-        match entry(alarm, resources, notes, &mut used_filters) {
+        let mut of_alarm = Vec::new();
+        let name = alarm.name();
+        match entry(alarm, resources, &mut of_alarm, &mut used_filters) {
             Ok(entry) => entries.push(entry),
             Err(reason) => {
                 is_complete = false;
-                notes.push(format!("{}: not moved: {reason}", name_of(alarm)));
+                notes.push(format!("{name}: not moved: {reason}"));
             }
         }
+        let of_alarm = of_alarm.iter().chain(&alarm.notes);
+        notes.extend(of_alarm.map(|note| format!("{name}: {note}")));
     }
     for filter in &resources.filters {
         if !used_filters.contains(&filter.id) {
@@ -76,74 +78,55 @@ pub(super) fn entries(resources: &Resources, notes: &mut Vec<String>) -> (Vec<En
     (entries, is_complete)
 }
 
-fn name_of(alarm: &Resource) -> &str {
-    let name = alarm.properties.get("AlarmName").and_then(Value::as_str);
-    name.unwrap_or(&alarm.id)
-}
-
 fn entry(
     alarm: &Resource,
     resources: &Resources,
     notes: &mut Vec<String>,
     used_filters: &mut BTreeSet<String>,
 ) -> Result<Entry, String> {
-    let property = |key: &str| alarm.properties.get(key).filter(|value| !is_empty(value));
+    let property = |key: &str| alarm.properties.get(key);
     if let Some((key, why)) = UNSUPPORTED.iter().find(|(key, _)| property(key).is_some()) {
         return Err(format!("it has `{key}`, and {why}"));
     }
-    let mut texts = TextResolver {
-        parameters: &resources.parameters,
-        used: BTreeSet::new(),
-        escaped: "${!",
-    };
-    let namespace = texts.text(property("Namespace").ok_or("it has no `Namespace`")?)?;
-    let metric_name = texts.text(property("MetricName").ok_or("it has no `MetricName`")?)?;
-    let metric = metric(resources, &namespace, &metric_name, &mut texts)?;
+    let id = MetricId::of_alarm(&alarm.properties)?;
+    let mut writer = Writer::default();
+    let metric = only_metric(&id, resources, &mut writer)?;
 
     let mut properties = OrderedMap::default();
     let name = match property("AlarmName") {
-        Some(name) => texts.text(name)?,
+        Some(name) => writer.text(&name.as_text()?),
         None => alarm.id.clone(),
     };
-    properties.push("AlarmName", name.clone());
+    properties.push("AlarmName", name);
     if let Some(description) = property("AlarmDescription") {
-        properties.push("AlarmDescription", texts.text(description)?);
+        properties.push("AlarmDescription", writer.text(&description.as_text()?));
     }
-    let pattern = metric.filter.properties.get("FilterPattern");
-    // In a string of a pattern, a backslash escapes `${`.
-    texts.escaped = "\\${";
-    let pattern = texts.text(pattern.ok_or("its filter has no `FilterPattern`")?)?;
-    texts.escaped = "${!";
-    properties.push("FilterPattern", pattern);
-    properties.push("MetricNamespace", namespace);
-    properties.push("MetricName", metric_name);
+    let pattern = metric.filter.properties.written("FilterPattern");
+    let pattern = pattern.ok_or("its filter has no `FilterPattern`")?;
+    properties.push("FilterPattern", writer.pattern(&pattern.as_text()?));
+    properties.push("MetricNamespace", writer.text(&id.namespace));
+    properties.push("MetricName", writer.text(&id.name));
     for key in ["MetricValue", "DefaultValue", "Unit"] {
-        if let Some(value) = metric
-            .transformation
-            .get(key)
-            .filter(|value| !is_empty(value))
-        {
-            properties.push(key, texts.text(value)?);
+        if let Some(value) = metric.transformation.get(key) {
+            properties.push(key, writer.text(&value.as_text()?));
         }
     }
     for key in PROPERTIES {
         match property(key) {
-            Some(value @ (Value::Number(_) | Value::Bool(_))) => {
-                properties.push(key, value.clone());
-            }
-            Some(value) => properties.push(key, texts.text(value)?),
+            Some(Property::Scalar(value)) => properties.push(key, value.clone()),
+            Some(value) => properties.push(key, writer.text(&value.as_text()?)),
             None => {}
         }
     }
-    actions(alarm, &name, &mut properties, notes);
+    actions::push(&alarm.properties, &mut properties, notes);
     for (key, value) in &alarm.metadata {
         properties.push(key, literal(value));
     }
     let entry = Entry {
         properties,
-        used: texts.used,
+        used: writer.used,
     };
-    check(&entry, resources)?;
+    check(&entry, &resources.parameters)?;
     used_filters.insert(metric.filter.id.clone());
     Ok(entry)
 }
@@ -164,106 +147,38 @@ fn literal(value: &Value) -> Value {
     }
 }
 
-/// The only filter that has this metric.
-fn metric<'f>(
+/// The only metric with this ID.
+fn only_metric<'f>(
+    id: &MetricId,
     resources: &'f Resources,
-    namespace: &str,
-    name: &str,
-    texts: &mut TextResolver<'_>,
+    writer: &mut Writer,
 ) -> Result<Metric<'f>, String> {
-    let mut metrics = Vec::new();
-    for filter in &resources.filters {
-        let transformations = filter
-            .properties
-            .get("MetricTransformations")
-            .and_then(Value::as_array);
-        for transformation in transformations
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_object)
-        {
-            let mut is = |key: &str, wanted: &str| {
-                let text = transformation.get(key).map(|value| texts.text(value));
-                text.is_some_and(|text| text.as_deref() == Ok(wanted))
-            };
-            if is("MetricNamespace", namespace) && is("MetricName", name) {
-                metrics.push(Metric {
-                    filter,
-                    transformation,
-                });
-            }
+    let filters: Vec<&Resource> = resources.filters.iter().collect();
+    let metrics = metric::of(id, &filters);
+    match metrics.as_slice() {
+        [] => Err(format!(
+            "no filter makes its metric `{}` `{}`",
+            writer.text(&id.namespace),
+            writer.text(&id.name)
+        )),
+        [metric] if metric.transformation.get("Dimensions").is_some() => {
+            Err("its metric has dimensions; `GroupBy` may be what is meant".to_owned())
         }
-    }
-    match metrics.len() {
-        0 => Err(format!("no filter makes its metric `{namespace}` `{name}`")),
-        1 => {
-            let metric = metrics.remove(0);
-            match metric
-                .transformation
-                .get("Dimensions")
-                .filter(|value| !is_empty(value))
-            {
-                Some(_) => {
-                    Err("its metric has dimensions; `GroupBy` may be what is meant".to_owned())
-                }
-                None => Ok(metric),
-            }
-        }
+        [metric] => Ok(*metric),
         several => Err(format!(
-            "{several} filters make its metric; write an alarm for each"
+            "{} filters make its metric; write an alarm for each",
+            several.len()
         )),
     }
 }
 
-/// Copies the actions whose ARNs are known. The function always notifies its own topic.
-fn actions(alarm: &Resource, name: &str, properties: &mut OrderedMap, notes: &mut Vec<String>) {
-    for key in ["AlarmActions", "OKActions", "InsufficientDataActions"] {
-        let list = match alarm.properties.get(key) {
-            Some(Value::Array(list)) => list.as_slice(),
-            Some(Value::Null) | None => {
-                if key == "AlarmActions" {
-                    without_actions(name, properties, notes);
-                }
-                continue;
-            }
-            Some(other) => std::slice::from_ref(other),
-        };
-        if key == "AlarmActions" && list.is_empty() {
-            without_actions(name, properties, notes);
-            continue;
-        }
-        let literal: Option<Vec<String>> = list
-            .iter()
-            .map(|arn| arn.as_str().map(str::to_owned))
-            .collect();
-        match literal {
-            Some(arns) if arns.is_empty() => {}
-            Some(arns) => properties.push(key, arns),
-            None => {
-                notes.push(format!(
-                    "{name}: only CloudFormation knows whom its `{key}` name; the function notifies its own topic"
-                ));
-                // Only the presence of an action has an effect.
-                if key != "AlarmActions" {
-                    properties.push(key, vec!["the function's topic".to_owned()]);
-                }
-            }
-        }
-    }
-}
-
-/// Adds empty actions, since CloudWatch does not notify anyone about an alarm without actions.
-fn without_actions(name: &str, properties: &mut OrderedMap, notes: &mut Vec<String>) {
-    properties.push("AlarmActions", Vec::<String>::new());
-    notes.push(format!(
-        "{name}: it has no `AlarmActions` and notifies nobody, as in CloudWatch; remove `AlarmActions: []` to be notified"
-    ));
-}
-
 /// Checks that a file with this entry loads with any values of its parameters.
-fn check(entry: &Entry, resources: &Resources) -> Result<(), String> {
+fn check(entry: &Entry, parameters: &Parameters) -> Result<(), String> {
     let mut file = OrderedMap::default();
-    file.push("Parameters", declared(resources, &entry.used));
+    file.push(
+        "Parameters",
+        parameters.section(|name| entry.used.contains(name)),
+    );
     file.push("Alarms", vec![entry.properties.clone()]);
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     let read = |_: &Path| Ok(text.clone());
@@ -283,31 +198,6 @@ fn check(entry: &Entry, resources: &Resources) -> Result<(), String> {
 }
 
 /// `Parameters` of the file: the parameters that the entries refer to.
-pub(super) fn declarations(resources: &Resources, entries: &[Entry]) -> OrderedMap {
-    let used = entries.iter().flat_map(|entry| entry.used.iter().cloned());
-    declared(resources, &used.collect())
-}
-
-fn declared(resources: &Resources, used: &BTreeSet<String>) -> OrderedMap {
-    let mut declarations = OrderedMap::default();
-    for name in used {
-        let parameter = resources.parameters.get(name);
-        let text = |key: &str| {
-            parameter
-                .and_then(|parameter| parameter.get(key))
-                .filter(|value| !is_empty(value))
-        };
-        let kind = text("Type").and_then(Value::as_str);
-        let kind = kind.filter(|kind| ["Number", "CommaDelimitedList"].contains(kind));
-        let mut declaration = OrderedMap::default();
-        declaration.push("Type", kind.unwrap_or("String"));
-        for key in ["Description", "Default"] {
-            declaration.push_some(
-                key,
-                text(key).map(|value| OrderedValue::from(value.clone())),
-            );
-        }
-        declarations.push(name, declaration);
-    }
-    declarations
+pub(super) fn declarations(parameters: &Parameters, entries: &[Entry]) -> OrderedMap {
+    parameters.section(|name| entries.iter().any(|entry| entry.used.contains(name)))
 }

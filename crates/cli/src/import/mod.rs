@@ -5,25 +5,29 @@
 //! is combined with the filter of its metric; patterns stay unchanged. Resources that cannot be converted are reported on
 //! standard error. The printed file always loads.
 
+mod actions;
 mod aws_cli;
+mod cloudformation;
 mod document;
 mod entry;
+mod metric;
+mod parameters;
+mod property;
 mod resources;
-mod template;
 mod terraform;
-mod text;
+mod written;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::Value;
 
 use crate::error::CliError;
 use crate::input;
 use crate::ordered::{OrderedMap, write_document};
 use crate::output::{Output, Verdict};
 use crate::visible::Visible;
+use document::Node;
 use resources::Resources;
 
 #[derive(Debug, Args)]
@@ -42,14 +46,15 @@ pub(super) fn run(
     let mut resources = Resources::default();
     for path in &arguments.files {
         let text = input::text(path)?;
+        let path = path.display().to_string();
         let document = document::parse(&text).map_err(|fault| CliError::Line {
-            path: path.display().to_string(),
+            path: path.clone(),
             line: fault.line,
             reason: fault.reason,
         })?;
-        if !read(&document, &mut resources) {
+        if !read(&document, &path, &mut resources) {
             return Err(CliError::Line {
-                path: path.display().to_string(),
+                path,
                 line: 1,
                 reason:
                     "expected a template of CloudFormation, Terraform as JSON, or the output of \
@@ -61,7 +66,7 @@ pub(super) fn run(
     let mut notes = Vec::new();
     let (entries, is_complete) = entry::entries(&resources, &mut notes);
     let mut file = OrderedMap::default();
-    let declared = entry::declarations(&resources, &entries);
+    let declared = entry::declarations(&resources.parameters, &entries);
     if !declared.is_empty() {
         file.push("Parameters", declared);
     }
@@ -85,11 +90,11 @@ pub(super) fn run(
 }
 
 /// Adds the resources of a document. Returns false if its format is unknown.
-fn read(document: &Value, resources: &mut Resources) -> bool {
+fn read(document: &Node, path: &str, resources: &mut Resources) -> bool {
     // Each reader runs, since a document can be the output of two commands.
     let mut is_known = false;
-    for read in [template::read, aws_cli::read, terraform::read] {
-        is_known |= read(document, resources);
+    for read in [cloudformation::read, aws_cli::read, terraform::read] {
+        is_known |= read(document, path, resources);
     }
     is_known
 }

@@ -1,38 +1,63 @@
-//! Resources of a document, with the property names of CloudFormation.
+//! Resources of all inputs, with the property names of CloudFormation.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+
+use super::parameters::Parameters;
+use super::property::{Properties, Property};
 
 /// A metric filter or an alarm.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Resource {
     /// Logical ID, address or name, for messages.
     pub(super) id: String,
-    pub(super) properties: Map<String, Value>,
+    /// The file.
+    pub(super) path: String,
+    /// Line of the resource, from 1, if the reader knows it.
+    pub(super) line: Option<usize>,
+    /// Comments of the source directly above the resource, without their markers.
+    pub(super) comments: Vec<String>,
+    pub(super) properties: Properties,
     /// Properties of an alarms file that `export cloudformation` stored in the `Metadata`.
     pub(super) metadata: Map<String, Value>,
+    /// What the reader says about the resource, such as a condition that it could not decide.
+    pub(super) notes: Vec<String>,
 }
 
-impl Resource {
-    /// A resource without metadata.
-    pub(super) fn new(id: String, properties: Map<String, Value>) -> Self {
-        Self {
-            id,
-            properties,
-            metadata: Map::new(),
-        }
-    }
-}
-
-/// The resources of all documents.
+/// The resources of all inputs, in their order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Resources {
     pub(super) filters: Vec<Resource>,
     pub(super) alarms: Vec<Resource>,
-    /// `Parameters` of templates.
-    pub(super) parameters: Map<String, Value>,
+    /// Composite alarms, which are named but not moved.
+    pub(super) composite_alarms: Vec<Resource>,
+    /// Resources that do not exist in a deployment, such as those with a false condition.
+    pub(super) absent: Vec<Absent>,
+    /// Parameters that the texts refer to.
+    pub(super) parameters: Parameters,
 }
 
-/// Whether a value is null, or an empty text, list or mapping.
-pub(super) fn is_empty(value: &Value) -> bool {
-    [json!(null), json!(""), json!([]), json!({})].contains(value)
+/// A resource that does not exist in a deployment.
+#[derive(Clone, Debug)]
+pub(super) struct Absent {
+    /// Logical ID, address or name.
+    pub(super) id: String,
+    /// Why it does not exist: "its condition `X` is false".
+    pub(super) reason: String,
+}
+
+impl Resource {
+    /// The name of an alarm without references; otherwise the ID.
+    pub(super) fn name(&self) -> &str {
+        self.properties.literal("AlarmName").unwrap_or(&self.id)
+    }
+
+    /// The metric transformations of a filter.
+    pub(super) fn transformations(&self) -> impl Iterator<Item = &Properties> {
+        let list = self.properties.get("MetricTransformations");
+        let items = list.map_or(&[][..], Property::items).iter();
+        items.filter_map(|item| match item {
+            Property::Mapping(properties) => Some(properties),
+            _ => None,
+        })
+    }
 }

@@ -56,12 +56,12 @@ fn a_template_becomes_an_alarms_file_and_what_cannot_be_imported_is_reported() {
     assert_eq!(outcome.code, 1, "some of it cannot be moved");
     assert_snapshot!(outcome.stdout, @r#"
     Parameters:
-      Limit:
-        Type: Number
-        Default: 5
       RoleArn:
         Type: CommaDelimitedList
         Description: The role
+      Limit:
+        Type: Number
+        Default: 5
     Alarms:
     - AlarmName: kms-errors
       AlarmDescription: More than ${Limit}, not ${!Limit}
@@ -79,10 +79,10 @@ fn a_template_becomes_an_alarms_file_and_what_cannot_be_imported_is_reported() {
       - the function's topic
     "#);
     assert_snapshot!(outcome.stderr, @r#"
-    conditional: not moved: only CloudFormation knows the value of its `Fn::If`
     kms-errors: only CloudFormation knows whom its `AlarmActions` name; the function notifies its own topic
     kms-errors: only CloudFormation knows whom its `OKActions` name; the function notifies its own topic
     lambda: not moved: it has `Dimensions`, and there are no dimensions; `GroupBy` may be what is meant
+    conditional: not moved: only CloudFormation knows the value of its `Fn::If`
     NoAlarm: not moved: no alarm that was moved watches its metric
     "#);
 }

@@ -1,0 +1,183 @@
+//! Properties of resources, as far as the reader of the source resolves them.
+
+use serde_json::Value;
+
+use super::document::Node;
+
+/// A value of a property.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Property {
+    /// A number, a boolean or null.
+    Scalar(Value),
+    Text(Text),
+    List(Vec<Property>),
+    Mapping(Properties),
+    /// A value that only the tool of the source, or AWS, can resolve.
+    Unknown(Unknown),
+}
+
+/// A text with references. Adjacent literal parts are one part, and no literal part is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Text(Vec<Part>);
+
+/// A part of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Literal text. `${` in it is not a reference.
+    Literal(String),
+    /// A reference to a parameter of the alarms file, by its name.
+    Parameter(String),
+}
+
+/// A value that cannot be resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unknown {
+    /// The expression as in the source, such as `aws_sns_topic.alerts.arn` or `!ImportValue Trail`. Equal expressions of one
+    /// source have equal values.
+    pub(super) expression: String,
+    /// Why it cannot be resolved and what to do, as the end of the sentence "NAME: not moved: ...".
+    pub(super) reason: String,
+}
+
+/// Members of a mapping in the order of the source.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Properties(Vec<(String, Property)>);
+
+impl Text {
+    /// Appends literal text.
+    pub(super) fn push_literal(&mut self, text: &str) {
+        match self.0.last_mut() {
+            _ if text.is_empty() => {}
+            Some(Part::Literal(last)) => last.push_str(text),
+            _ => self.0.push(Part::Literal(text.to_owned())),
+        }
+    }
+
+    /// Appends a reference to a parameter.
+    pub(super) fn push_parameter(&mut self, name: &str) {
+        self.0.push(Part::Parameter(name.to_owned()));
+    }
+
+    /// Appends a text.
+    pub(super) fn push_text(&mut self, text: &Self) {
+        for part in &text.0 {
+            match part {
+                Part::Literal(literal) => self.push_literal(literal),
+                Part::Parameter(name) => self.push_parameter(name),
+            }
+        }
+    }
+
+    pub(super) fn parts(&self) -> &[Part] {
+        &self.0
+    }
+
+    /// The text, if it has no references.
+    pub(super) fn literal(&self) -> Option<&str> {
+        match self.0.as_slice() {
+            [] => Some(""),
+            [Part::Literal(text)] => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl From<&str> for Text {
+    fn from(literal: &str) -> Self {
+        let mut text = Self::default();
+        text.push_literal(literal);
+        text
+    }
+}
+
+impl Property {
+    /// A literal text.
+    pub(super) fn text(literal: &str) -> Self {
+        Self::Text(Text::from(literal))
+    }
+
+    /// A value without expressions.
+    pub(super) fn literal_of(node: &Node) -> Self {
+        match node {
+            Node::Scalar(Value::String(text)) => Self::text(text),
+            Node::Scalar(value) => Self::Scalar(value.clone()),
+            Node::List(items) => Self::List(items.iter().map(Self::literal_of).collect()),
+            Node::Mapping(members) => {
+                let member = |member: &super::document::Member| {
+                    (member.key.clone(), Self::literal_of(&member.value))
+                };
+                Self::Mapping(members.iter().map(member).collect())
+            }
+        }
+    }
+
+    /// Whether the value is null, or an empty text, list or mapping.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Scalar(value) => value.is_null(),
+            Self::Text(text) => text.parts().is_empty(),
+            Self::List(items) => items.is_empty(),
+            Self::Mapping(properties) => properties.is_empty(),
+            Self::Unknown(_) => false,
+        }
+    }
+
+    /// The text of a text, a number or a boolean; otherwise the reason why there is none.
+    pub(super) fn as_text(&self) -> Result<Text, String> {
+        match self {
+            Self::Text(text) => Ok(text.clone()),
+            Self::Scalar(value @ (Value::Number(_) | Value::Bool(_))) => {
+                Ok(Text::from(value.to_string().as_str()))
+            }
+            Self::Unknown(unknown) => Err(unknown.reason.clone()),
+            Self::Scalar(_) => Err("null is not a text".to_owned()),
+            Self::List(_) => Err("a list is not a text".to_owned()),
+            Self::Mapping(_) => Err("a mapping is not a text".to_owned()),
+        }
+    }
+
+    /// The items of a list. Another value is the only item.
+    pub(super) fn items(&self) -> &[Property] {
+        match self {
+            Self::List(items) => items,
+            other => std::slice::from_ref(other),
+        }
+    }
+}
+
+impl Properties {
+    /// The value of a property, unless it is empty.
+    pub(super) fn get(&self, key: &str) -> Option<&Property> {
+        self.written(key).filter(|value| !value.is_empty())
+    }
+
+    /// The value of a property, even if it is empty.
+    pub(super) fn written(&self, key: &str) -> Option<&Property> {
+        let mut members = self.0.iter();
+        members
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
+    }
+
+    /// The text of a property without references.
+    pub(super) fn literal(&self, key: &str) -> Option<&str> {
+        match self.get(key)? {
+            Property::Text(text) => text.literal(),
+            _ => None,
+        }
+    }
+
+    pub(super) fn push(&mut self, key: &str, value: Property) {
+        self.0.push((key.to_owned(), value));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<(String, Property)> for Properties {
+    fn from_iter<I: IntoIterator<Item = (String, Property)>>(members: I) -> Self {
+        Self(members.into_iter().collect())
+    }
+}
