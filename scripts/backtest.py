@@ -78,7 +78,7 @@ def main() -> None:
     with concurrent.futures.ProcessPoolExecutor(1) as writer:
         records, size = writer.submit(write_files, arguments.payload, arguments.files).result()
     pack = "catalogue/cis-aws-foundations.yaml"
-    command = [str(binary), "backtest", pack, "--output", "json", "--from", str(FOLDER)]
+    command = [str(binary), "backtest", str(FOLDER), "--alarms-file", pack, "--output", "json"]
     available = sorted(os.sched_getaffinity(0))
     if len(available) < 2:
         sys.exit("there is only one processor")

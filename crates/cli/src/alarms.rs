@@ -1,23 +1,110 @@
-//! Loads the alarms file of a command, with the values of its parameters.
+//! The alarms of a command: the arguments that name the alarms file, its parameters and its alarms, and the loaded file.
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
 
 use crate::error::CliError;
+use crate::visible::print_stderr;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::{
     self, AlarmsFile, Analysis, ParameterDeclaration, variable_name,
 };
 use cloudtrail_alarms::settings::{COMPILED_IN, compiled_in};
 
-/// Arguments of every command that reads an alarms file. Each command declares the file itself.
+/// The alarms file of a command that has no argument for it.
+const DEFAULT_FILE: &str = "alarms.yaml";
+
+/// Arguments of every command that reads an alarms file.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct AlarmsArguments {
-    /// Value of a parameter of the alarms file, which goes before its environment variable.
+    /// The alarms file [default: alarms.yaml].
+    #[arg(long, value_name = "FILE")]
+    pub(super) alarms_file: Option<PathBuf>,
+    /// Value of a parameter of the alarms file. It takes precedence over the environment variable.
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(super) parameters: Vec<Parameter>,
+}
+
+impl AlarmsArguments {
+    /// Loads the alarms file. If there is no file, loads the built-in alarms and reports this on standard error.
+    pub(super) fn load(&self) -> Result<AlarmsFile, CliError> {
+        if let Some(file) = self.existing_file() {
+            return load(file, &self.parameters);
+        }
+        print_stderr(format_args!(
+            "note: there is no {DEFAULT_FILE} in the current folder, so the alarms built into the tool are used; pass others \
+             with --alarms-file FILE"
+        ));
+        let analysis = analyze_with(Path::new(COMPILED_IN), &compiled_in, &self.parameters);
+        checked(analysis, &self.parameters)
+    }
+
+    /// The alarms file: the argument, or the default if it exists.
+    fn existing_file(&self) -> Option<&Path> {
+        let default = Path::new(DEFAULT_FILE);
+        let file = self.alarms_file.as_deref();
+        file.or_else(|| default.exists().then_some(default))
+    }
+
+    /// The alarms file, for a command that has no other alarms.
+    pub(super) fn required_file(&self) -> Result<&Path, CliError> {
+        let no_file = CliError::NoAlarmsFile {
+            default: DEFAULT_FILE,
+        };
+        self.existing_file().ok_or(no_file)
+    }
+}
+
+/// Arguments of the commands that accept the alarms file as a positional argument too, and need one.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct AlarmsFileArguments {
+    /// The alarms file, the same as --alarms-file.
+    #[arg(conflicts_with = "alarms_file")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    alarms: AlarmsArguments,
+}
+
+impl AlarmsFileArguments {
+    /// Loads the alarms file.
+    pub(super) fn load(&self) -> Result<AlarmsFile, CliError> {
+        let file = match &self.file {
+            Some(file) => file,
+            None => self.alarms.required_file()?,
+        };
+        load(file, &self.alarms.parameters)
+    }
+
+    pub(super) fn parameters(&self) -> &[Parameter] {
+        &self.alarms.parameters
+    }
+}
+
+/// Arguments of the commands that can be limited to some alarms of the file.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct AlarmSelection {
+    /// Only the alarm with this name; can be repeated [default: all alarms of the file].
+    #[arg(long = "alarm", value_name = "NAME")]
+    names: Vec<String>,
+}
+
+impl AlarmSelection {
+    /// The file with the selected alarms, in the order of the file.
+    pub(super) fn select(&self, mut file: AlarmsFile) -> Result<AlarmsFile, CliError> {
+        if self.names.is_empty() {
+            return Ok(file);
+        }
+        for name in &self.names {
+            find(&file.alarms, name)?;
+        }
+        let alarms = file.alarms.into_iter().zip(file.locations);
+        let selected = alarms.filter(|(alarm, _)| self.names.contains(&alarm.name));
+        (file.alarms, file.locations) = selected.unzip();
+        Ok(file)
+    }
 }
 
 /// A value of `--param`.
@@ -41,30 +128,36 @@ impl FromStr for Parameter {
     }
 }
 
-/// Loads an alarms file: `file`, or `alarms.yaml` in the current folder, or the compiled-in file.
+/// Loads an alarms file. It must declare each parameter of the command line.
 ///
 /// The value of a parameter is the first of these that is not empty: the last `--param` with its name, its environment
 /// variable, its `Default`, its `Example`.
-pub(super) fn load(file: Option<&Path>, parameters: &[Parameter]) -> Result<AlarmsFile, CliError> {
-    let alarms = analyze(file, parameters).into_result()?;
+fn load(file: &Path, parameters: &[Parameter]) -> Result<AlarmsFile, CliError> {
+    checked(analyze(file, parameters), parameters)
+}
+
+fn checked(analysis: Analysis, parameters: &[Parameter]) -> Result<AlarmsFile, CliError> {
+    let alarms = analysis.into_result()?;
     check_declared(&alarms, parameters)?;
     Ok(alarms)
 }
 
 /// Reads an alarms file as [`load`] does, and keeps what is valid if the file has errors.
-pub(super) fn analyze(file: Option<&Path>, parameters: &[Parameter]) -> Analysis {
+pub(super) fn analyze(file: &Path, parameters: &[Parameter]) -> Analysis {
+    analyze_with(file, &|path| std::fs::read_to_string(path), parameters)
+}
+
+fn analyze_with(
+    file: &Path,
+    read: &dyn Fn(&Path) -> io::Result<String>,
+    parameters: &[Parameter],
+) -> Analysis {
     let given = |declaration: &ParameterDeclaration| {
         value(&declaration.name, parameters)
             .or_else(|| declaration.default.clone().filter(is_value))
             .or_else(|| declaration.example.clone())
     };
-    let read = |path: &Path| std::fs::read_to_string(path);
-    let here = Path::new(COMPILED_IN);
-    match file {
-        Some(path) => file::analyze(path, &read, &given),
-        None if here.exists() => file::analyze(here, &read, &given),
-        None => file::analyze(here, &compiled_in, &given),
-    }
+    file::analyze(file, read, &given)
 }
 
 /// Checks that the file declares each parameter of the command line.

@@ -56,6 +56,32 @@ pub enum CliError {
     /// The alarms file is invalid.
     #[error(transparent)]
     Alarms(#[from] AlarmsFileError),
+    /// There is no alarms file, and the command has no use for the built-in alarms.
+    #[error(
+        "there is no {default} in the current folder; pass the alarms file with --alarms-file FILE"
+    )]
+    NoAlarmsFile {
+        /// The path that applies without an argument.
+        default: &'static str,
+    },
+    /// Two arguments name an alarms file.
+    #[error(
+        "expected one alarms file, found {first} and {second}; one of them can `Include` the other"
+    )]
+    SeveralAlarmsFiles {
+        /// One path.
+        first: String,
+        /// Another path.
+        second: String,
+    },
+    /// A backtest has an alarms file and no records.
+    #[error(
+        "expected files or folders with records in addition to the alarms file {alarms_file}, found none"
+    )]
+    NoInput {
+        /// The path of the alarms file.
+        alarms_file: String,
+    },
     /// `--param` names a parameter that neither an alarms file declares nor a pattern has.
     #[error("--param {name}: unknown parameter; available: {declared}")]
     UnknownParameter {

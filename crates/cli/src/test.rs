@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use crate::alarms::{self, AlarmsArguments};
+use crate::alarms::{AlarmSelection, AlarmsFileArguments};
 use crate::error::CliError;
 use crate::explain::ExplanationJson;
 use crate::junit;
@@ -18,10 +18,10 @@ use cloudtrail_alarms::error::chain;
 
 #[derive(Debug, Args)]
 pub(super) struct TestArguments {
-    /// The alarms file [default: alarms.yaml, or else the alarms that are compiled in]
-    file: Option<PathBuf>,
     #[command(flatten)]
-    alarms: AlarmsArguments,
+    alarms: AlarmsFileArguments,
+    #[command(flatten)]
+    selection: AlarmSelection,
     /// Write the results to this file too, as JUnit XML.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -33,7 +33,7 @@ pub(super) fn run(
     output: Output,
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
-    let file = alarms::load(arguments.file.as_deref(), &arguments.alarms.parameters)?;
+    let file = arguments.selection.select(arguments.alarms.load()?)?;
     let suites: Vec<Suite> = (file.alarms.iter().zip(&file.locations))
         .map(|(alarm, location)| Suite::run(alarm, location))
         .collect();

@@ -1,5 +1,6 @@
 //! Safe output of text from files and records on a terminal.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use cloudtrail_alarms::unsafe_char::is_unsafe_char;
@@ -41,6 +42,11 @@ pub(super) fn visible(text: &str) -> String {
         }
     }
     shown
+}
+
+/// Prints a line on standard error, escaped. An error is ignored: nothing depends on the line.
+pub(super) fn print_stderr(line: fmt::Arguments<'_>) {
+    let _ = writeln!(Visible(io::stderr()), "{line}");
 }
 
 /// Whether the character must be escaped: an unsafe one that is neither a line end nor a tab.

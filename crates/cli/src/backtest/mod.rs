@@ -18,6 +18,7 @@
 //! ([`prefetch`]), within a byte budget, and the clock waits for the next record. So the output does not depend on the
 //! number of processors.
 
+mod arguments;
 mod classify;
 mod driver;
 mod index;
@@ -33,13 +34,10 @@ mod record;
 mod reorder;
 mod report;
 
-use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
-use clap::Args;
-use jiff::SignedDuration;
-
+use self::arguments::Sources;
 use self::driver::Driver;
 use self::index::Index;
 use self::inputs::{Inputs, SkippedFile};
@@ -50,47 +48,16 @@ use self::prefetch::Prefetcher;
 use self::progress::Progress;
 use self::record::DeliveryInterval;
 use self::report::{Report, Summary};
-use crate::alarms::{self, AlarmsArguments, Parameter};
+use crate::alarms::{self, Parameter};
 use crate::error::CliError;
 use crate::output::{Output, Verdict};
-use crate::visible::Visible;
+use crate::visible::print_stderr;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::AlarmsFile;
 use cloudtrail_alarms::matching::{Matcher, RecordParser};
 use cloudtrail_alarms::notification::DeploymentContext;
 
-#[derive(Debug, Args)]
-pub(super) struct BacktestArguments {
-    /// The alarms file [default: alarms.yaml, or else the alarms that are compiled in]
-    file: Option<PathBuf>,
-    /// Files and folders with records; `-` is standard input. The format is detected from the content: subscription
-    /// payloads, CloudTrail log files, JSON Lines of records, or the output of `aws logs filter-log-events`; gzip or not.
-    #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
-    from: Vec<PathBuf>,
-    #[command(flatten)]
-    alarms: AlarmsArguments,
-    /// Records that do not say when they were delivered are delivered at the end of each such interval of `eventTime`.
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = interval)]
-    delivery_interval: DeliveryInterval,
-    /// The account that notifications name [default: that of the first record]
-    #[arg(long)]
-    account: Option<String>,
-    /// The Region that notifications name [default: that of the first record]
-    #[arg(long)]
-    region: Option<String>,
-    /// Print whole emails, and not only their subjects.
-    #[arg(long = "show-mails")]
-    show_emails: bool,
-    /// Parse every record with the reference parser only. It takes longer, and the results are the same.
-    #[arg(long = "no-prefilter")]
-    reference_parser_only: bool,
-}
-
-fn interval(text: &str) -> Result<DeliveryInterval, String> {
-    let duration: SignedDuration =
-        (text.parse()).map_err(|error: jiff::Error| error.to_string())?;
-    DeliveryInterval::new(duration).ok_or_else(|| "expected 1s to 24h, in whole seconds".to_owned())
-}
+pub(super) use self::arguments::BacktestArguments;
 
 /// Replays all records and prints what the alarms do. A file that cannot be read is a finding.
 pub(super) fn run(
@@ -98,9 +65,9 @@ pub(super) fn run(
     output: Output,
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
-    let parameters = &arguments.alarms.parameters;
-    let file = alarms::load(arguments.file.as_deref(), parameters)?;
-    let examples = examples(&file, parameters);
+    let Sources { alarms, inputs } = arguments.sources()?;
+    let file = arguments.selection.select(alarms.load()?)?;
+    let examples = examples(&file, &alarms.parameters);
     if !examples.is_empty() {
         let names = examples.join(", ");
         print_stderr(format_args!(
@@ -109,7 +76,7 @@ pub(super) fn run(
     }
 
     let progress = Progress::new();
-    let mut index = build_index(arguments, &progress);
+    let mut index = build_index(&inputs, arguments.delivery_interval, &progress);
     let (counts, files) = (index.counts, index.files.len());
     let mut failed = std::mem::take(&mut index.failed);
     let skipped = std::mem::take(&mut index.skipped);
@@ -139,9 +106,9 @@ pub(super) fn run(
 }
 
 /// First pass. The files that were not found or not read are among those of the index.
-fn build_index(arguments: &BacktestArguments, progress: &Progress) -> Index {
-    let mut inputs = Inputs::find(&arguments.from);
-    let mut index = Index::build(inputs.sources, arguments.delivery_interval, progress);
+fn build_index(paths: &[PathBuf], interval: DeliveryInterval, progress: &Progress) -> Index {
+    let mut inputs = Inputs::find(paths);
+    let mut index = Index::build(inputs.sources, interval, progress);
     inputs.failed.append(&mut index.failed);
     inputs.skipped.append(&mut index.skipped);
     progress.begin_replay(index.counts.records());
@@ -198,9 +165,4 @@ fn examples(file: &AlarmsFile, parameters: &[Parameter]) -> Vec<String> {
         })
         .map(|parameter| parameter.name.clone())
         .collect()
-}
-
-/// Prints a line on standard error. An error is ignored: nothing depends on the line.
-fn print_stderr(line: fmt::Arguments<'_>) {
-    let _ = writeln!(Visible(io::stderr()), "{line}");
 }

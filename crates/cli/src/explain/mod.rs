@@ -31,9 +31,6 @@ pub(super) struct ExplainArguments {
     pattern: PatternArguments,
     /// A file with one record or other message; `-` is standard input.
     record: PathBuf,
-    /// The file of the alarm [default: alarms.yaml, or else the alarms that are compiled in]
-    #[arg(long, value_name = "FILE", conflicts_with = "filter_pattern")]
-    alarms_file: Option<PathBuf>,
     #[command(flatten)]
     day: DayArguments,
     #[command(flatten)]
@@ -47,7 +44,12 @@ struct PatternArguments {
     #[arg(long, value_name = "NAME")]
     alarm: Option<String>,
     /// The pattern that is explained.
-    #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        value_name = "PATTERN",
+        allow_hyphen_values = true,
+        conflicts_with = "alarms_file"
+    )]
     filter_pattern: Option<String>,
 }
 
@@ -63,7 +65,7 @@ pub(super) fn run(
     } = &arguments.pattern;
     let parameters = &arguments.alarms.parameters;
     let (pattern, exclusions) = if let Some(name) = alarm {
-        let file = alarms::load(arguments.alarms_file.as_deref(), parameters)?;
+        let file = arguments.alarms.load()?;
         let alarm = alarms::find(&file.alarms, name)?;
         (alarm.pattern.clone(), alarm.exclude.clone())
     } else {

@@ -1,15 +1,26 @@
 //! Arguments of all formats of `export`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
-use crate::alarms::AlarmsArguments;
+use crate::alarms::{AlarmSelection, AlarmsFileArguments, Parameter};
+use crate::error::CliError;
+use cloudtrail_alarms::alarm::file::AlarmsFile;
 
 #[derive(Debug, Args)]
 pub(super) struct FileArguments {
-    /// The alarms file [default: alarms.yaml, or else the alarms that are compiled in]
-    pub(super) file: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) alarms: AlarmsArguments,
+    alarms: AlarmsFileArguments,
+    #[command(flatten)]
+    selection: AlarmSelection,
+}
+
+impl FileArguments {
+    /// The selected alarms of the alarms file.
+    pub(super) fn load(&self) -> Result<AlarmsFile, CliError> {
+        self.selection.select(self.alarms.load()?)
+    }
+
+    pub(super) fn parameters(&self) -> &[Parameter] {
+        self.alarms.parameters()
+    }
 }

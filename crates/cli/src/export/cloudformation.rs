@@ -31,8 +31,7 @@ pub(super) fn run(
     output: Output,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let parameters = &arguments.alarms.parameters;
-    let file = alarms::load(arguments.file.as_deref(), parameters)?;
+    let file = arguments.load()?;
     let mut notes = examples(&file, arguments);
     let mut resources = OrderedMap::default();
     let mut ids = BTreeSet::new();
@@ -69,7 +68,7 @@ pub(super) fn run(
 
 /// Notes on parameters for which the example is exported, since they have no value.
 fn examples(file: &AlarmsFile, arguments: &FileArguments) -> Vec<String> {
-    let given = |name: &str| alarms::value(name, &arguments.alarms.parameters).is_some();
+    let given = |name: &str| alarms::value(name, arguments.parameters()).is_some();
     let used = |name: &str| {
         let mut patterns = file.alarms.iter().map(|alarm| alarm.pattern.unbound());
         patterns.any(|pattern| pattern.parameters().contains(&name))

@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use super::arguments::FileArguments;
 use super::warnings::print_warnings;
-use crate::alarms;
 use crate::error::CliError;
 use crate::output::Output;
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, ComparisonOperator, MetricValue};
@@ -39,7 +38,7 @@ pub(super) fn run(
     output: Output,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let file = alarms::load(arguments.file.as_deref(), &arguments.alarms.parameters)?;
+    let file = arguments.load()?;
     let mut notes = Vec::new();
     let mut rows = Vec::new();
     for alarm in &file.alarms {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::arguments::FileArguments;
 use super::warnings::print_warnings;
-use crate::alarms::{self, given};
+use crate::alarms::given;
 use crate::error::CliError;
 use crate::output::Output;
 use cloudtrail_alarms::subscription::required;
@@ -26,8 +26,8 @@ pub(super) fn run(
     output: Output,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
-    let parameters = &arguments.alarms.parameters;
-    let file = alarms::load(arguments.file.as_deref(), parameters)?;
+    let parameters = arguments.parameters();
+    let file = arguments.load()?;
     let values = |name: &str| {
         let declared = file.parameters.iter().find(|known| known.name == name)?;
         declared.values(&given(name, parameters)?)

@@ -1,7 +1,5 @@
 //! Input of the linter: an alarms file with its includes, a list of patterns, or one pattern.
 
-use std::path::Path;
-
 use jiff::civil::Date;
 use serde::de::IgnoredAny;
 
@@ -15,7 +13,6 @@ use crate::error::CliError;
 use crate::lint::alarm::{self as alarm_lint, Property};
 use crate::lint::pattern::{corrections, lint_source};
 use cloudtrail_alarms::alarm::file::{AlarmsFile, Analysis, Diagnostic, Source};
-use cloudtrail_alarms::settings::COMPILED_IN;
 
 /// Code of errors that keep an alarms file from loading.
 const INVALID: &str = "invalid";
@@ -35,24 +32,17 @@ impl LintInput {
         if let Some(pattern) = &arguments.filter_pattern {
             return Ok(Self::of_pattern(pattern));
         }
-        let file = arguments.file.as_deref();
-        if let Some(path) = file {
-            let text = std::fs::read_to_string(path).map_err(|source| CliError::Read {
-                path: path.display().to_string(),
-                source,
-            })?;
-            let source = Source::new(path.to_owned(), text, 0);
-            if is_list(&source) {
-                return Ok(Self::of_list(source));
-            }
-        } else if arguments.fix && !Path::new(COMPILED_IN).exists() {
-            return Err(CliError::Argument {
-                argument: "--fix",
-                reason: format!("there is no {COMPILED_IN} here to write to"),
-            });
+        let path = arguments.file()?;
+        let text = std::fs::read_to_string(path).map_err(|source| CliError::Read {
+            path: path.display().to_string(),
+            source,
+        })?;
+        let source = Source::new(path.to_owned(), text, 0);
+        if is_list(&source) {
+            return Ok(Self::of_list(source));
         }
-        let parameters = &arguments.alarms.parameters;
-        let analysis = alarms::analyze(file, parameters);
+        let parameters = arguments.parameters();
+        let analysis = alarms::analyze(path, parameters);
         if analysis.diagnostics.is_empty() {
             alarms::check_declared(&analysis.file, parameters)?;
         }

@@ -58,10 +58,7 @@ fn backtest(paths: &[&Path]) -> Run {
     let paths = paths
         .iter()
         .map(|path| path.to_str().expect("a path is text"));
-    let arguments: Vec<&str> = ["--output", "json", "--from"]
-        .into_iter()
-        .chain(paths)
-        .collect();
+    let arguments: Vec<&str> = ["--output", "json"].into_iter().chain(paths).collect();
     backtest_of(b"", &arguments)
 }
 
@@ -310,7 +307,7 @@ fn a_storm_is_one_alarm_and_reminders_at_growing_intervals() {
     let log_events: Vec<String> = (0..5_020).map(&mut log_event).collect();
     let folder = empty_folder();
     let file = write(&folder, "storm.jsonl", json_lines(&log_events));
-    let run = backtest_of(b"", &["--from", file.to_str().expect("a path is text")]);
+    let run = backtest_of(b"", &[file.to_str().expect("a path is text")]);
     let mails = run.email_times();
     assert_eq!(mails[0], time("2026-11-20T02:15:00.99Z"));
     let pauses = minutes_between(&mails);
@@ -328,7 +325,7 @@ fn an_alarm_that_lasts_is_reminded_of_every_day() {
     let days = ["2026-10-01T02:16:03Z", "2026-11-20T02:16:03Z"].map(burst_at);
     let folder = empty_folder();
     let file = write(&folder, "records.jsonl", json_lines(&days.concat()));
-    let run = backtest_of(b"", &["--from", file.to_str().expect("a path is text")]);
+    let run = backtest_of(b"", &[file.to_str().expect("a path is text")]);
     let pauses = minutes_between(&run.email_times());
     assert_eq!(pauses[..5], [60, 120, 240, 480, 960]);
     assert_eq!(pauses[5..], [24 * 60; 49]);
@@ -342,7 +339,10 @@ fn recovery_after_the_last_record_is_found() {
     let alarms = write(&folder, "alarms.yaml", alarms);
     let records = write(&folder, "records.jsonl", json_lines(&burst()));
     let paths = [&alarms, &records].map(|path| path.to_str().expect("a path is text"));
-    let run = backtest_of(b"", &[paths[0], "--output", "json", "--from", paths[1]]);
+    let run = backtest_of(
+        b"",
+        &["--alarms-file", paths[0], "--output", "json", paths[1]],
+    );
     let states: Vec<Value> = (run.lines("transition").iter())
         .map(|transition| transition["to"].clone())
         .collect();
@@ -411,7 +411,7 @@ fn a_file_that_cannot_be_read_is_named_and_the_others_count() {
 /// Runs a backtest of a folder that prints JSON, and may have so many files open.
 #[track_caller]
 fn backtest_within(descriptors: usize, folder: &TempDir) -> Run {
-    let script = "ulimit -n $2 && exec \"$0\" backtest --output json --from \"$1\"";
+    let script = "ulimit -n $2 && exec \"$0\" backtest --output json \"$1\"";
     let output = Command::new("sh")
         .args(["-c", script])
         .arg(TOOL)
@@ -462,7 +462,7 @@ fn how_many_threads_read_changes_nothing() {
     }
     let outputs = ["1", "2", "7"].map(|threads| {
         let mut tool = Command::new(TOOL);
-        tool.args(["backtest", "--output", "json", "--from"])
+        tool.args(["backtest", "--output", "json"])
             .arg(folder.path())
             .current_dir(root())
             .env_remove("ECS_TASK_ROLE_ARN")
@@ -511,7 +511,7 @@ fn messages_that_are_not_records_or_have_no_time_are_counted() {
         "{}{{\"eventName\":\"Decrypt\"}}\nnot JSON\n{{\"cut\": \n",
         json_lines(&burst())
     );
-    let run = backtest_of(lines.as_bytes(), &["--output", "json", "--from", "-"]);
+    let run = backtest_of(lines.as_bytes(), &["--output", "json", "-"]);
     assert_eq!((run.code, run.counters()), (0, [6, 3, 1, 2]));
     assert_eq!(run.summary()["undated"], 1);
     let warning =
@@ -524,13 +524,13 @@ fn standard_input_is_read_like_a_file() {
     let folder = empty_folder();
     let file = write(&folder, "records.jsonl", json_lines(&burst()));
     let bytes = gzip(json_lines(&burst()).as_bytes());
-    let run = backtest_of(&bytes, &["--output", "json", "--from", "-"]);
+    let run = backtest_of(&bytes, &["--output", "json", "-"]);
     assert_eq!((run.code, run.stdout), (0, backtest(&[&file]).stdout));
 }
 
 #[test]
 fn empty_input_has_no_records() {
-    let run = backtest_of(b"", &["--output", "json", "--from", "-"]);
+    let run = backtest_of(b"", &["--output", "json", "-"]);
     assert_eq!((run.code, run.counters()), (0, [0; 4]));
     assert_eq!(
         (run.stdout.lines().count(), &run.summary()["first"]),
@@ -545,14 +545,7 @@ fn the_delivery_interval_is_the_users() {
     let folder = empty_folder();
     let file = write(&folder, "records.jsonl", json_lines(&burst()));
     let path = file.to_str().expect("a path is text");
-    let arguments = [
-        "--output",
-        "json",
-        "--from",
-        path,
-        "--delivery-interval",
-        "1m",
-    ];
+    let arguments = ["--output", "json", path, "--delivery-interval", "1m"];
     let run = backtest_of(b"", &arguments);
     assert_eq!(run.summary()["first"], "2026-11-20T02:17:00Z");
     let note = run.summary()["delivery"].take();
@@ -568,8 +561,9 @@ fn the_delivery_interval_is_the_users() {
 fn invalid_arguments_are_usage_errors() {
     for arguments in [
         &["--output", "json"][..],
-        &["--from", "events", "--delivery-interval", "0s"],
-        &["--from", "events", "--param", "NoSuchParameter=1"],
+        &["events", "--delivery-interval", "0s"],
+        &["events", "--param", "NoSuchParameter=1"],
+        &["events", "--alarms-file", "no-such-file.yaml"],
         &["no-such-file.yaml", "--from", "events"],
     ] {
         let run = backtest_of(b"", arguments);
@@ -580,21 +574,14 @@ fn invalid_arguments_are_usage_errors() {
 
 #[test]
 fn emails_are_printed_on_request() {
-    let run = backtest_of(
-        b"",
-        &["--from", "events/kms-error-burst.json", "--show-mails"],
-    );
+    let run = backtest_of(b"", &["events/kms-error-burst.json", "--show-mails"]);
     assert!(
         run.stdout.contains("IncorrectKeyException"),
         "{}",
         run.stdout
     );
     let account_and_region = ["--account", "999999999999", "--region", "eu-west-1"];
-    let arguments = [
-        &["--from", "events/kms-error-burst.json"][..],
-        &account_and_region,
-    ]
-    .concat();
+    let arguments = [&["events/kms-error-burst.json"][..], &account_and_region].concat();
     assert!(
         backtest_of(b"", &arguments)
             .stdout
@@ -611,8 +598,9 @@ fn real_records_are_counted_as_a_plain_reading_counts_them_and_always_the_same()
     let alarms = write(&folder, "alarms.yaml", alarms);
     let alarms = alarms.to_str().expect("a path is text");
     let (mut records, mut errors) = (0, 0);
-    let mut arguments = vec![alarms.to_owned(), "--output".to_owned(), "json".to_owned()];
-    arguments.push("--from".to_owned());
+    let mut arguments = ["--alarms-file", alarms, "--output", "json"]
+        .map(str::to_owned)
+        .to_vec();
     for name in ["invictus", "stratus", "traildiscover"] {
         let path = path(format!("tests/data/cloudtrail/{name}.jsonl.gz"));
         let text = gunzip_file(&path);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{ANY_THRESHOLD, Outcome, alarm, empty_folder, folder, run, tool};
+use super::{ANY_THRESHOLD, Outcome, alarm, folder, run, tool};
 
 const ALARM: [&str; 3] = ["explain", "--alarm", "Pattern1ApplicationKMSSecurityAlarm"];
 
@@ -112,13 +112,6 @@ fn a_pattern_without_an_alarm_gets_its_parameters_too() {
         with(&["--param", "B=x"], &[]).usage_error(),
         "error: --param B: unknown parameter; available: `A`\n"
     );
-}
-
-#[test]
-fn without_a_file_the_alarms_that_are_compiled_in_are_used() {
-    let folder = empty_folder();
-    let text = run(&folder, &[&ALARM[..], &["-"]].concat(), &[], "{}").success();
-    assert!(text.starts_with("no match of alarm"), "{text}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{ANY_THRESHOLD, Outcome, TOOL, alarm, empty_folder, file, folder, run, tool};
+use super::{ANY_THRESHOLD, Outcome, TOOL, alarm, file, folder, run, tool};
 
 /// An alarms file with the catalogue's kinds of quoting, and something wrong in each alarm.
 const ALARMS: &str = r#"Parameters:
@@ -123,9 +123,6 @@ fn the_alarms_that_are_deployed_have_no_findings() {
     assert_eq!(tool(&["lint"]).success(), "");
     assert_eq!(tool(&["lint", "alarms.yaml"]).success(), "");
     assert_eq!(tool(&["lint", "--output", "json"]).success(), "[]\n");
-    // Without a file, `lint` checks the alarms that are compiled in.
-    let empty = empty_folder();
-    assert_eq!(run(&empty, &["lint"], &[], "").success(), "");
 }
 
 #[test]
@@ -588,9 +585,4 @@ fn what_cannot_be_linted_is_a_usage_error() {
     );
     let both = tool(&["lint", "--fix", "--filter-pattern", "x"]).usage_error();
     assert!(both.contains("cannot be used with"), "{both}");
-    let empty = empty_folder();
-    assert_eq!(
-        run(&empty, &["lint", "--fix"], &[], "").usage_error(),
-        "error: --fix: there is no alarms.yaml here to write to\n"
-    );
 }

@@ -83,7 +83,7 @@ fn backtest_prints_no_terminal_control() {
         .map(|n| failed_call(n, &changes).to_string())
         .join("\n");
     let role = "EcsTaskRoleArn=arn:aws:iam::111122223333:role/pattern1-application-task";
-    let arguments = ["backtest", "--param", role, "--from", "-", "--output"];
+    let arguments = ["backtest", "--param", role, "-", "--output"];
     check_no_terminal_control(
         folder.path(),
         &[&arguments[..], &["text"]].concat(),
@@ -98,7 +98,7 @@ fn backtest_prints_no_terminal_control() {
     );
     check_no_terminal_control(
         folder.path(),
-        &["backtest", "--param", role, "--from", STEERING],
+        &["backtest", "--param", role, STEERING],
         "",
         "owned",
     );

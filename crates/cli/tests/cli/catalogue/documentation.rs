@@ -34,13 +34,9 @@ fn raised(alarm: &AlarmDefinition) -> String {
 fn table(name: &str) -> String {
     let role = format!("EcsTaskRoleArn={ROLE}");
     let path = path_of(name);
-    let mut arguments = vec!["backtest", &path, "--output", "json"];
+    let mut arguments = vec!["backtest", "--alarms-file", &path, "--output", "json"];
     let files = records::real_paths();
-    arguments.extend(
-        files
-            .iter()
-            .flat_map(|path| ["--from", path.to_str().unwrap()]),
-    );
+    arguments.extend(files.iter().map(|path| path.to_str().unwrap()));
     if name == "kms" {
         arguments.extend(["--param", &role]);
     }

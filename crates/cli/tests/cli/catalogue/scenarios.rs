@@ -61,8 +61,8 @@ fn raised_by(name: &str, records: &[Value]) -> Vec<String> {
     let path = folder.path().join("records.jsonl");
     let pack = path_of(name);
     let role = format!("EcsTaskRoleArn={ROLE}");
-    let mut arguments = vec!["backtest", &pack, "--output", "json"];
-    arguments.extend(["--from", path.to_str().unwrap()]);
+    let path = path.to_str().unwrap();
+    let mut arguments = vec!["backtest", path, "--alarms-file", &pack, "--output", "json"];
     if name == "kms" {
         arguments.extend(["--param", &role]);
     }
