@@ -1,7 +1,7 @@
 //! `cloudtrail-alarms import`: converts metric filters and alarms of other tools to an alarms file.
 //!
-//! The input is CloudFormation templates (YAML with short-form tags, or JSON), Terraform JSON (`terraform show -json`, a
-//! state, `.tf.json`), and the output of `aws logs describe-metric-filters` and `aws cloudwatch describe-alarms`. Each alarm
+//! The input is CloudFormation templates (YAML with short-form tags, or JSON), Terraform (`.tf` and `.tf.json` files, folders,
+//! a state, `terraform show -json`), and the output of `aws logs describe-metric-filters` and `aws cloudwatch describe-alarms`. Each alarm
 //! is combined with the filter of its metric; patterns stay unchanged. Resources that cannot be converted are reported on
 //! standard error. The printed file always loads.
 
@@ -30,11 +30,21 @@ use crate::visible::Visible;
 use document::Node;
 use resources::Resources;
 
+/// The message for a document of another format.
+const FORMATS: &str = "expected a template of CloudFormation, Terraform (`.tf`, `.tf.json`, a state or `terraform show -json`), \
+    or the output of describe-metric-filters or describe-alarms";
+
 #[derive(Debug, Args)]
 pub(super) struct ImportArguments {
-    /// Templates, Terraform's JSON, or the output of the describe commands; several are read as one.
+    /// Templates, Terraform files and folders, or output of the describe commands; read as one
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Value of a Terraform variable
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    variables: Vec<String>,
+    /// File with values of Terraform variables
+    #[arg(long = "var-file", value_name = "FILE")]
+    variable_files: Vec<PathBuf>,
 }
 
 /// Prints the alarms file. Anything that could not be converted is a finding.
@@ -43,26 +53,8 @@ pub(super) fn run(
     output: Output,
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
-    let mut resources = Resources::default();
-    for path in &arguments.files {
-        let text = input::text(path)?;
-        let path = path.display().to_string();
-        let document = document::parse(&text).map_err(|fault| CliError::Line {
-            path: path.clone(),
-            line: fault.line,
-            reason: fault.reason,
-        })?;
-        if !read(&document, &path, &mut resources) {
-            return Err(CliError::Line {
-                path,
-                line: 1,
-                reason:
-                    "expected a template of CloudFormation, Terraform as JSON, or the output of \
-                         describe-metric-filters or describe-alarms"
-                        .to_owned(),
-            });
-        }
-    }
+    let variables = variables(arguments)?;
+    let resources = read_all(&arguments.files, &variables)?;
     let mut notes = Vec::new();
     let (entries, is_complete) = entry::entries(&resources, &mut notes);
     let mut file = OrderedMap::default();
@@ -86,6 +78,59 @@ pub(super) fn run(
         Verdict::Fine
     } else {
         Verdict::Findings
+    })
+}
+
+/// Reads all inputs. Files of a Terraform configuration are one module; each folder is a module.
+fn read_all(paths: &[PathBuf], variables: &terraform::Variables) -> Result<Resources, CliError> {
+    let mut resources = Resources::default();
+    let mut files = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let root = terraform::Root::Folder(path);
+            terraform::read_configuration(&root, variables, &mut resources)?;
+            continue;
+        }
+        let text = input::text(path)?;
+        if path.extension().is_some_and(|extension| extension == "tf") {
+            files.push((path.as_path(), text));
+            continue;
+        }
+        let name = path.display().to_string();
+        let line = |line, reason| CliError::Line {
+            path: name.clone(),
+            line,
+            reason,
+        };
+        let document = document::parse(&text).map_err(|fault| line(fault.line, fault.reason))?;
+        if terraform::is_configuration(&document) {
+            files.push((path.as_path(), text));
+        } else if !read(&document, &name, &mut resources) {
+            return Err(line(1, FORMATS.to_owned()));
+        }
+    }
+    if !files.is_empty() {
+        let root = terraform::Root::Files(files);
+        terraform::read_configuration(&root, variables, &mut resources)?;
+    }
+    Ok(resources)
+}
+
+fn variables(arguments: &ImportArguments) -> Result<terraform::Variables, CliError> {
+    let pair = |text: &String| {
+        let pair = text.split_once('=').ok_or_else(|| CliError::Argument {
+            argument: "--var",
+            reason: format!("expected NAME=VALUE, found {text:?}"),
+        });
+        pair.map(|(name, value)| (name.trim().to_owned(), value.to_owned()))
+    };
+    Ok(terraform::Variables {
+        given: arguments
+            .variables
+            .iter()
+            .map(pair)
+            .collect::<Result<_, _>>()?,
+        files: arguments.variable_files.clone(),
     })
 }
 

@@ -1,0 +1,96 @@
+//! Reads the resources that a configuration declares.
+
+use std::collections::BTreeMap;
+
+use hcl_edit::Span;
+
+use super::attributes;
+use super::configuration::{Configuration, ResourceBlock, Target};
+use super::expression::{Evaluator, SHOW, Scope};
+use super::value::{Attributes, Value};
+use crate::error::CliError;
+use crate::import::resources::{Absent, Resource, Resources};
+
+/// Adds the resources of a configuration. `variables` are values of the root module's variables.
+pub(super) fn read(
+    configuration: &Configuration,
+    variables: &BTreeMap<String, String>,
+    resources: &mut Resources,
+) -> Result<(), CliError> {
+    let evaluator = Evaluator::new(configuration, variables);
+    read_module(&evaluator.root(), resources);
+    if !evaluator.is_exhausted() {
+        return Ok(());
+    }
+    let first = configuration.modules[0].files.first();
+    Err(CliError::Line {
+        path: first.map(|file| file.path.clone()).unwrap_or_default(),
+        line: 1,
+        reason: format!("the configuration creates too many instances or too much text; {SHOW}"),
+    })
+}
+
+fn read_module(scope: &Scope<'_, '_>, resources: &mut Resources) {
+    let module = scope.module();
+    for resource in &module.resources {
+        if attributes::is_relevant(&resource.kind) {
+            read_resource(scope, resource, resources);
+        }
+    }
+    for call in &module.calls {
+        let id = scope.address(&format!("module.{}", call.name));
+        let absent = match &call.target {
+            Target::Remote(source) => {
+                let at = scope.position_of(&call.declaration);
+                Some(format!(
+                    "its source `{source}` ({at}) is not a local folder; {SHOW}"
+                ))
+            }
+            Target::Loaded(_) => scope.expansion(&call.declaration).absent,
+        };
+        resources
+            .absent
+            .extend(absent.map(|reason| Absent { id, reason }));
+        for called in scope.calls(call) {
+            read_module(&called, resources);
+        }
+    }
+}
+
+fn read_resource(scope: &Scope<'_, '_>, block: &ResourceBlock, resources: &mut Resources) {
+    let declaration = &block.declaration;
+    let expansion = scope.expansion(declaration);
+    if let Some(reason) = expansion.absent {
+        let id = scope.address(&format!("{}.{}", block.kind, block.name));
+        resources.absent.push(Absent { id, reason });
+    }
+    let file = &scope.module().files[declaration.file];
+    let line = file.line(declaration.block.span());
+    for Attributes { address, values } in instances(scope, block) {
+        let resource = Resource {
+            id: address,
+            path: file.path.clone(),
+            line,
+            comments: block.comments.clone(),
+            notes: expansion.undecided.iter().cloned().collect(),
+            ..Resource::default()
+        };
+        attributes::add(&block.kind, resource, values, resources);
+    }
+}
+
+/// The instances of a resource.
+fn instances(scope: &Scope<'_, '_>, block: &ResourceBlock) -> Vec<Attributes> {
+    let value = scope.resource_of(block);
+    let values: Vec<&Value> = match value.as_ref() {
+        Ok(Value::List(items)) => items.iter().collect(),
+        Ok(Value::Map(map)) => map.values().collect(),
+        Ok(value) => vec![value],
+        Err(_) => Vec::new(),
+    };
+    let attributes = values.into_iter().filter_map(|value| match value {
+        Value::Resource(attributes) => Some(attributes.clone()),
+        _ => None,
+    });
+    attributes.collect()
+}

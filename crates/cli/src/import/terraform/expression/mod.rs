@@ -1,0 +1,424 @@
+//! Evaluates expressions as Terraform does, as far as the configuration resolves them.
+//!
+//! An expression that only Terraform can resolve does not stop the evaluation. It becomes an [`Unresolved`] value with the
+//! reason. Input is untrusted: the depth and the amount of work are limited.
+
+mod instances;
+mod operators;
+mod references;
+mod template;
+mod types;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::rc::Rc;
+
+use hcl_edit::Span;
+use hcl_edit::expr::{Expression, ForExpr, FuncCall, Object, ObjectKey};
+
+use super::configuration::{Call, Configuration, Declaration, Module};
+use super::functions::{self, Failure};
+use super::value::{Evaluated, Unresolved, Value};
+pub(super) use instances::Key;
+
+/// The way to resolve everything, as the end of a message.
+pub(super) const SHOW: &str = "import the output of `terraform show -json`";
+
+/// The deepest chain of expressions and references.
+const MAX_DEPTH: usize = 256;
+
+/// The amount of work for a configuration: the bytes of all values.
+const BUDGET: usize = 256 << 20;
+
+/// Evaluates the expressions of a configuration, each reference once.
+pub(super) struct Evaluator<'c> {
+    configuration: &'c Configuration,
+    /// Values of the root module's variables.
+    variables: &'c BTreeMap<String, String>,
+    /// All instances of modules. The first one is the root module's.
+    instances: RefCell<Vec<Rc<Instance<'c>>>>,
+    depth: Cell<usize>,
+    budget: Cell<usize>,
+}
+
+/// An instance of a module.
+pub(super) struct Instance<'c> {
+    module: &'c Module,
+    /// Empty, or such as `module.a["x"].`
+    address: String,
+    caller: Option<Caller<'c>>,
+    /// The values of references. A reference that is being evaluated has none.
+    values: RefCell<HashMap<String, Option<Rc<Evaluated>>>>,
+    /// The instances that the calls of this instance create: the index of each.
+    called: RefCell<HashMap<String, Rc<Vec<(Key, usize)>>>>,
+}
+
+/// The call that created an instance.
+struct Caller<'c> {
+    /// An index of [`Evaluator::instances`].
+    instance: usize,
+    call: &'c Call,
+    names: Names,
+}
+
+/// Names that expressions of an instance or of a `for` can use, such as `each`. The last one counts.
+type Names = Vec<(String, Value)>;
+
+/// Where an expression is evaluated.
+pub(super) struct Scope<'s, 'c> {
+    evaluator: &'s Evaluator<'c>,
+    /// An index of [`Evaluator::instances`].
+    index: usize,
+    instance: Rc<Instance<'c>>,
+    /// An index of the files of the module.
+    file: usize,
+    names: Names,
+    /// The address of the resource or value that the expression belongs to.
+    owner: String,
+}
+
+impl<'c> Evaluator<'c> {
+    pub(super) fn new(
+        configuration: &'c Configuration,
+        variables: &'c BTreeMap<String, String>,
+    ) -> Self {
+        let root = Instance {
+            module: &configuration.modules[0],
+            address: String::new(),
+            caller: None,
+            values: RefCell::default(),
+            called: RefCell::default(),
+        };
+        Self {
+            configuration,
+            variables,
+            instances: RefCell::new(vec![Rc::new(root)]),
+            depth: Cell::new(0),
+            budget: Cell::new(BUDGET),
+        }
+    }
+
+    /// Whether the configuration is larger than the evaluator accepts. Some values are then missing.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.budget.get() == 0
+    }
+
+    /// The scope of the root module.
+    pub(super) fn root(&self) -> Scope<'_, 'c> {
+        self.scope(0, 0, Names::new(), String::new())
+    }
+
+    fn scope(&self, index: usize, file: usize, names: Names, owner: String) -> Scope<'_, 'c> {
+        Scope {
+            evaluator: self,
+            index,
+            instance: Rc::clone(&self.instances.borrow()[index]),
+            file,
+            names,
+            owner,
+        }
+    }
+
+    /// Takes from the budget. Returns whether it was enough.
+    fn charge(&self, amount: usize) -> bool {
+        self.budget.set(self.budget.get().saturating_sub(amount));
+        !self.is_exhausted()
+    }
+}
+
+impl<'c> Scope<'_, 'c> {
+    /// The module whose expressions are evaluated.
+    pub(super) fn module(&self) -> &'c Module {
+        self.instance.module
+    }
+
+    /// The value of an expression.
+    pub(super) fn evaluate(&self, expression: &Expression) -> Evaluated {
+        let depth = &self.evaluator.depth;
+        if depth.get() >= MAX_DEPTH || !self.evaluator.charge(64) {
+            return Err(self.error(expression, "it refers to too many other expressions"));
+        }
+        depth.set(depth.get() + 1);
+        let value = self.evaluate_inner(expression);
+        depth.set(depth.get() - 1);
+        if let Ok(Value::Text(text)) = &value {
+            self.evaluator.charge(text.len());
+        }
+        value
+    }
+
+    fn evaluate_inner(&self, expression: &Expression) -> Evaluated {
+        let compound = match expression {
+            Expression::Null(_) => return Ok(Value::Null),
+            Expression::Bool(value) => return Ok(Value::Bool(*value.value())),
+            Expression::Number(number) => {
+                return Ok(number.value().as_f64().map_or(Value::Null, Value::Number));
+            }
+            Expression::String(text) => return Ok(Value::Text(text.value().clone())),
+            Expression::Array(items) => {
+                let items = items.iter().map(|item| Value::element(self.evaluate(item)));
+                return Ok(Value::List(items.collect()));
+            }
+            Expression::Parenthesis(inner) => return self.evaluate(inner.inner()),
+            Expression::StringTemplate(template) => return self.template(template, expression),
+            Expression::HeredocTemplate(heredoc) => {
+                return self.template(&heredoc.template, expression);
+            }
+            Expression::Variable(name) => return self.name(name, expression),
+            Expression::Traversal(traversal) => return self.traversal(traversal, expression),
+            Expression::Object(object) => self.object(object, expression),
+            Expression::Conditional(conditional) => self.conditional(conditional),
+            Expression::FuncCall(call) => self.call(call, expression),
+            Expression::UnaryOp(operation) => self.unary(operation, expression),
+            Expression::BinaryOp(operation) => self.binary(operation, expression),
+            Expression::ForExpr(each) => self.for_expression(each, expression),
+        };
+        // The value differs from the value of the part that is not resolved.
+        compound.map_err(|unresolved| self.renamed(unresolved, expression))
+    }
+
+    fn renamed(&self, unresolved: Unresolved, expression: &Expression) -> Unresolved {
+        let expression = self.identity(&source_of(expression));
+        Unresolved {
+            expression,
+            ..unresolved
+        }
+    }
+
+    fn object(&self, object: &Object, expression: &Expression) -> Evaluated {
+        let mut map = BTreeMap::new();
+        for (key, value) in object {
+            let key = match key {
+                ObjectKey::Ident(name) => name.to_string(),
+                ObjectKey::Expression(key) => {
+                    let text = self.evaluate(key)?.to_text();
+                    text.ok_or_else(|| self.error(expression, "a key is not a text"))?
+                }
+            };
+            map.insert(key, Value::element(self.evaluate(value.expr())));
+        }
+        Ok(Value::Map(map))
+    }
+
+    fn call(&self, call: &FuncCall, expression: &Expression) -> Evaluated {
+        let name = call.name.name.as_str();
+        match name {
+            "try" => return self.first_without_error(call, expression),
+            "can" => {
+                let value = call
+                    .args
+                    .iter()
+                    .next()
+                    .map(|argument| self.evaluate(argument));
+                return match value {
+                    Some(Err(unresolved)) if !unresolved.is_error => Err(unresolved),
+                    Some(value) => Ok(Value::Bool(value.is_ok())),
+                    None => Err(self.error(expression, "`can` needs an argument")),
+                };
+            }
+            _ => {}
+        }
+        let arguments = self.arguments(call, expression)?;
+        let size: usize = arguments.iter().map(Value::size).sum();
+        self.evaluator.charge(size);
+        let result = (!call.name.is_namespaced()).then(|| functions::call(name, arguments));
+        match result.flatten() {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(Failure::Unresolved(unresolved))) => Err(unresolved),
+            Some(Err(Failure::Error(reason))) => {
+                Err(self.error(expression, &format!("`{name}`: {reason}")))
+            }
+            None => Err(self.only_terraform(expression)),
+        }
+    }
+
+    fn arguments(
+        &self,
+        call: &FuncCall,
+        expression: &Expression,
+    ) -> Result<Vec<Value>, Unresolved> {
+        let mut arguments = Vec::new();
+        for argument in call.args.iter() {
+            arguments.push(Value::element(self.evaluate(argument)));
+        }
+        if call.args.expand_final() {
+            match arguments.pop().unwrap_or(Value::Null).resolved()? {
+                Value::List(items) => arguments.extend(items),
+                _ => return Err(self.error(expression, "`...` needs a list")),
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn first_without_error(&self, call: &FuncCall, expression: &Expression) -> Evaluated {
+        let mut last = Err(self.error(expression, "`try` needs an argument"));
+        for argument in call.args.iter() {
+            last = self.evaluate(argument);
+            match &last {
+                Err(unresolved) if unresolved.is_error => {}
+                _ => return last,
+            }
+        }
+        last
+    }
+
+    fn for_expression(&self, each: &ForExpr, expression: &Expression) -> Evaluated {
+        let intro = &each.intro;
+        let collection = self.evaluate(&intro.collection_expr)?;
+        let key_name = intro.key_var.as_ref().map(|name| name.as_str());
+        let mut list = Vec::new();
+        let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for (key, value) in self.members(collection, expression)? {
+            let scope = self.with_iteration(key_name, intro.value_var.as_str(), key, value);
+            if let Some(condition) = &each.cond {
+                let is_wanted = scope.evaluate(&condition.expr)?.to_bool();
+                if !is_wanted.ok_or_else(|| self.error(expression, "its `if` is not a boolean"))? {
+                    continue;
+                }
+            }
+            let value = Value::element(scope.evaluate(&each.value_expr));
+            match &each.key_expr {
+                Some(key) => {
+                    let key = scope.evaluate(key)?.to_text();
+                    let key = key.ok_or_else(|| self.error(expression, "a key is not a text"))?;
+                    groups.entry(key).or_default().push(value);
+                }
+                None => list.push(value),
+            }
+        }
+        if each.key_expr.is_none() {
+            return Ok(Value::List(list));
+        }
+        let one = |mut values: Vec<Value>| values.pop().unwrap_or(Value::Null);
+        let member = |(key, values)| {
+            let value = if each.grouping {
+                Value::List(values)
+            } else {
+                one(values)
+            };
+            (key, value)
+        };
+        Ok(Value::Map(groups.into_iter().map(member).collect()))
+    }
+
+    /// The keys and values that a `for` iterates over.
+    fn members(
+        &self,
+        collection: Value,
+        expression: &Expression,
+    ) -> Result<Vec<(Value, Value)>, Unresolved> {
+        match collection {
+            Value::List(items) => {
+                #[allow(clippy::cast_precision_loss, reason = "a list is small")]
+                let indexed = items.into_iter().enumerate();
+                Ok(indexed
+                    .map(|(at, value)| (index_value(at), value))
+                    .collect())
+            }
+            Value::Map(map) | Value::Resource(super::value::Attributes { values: map, .. }) => {
+                Ok(map
+                    .into_iter()
+                    .map(|(key, value)| (Value::Text(key), value))
+                    .collect())
+            }
+            Value::Unresolved(unresolved) => Err(unresolved),
+            _ => Err(self.error(expression, "`for` needs a list or a map")),
+        }
+    }
+
+    /// This scope with the names of an iteration.
+    fn with_iteration(&self, key_name: Option<&str>, name: &str, key: Value, value: Value) -> Self {
+        let mut names = self.names.clone();
+        if let Some(key_name) = key_name {
+            names.push((key_name.to_owned(), key));
+        }
+        names.push((name.to_owned(), value));
+        self.with_names(names)
+    }
+
+    fn with_names(&self, names: Names) -> Self {
+        self.evaluator
+            .charge(names.iter().map(|(_, value)| value.size()).sum());
+        self.evaluator
+            .scope(self.index, self.file, names, self.owner.clone())
+    }
+
+    /// The position of a span in the current file.
+    fn position(&self, span: Option<Range<usize>>) -> String {
+        self.module().position(self.file, span)
+    }
+
+    /// The position of a declaration of the module.
+    pub(super) fn position_of(&self, declaration: &Declaration) -> String {
+        self.module()
+            .position(declaration.file, declaration.block.span())
+    }
+
+    /// An expression that only Terraform can resolve.
+    fn only_terraform(&self, expression: &Expression) -> Unresolved {
+        let source = source_of(expression);
+        let at = self.position(expression.span());
+        self.unresolved(
+            &source,
+            format!(
+                "only Terraform knows `{}` ({at}); {SHOW}",
+                shortened(&source)
+            ),
+        )
+    }
+
+    fn unresolved(&self, source: &str, reason: String) -> Unresolved {
+        Unresolved {
+            expression: self.identity(source),
+            reason,
+            is_error: false,
+        }
+    }
+
+    /// An expression that Terraform would not accept either.
+    fn error(&self, expression: &Expression, reason: &str) -> Unresolved {
+        let source = source_of(expression);
+        let at = self.position(expression.span());
+        Unresolved {
+            is_error: true,
+            ..self.unresolved(
+                &source,
+                format!("`{}` ({at}): {reason}", shortened(&source)),
+            )
+        }
+    }
+
+    /// A text that is equal for expressions with equal values.
+    fn identity(&self, source: &str) -> String {
+        let address = &self.instance.address;
+        if self.names.is_empty() {
+            format!("{address}{source}")
+        } else {
+            // The same source has another value in another iteration.
+            format!("{address}{source} of {}", self.owner)
+        }
+    }
+}
+
+/// An index of a list as a value.
+fn index_value(index: usize) -> Value {
+    #[allow(clippy::cast_precision_loss, reason = "a list is small")]
+    let index = index as f64;
+    Value::Number(index)
+}
+
+/// The source text of an expression.
+fn source_of(expression: &Expression) -> String {
+    expression.to_string().trim().to_owned()
+}
+
+/// The beginning of a source text on one line, for messages.
+fn shortened(source: &str) -> String {
+    const LIMIT: usize = 80;
+    let line = source.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LIMIT) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}

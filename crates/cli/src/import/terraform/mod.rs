@@ -1,0 +1,40 @@
+//! Reads Terraform: configurations as written, states and plans.
+//!
+//! `configuration` parses the files of a module and `expression` evaluates them. `state` reads the JSON that Terraform
+//! prints. `attributes` translates the result of both.
+
+mod attributes;
+mod configuration;
+mod declared;
+mod expression;
+mod functions;
+mod plan;
+mod state;
+mod value;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::resources::Resources;
+use crate::error::CliError;
+pub(super) use configuration::{Root, is_configuration};
+pub(super) use state::read;
+
+/// Values of the variables of a root module.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Variables {
+    /// Values by name.
+    pub(super) given: BTreeMap<String, String>,
+    /// Files of values, such as `prod.tfvars`.
+    pub(super) files: Vec<PathBuf>,
+}
+
+/// Adds the resources of a configuration.
+pub(super) fn read_configuration(
+    root: &Root<'_>,
+    variables: &Variables,
+    resources: &mut Resources,
+) -> Result<(), CliError> {
+    let configuration = configuration::load(root, &variables.files)?;
+    declared::read(&configuration, &variables.given, resources)
+}

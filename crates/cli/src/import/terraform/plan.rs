@@ -1,0 +1,226 @@
+//! Values of a plan that Terraform knows only after the apply.
+//!
+//! `planned_values` leaves them out, and `after_unknown` names them. For a name of a metric, the plan's `configuration` says
+//! which filter it refers to.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value as Json;
+
+use super::attributes;
+use super::expression::SHOW;
+use super::value::{Unresolved, Value};
+use crate::import::document::Node;
+
+/// A plan.
+pub(super) struct Plan<'n> {
+    document: &'n Node,
+    /// `after_unknown` of each address.
+    unknown: BTreeMap<&'n str, &'n Node>,
+}
+
+/// A module of a plan.
+pub(super) struct ModulePlan<'n> {
+    plan: &'n Plan<'n>,
+    /// The module in `planned_values`.
+    planned: &'n Node,
+    /// The module in `configuration`.
+    configuration: Option<&'n Node>,
+}
+
+/// A reference to an attribute of a metric filter, such as `aws_cloudwatch_log_metric_filter.x[0].id`.
+struct Reference<'t> {
+    name: &'t str,
+    /// The index as JSON.
+    index: Option<Json>,
+}
+
+impl<'n> Plan<'n> {
+    pub(super) fn new(document: &'n Node) -> Self {
+        let changes = document.get("resource_changes").and_then(Node::items);
+        let unknown = changes.unwrap_or_default().iter().filter_map(|change| {
+            let address = change.get("address")?.text()?;
+            Some((address, change.get("change")?.get("after_unknown")?))
+        });
+        Self {
+            document,
+            unknown: unknown.collect(),
+        }
+    }
+
+    pub(super) fn root(&'n self, planned: &'n Node) -> ModulePlan<'n> {
+        let configuration = self.document.get("configuration");
+        ModulePlan {
+            plan: self,
+            planned,
+            configuration: configuration.and_then(|node| node.get("root_module")),
+        }
+    }
+}
+
+impl<'n> ModulePlan<'n> {
+    pub(super) fn child(&self, planned: &'n Node) -> Self {
+        let address = planned
+            .get("address")
+            .and_then(Node::text)
+            .unwrap_or_default();
+        // The key of an instance may contain any text.
+        let calls = self
+            .configuration
+            .and_then(|module| module.get("module_calls"));
+        let mut calls = calls.map_or(&[][..], Node::members).iter();
+        let call = calls.find(|call| {
+            let last = format!("module.{}", call.key);
+            address.ends_with(&last) || address.contains(&format!("{last}["))
+        });
+        Self {
+            plan: self.plan,
+            planned,
+            configuration: call.and_then(|call| call.value.get("module")),
+        }
+    }
+
+    /// Adds the values that are not known to those of a planned resource. Returns a note about a name that was found by its
+    /// reference.
+    pub(super) fn complete(
+        &self,
+        resource: &Node,
+        values: &mut BTreeMap<String, Value>,
+    ) -> Option<String> {
+        let address = resource.get("address")?.text()?;
+        for member in self.plan.unknown.get(address)?.members() {
+            // The provider computes the other attributes.
+            if self.expression(resource, &member.key).is_none() {
+                continue;
+            }
+            let references = self.references(resource, &member.key);
+            let unresolved = || unresolved(address, &member.key, &references);
+            let known = values.remove(&member.key);
+            let value = overlaid(known, &member.value, &unresolved);
+            values.extend(value.map(|value| (member.key.clone(), value)));
+        }
+        let Some(Value::Unresolved(_)) = values.get("metric_name") else {
+            return None;
+        };
+        let references = self.references(resource, "metric_name");
+        let (reference, name) = references
+            .iter()
+            .find_map(|reference| Some((reference, self.filter_name(resource, reference)?)))?;
+        values.insert("metric_name".to_owned(), name);
+        Some(format!(
+            "its `metric_name` is taken from `{reference}`, because the plan does not know it before the apply"
+        ))
+    }
+
+    /// The expression of an attribute in the configuration.
+    fn expression(&self, resource: &Node, attribute: &str) -> Option<&'n Node> {
+        let is_same = |node: &&Node| {
+            let keys = ["mode", "type", "name"];
+            keys.iter().all(|key| node.get(key) == resource.get(key))
+        };
+        let mut declared = self.configuration?.get("resources")?.items()?.iter();
+        declared.find(is_same)?.get("expressions")?.get(attribute)
+    }
+
+    /// The references in the expression of an attribute.
+    fn references(&self, resource: &Node, attribute: &str) -> Vec<&'n str> {
+        let expression = self.expression(resource, attribute);
+        let references = expression.and_then(|expression| expression.get("references")?.items());
+        references
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Node::text)
+            .collect()
+    }
+
+    /// The name of the planned filter that a reference leads to.
+    fn filter_name(&self, resource: &Node, reference: &str) -> Option<Value> {
+        let reference = Reference::parse(reference)?;
+        let index = reference
+            .index
+            .or_else(|| resource.get("index").map(Node::to_json));
+        let planned = self
+            .planned
+            .get("resources")
+            .and_then(Node::items)
+            .unwrap_or_default();
+        let filters: Vec<&Node> = planned
+            .iter()
+            .filter(|node| {
+                node.get("type")
+                    .and_then(Node::text)
+                    .is_some_and(attributes::is_filter)
+            })
+            .filter(|node| node.get("name").and_then(Node::text) == Some(reference.name))
+            .collect();
+        let filter = match filters.as_slice() {
+            [only] if only.get("index").is_none() => only,
+            several => several
+                .iter()
+                .find(|node| node.get("index").map(Node::to_json) == index)?,
+        };
+        let name = filter.get("values")?.get("name")?.text()?;
+        Some(Value::Text(name.to_owned()))
+    }
+}
+
+impl<'t> Reference<'t> {
+    /// A reference to the ID or the name of a filter.
+    fn parse(text: &'t str) -> Option<Self> {
+        let (kind, rest) = text.split_once('.')?;
+        let path = rest
+            .strip_suffix(".id")
+            .or_else(|| rest.strip_suffix(".name"))?;
+        let (name, index) = match path.split_once('[') {
+            Some((name, index)) => {
+                let index = serde_json::from_str(index.strip_suffix(']')?).ok()?;
+                (name, Some(index))
+            }
+            None => (path, None),
+        };
+        (attributes::is_filter(kind) && !name.contains('.')).then_some(Self { name, index })
+    }
+}
+
+fn unresolved(address: &str, attribute: &str, references: &[&str]) -> Value {
+    let source = references
+        .first()
+        .map(|reference| format!("`{reference}`, which "));
+    let source = source.unwrap_or_default();
+    let reason = format!(
+        "its `{attribute}` is {source}is known only after the apply; apply the plan, then {SHOW}, or import the `.tf` files"
+    );
+    Value::Unresolved(Unresolved {
+        expression: format!("{address}.{attribute}"),
+        reason,
+        is_error: false,
+    })
+}
+
+/// A planned value with the parts that are not known.
+fn overlaid(
+    known: Option<Value>,
+    unknown: &Node,
+    unresolved: &impl Fn() -> Value,
+) -> Option<Value> {
+    match (unknown, known) {
+        (Node::Scalar(Json::Bool(true)), _) => Some(unresolved()),
+        (Node::Mapping(members), Some(Value::Map(mut map))) => {
+            for member in members {
+                let known = map.remove(&member.key);
+                let value = overlaid(known, &member.value, unresolved);
+                map.extend(value.map(|value| (member.key.clone(), value)));
+            }
+            Some(Value::Map(map))
+        }
+        (Node::List(unknown), Some(Value::List(known))) => {
+            let mut known = known.into_iter();
+            let items = unknown
+                .iter()
+                .map(|unknown| overlaid(known.next(), unknown, unresolved));
+            let items: Vec<Value> = items.flatten().collect();
+            Some(Value::List(items.into_iter().chain(known).collect()))
+        }
+        (_, known) => known,
+    }
+}
