@@ -53,6 +53,22 @@ pub enum CliError {
         /// The problem.
         reason: String,
     },
+    /// The records of a file cannot be read.
+    #[error("cannot read the records of {path}: {reason}")]
+    Records {
+        /// The path of the file.
+        path: String,
+        /// The problem.
+        reason: String,
+    },
+    /// A file has several records instead of one.
+    #[error("expected one record in {path}, found {count}")]
+    SeveralRecords {
+        /// The path of the file.
+        path: String,
+        /// The number of its records.
+        count: usize,
+    },
     /// The alarms file is invalid.
     #[error(transparent)]
     Alarms(#[from] AlarmsFileError),

@@ -11,15 +11,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::CliError;
-use crate::input;
 use crate::output::Verdict;
+use crate::records;
 
 /// Default delay between the last call and its delivery: the average of CloudTrail.
 const DELIVERY_DELAY: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Debug, Args)]
 pub(super) struct EventArguments {
-    /// Files with one record each; one that is not JSON becomes a log event as it is.
+    /// Files with records, in the formats of `backtest`; one that is not JSON becomes a log event as it is.
     #[arg(value_name = "RECORD", required_unless_present = "control_message")]
     records: Vec<PathBuf>,
     /// When CloudTrail delivered the records (RFC 3339) [default: 5 minutes after the last `eventTime`]
@@ -56,7 +56,7 @@ pub(super) fn run(arguments: &EventArguments, out: &mut dyn Write) -> Result<Ver
     let payload = if arguments.control_message {
         control_message(arguments)
     } else {
-        records(arguments)?
+        data_message(arguments)?
     };
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(payload.to_string().as_bytes())?;
@@ -65,10 +65,11 @@ pub(super) fn run(arguments: &EventArguments, out: &mut dyn Write) -> Result<Ver
     Ok(Verdict::Fine)
 }
 
-fn records(arguments: &EventArguments) -> Result<Value, CliError> {
-    let messages = (arguments.records.iter())
-        .map(|path| input::record(path))
-        .collect::<Result<Vec<String>, CliError>>()?;
+fn data_message(arguments: &EventArguments) -> Result<Value, CliError> {
+    let mut messages = Vec::new();
+    for path in &arguments.records {
+        messages.extend(records::messages(path)?);
+    }
     let time_of = |message: &String| serde_json::from_str::<Record>(message).ok()?.event_time;
     let last = || {
         messages

@@ -1,49 +1,68 @@
 //! Input of commands: files, standard input, records and lines.
 
-use std::io::{self, Read as _};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use flate2::bufread::MultiGzDecoder;
 use serde::de::IgnoredAny;
 
 use crate::error::CliError;
 
-/// Reads a text file; `-` is standard input.
-pub(super) fn text(path: &Path) -> Result<String, CliError> {
-    let text = if path == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(path)
-    };
-    text.map_err(|source| unreadable(path, source))
-}
+/// Size of a read buffer, in bytes.
+const BUFFER: usize = 64 << 10;
 
-fn unreadable(path: &Path, source: io::Error) -> CliError {
-    CliError::Read {
-        path: name(path),
-        source,
+/// The first bytes of a gzip file (RFC 1952, 2.3.1).
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// Reads a text file, gzip or not; `-` is standard input.
+pub(super) fn text(path: &Path) -> Result<String, CliError> {
+    if path == Path::new("-") {
+        read_text(path, Ok(io::stdin()))
+    } else {
+        text_of_file(path)
     }
 }
 
+/// Reads a text file, gzip or not. `-` is an ordinary file name.
+pub(super) fn text_of_file(path: &Path) -> Result<String, CliError> {
+    read_text(path, File::open(path))
+}
+
+fn read_text(
+    path: &Path,
+    input: io::Result<impl Read + Send + 'static>,
+) -> Result<String, CliError> {
+    let mut text = String::new();
+    let read = input
+        .and_then(decompressed)
+        .and_then(|mut input| input.read_to_string(&mut text));
+    read.map_err(|source| CliError::Read {
+        path: name(path),
+        source,
+    })?;
+    Ok(text)
+}
+
+/// Buffers an input. If it is gzip, decompresses it.
+pub(super) fn decompressed(
+    input: impl Read + Send + 'static,
+) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut input = BufReader::with_capacity(BUFFER, input);
+    Ok(if input.fill_buf()?.starts_with(&GZIP_MAGIC) {
+        Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(input)))
+    } else {
+        Box::new(input)
+    })
+}
+
 /// The name of a file in messages.
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     if path == Path::new("-") {
         "standard input".to_owned()
     } else {
         path.display().to_string()
     }
-}
-
-/// Reads a record as CloudTrail delivers it: JSON on one line, regardless of its layout in the file. A text that is not JSON
-/// is only trimmed.
-pub(super) fn record(path: &Path) -> Result<String, CliError> {
-    Ok(compact(text(path)?.trim()))
-}
-
-/// Reads a record from a file that another file refers to. `-` is an ordinary file name.
-pub(super) fn record_in(path: &Path) -> Result<String, CliError> {
-    let text = std::fs::read_to_string(path).map_err(|source| unreadable(path, source))?;
-    Ok(compact(text.trim()))
 }
 
 /// Converts each line of a file.

@@ -16,6 +16,7 @@ pub mod lint;
 mod metric_filter;
 mod ordered;
 mod output;
+mod records;
 mod suite;
 mod test;
 mod visible;

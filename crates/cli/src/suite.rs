@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use crate::error::CliError;
-use crate::{explain, input};
+use crate::explain;
+use crate::records::message_of_file;
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, RecordSource, RecordTest};
 use cloudtrail_alarms::alarm::file::{AlarmLocation, Position};
 use cloudtrail_alarms::error::chain;
@@ -43,7 +44,7 @@ impl Suite {
             expected: test.matches,
             explanation: match &test.record {
                 RecordSource::File(path) => {
-                    input::record_in(path).map(|message| alarm.pattern.explain(&message))
+                    message_of_file(path).map(|message| alarm.pattern.explain(&message))
                 }
                 RecordSource::Inline(json) => Ok(alarm.pattern.explain(json)),
             },

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::record::DeliveryInterval;
 use crate::alarms::{AlarmSelection, AlarmsArguments};
 use crate::error::CliError;
+use crate::records::DeliveryInterval;
 use cloudtrail_alarms::yaml::{self, Schema};
 
-/// Top-level keys, one of which an alarms file has.
+/// Top-level keys. An alarms file has at least one of them.
 const ALARMS_FILE_KEYS: [&str; 2] = ["Alarms", "Include"];
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -24,8 +24,9 @@ const MAX_ALARMS_FILE: u64 = 1 << 20;
 pub(crate) struct BacktestArguments {
     /// Files and folders with records; `-` is standard input.
     ///
-    /// The format is detected from the content: subscription payloads, CloudTrail log files, JSON Lines of records, or the
-    /// output of `aws logs filter-log-events`; gzip or not. An alarms file among the paths is the same as --alarms-file.
+    /// The format is detected from the content: CloudTrail log files, subscription payloads, EventBridge events, records as
+    /// JSON Lines or as an array, or the output of `aws logs filter-log-events` or `aws cloudtrail lookup-events`; gzip or
+    /// not. An alarms file among the paths is the same as --alarms-file.
     #[arg(value_name = "PATH", required_unless_present = "from")]
     paths: Vec<PathBuf>,
     /// The same as PATH.

@@ -8,8 +8,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use super::inputs::{SkippedFile, Source};
 use super::origin::{DefaultAccount, OriginFinder};
 use super::progress::Progress;
-use super::reader::RecordReader;
-use super::record::{DeliveryInterval, InputError, Item};
+use crate::records::{DeliveryInterval, InputError, Item, RecordReader};
 
 /// Number of records between two progress updates of a file.
 const PROGRESS_RECORDS: u64 = 1_000;
@@ -83,18 +82,11 @@ impl Index {
         let mut index = Self::default();
         for result in scanned {
             match result {
-                Ok((file, counts, origin)) => {
-                    index.origin = index.origin.or(origin);
-                    if counts.undated > 0 {
-                        let name = &file.source.name;
-                        let undated = counts.undated;
-                        index.warnings.push(format!(
-                            "warning: {name}: no time of delivery and no `eventTime` in {undated} of its records; they \
-                             are skipped"
-                        ));
-                    }
-                    index.counts += counts;
-                    index.files.push(file);
+                Ok(scan) => {
+                    index.warnings.extend(scan.warning());
+                    index.origin = index.origin.or(scan.origin);
+                    index.counts += scan.counts;
+                    index.files.push(scan.file);
                 }
                 Err((source, error)) => {
                     let files = match error {
@@ -112,16 +104,44 @@ impl Index {
     }
 }
 
+/// Result of the first pass for one file.
+struct Scan {
+    file: FileIndex,
+    counts: Counts,
+    origin: Option<DefaultAccount>,
+    /// JSON text of the first `eventTime` that is not a time.
+    unreadable_time: Option<String>,
+}
+
+impl Scan {
+    /// A warning of records without a time.
+    fn warning(&self) -> Option<String> {
+        let name = &self.file.source.name;
+        let undated = self.counts.undated;
+        let time = match &self.unreadable_time {
+            None => format!("`eventTime` in {undated} of its records"),
+            Some(found) => format!(
+                "readable `eventTime` in {undated} of its records (expected a time such as \"2026-01-31T12:00:00Z\", found \
+                 {found})"
+            ),
+        };
+        (undated > 0).then(|| {
+            format!("warning: {name}: no time of delivery and no {time}; they are skipped")
+        })
+    }
+}
+
 /// Reads one file.
 fn scan(
     source: Source,
     interval: DeliveryInterval,
     progress: &Progress,
-) -> Result<(FileIndex, Counts, Option<DefaultAccount>), (Source, InputError)> {
+) -> Result<Scan, (Source, InputError)> {
     let mut origin = OriginFinder::new();
     let mut unreported = 0;
     let mut counts = Counts::default();
     let mut order = Order::default();
+    let mut unreadable_time = None;
     let mut read = || -> Result<(), InputError> {
         for item in RecordReader::new(source.open()?, interval)? {
             match item? {
@@ -135,8 +155,11 @@ fn scan(
                     order.add(arrival.time);
                     origin.inspect(&arrival.message);
                 }
-                Item::Undated => counts.undated += 1,
-                Item::Invalid => counts.invalid += 1,
+                Item::Undated { event_time, .. } => {
+                    counts.undated += 1;
+                    unreadable_time = unreadable_time.take().or(event_time);
+                }
+                Item::Invalid { .. } => counts.invalid += 1,
             }
             unreported += 1;
             if unreported == PROGRESS_RECORDS {
@@ -148,17 +171,16 @@ fn scan(
     let result = read();
     progress.indexed(unreported);
     match result {
-        Ok(()) => {
-            let Order {
-                earliest, disorder, ..
-            } = order;
-            let file = FileIndex {
+        Ok(()) => Ok(Scan {
+            file: FileIndex {
                 source,
-                earliest,
-                disorder,
-            };
-            Ok((file, counts, origin.found))
-        }
+                earliest: order.earliest,
+                disorder: order.disorder,
+            },
+            counts,
+            origin: origin.found,
+            unreadable_time,
+        }),
         Err(error) => Err((source, error)),
     }
 }

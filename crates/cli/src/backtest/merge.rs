@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use super::index::FileIndex;
 use super::inputs::{SkippedFile, Source};
 use super::prefetch::{Prefetcher, TimedRecord};
-use super::record::InputError;
 use super::reorder::ReorderBuffer;
+use crate::records::InputError;
 
 /// Limits on open files and buffers.
 #[derive(Clone, Copy, Debug)]
@@ -192,7 +192,7 @@ mod tests {
     use crate::backtest::index::Index;
     use crate::backtest::inputs::Inputs;
     use crate::backtest::progress::Progress;
-    use crate::backtest::record::DeliveryInterval;
+    use crate::records::DeliveryInterval;
     use cloudtrail_alarms::alarm::file::load;
     use cloudtrail_alarms::matching::Matcher;
 

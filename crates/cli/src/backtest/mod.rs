@@ -19,18 +19,14 @@
 //! number of processors.
 
 mod arguments;
-mod classify;
 mod driver;
 mod index;
 mod inputs;
-mod json_stream;
 mod merge;
 mod origin;
 mod outcome;
 mod prefetch;
 mod progress;
-mod reader;
-mod record;
 mod reorder;
 mod report;
 
@@ -46,11 +42,11 @@ use self::origin::DefaultAccount;
 use self::outcome::ReplayOutcome;
 use self::prefetch::Prefetcher;
 use self::progress::Progress;
-use self::record::DeliveryInterval;
 use self::report::{Report, Summary};
 use crate::alarms::{self, Parameter};
 use crate::error::CliError;
 use crate::output::{Output, Verdict};
+use crate::records::DeliveryInterval;
 use crate::visible::print_stderr;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::AlarmsFile;
@@ -59,7 +55,7 @@ use cloudtrail_alarms::notification::DeploymentContext;
 
 pub(super) use self::arguments::BacktestArguments;
 
-/// Replays all records and prints what the alarms do. A file that cannot be read is a finding.
+/// Replays all records and prints what the alarms do. A file that cannot be read is a finding, as is the lack of records.
 pub(super) fn run(
     arguments: &BacktestArguments,
     output: Output,
@@ -88,7 +84,14 @@ pub(super) fn run(
     for SkippedFile { file, reason } in &failed {
         print_stderr(format_args!("error: {file}: {reason}"));
     }
-    let verdict = if failed.is_empty() {
+    let has_records = counts.records() > 0;
+    if !has_records {
+        print_stderr(format_args!(
+            "error: not one record was read; expected CloudTrail log files, subscription payloads, records as JSON, or the \
+             output of `aws logs filter-log-events` or `aws cloudtrail lookup-events`"
+        ));
+    }
+    let verdict = if failed.is_empty() && has_records {
         Verdict::Fine
     } else {
         Verdict::Findings

@@ -11,8 +11,7 @@ use std::vec;
 
 use jiff::Timestamp;
 
-use super::reader::RecordReader;
-use super::record::{Arrival, DeliveryInterval, InputError, Item};
+use crate::records::{Arrival, DeliveryInterval, InputError, Item, RecordReader};
 use cloudtrail_alarms::matching::Matcher;
 
 /// Maximum number of records in a chunk.

@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::index::FileIndex;
 use super::inputs::Source;
 use super::prefetch::{PrefetchedFile, Prefetcher, TimedRecord};
-use super::record::InputError;
+use crate::records::InputError;
 
 /// The remaining records of one file.
 pub(super) struct ReorderBuffer {

@@ -3,13 +3,14 @@
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::index::Counts;
 use super::inputs::SkippedFile;
 use super::outcome::{AlarmCounts, ReplayOutcome};
-use super::record::DeliveryInterval;
 use crate::output::Output;
+use crate::records::DeliveryInterval;
 use cloudtrail_alarms::handler::Transition;
 use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::notification::Notification;
@@ -18,7 +19,22 @@ use cloudtrail_alarms::notification::Notification;
 pub(super) struct Report<'o> {
     output: Output,
     show_emails: bool,
+    /// Whether the text has its first line, the name of the column of times.
+    has_heading: bool,
     out: &'o mut dyn Write,
+}
+
+/// A line of the timeline in JSON. Its clocks are next to the event, whose keys are those of the function.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TimelineJson<E> {
+    #[serde(flatten)]
+    event: E,
+    /// The clock of the backtest, which deliveries and scheduled runs advance.
+    delivered_at: Timestamp,
+    /// The end of the evaluated window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evaluated_at: Option<Timestamp>,
 }
 
 /// Everything that the summary shows.
@@ -39,6 +55,7 @@ impl<'o> Report<'o> {
         Self {
             output,
             show_emails,
+            has_heading: false,
             out,
         }
     }
@@ -46,15 +63,20 @@ impl<'o> Report<'o> {
     /// Writes a change of state that was decided at `now`.
     pub(super) fn transition(&mut self, now: Timestamp, change: &Transition) -> io::Result<()> {
         if self.output == Output::Json {
-            return writeln!(self.out, "{}", json!({"transition": change}));
+            return self.json_line(&TimelineJson {
+                event: json!({"transition": change}),
+                delivered_at: now,
+                evaluated_at: Some(change.at),
+            });
         }
+        self.heading()?;
         let Transition {
             alarm,
             group,
             from,
             to,
+            at,
             reason,
-            ..
         } = change;
         write!(self.out, "{now}  {alarm}")?;
         for (selector, value) in group {
@@ -64,7 +86,7 @@ impl<'o> Report<'o> {
                 None => write!(self.out, " {selector}=(none)")?,
             }
         }
-        writeln!(self.out, "  {from} -> {to}  {reason}")
+        writeln!(self.out, "  {from} -> {to}  evaluatedAt {at}  {reason}")
     }
 
     /// Writes a notification that was published at `now`.
@@ -82,8 +104,13 @@ impl<'o> Report<'o> {
         } = notification;
         if self.output == Output::Json {
             let parts = json!({"subject": subject, "email": email, "sms": sms, "default": default});
-            return writeln!(self.out, "{}", json!({"notification": parts}));
+            return self.json_line(&TimelineJson {
+                event: json!({"notification": parts}),
+                delivered_at: now,
+                evaluated_at: None,
+            });
         }
+        self.heading()?;
         writeln!(self.out, "{now}  email: {subject}")?;
         if self.show_emails {
             for line in email.lines() {
@@ -91,6 +118,20 @@ impl<'o> Report<'o> {
             }
         }
         Ok(())
+    }
+
+    fn json_line(&mut self, line: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut *self.out, line)?;
+        writeln!(self.out)
+    }
+
+    /// Writes the name of the column of times, once.
+    fn heading(&mut self) -> io::Result<()> {
+        if self.has_heading {
+            return Ok(());
+        }
+        self.has_heading = true;
+        writeln!(self.out, "deliveredAt")
     }
 
     pub(super) fn summary(&mut self, summary: &Summary) -> io::Result<()> {

@@ -1,36 +1,42 @@
 //! `cloudtrail-alarms explain`: the result of each clause of a pattern for a record, and which clauses decide.
 
 mod exclusions;
+mod json;
+mod text;
 
 use std::io::{self, Write};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use crate::alarms::{self, AlarmsArguments, Parameter};
 use crate::day::DayArguments;
 use crate::error::CliError;
 use crate::input;
 use crate::output::{Output, Verdict};
-use crate::visible::on_one_line;
+use crate::records;
+use crate::visible::{on_one_line, print_stderr};
 use cloudtrail_alarms::alarm::definition::Exclusion;
-use cloudwatch_filter_pattern::{Clause, Explanation, Expr, FilterPattern, Observation};
+use cloudwatch_filter_pattern::FilterPattern;
 use exclusions::ExclusionJson;
 
-/// Maximum length of a value in the text output, in characters.
-const MAX_VALUE: usize = 120;
-
-/// Maximum width of the clause column, in characters. Wider clauses are not aligned.
-const MAX_COLUMN: usize = 72;
+pub(super) use json::ExplanationJson;
+pub(super) use text::write_text;
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
     #[command(flatten)]
     pattern: PatternArguments,
-    /// A file with one record or other message; `-` is standard input.
-    record: PathBuf,
+    /// A file with a record or another message; `-` is standard input.
+    ///
+    /// A file with several records, in one of the formats of `backtest`, is accepted too: see --record.
+    #[arg(value_name = "RECORD")]
+    file: PathBuf,
+    /// Number of the record in the file, from 1.
+    #[arg(long, value_name = "N", default_value = "1")]
+    record: NonZeroUsize,
     #[command(flatten)]
     day: DayArguments,
     #[command(flatten)]
@@ -72,12 +78,13 @@ pub(super) fn run(
         let pattern: FilterPattern = filter_pattern.as_deref().unwrap_or_default().parse()?;
         (bound(&pattern, parameters)?, Vec::new())
     };
-    let message = input::record(&arguments.record)?;
-    let explanation = pattern.explain(&message);
+    let messages = records::messages(&arguments.file)?;
+    let message = selected(&messages, arguments)?;
+    let explanation = pattern.explain(message);
     let today = arguments.day.today();
     let applicable: Vec<&Exclusion> = exclusions
         .iter()
-        .filter(|exclusion| explanation.matches && exclusion.pattern.matches(&message))
+        .filter(|exclusion| explanation.matches && exclusion.pattern.matches(message))
         .collect();
     match output {
         Output::Text => {
@@ -96,6 +103,8 @@ pub(super) fn run(
             let report = Report {
                 alarm: alarm.as_deref(),
                 filter_pattern: pattern.source(),
+                record: arguments.record,
+                records: messages.len(),
                 explanation: ExplanationJson::new(&explanation),
                 exclusions: (applicable.into_iter())
                     .map(|exclusion| ExclusionJson::new(exclusion, today))
@@ -106,6 +115,26 @@ pub(super) fn run(
         }
     }
     Ok(Verdict::Fine)
+}
+
+/// The record with the number of the arguments. Of several records, reports on standard error which one it is.
+fn selected<'m>(messages: &'m [String], arguments: &ExplainArguments) -> Result<&'m str, CliError> {
+    let (number, count) = (arguments.record.get(), messages.len());
+    let message = messages.get(number - 1).ok_or_else(|| {
+        let path = input::name(&arguments.file);
+        CliError::Argument {
+            argument: "--record",
+            reason: format!(
+                "expected at most {count}, the number of records in {path}, found {number}"
+            ),
+        }
+    })?;
+    if count > 1 {
+        print_stderr(format_args!(
+            "note: record {number} of {count} is explained; --record N selects another one"
+        ));
+    }
+    Ok(message)
 }
 
 /// Binds the parameters of a pattern from the command line. Each must have a value.
@@ -124,205 +153,19 @@ fn bound(pattern: &FilterPattern, parameters: &[Parameter]) -> Result<FilterPatt
     Ok(pattern.bind(&value)?)
 }
 
-/// Writes an explanation as text: one line per clause, below the `&&` or `||` that it belongs to.
-pub(super) fn write_text(
-    explanation: &Explanation,
-    indent: &str,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    match (&explanation.clauses, &explanation.obstacle) {
-        (Some(clauses), _) => {
-            writeln!(out, "{indent}  (* marks what decides)")?;
-            let mut lines = Vec::new();
-            lay_out(clauses, 0, &mut lines);
-            let width = lines
-                .iter()
-                .filter(|line| line.observed.is_some())
-                .map(|line| line.text.chars().count())
-                .filter(|&width| width <= MAX_COLUMN)
-                .max()
-                .unwrap_or_default();
-            for line in &lines {
-                let mark = if line.decides { '*' } else { ' ' };
-                let (verdict, text) = (line.verdict, &line.text);
-                match &line.observed {
-                    Some(observed) => {
-                        writeln!(
-                            out,
-                            "{indent}{mark} {verdict:<5}  {text:<width$}  {observed}"
-                        )?;
-                    }
-                    None => writeln!(out, "{indent}{mark} {verdict:<5}  {text}")?,
-                }
-            }
-        }
-        (None, Some(obstacle)) => writeln!(out, "{indent}  {obstacle}")?,
-        (None, None) => writeln!(out, "{indent}  the pattern matches every message")?,
-    }
-    for term in &explanation.ignored {
-        writeln!(
-            out,
-            "{indent}  {term} is ignored: `?` counts only if every term has it"
-        )?;
-    }
-    Ok(())
-}
-
-/// A line of an explanation.
-struct Line {
-    decides: bool,
-    verdict: bool,
-    text: String,
-    /// The observation of the clause; `None` for the line above the operands of `&&` or `||`.
-    observed: Option<String>,
-}
-
-fn lay_out(expr: &Expr<Clause>, depth: usize, lines: &mut Vec<Line>) {
-    let indent = "  ".repeat(depth);
-    let (operands, label) = match expr {
-        Expr::And(operands) => (operands, "all of (&&)"),
-        Expr::Or(operands) => (operands, "any of (||)"),
-        Expr::Test(clause) => {
-            lines.push(Line {
-                decides: clause.decides,
-                verdict: clause.holds,
-                text: format!("{indent}{}", clause.text),
-                observed: Some(observed(clause)),
-            });
-            return;
-        }
-    };
-    lines.push(Line {
-        decides: expr.decides(),
-        verdict: expr.verdict(),
-        text: format!("{indent}{label}"),
-        observed: None,
-    });
-    for operand in operands {
-        lay_out(operand, depth + 1, lines);
-    }
-}
-
-fn observed(clause: &Clause) -> String {
-    let observed = match &clause.observed {
-        Observation::Occurrence(true) => "occurs".to_owned(),
-        Observation::Occurrence(false) => "does not occur".to_owned(),
-        Observation::Values(values) if values.is_empty() => "is missing".to_owned(),
-        Observation::Values(values) => format!("is {}", truncated(&values.join(", "))),
-    };
-    match clause.note {
-        Some(note) => format!("{observed}: {note}"),
-        None => observed,
-    }
-}
-
-fn truncated(text: &str) -> String {
-    match text.char_indices().nth(MAX_VALUE) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Report<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     alarm: Option<&'r str>,
     filter_pattern: &'r str,
+    /// Number of the record in its file, from 1.
+    record: NonZeroUsize,
+    /// Number of records in the file.
+    records: usize,
     #[serde(flatten)]
     explanation: ExplanationJson,
     /// Exclusions that match the record, including expired ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exclusions: Vec<ExclusionJson<'r>>,
-}
-
-/// An [`Explanation`] as JSON.
-#[derive(Serialize)]
-pub(super) struct ExplanationJson {
-    matches: bool,
-    /// Why the clauses were not evaluated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    obstacle: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    clauses: Option<Node>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    ignored: Vec<String>,
-}
-
-/// An expression and its result.
-#[derive(Serialize)]
-struct Node {
-    verdict: bool,
-    decides: bool,
-    #[serde(flatten)]
-    content: Content,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "lowercase")]
-enum Content {
-    And(Vec<Node>),
-    Or(Vec<Node>),
-    #[serde(untagged)]
-    Clause(ClauseJson),
-}
-
-#[derive(Serialize)]
-struct ClauseJson {
-    clause: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    subject: Option<String>,
-    /// The observed values; `None` for a clause of a text pattern.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    values: Option<Vec<Box<RawValue>>>,
-    /// Whether the message contains the text of the clause.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    occurs: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    note: Option<&'static str>,
-}
-
-impl ExplanationJson {
-    pub(super) fn new(explanation: &Explanation) -> Self {
-        Self {
-            matches: explanation.matches,
-            obstacle: explanation.obstacle.as_ref().map(ToString::to_string),
-            clauses: explanation.clauses.as_ref().map(Node::new),
-            ignored: explanation.ignored.clone(),
-        }
-    }
-}
-
-impl Node {
-    fn new(expr: &Expr<Clause>) -> Self {
-        Self {
-            verdict: expr.verdict(),
-            decides: expr.decides(),
-            content: match expr {
-                Expr::And(operands) => Content::And(operands.iter().map(Self::new).collect()),
-                Expr::Or(operands) => Content::Or(operands.iter().map(Self::new).collect()),
-                Expr::Test(clause) => Content::Clause(ClauseJson::new(clause)),
-            },
-        }
-    }
-}
-
-impl ClauseJson {
-    fn new(clause: &Clause) -> Self {
-        let (values, occurs) = match &clause.observed {
-            Observation::Values(values) => (Some(values.iter().cloned().map(raw).collect()), None),
-            Observation::Occurrence(occurs) => (None, Some(*occurs)),
-        };
-        Self {
-            clause: clause.text.clone(),
-            subject: clause.subject.clone(),
-            values,
-            occurs,
-            note: clause.note,
-        }
-    }
-}
-
-fn raw(json: String) -> Box<RawValue> {
-    RawValue::from_string(json).expect("an observed value is JSON")
 }

@@ -172,6 +172,45 @@ fn filter_log_events(time: Timestamp, records: &[String]) -> String {
     serde_json::to_string_pretty(&printed).expect("a tree can be printed")
 }
 
+/// Output of `aws cloudtrail lookup-events`.
+fn lookup_events(records: &[String]) -> String {
+    let event = |(index, record): (usize, &String)| {
+        json!({
+            "EventId": format!("{index}"),
+            "EventName": "Decrypt",
+            "ReadOnly": "true",
+            "EventTime": 1_795_140_963.0,
+            "EventSource": "kms.amazonaws.com",
+            "Resources": [],
+            "CloudTrailEvent": record,
+        })
+    };
+    let events: Vec<Value> = records.iter().enumerate().map(event).collect();
+    let printed = json!({"Events": events, "NextToken": "t"});
+    serde_json::to_string_pretty(&printed).expect("a tree can be printed")
+}
+
+/// EventBridge events with a record each, one on each line.
+fn eventbridge_events(time: Timestamp, records: &[String]) -> String {
+    let event = |(index, record): (usize, &String)| {
+        let record: Value = serde_json::from_str(record).expect("a record is JSON");
+        json!({
+            "version": "0",
+            "id": format!("event-{index}"),
+            "detail-type": "AWS API Call via CloudTrail",
+            "source": "aws.kms",
+            "account": "111122223333",
+            "time": time,
+            "region": "ap-southeast-2",
+            "resources": [],
+            "detail": record,
+        })
+        .to_string()
+    };
+    let events: Vec<String> = records.iter().enumerate().map(event).collect();
+    json_lines(&events)
+}
+
 /// The records in every format and layout, delivered at this time where the format says it.
 fn every_format(records: &[String], delivered: Timestamp) -> Vec<(&'static str, Vec<u8>)> {
     let messages: Vec<&str> = records.iter().map(String::as_str).collect();
@@ -213,6 +252,13 @@ fn every_format(records: &[String], delivered: Timestamp) -> Vec<(&'static str, 
             filter_log_events(delivered, records),
         ),
         ("log-events.jsonl", json_lines(&log_events)),
+        ("array.json", format!("[{}]", records.join(","))),
+        (
+            "array-pretty.json",
+            format!("[\n{}\n]\n", pretty.join(",\n")),
+        ),
+        ("lookup-events.json", lookup_events(records)),
+        ("eventbridge.jsonl", eventbridge_events(delivered, records)),
     ];
     let gzipped = [
         ("log-file.json.gz", gzip(log_file(records).as_bytes())),
@@ -294,6 +340,26 @@ fn the_sample_burst_is_one_alarm() {
         .map(String::as_str)
         .collect();
     assert_eq!(keys, BTreeSet::from(["default", "email", "sms", "subject"]));
+}
+
+#[test]
+fn text_and_json_show_the_same_times() {
+    let path = "events/kms-error-burst.json";
+    let json = backtest_of(b"", &["--output", "json", path]);
+    let line: Value = serde_json::from_str(json.stdout.lines().next().unwrap()).unwrap();
+    let clocks = ["deliveredAt", "evaluatedAt"].map(|name| line[name].as_str().unwrap());
+    assert_eq!(clocks, ["2026-11-20T02:20:06Z", "2026-11-20T02:20:10Z"]);
+    assert_eq!(line["transition"]["at"], line["evaluatedAt"]);
+    let email: Value = serde_json::from_str(json.stdout.lines().nth(1).unwrap()).unwrap();
+    assert_eq!(email["deliveredAt"], line["deliveredAt"]);
+
+    let text = backtest_of(b"", &[path]).stdout;
+    let [delivered, evaluated] = clocks;
+    let expected = format!(
+        "deliveredAt\n{delivered}  {ALARM}  INSUFFICIENT_DATA -> ALARM  evaluatedAt {evaluated}  Threshold Crossed: "
+    );
+    assert!(text.starts_with(&expected), "{text}");
+    assert_eq!(text.matches("deliveredAt").count(), 1);
 }
 
 #[test]
@@ -529,15 +595,43 @@ fn standard_input_is_read_like_a_file() {
 }
 
 #[test]
-fn empty_input_has_no_records() {
-    let run = backtest_of(b"", &["--output", "json", "-"]);
-    assert_eq!((run.code, run.counters()), (0, [0; 4]));
+fn a_backtest_without_a_record_is_a_finding() {
+    let message = "error: not one record was read; expected CloudTrail log files, subscription payloads, records as JSON, or the output \
+                   of `aws logs filter-log-events` or `aws cloudtrail lookup-events`\n";
+    let empty = backtest_of(b"", &["--output", "json", "-"]);
+    assert_eq!((empty.code, empty.counters()), (1, [0; 4]));
+    assert!(empty.stderr.ends_with(message), "{}", empty.stderr);
     assert_eq!(
-        (run.stdout.lines().count(), &run.summary()["first"]),
+        (empty.stdout.lines().count(), &empty.summary()["first"]),
         (1, &Value::Null)
     );
     let folder = empty_folder();
-    assert_eq!(backtest(&[folder.path()]).code, 0);
+    let run = backtest(&[folder.path()]);
+    assert!(run.code == 1 && run.stderr.ends_with(message), "{run:?}");
+    for text in [
+        "[]",
+        "{\"Records\":[]}",
+        "{\"eventName\":\"Decrypt\"}",
+        "{}\nno JSON\n",
+    ] {
+        let run = backtest_of(text.as_bytes(), &["-"]);
+        assert_eq!(run.code, 1, "{text}");
+        assert!(run.stderr.ends_with(message), "{text}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_time_that_cannot_be_read_is_shown() {
+    let lines = "{\"eventTime\":\"2026-11-20T02:16:03Z\"}\n{}\n{\"eventTime\":\"2026-11-20 02:16:03\"}\n{\"eventTime\":7}\n";
+    let run = backtest_of(lines.as_bytes(), &["--output", "json", "-"]);
+    assert_eq!((run.code, run.summary()["undated"].as_u64()), (0, Some(3)));
+    assert_eq!(
+        run.stderr.lines().last(),
+        Some(
+            "warning: standard input: no time of delivery and no readable `eventTime` in 3 of its records (expected a time such as \
+             \"2026-01-31T12:00:00Z\", found \"2026-11-20 02:16:03\"); they are skipped"
+        )
+    );
 }
 
 #[test]

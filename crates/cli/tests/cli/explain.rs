@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use cloudtrail_alarms_testkit::events::{gzip, logs_at};
+use cloudtrail_alarms_testkit::folder::write;
+use cloudtrail_alarms_testkit::time::time;
 use serde_json::{Value, json};
 
-use super::{ANY_THRESHOLD, Outcome, alarm, folder, run, tool};
+use super::{ANY_THRESHOLD, Outcome, alarm, empty_folder, folder, run, tool};
 
 const ALARM: [&str; 3] = ["explain", "--alarm", "Pattern1ApplicationKMSSecurityAlarm"];
 
@@ -229,6 +232,8 @@ fn programs_get_the_same_as_json() {
         json(pattern, r#"{"a":1.0,"c":["x",null]}"#),
         json!({
             "filterPattern": pattern,
+            "record": 1,
+            "records": 1,
             "matches": true,
             "clauses": {"verdict": true, "decides": true, "and": [
                 {"verdict": true, "decides": true, "clause": "$.a = 1", "subject": "$.a", "values": [1.0]},
@@ -249,6 +254,8 @@ fn programs_get_the_same_as_json() {
         json("a ?b", "b"),
         json!({
             "filterPattern": "a ?b",
+            "record": 1,
+            "records": 1,
             "matches": false,
             "clauses": {"verdict": false, "decides": true, "clause": "a", "occurs": false},
             "ignored": ["?b"],
@@ -258,6 +265,8 @@ fn programs_get_the_same_as_json() {
         json("{ $.a = 1 }", "[]"),
         json!({
             "filterPattern": "{ $.a = 1 }",
+            "record": 1,
+            "records": 1,
             "matches": false,
             "obstacle": "the message is not one whole JSON object, so no JSON pattern matches it",
         })
@@ -356,4 +365,103 @@ fn what_is_not_there_is_a_usage_error() {
         neither.contains("<--alarm <NAME>|--filter-pattern <PATTERN>>"),
         "{neither}"
     );
+}
+
+/// Two records in each format, and the name of a file with them.
+fn two_records() -> Vec<(&'static str, Vec<u8>)> {
+    let records = ["a", "b"].map(|name| json!({"eventTime": "2026-11-20T02:16:03Z", "n": name}));
+    let [first, second] = &records;
+    let texts = records.each_ref().map(Value::to_string);
+    let log_event = |text: &String| json!({"timestamp": 1, "message": text, "eventId": "1"});
+    let found = |text: &String| json!({"EventId": "1", "EventTime": 1.0, "CloudTrailEvent": text});
+    let bridged = |record: &Value| {
+        json!({
+            "version": "0", "id": "1", "detail-type": "AWS API Call via CloudTrail", "source": "aws.kms",
+            "account": "111122223333", "time": "2026-11-20T02:16:05Z", "region": "eu-west-1", "resources": [],
+            "detail": record,
+        })
+        .to_string()
+    };
+    let log_file = json!({"Records": records});
+    let messages = texts.each_ref().map(String::as_str);
+    let files = [
+        ("log.json", log_file.to_string()),
+        ("pretty.json", format!("{log_file:#}")),
+        ("lines.jsonl", texts.join("\n")),
+        ("values.json", format!("{first:#}\n{second:#}\n")),
+        ("array.json", json!(records).to_string()),
+        (
+            "events.json",
+            json!({"events": texts.each_ref().map(log_event)}).to_string(),
+        ),
+        (
+            "lookup.json",
+            json!({"Events": texts.each_ref().map(found)}).to_string(),
+        ),
+        ("bridge.jsonl", records.each_ref().map(bridged).join("\n")),
+        (
+            "payload.json",
+            logs_at(time("02:20:00"), &messages).to_string(),
+        ),
+    ];
+    let mut files: Vec<_> = (files.into_iter())
+        .map(|(name, text)| (name, text.into_bytes()))
+        .collect();
+    files.push(("lines.jsonl.gz", gzip(texts.join("\n").as_bytes())));
+    files
+}
+
+#[test]
+fn a_record_of_a_file_is_selected_by_its_number() {
+    let folder = empty_folder();
+    for (name, bytes) in two_records() {
+        write(&folder, name, bytes);
+        let explained = |more: &[&str]| {
+            let arguments = ["explain", "--filter-pattern", "{ $.n = b }", name];
+            run(&folder, &[&arguments, more].concat(), &[], "")
+        };
+        for (number, verdict, value) in [("1", "no match", "a"), ("2", "match", "b")] {
+            let outcome = explained(&["--record", number]);
+            assert_eq!(outcome.code, 0, "{name}: {outcome:?}");
+            assert!(outcome.stdout.starts_with(verdict), "{name}: {outcome:?}");
+            assert!(
+                outcome.stdout.contains(&format!("is \"{value}\"")),
+                "{name}: {outcome:?}"
+            );
+            assert_eq!(
+                outcome.stderr,
+                format!(
+                    "note: record {number} of 2 is explained; --record N selects another one\n"
+                ),
+                "{name}"
+            );
+        }
+        assert_eq!(explained(&[]), explained(&["--record", "1"]), "{name}");
+        let json = explained(&["--output", "json", "--record", "2"]).stdout;
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!([&json["record"], &json["records"]], [2, 2], "{name}");
+        assert_eq!(
+            explained(&["--record", "3"]).usage_error(),
+            format!(
+                "error: --record: expected at most 2, the number of records in {name}, found 3\n"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_file_without_records_is_one_message() {
+    for message in ["[1, 2] words", "ERROR a\nERROR b", "[]", "{\"a\":", ""] {
+        let arguments = ["explain", "--output", "json", "--filter-pattern", "", "-"];
+        let outcome = run(Path::new("."), &arguments, &[], message).success();
+        let json: Value = serde_json::from_str(&outcome).unwrap();
+        assert_eq!(json["records"], 1, "{message}");
+    }
+    assert_eq!(
+        explain("a", r#"{"Records":[{"a":1},{"#).usage_error(),
+        "error: cannot read the records of standard input: it ends within a JSON object\n"
+    );
+    assert!(explain("a", "").success().starts_with("no match\n"));
+    let zero = tool(&["explain", "--filter-pattern", "a", "-", "--record", "0"]).usage_error();
+    assert!(zero.contains("--record <N>"), "{zero}");
 }

@@ -6,19 +6,23 @@
 //! | `message`, `timestamp` | a log event |
 //! | `awslogs` | a subscription payload |
 //! | `logEvents` | a decoded subscription payload |
-//! | `Records` or `events` | a list of records or log events |
+//! | `CloudTrailEvent` | an event of `aws cloudtrail lookup-events`, with the record as text |
+//! | `detail-type` | an EventBridge event |
+//! | `Records`, `events` or `Events` | a list of the above |
 //! | `logFiles`, `digestStartTime` | a digest file |
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::value::RawValue;
 
 use super::json_stream::JsonStreamError;
 use super::record::{Arrival, DeliveryInterval, InputError, Item};
 use crate::input::compact;
 use cloudtrail_alarms::event::payload::{self, Decoder, Envelope, LogEvent, LogEventError};
-use cloudwatch_filter_pattern::record::{Reader, Selector, Selectors, Slot, Value};
+use cloudtrail_alarms::event::{Event, RecordEvent, SingleEvent};
+use cloudwatch_filter_pattern::record::{Reader, Record, Selector, Selectors, Slot, Value};
 
 /// Extracts the records of JSON values.
 pub(super) struct Classifier {
@@ -39,7 +43,9 @@ struct Slots {
     log_stream_name: Slot,
     data: Slot,
     log_events: Slot,
-    lists: [Slot; 2],
+    cloudtrail_event: Slot,
+    detail_type: Slot,
+    lists: [Slot; 3],
     log_files: Slot,
     digest_start_time: Slot,
 }
@@ -51,6 +57,9 @@ enum Format {
     Payload(String),
     /// The JSON document of a subscription payload.
     DecodedPayload,
+    /// JSON text of a value that has the record.
+    Nested(String),
+    EventBridge,
     /// A JSON array.
     List(String),
     Digest,
@@ -68,7 +77,9 @@ impl Classifier {
             log_stream_name: slot(&["logStreamName"]),
             data: slot(&["awslogs", "data"]),
             log_events: slot(&["logEvents"]),
-            lists: [slot(&["Records"]), slot(&["events"])],
+            cloudtrail_event: slot(&["CloudTrailEvent"]),
+            detail_type: slot(&["detail-type"]),
+            lists: ["Records", "events", "Events"].map(|name| slot(&[name])),
             log_files: slot(&["logFiles"]),
             digest_start_time: slot(&["digestStartTime"]),
         };
@@ -90,7 +101,8 @@ impl Classifier {
     /// Queues the items of a value, to be taken with [`Self::next_item`].
     pub(super) fn classify(&mut self, value: &[u8]) -> Result<(), InputError> {
         let Ok(text) = std::str::from_utf8(value) else {
-            self.items.push_back(Item::Invalid);
+            let message = String::from_utf8_lossy(value).into_owned();
+            self.items.push_back(Item::Invalid { message });
             return Ok(());
         };
         let text = text.trim();
@@ -102,6 +114,11 @@ impl Classifier {
             }
             Format::DecodedPayload => {
                 payload::read_json(text, payload_receiver(&mut self.items))?;
+            }
+            Format::Nested(json) => self.classify(json.as_bytes())?,
+            Format::EventBridge => {
+                let item = self.of_eventbridge(text);
+                self.items.push_back(item);
             }
             Format::List(json) => {
                 let elements: Vec<&RawValue> =
@@ -124,7 +141,12 @@ impl Classifier {
             ..
         } = self;
         let Ok(record) = reader.read(text) else {
-            return Format::Single(Item::Invalid);
+            let message = text.to_owned();
+            return Format::Single(Item::Invalid { message });
+        };
+        let undated = || Item::Undated {
+            message: text.to_owned(),
+            event_time: record.value(slots.event_time).map(Value::to_json),
         };
         let arrival = |time, log_stream: &str, id: &str, message: &str| Arrival {
             time,
@@ -143,7 +165,7 @@ impl Classifier {
                     Item::Batched(arrival(time, "", "", &compact(text)))
                 }
                 Some(time) => Item::Batched(arrival(time, "", "", text)),
-                None => Item::Undated,
+                None => undated(),
             });
         }
         if let (Some(message), Some(Value::Number(timestamp))) =
@@ -154,28 +176,56 @@ impl Classifier {
             let time = timestamp.parse().map(payload::logged_at);
             return Format::Single(match time {
                 Ok(Ok(time)) => Item::Logged(arrival(time, stream, id, message)),
-                Ok(Err(_)) | Err(_) => Item::Undated,
+                Ok(Err(_)) | Err(_) => undated(),
             });
         }
-        if let Some(data) = record.text(slots.data) {
-            return Format::Payload(data.to_owned());
-        }
-        if record.value(slots.log_events).is_some() {
-            return Format::DecodedPayload;
-        }
-        for list in slots.lists {
-            if let Some(Value::Array { json, .. }) = record.value(list) {
-                return Format::List(json.to_owned());
-            }
-        }
-        let is_digest = record.value(slots.log_files).is_some()
-            && record.value(slots.digest_start_time).is_some();
-        if is_digest {
-            Format::Digest
-        } else {
-            Format::Single(Item::Undated)
+        container(record, slots).unwrap_or_else(|| Format::Single(undated()))
+    }
+
+    /// The record of an EventBridge event that the function accepts, delivered at the time of the event.
+    fn of_eventbridge(&self, text: &str) -> Item {
+        match Event::read(text, Timestamp::MAX) {
+            Ok(Event::Single(SingleEvent::Records(RecordEvent::EventBridge {
+                id,
+                time,
+                message,
+            }))) => Item::Logged(Arrival {
+                time,
+                log_group: Arc::clone(&self.unknown),
+                log_stream: Arc::clone(&self.unknown),
+                id,
+                message: compact(&message),
+            }),
+            _ => Item::Undated {
+                message: text.to_owned(),
+                event_time: None,
+            },
         }
     }
+}
+
+/// The format of a value that contains records instead of being one.
+fn container(record: Record<'_>, slots: &Slots) -> Option<Format> {
+    if let Some(data) = record.text(slots.data) {
+        return Some(Format::Payload(data.to_owned()));
+    }
+    if record.value(slots.log_events).is_some() {
+        return Some(Format::DecodedPayload);
+    }
+    if let Some(text) = record.text(slots.cloudtrail_event) {
+        return Some(Format::Nested(text.to_owned()));
+    }
+    if record.value(slots.detail_type).is_some() {
+        return Some(Format::EventBridge);
+    }
+    for list in slots.lists {
+        if let Some(Value::Array { json, .. }) = record.value(list) {
+            return Some(Format::List(json.to_owned()));
+        }
+    }
+    let is_digest =
+        record.value(slots.log_files).is_some() && record.value(slots.digest_start_time).is_some();
+    is_digest.then_some(Format::Digest)
 }
 
 /// A receiver that queues the log events of a payload.
@@ -185,7 +235,9 @@ fn payload_receiver(
     let mut names: Option<(Arc<str>, Arc<str>)> = None;
     move |envelope, event| {
         let Ok(event) = event else {
-            items.push_back(Item::Invalid);
+            // The payload has no text for it.
+            let message = String::new();
+            items.push_back(Item::Invalid { message });
             return;
         };
         // All events of a payload have the same envelope.
@@ -203,7 +255,10 @@ fn payload_receiver(
                 id: event.id.into_owned(),
                 message: event.message.into_owned(),
             }),
-            Err(_) => Item::Undated,
+            Err(_) => Item::Undated {
+                message: event.message.into_owned(),
+                event_time: None,
+            },
         });
     }
 }

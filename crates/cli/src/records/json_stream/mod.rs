@@ -2,7 +2,8 @@
 //!
 //! The input is one of
 //!
-//! * an object whose first key is `Records` or `events`: split into the elements of that array, of any length;
+//! * an array, or an object whose first key is `Records`, `events` or `Events`: split into the elements of the array, of any
+//!   length;
 //! * JSON Lines: split into lines; a broken line does not affect the others;
 //! * other JSON, which must fit into memory as a whole.
 //!
@@ -21,7 +22,7 @@ use scanner::{Keep, Scanner};
 pub(super) use scanner::JsonStreamError;
 
 /// Keys of the arrays that are read element by element.
-const STREAMED: [&[u8]; 2] = [b"\"Records\"", b"\"events\""];
+const STREAMED: [&[u8]; 3] = [b"\"Records\"", b"\"events\"", b"\"Events\""];
 
 /// Length of the longest of these keys, in bytes.
 const MAX_KEY: usize = 9;
@@ -35,16 +36,25 @@ pub(super) struct JsonStream<R> {
 /// The context of the next byte.
 #[derive(Clone, Copy)]
 enum State {
-    /// An object of any kind.
+    /// An object of any kind, or an array.
     Start,
     /// An array, after its opening bracket.
-    FirstElement,
+    FirstElement(Parent),
     /// An array, after an element.
-    Element,
+    Element(Parent),
     /// A line of JSON Lines.
     Line,
     /// A document that is in memory as a whole, at this byte offset.
     Document(usize),
+}
+
+/// The parent of an array.
+#[derive(Clone, Copy)]
+enum Parent {
+    /// An object, which continues after the array.
+    Object,
+    /// The stream.
+    Stream,
 }
 
 impl<R: BufRead> JsonStream<R> {
@@ -64,7 +74,13 @@ impl<R: BufRead> JsonStream<R> {
             match self.state {
                 State::Start => match self.scanner.peek()? {
                     None => return Ok(None),
-                    Some(b'{') if self.is_streamed()? => self.state = State::FirstElement,
+                    Some(b'{') if self.is_streamed()? => {
+                        self.state = State::FirstElement(Parent::Object);
+                    }
+                    Some(b'[') => {
+                        self.scanner.take()?;
+                        self.state = State::FirstElement(Parent::Stream);
+                    }
                     Some(b'{') => {
                         self.scanner.rest_of_line()?;
                         if serde_json::from_slice::<IgnoredAny>(&self.scanner.text).is_ok() {
@@ -76,14 +92,14 @@ impl<R: BufRead> JsonStream<R> {
                     }
                     Some(found) => {
                         return Err(unexpected(
-                            "a subscription payload, a CloudTrail log file, JSON Lines of records or the output of \
-                             `aws logs filter-log-events`",
+                            "a CloudTrail log file, a subscription payload, records as JSON Lines or as an array, or the \
+                             output of `aws logs filter-log-events` or `aws cloudtrail lookup-events`",
                             found,
                         ));
                     }
                 },
-                State::FirstElement | State::Element => {
-                    if self.element()? {
+                State::FirstElement(parent) | State::Element(parent) => {
+                    if self.element(parent)? {
                         return Ok(Some(&self.scanner.text));
                     }
                     self.state = State::Start;
@@ -131,16 +147,16 @@ impl<R: BufRead> JsonStream<R> {
         Ok(true)
     }
 
-    /// Reads the next element of an array into the scanner's `text`. At the end of the array, skips the rest of the object
-    /// and returns false.
-    fn element(&mut self) -> Result<bool, JsonStreamError> {
+    /// Reads the next element of an array into the scanner's `text`. At the end of the array, skips the rest of its parent
+    /// object and returns false.
+    fn element(&mut self, parent: Parent) -> Result<bool, JsonStreamError> {
         let mut next = self.scanner.peek()?;
         match (self.state, next) {
-            (State::Element, Some(b',')) => {
+            (State::Element(_), Some(b',')) => {
                 self.scanner.take()?;
                 next = self.scanner.peek()?;
             }
-            (State::Element, Some(found)) if found != b']' => {
+            (State::Element(_), Some(found)) if found != b']' => {
                 return Err(unexpected("`,` or `]` after a record", found));
             }
             _ => {}
@@ -153,12 +169,14 @@ impl<R: BufRead> JsonStream<R> {
             Some(b'{') => {
                 self.scanner.take()?;
                 self.scanner.rest_of_object(Keep::Text)?;
-                self.state = State::Element;
+                self.state = State::Element(parent);
                 Ok(true)
             }
             Some(b']') => {
                 self.scanner.take()?;
-                self.scanner.rest_of_object(Keep::Nothing)?;
+                if let Parent::Object = parent {
+                    self.scanner.rest_of_object(Keep::Nothing)?;
+                }
                 Ok(false)
             }
             Some(found) => Err(unexpected("a record, which is a JSON object", found)),
@@ -199,6 +217,9 @@ mod tests {
         let text = r#" { "Records" : [ {"a":"}]\"\\"} , {"b":[{}]} ], "next": {"c":[1]} }"#;
         assert_eq!(split(text).unwrap(), [r#"{"a":"}]\"\\"}"#, r#"{"b":[{}]}"#]);
         assert_eq!(split(r#"{"events":[]}"#).unwrap(), [""; 0]);
+        let text = r#" [ {"a":[1]}, {"b":2} ] [] [{"c":3}]"#;
+        let elements = [r#"{"a":[1]}"#, r#"{"b":2}"#, r#"{"c":3}"#];
+        assert_eq!(split(text).unwrap(), elements);
     }
 
     #[test]
@@ -241,6 +262,10 @@ mod tests {
             "it ends within a JSON object"
         );
         assert_eq!(
+            split(r#"[{"a":1}"#).unwrap_err(),
+            "it ends within a list of records"
+        );
+        assert_eq!(
             split(r#"{"Records":[7]}"#).unwrap_err(),
             "expected a record, which is a JSON object, found '7'"
         );
@@ -256,7 +281,7 @@ mod tests {
         assert!(
             split("# Notes")
                 .unwrap_err()
-                .ends_with("`aws logs filter-log-events`, found '#'")
+                .ends_with("`aws cloudtrail lookup-events`, found '#'")
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Records of a backtest and their delivery times.
+//! Records and their delivery times.
 
 use std::fmt;
 use std::io;
@@ -11,35 +11,43 @@ use cloudtrail_alarms::event::payload::PayloadError;
 
 /// A record with its delivery: an owned [`cloudtrail_alarms::matching::Delivery`].
 #[derive(Debug)]
-pub(super) struct Arrival {
+pub(crate) struct Arrival {
     /// When CloudTrail delivers it.
-    pub(super) time: Timestamp,
+    pub(crate) time: Timestamp,
     /// The log group, or an empty text if it is unknown.
-    pub(super) log_group: Arc<str>,
+    pub(crate) log_group: Arc<str>,
     /// The log stream, or an empty text if it is unknown.
-    pub(super) log_stream: Arc<str>,
+    pub(crate) log_stream: Arc<str>,
     /// The ID of the log event, or an empty text if it is unknown.
-    pub(super) id: String,
+    pub(crate) id: String,
     /// The record.
-    pub(super) message: String,
+    pub(crate) message: String,
 }
 
 /// An element of an input file.
 #[derive(Debug)]
-pub(super) enum Item {
+pub(crate) enum Item {
     /// A log event, which has its own delivery time.
     Logged(Arrival),
     /// A record without a delivery time, delivered at the end of the [`DeliveryInterval`] of its `eventTime`.
     Batched(Arrival),
-    /// A record without any time. It cannot be delivered.
-    Undated,
+    /// A record without a readable time. It cannot be delivered.
+    Undated {
+        /// The record.
+        message: String,
+        /// JSON text of its `eventTime`, if it has one.
+        event_time: Option<String>,
+    },
     /// Not a JSON object. No alarm could count it.
-    Invalid,
+    Invalid {
+        /// The text.
+        message: String,
+    },
 }
 
 /// Why a file is not used.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum InputError {
+pub(crate) enum InputError {
     /// The file cannot be split into JSON values.
     #[error(transparent)]
     Json(#[from] JsonStreamError),
@@ -56,7 +64,7 @@ pub(super) enum InputError {
 
 impl InputError {
     /// The error number of the operating system; `None` if the content is the reason.
-    pub(super) fn os_error(&self) -> Option<i32> {
+    pub(crate) fn os_error(&self) -> Option<i32> {
         match self {
             Self::Json(JsonStreamError::Io(source)) => source.raw_os_error(),
             _ => None,
@@ -72,17 +80,24 @@ impl From<io::Error> for InputError {
 
 /// How often records without a delivery time are delivered: every 1 s to 24 h, in whole seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct DeliveryInterval(SignedDuration);
+pub(crate) struct DeliveryInterval(SignedDuration);
+
+impl Default for DeliveryInterval {
+    /// The interval of CloudTrail.
+    fn default() -> Self {
+        Self(SignedDuration::from_mins(5))
+    }
+}
 
 impl DeliveryInterval {
     /// `None` if the duration is out of range.
-    pub(super) fn new(duration: SignedDuration) -> Option<Self> {
+    pub(crate) fn new(duration: SignedDuration) -> Option<Self> {
         let allowed = SignedDuration::from_secs(1)..=SignedDuration::from_hours(24);
         (allowed.contains(&duration) && duration.subsec_nanos() == 0).then_some(Self(duration))
     }
 
     /// The end of the interval that contains the time of a call.
-    pub(super) fn delivery(self, event_time: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn delivery(self, event_time: Timestamp) -> Option<Timestamp> {
         let width = self.0.as_secs();
         let start = event_time.as_second().div_euclid(width) * width;
         Timestamp::from_second(start + width).ok()

@@ -1,38 +1,26 @@
 //! Reads one input file: bytes in, records out, in the order of the file.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader};
-
-use flate2::bufread::MultiGzDecoder;
+use std::io::{self, BufRead, Read};
 
 use super::classify::Classifier;
 use super::json_stream::JsonStream;
 use super::record::{DeliveryInterval, InputError, Item};
-
-/// Size of a read buffer, in bytes.
-const BUFFER: usize = 64 << 10;
-
-/// The first bytes of a gzip file (RFC 1952, 2.3.1).
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+use crate::input::decompressed;
 
 /// The records of one file. Decompresses gzip, splits the text into JSON values and classifies each value.
-pub(super) struct RecordReader {
+pub(crate) struct RecordReader {
     values: JsonStream<Box<dyn BufRead + Send>>,
     classifier: Classifier,
 }
 
 impl RecordReader {
-    /// Starts at the beginning of a file.
-    pub(super) fn new(file: File, interval: DeliveryInterval) -> io::Result<Self> {
-        let mut file = BufReader::with_capacity(BUFFER, file);
-        let is_gzip = file.fill_buf()?.starts_with(&GZIP_MAGIC);
-        let input: Box<dyn BufRead + Send> = if is_gzip {
-            Box::new(BufReader::with_capacity(BUFFER, MultiGzDecoder::new(file)))
-        } else {
-            Box::new(file)
-        };
+    /// Starts at the current position of the input.
+    pub(crate) fn new(
+        input: impl Read + Send + 'static,
+        interval: DeliveryInterval,
+    ) -> io::Result<Self> {
         Ok(Self {
-            values: JsonStream::new(input),
+            values: JsonStream::new(decompressed(input)?),
             classifier: Classifier::new(interval),
         })
     }

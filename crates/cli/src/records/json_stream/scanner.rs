@@ -9,7 +9,7 @@ const MAX_VALUE: usize = MAX_INFLATED;
 
 /// Why a stream cannot be split into JSON values.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::backtest) enum JsonStreamError {
+pub(crate) enum JsonStreamError {
     /// The file cannot be read, or its gzip data is invalid.
     #[error("{0}")]
     Io(#[from] io::Error),

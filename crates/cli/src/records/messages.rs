@@ -1,0 +1,72 @@
+//! The messages of a file for commands that look at single ones.
+
+use std::path::Path;
+
+use super::json_stream::JsonStreamError;
+use super::reader::RecordReader;
+use super::record::{DeliveryInterval, InputError, Item};
+use crate::error::CliError;
+use crate::input::{self, compact};
+use cloudtrail_alarms::error::chain;
+
+/// The records of a file, which can have any format that [`RecordReader`] reads; `-` is standard input. A file that has no
+/// record is one message as a whole.
+///
+/// Records are as CloudTrail delivers them: JSON on one line, regardless of the layout of the file.
+pub(crate) fn messages(path: &Path) -> Result<Vec<String>, CliError> {
+    messages_of(path, input::text(path)?)
+}
+
+/// The only record of a file that another file refers to. `-` is an ordinary file name.
+pub(crate) fn message_of_file(path: &Path) -> Result<String, CliError> {
+    let mut messages = messages_of(path, input::text_of_file(path)?)?;
+    match (messages.pop(), messages.len()) {
+        (Some(message), 0) => Ok(message),
+        (_, others) => Err(CliError::SeveralRecords {
+            path: path.display().to_string(),
+            count: others + 1,
+        }),
+    }
+}
+
+fn messages_of(path: &Path, text: String) -> Result<Vec<String>, CliError> {
+    let whole = compact(text.trim());
+    match records(text) {
+        Ok(messages) if messages.is_empty() => Ok(vec![whole]),
+        Ok(messages) => Ok(messages),
+        Err(error) => Err(CliError::Records {
+            path: input::name(path),
+            reason: chain(&error),
+        }),
+    }
+}
+
+/// The messages of a text with records; none if it has no JSON object.
+fn records(text: String) -> Result<Vec<String>, InputError> {
+    let mut messages = Vec::new();
+    let mut has_object = false;
+    for item in RecordReader::new(std::io::Cursor::new(text), DeliveryInterval::default())? {
+        let message = match item {
+            Ok(Item::Logged(arrival)) => arrival.message,
+            Ok(Item::Batched(arrival)) => compact(&arrival.message),
+            Ok(Item::Undated { message, .. }) => compact(&message),
+            Ok(Item::Invalid { message }) => {
+                messages.push(message);
+                continue;
+            }
+            // The text is a message that is not JSON.
+            Err(InputError::Json(
+                JsonStreamError::Json(_) | JsonStreamError::Unexpected { .. },
+            )) if !has_object => {
+                return Ok(Vec::new());
+            }
+            Err(error) => return Err(error),
+        };
+        has_object = true;
+        messages.push(message);
+    }
+    if !has_object {
+        messages.clear();
+    }
+    Ok(messages)
+}
