@@ -28,6 +28,11 @@ impl OrderedMap {
         self.0.push((key.to_owned(), value.into()));
     }
 
+    /// Appends the members of another mapping.
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.0.extend(other.0.iter().cloned());
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -5,14 +5,15 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::actions;
-use super::metric::{self, Metric, MetricId};
+use super::metric::{Metric, MetricId};
 use super::parameters::Parameters;
-use super::property::Property;
-use super::resources::{Resource, Resources};
+use super::property::{Part, Property, Text};
+use super::resources::Resource;
 use super::written::Writer;
+use super::{actions, joined};
 use crate::ordered::OrderedMap;
 use cloudtrail_alarms::alarm::file::{self, ParameterDeclaration, ParameterType};
+use cloudwatch_filter_pattern::FilterPattern;
 
 /// Properties of an alarm that are copied unchanged.
 const PROPERTIES: [&str; 8] = [
@@ -43,71 +44,52 @@ const UNSUPPORTED: [(&str, &str); 5] = [
 
 /// An entry of an alarms file that loads.
 pub(super) struct Entry {
-    pub(super) properties: OrderedMap,
+    pub(super) name: String,
+    /// Comments of the source.
+    pub(super) comments: Vec<String>,
+    /// All properties but the name.
+    properties: OrderedMap,
     /// Names of the parameters that it refers to.
     used: BTreeSet<String>,
 }
 
-/// Converts all alarms, in their order. Returns whether everything was converted; `notes` gets a line for each problem.
-pub(super) fn entries(resources: &Resources, notes: &mut Vec<String>) -> (Vec<Entry>, bool) {
-    let mut entries = Vec::new();
-    let mut is_complete = true;
-    let mut used_filters = BTreeSet::new();
-    for alarm in &resources.alarms {
-        let mut of_alarm = Vec::new();
-        let name = alarm.name();
-        match entry(alarm, resources, &mut of_alarm, &mut used_filters) {
-            Ok(entry) => entries.push(entry),
-            Err(reason) => {
-                is_complete = false;
-                notes.push(format!("{name}: not moved: {reason}"));
-            }
-        }
-        let of_alarm = of_alarm.iter().chain(&alarm.notes);
-        notes.extend(of_alarm.map(|note| format!("{name}: {note}")));
+impl Entry {
+    /// The item of `Alarms`.
+    pub(super) fn alarm(&self) -> OrderedMap {
+        let mut alarm = OrderedMap::default();
+        alarm.push("AlarmName", &self.name);
+        alarm.extend(&self.properties);
+        alarm
     }
-    for filter in &resources.filters {
-        if !used_filters.contains(&filter.id) {
-            is_complete = false;
-            notes.push(format!(
-                "{}: not moved: no alarm that was moved watches its metric",
-                filter.id
-            ));
-        }
-    }
-    (entries, is_complete)
 }
 
-fn entry(
+/// Converts an alarm and the filters that make its metric. `notes` gets what differs.
+pub(super) fn convert(
     alarm: &Resource,
-    resources: &Resources,
+    id: &MetricId,
+    metrics: &[Metric<'_>],
+    parameters: &Parameters,
     notes: &mut Vec<String>,
-    used_filters: &mut BTreeSet<String>,
 ) -> Result<Entry, String> {
     let property = |key: &str| alarm.properties.get(key);
     if let Some((key, why)) = UNSUPPORTED.iter().find(|(key, _)| property(key).is_some()) {
         return Err(format!("it has `{key}`, and {why}"));
     }
-    let id = MetricId::of_alarm(&alarm.properties)?;
     let mut writer = Writer::default();
-    let metric = only_metric(&id, resources, &mut writer)?;
-
-    let mut properties = OrderedMap::default();
     let name = match property("AlarmName") {
         Some(name) => writer.text(&name.as_text()?),
         None => alarm.id.clone(),
     };
-    properties.push("AlarmName", name);
+    let mut properties = OrderedMap::default();
     if let Some(description) = property("AlarmDescription") {
         properties.push("AlarmDescription", writer.text(&description.as_text()?));
     }
-    let pattern = metric.filter.properties.written("FilterPattern");
-    let pattern = pattern.ok_or("its filter has no `FilterPattern`")?;
-    properties.push("FilterPattern", writer.pattern(&pattern.as_text()?));
+    let pattern = pattern(alarm, metrics, parameters, &mut writer, notes)?;
+    properties.push("FilterPattern", &pattern);
     properties.push("MetricNamespace", writer.text(&id.namespace));
     properties.push("MetricName", writer.text(&id.name));
     for key in ["MetricValue", "DefaultValue", "Unit"] {
-        if let Some(value) = metric.transformation.get(key) {
+        if let Some(value) = metrics[0].transformation.get(key) {
             properties.push(key, writer.text(&value.as_text()?));
         }
     }
@@ -122,13 +104,76 @@ fn entry(
     for (key, value) in &alarm.metadata {
         properties.push(key, literal(value));
     }
+    let filters = metrics.iter().map(|metric| metric.filter);
+    let comments = filters.clone().chain([alarm]).flat_map(|one| &one.comments);
+    notes.extend(alarm.notes.iter().cloned());
+    notes.extend(filters.flat_map(|filter| filter.notes.iter().cloned()));
     let entry = Entry {
+        name,
+        comments: comments.cloned().collect(),
         properties,
         used: writer.used,
     };
-    check(&entry, &resources.parameters)?;
-    used_filters.insert(metric.filter.id.clone());
+    check(&entry, parameters)?;
     Ok(entry)
+}
+
+/// The pattern of the filters of a metric.
+fn pattern(
+    alarm: &Resource,
+    metrics: &[Metric<'_>],
+    parameters: &Parameters,
+    writer: &mut Writer,
+    notes: &mut Vec<String>,
+) -> Result<String, String> {
+    let patterns = metrics.iter().map(|metric| {
+        let has_dimensions = metric.transformation.get("Dimensions").is_some();
+        if has_dimensions {
+            return Err("its metric has dimensions; `GroupBy` may be what is meant".to_owned());
+        }
+        let pattern = metric.filter.properties.written("FilterPattern");
+        let pattern = pattern.ok_or("its filter has no `FilterPattern`")?.as_text()?;
+        Ok(match with_defaults(&pattern, parameters) {
+            Some(literal) => {
+                notes.push(
+                    "its pattern has parameters outside of a text in quotes; their defaults are written out"
+                        .to_owned(),
+                );
+                writer.pattern(&literal)
+            }
+            None => writer.pattern(&pattern),
+        })
+    });
+    let mut patterns = patterns.collect::<Result<Vec<String>, String>>()?;
+    match patterns.len() {
+        1 => Ok(patterns.remove(0)),
+        _ => joined::join(alarm, metrics, &patterns, notes),
+    }
+}
+
+/// The pattern with the defaults of its parameters, if it is a pattern only with them: a whole pattern, or a number, can be
+/// the value of a parameter of a template, but not of one of an alarms file.
+fn with_defaults(pattern: &Text, parameters: &Parameters) -> Option<Text> {
+    let is_pattern = |text: &Text| {
+        Writer::default()
+            .pattern(text)
+            .parse::<FilterPattern>()
+            .is_ok()
+    };
+    if pattern.literal().is_some() || is_pattern(pattern) {
+        return None;
+    }
+    let mut literal = Text::default();
+    for part in pattern.parts() {
+        match part {
+            Part::Literal(text) => literal.push_literal(text),
+            Part::Parameter(name) => match parameters.get(name)?.default.as_ref()? {
+                Value::String(text) => literal.push_literal(text),
+                other => literal.push_literal(&other.to_string()),
+            },
+        }
+    }
+    is_pattern(&literal).then_some(literal)
 }
 
 /// Escapes `${`, which would refer to a parameter, in a value of the metadata. Patterns are already escaped.
@@ -147,31 +192,6 @@ fn literal(value: &Value) -> Value {
     }
 }
 
-/// The only metric with this ID.
-fn only_metric<'f>(
-    id: &MetricId,
-    resources: &'f Resources,
-    writer: &mut Writer,
-) -> Result<Metric<'f>, String> {
-    let filters: Vec<&Resource> = resources.filters.iter().collect();
-    let metrics = metric::of(id, &filters);
-    match metrics.as_slice() {
-        [] => Err(format!(
-            "no filter makes its metric `{}` `{}`",
-            writer.text(&id.namespace),
-            writer.text(&id.name)
-        )),
-        [metric] if metric.transformation.get("Dimensions").is_some() => {
-            Err("its metric has dimensions; `GroupBy` may be what is meant".to_owned())
-        }
-        [metric] => Ok(*metric),
-        several => Err(format!(
-            "{} filters make its metric; write an alarm for each",
-            several.len()
-        )),
-    }
-}
-
 /// Checks that a file with this entry loads with any values of its parameters.
 fn check(entry: &Entry, parameters: &Parameters) -> Result<(), String> {
     let mut file = OrderedMap::default();
@@ -179,7 +199,7 @@ fn check(entry: &Entry, parameters: &Parameters) -> Result<(), String> {
         "Parameters",
         parameters.section(|name| entry.used.contains(name)),
     );
-    file.push("Alarms", vec![entry.properties.clone()]);
+    file.push("Alarms", vec![entry.alarm()]);
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     let read = |_: &Path| Ok(text.clone());
     // Every numeric property accepts 60.

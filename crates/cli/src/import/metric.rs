@@ -1,5 +1,7 @@
 //! Finds the filter that makes the metric of an alarm.
 
+use std::fmt;
+
 use super::property::{Properties, Property, Text};
 use super::resources::Resource;
 
@@ -8,6 +10,13 @@ use super::resources::Resource;
 pub(super) struct MetricId {
     pub(super) namespace: Text,
     pub(super) name: Text,
+}
+
+/// `Namespace` `MetricName`, for messages.
+impl fmt::Display for MetricId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}` `{}`", self.namespace, self.name)
+    }
 }
 
 /// A metric of a filter.

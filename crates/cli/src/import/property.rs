@@ -1,8 +1,10 @@
 //! Properties of resources, as far as the reader of the source resolves them.
 
+use std::fmt;
+
 use serde_json::Value;
 
-use super::document::Node;
+use super::document::{Member, Node};
 
 /// A value of a property.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +84,16 @@ impl Text {
     }
 }
 
+/// The text with `${Name}` for parameters, for messages.
+impl fmt::Display for Text {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| match part {
+            Part::Literal(literal) => formatter.write_str(literal),
+            Part::Parameter(name) => write!(formatter, "${{{name}}}"),
+        })
+    }
+}
+
 impl From<&str> for Text {
     fn from(literal: &str) -> Self {
         let mut text = Self::default();
@@ -103,9 +115,8 @@ impl Property {
             Node::Scalar(value) => Self::Scalar(value.clone()),
             Node::List(items) => Self::List(items.iter().map(Self::literal_of).collect()),
             Node::Mapping(members) => {
-                let member = |member: &super::document::Member| {
-                    (member.key.clone(), Self::literal_of(&member.value))
-                };
+                let member =
+                    |member: &Member| (member.key.clone(), Self::literal_of(&member.value));
                 Self::Mapping(members.iter().map(member).collect())
             }
         }

@@ -34,6 +34,8 @@ pub(super) struct Resources {
     pub(super) absent: Vec<Absent>,
     /// Parameters that the texts refer to.
     pub(super) parameters: Parameters,
+    /// What the readers say about an input as a whole, with its path.
+    pub(super) notes: Vec<String>,
 }
 
 /// A resource that does not exist in a deployment.
@@ -46,9 +48,13 @@ pub(super) struct Absent {
 }
 
 impl Resource {
-    /// The name of an alarm without references; otherwise the ID.
-    pub(super) fn name(&self) -> &str {
-        self.properties.literal("AlarmName").unwrap_or(&self.id)
+    /// The name of an alarm without references; otherwise the ID, with the line if it is known.
+    pub(super) fn name(&self) -> String {
+        match (self.properties.literal("AlarmName"), self.line) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(line)) => format!("{} ({}:{line})", self.id, self.path),
+            (None, None) => self.id.clone(),
+        }
     }
 
     /// The metric transformations of a filter.

@@ -81,9 +81,9 @@ fn a_template_becomes_an_alarms_file_and_what_cannot_be_imported_is_reported() {
     assert_snapshot!(outcome.stderr, @r#"
     kms-errors: only CloudFormation knows whom its `AlarmActions` name; the function notifies its own topic
     kms-errors: only CloudFormation knows whom its `OKActions` name; the function notifies its own topic
-    lambda: not moved: it has `Dimensions`, and there are no dimensions; `GroupBy` may be what is meant
-    conditional: not moved: only CloudFormation knows the value of its `Fn::If`
-    NoAlarm: not moved: no alarm that was moved watches its metric
+    lambda: left out: no metric filter makes its metric, which is of another service
+    conditional: not moved: condition `A` is not in the template
+    moved 1 of 2 alarms, 1 with a note
     "#);
 }
 

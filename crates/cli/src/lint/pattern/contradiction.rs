@@ -8,7 +8,7 @@ use super::json_pattern::JsonPattern;
 use super::premises::{fixed_identity, is_prefix, visit_tests};
 use super::target::{is_within, path};
 use cloudwatch_filter_pattern::{
-    Comparison, Condition, Expr, Number, Operand, Operator, Test, glob,
+    Comparison, Condition, Expr, FilterPattern, Language, Number, Operand, Operator, Test, glob,
 };
 
 pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
@@ -34,6 +34,26 @@ pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
             });
         }
     });
+}
+
+/// Whether provably no CloudTrail record matches both patterns. False for patterns that are not JSON patterns.
+pub(crate) fn are_exclusive(a: &FilterPattern, b: &FilterPattern) -> bool {
+    match (a.language(), b.language()) {
+        (Language::Json(a), Language::Json(b)) => exclude(a, b),
+        _ => false,
+    }
+}
+
+fn exclude(a: &Expr, b: &Expr) -> bool {
+    match (a, b) {
+        (Expr::Or(cases), other) | (other, Expr::Or(cases)) => {
+            cases.iter().all(|case| exclude(case, other))
+        }
+        (Expr::And(parts), other) | (other, Expr::And(parts)) => {
+            parts.iter().any(|part| exclude(part, other))
+        }
+        (Expr::Test(a), Expr::Test(b)) => contradict(a, b),
+    }
 }
 
 /// `!= "*"`: every text and every number matches `*`.
@@ -225,6 +245,28 @@ mod tests {
             },
             other => panic!("{other:?} is more than a test"),
         }
+    }
+
+    #[track_caller]
+    fn exclusive(a: &str, b: &str, expected: bool) {
+        let parse = |text: &str| -> FilterPattern { text.parse().expect("it is a pattern") };
+        assert_eq!(are_exclusive(&parse(a), &parse(b)), expected, "{a} {b}");
+        assert_eq!(are_exclusive(&parse(b), &parse(a)), expected, "{b} {a}");
+    }
+
+    #[test]
+    fn patterns_that_contradict_each_other_are_exclusive() {
+        exclusive("{ $.a = x }", "{ $.a = y }", true);
+        exclusive("{ $.a = x || $.a = z }", "{ $.a = y && $.b = 1 }", true);
+        exclusive("{ $.a = x || $.b = z }", "{ $.a = y }", false);
+        exclusive(
+            "{ ($.a = x || $.a = z) && $.b = 1 }",
+            "{ $.a = y || $.b = 2 }",
+            true,
+        );
+        exclusive("{ $.a[*] = x }", "{ $.a[*] = y }", false);
+        exclusive("{ $.a = \"${Name}\" }", "{ $.a = y }", false);
+        exclusive("x", "y", false);
     }
 
     #[track_caller]

@@ -41,6 +41,7 @@ use json_pattern::JsonPattern;
 use layout::Layout;
 
 pub use code::Code;
+pub(crate) use contradiction::are_exclusive;
 pub use fields::unknown_field_of;
 pub use finding::{Edit, Finding, Suggestion};
 

@@ -1,0 +1,250 @@
+//! Resolves the intrinsic functions of a template.
+
+use super::parameter::{PSEUDO_PARAMETERS, declare_pseudo};
+use super::resolver::{Place, Resolver, unknown_value};
+use crate::import::document::{Member, Node};
+use crate::import::property::{Properties, Property, Text, Unknown};
+
+impl<'t> Resolver<'t> {
+    /// The members of a mapping, resolved.
+    pub(super) fn properties(&mut self, node: &Node) -> Properties {
+        let members = node.members().iter();
+        members
+            .filter_map(|member| {
+                let value = self.property(&member.value, Place::of(&member.key))?;
+                Some((member.key.clone(), value))
+            })
+            .collect()
+    }
+
+    /// A value, resolved. `None` if it is `AWS::NoValue`.
+    pub(super) fn property(&mut self, node: &Node, place: Place) -> Option<Property> {
+        match node {
+            Node::Mapping(members) => match members.as_slice() {
+                [function] if is_function(&function.key) => {
+                    self.function(function, place).unwrap_or_else(|reason| {
+                        let expression = expression(function);
+                        Some(Property::Unknown(Unknown { expression, reason }))
+                    })
+                }
+                _ => Some(Property::Mapping(self.properties(node))),
+            },
+            Node::List(items) => {
+                let items = items.iter().filter_map(|item| self.property(item, place));
+                Some(Property::List(items.collect()))
+            }
+            Node::Scalar(_) => Some(Property::literal_of(node)),
+        }
+    }
+
+    fn function(&mut self, function: &Member, place: Place) -> Result<Option<Property>, String> {
+        let key = function.key.as_str();
+        let unknown_arguments = || format!("its `{key}` has unknown arguments");
+        let arguments = &function.value;
+        let list = arguments.items().unwrap_or(std::slice::from_ref(arguments));
+        match (key, list) {
+            ("Ref", [name]) => {
+                let name = name.text().ok_or_else(unknown_arguments)?;
+                self.reference(name, place)
+            }
+            ("Fn::Sub", [text, values @ ..]) if values.len() < 2 => {
+                let text = text.text().ok_or_else(unknown_arguments)?;
+                let text = self.substitute(text, values.first(), place)?;
+                Ok(Some(Property::Text(text)))
+            }
+            ("Fn::Join", [between, parts]) => {
+                let between = between.text().ok_or_else(unknown_arguments)?;
+                let parts = self.list(parts, place)?;
+                Ok(Some(Property::Text(join(between, &parts)?)))
+            }
+            ("Fn::If", [name, yes, no]) => {
+                let name = name.text().ok_or_else(unknown_arguments)?;
+                let chosen = if self.condition(name)? { yes } else { no };
+                Ok(self.property(chosen, place))
+            }
+            ("Fn::FindInMap", [map, first, second, ..]) => {
+                let found = self.find_in_map([map, first, second])?;
+                Ok(self.property(found, place))
+            }
+            ("Fn::Select", [index, values]) => {
+                let index = self.value(index)?;
+                let mut values = self.list(values, place)?;
+                let place_of = index.parse().ok().filter(|index| *index < values.len());
+                let place_of = place_of.ok_or_else(|| {
+                    let count = values.len();
+                    format!("its `{key}` has {count} values, and none with index {index}")
+                })?;
+                Ok(Some(values.swap_remove(place_of)))
+            }
+            ("Fn::Split", [_, _]) => Ok(Some(Property::List(self.split(list)?))),
+            (
+                "Ref" | "Fn::Sub" | "Fn::Join" | "Fn::If" | "Fn::FindInMap" | "Fn::Select"
+                | "Fn::Split",
+                _,
+            ) => Err(unknown_arguments()),
+            _ => Err(format!(
+                "only CloudFormation knows the value of `{}`",
+                expression(function)
+            )),
+        }
+    }
+
+    fn reference(&mut self, name: &str, place: Place) -> Result<Option<Property>, String> {
+        if name == "AWS::NoValue" {
+            return Ok(None);
+        }
+        let mut text = Text::default();
+        if let Some(parameter) = self.template_parameters.get(name) {
+            text.push_parameter(&parameter.name);
+        } else if PSEUDO_PARAMETERS.contains(&name) {
+            text = self.pseudo(name, place)?;
+        } else {
+            return self.resource(name).map(Some);
+        }
+        Ok(Some(Property::Text(text)))
+    }
+
+    /// A pseudo parameter. Without a value it is its own name in a name, and a parameter of the alarms file in a pattern.
+    fn pseudo(&mut self, name: &str, place: Place) -> Result<Text, String> {
+        if let Some(value) = self.template_parameters.pseudo(name) {
+            return Ok(Text::from(value.as_str()));
+        }
+        match place {
+            Place::Name => {
+                let own_part = name.trim_start_matches("AWS::");
+                self.note(format!(
+                    "`{name}` in its names is written as `{own_part}`; --param {name}=VALUE gives its value"
+                ));
+                Ok(Text::from(own_part))
+            }
+            Place::Pattern => {
+                let parameter = declare_pseudo(name, self.parameters);
+                self.note(format!(
+                    "`{name}` in its pattern is parameter `{parameter}`, which needs a value; --param {name}=VALUE writes it out"
+                ));
+                let mut text = Text::default();
+                text.push_parameter(&parameter);
+                Ok(text)
+            }
+            Place::Value => Err(unknown_value(name)),
+        }
+    }
+
+    /// `Ref` of a resource.
+    fn resource(&mut self, name: &str) -> Result<Property, String> {
+        let resource = self.entry("Resources", name);
+        let kind = resource
+            .and_then(|node| node.get("Type"))
+            .and_then(Node::text);
+        let property = |key: &str| resource.and_then(|node| node.get("Properties")?.get(key));
+        match (kind, property("LogGroupName")) {
+            (Some("AWS::Logs::MetricFilter"), _) => Err(format!(
+                "`Ref` of metric filter `{name}` is the name of the filter, not of its metric; write the `MetricName` of its `MetricTransformations`"
+            )),
+            (Some("AWS::Logs::LogGroup"), Some(group)) => self
+                .property(group, Place::Value)
+                .ok_or_else(|| unknown_value(name)),
+            _ => Err(unknown_value(name)),
+        }
+    }
+
+    /// The items of a list, of a list in a map, of `Fn::Split`, or of a parameter that is a list.
+    fn list(&mut self, node: &Node, place: Place) -> Result<Vec<Property>, String> {
+        if let [member] = node.members()
+            && member.key == "Ref"
+            && let Some(name) = member.value.text()
+        {
+            let text = self.value_of_parameter(name)?;
+            let items = text.split(',').map(|item| Property::text(item.trim()));
+            return Ok(items.collect());
+        }
+        match self.property(node, place) {
+            Some(Property::List(items)) => Ok(items),
+            Some(Property::Unknown(unknown)) => Err(unknown.reason),
+            _ => Err("it needs a list".to_owned()),
+        }
+    }
+
+    fn split(&mut self, arguments: &[Node]) -> Result<Vec<Property>, String> {
+        let between = self.value(&arguments[0])?;
+        let text = self.value(&arguments[1])?;
+        if between.is_empty() {
+            return Err("its `Fn::Split` has an empty delimiter".to_owned());
+        }
+        Ok(text.split(&between).map(Property::text).collect())
+    }
+
+    fn find_in_map(&mut self, keys: [&Node; 3]) -> Result<&'t Node, String> {
+        let [map, first, second] = keys;
+        let (map, first, second) = (self.value(map)?, self.value(first)?, self.value(second)?);
+        let found = self
+            .entry("Mappings", &map)
+            .and_then(|node| node.get(&first)?.get(&second));
+        found.ok_or_else(|| format!("`{map}` has no value for `{first}` and `{second}`"))
+    }
+
+    fn substitute(
+        &mut self,
+        text: &str,
+        values: Option<&Node>,
+        place: Place,
+    ) -> Result<Text, String> {
+        let mut out = Text::default();
+        let mut rest = text;
+        while let Some(open) = rest.find("${") {
+            let close = rest[open..]
+                .find('}')
+                .ok_or("its `Fn::Sub` has a `${` without a `}`")?
+                + open;
+            let name = &rest[open + 2..close];
+            out.push_literal(&rest[..open]);
+            rest = &rest[close + 1..];
+            if let Some(literal) = name.strip_prefix('!') {
+                out.push_literal(&format!("${{{literal}}}"));
+                continue;
+            }
+            let value = match values.and_then(|values| values.get(name)) {
+                Some(value) => self.property(value, place),
+                None if name.contains('.') => {
+                    return Err(format!(
+                        "only CloudFormation knows the value of `!GetAtt {name}`"
+                    ));
+                }
+                None => self.reference(name, place)?,
+            };
+            out.push_text(&value.unwrap_or_else(|| Property::text("")).as_text()?);
+        }
+        out.push_literal(rest);
+        Ok(out)
+    }
+}
+
+fn join(between: &str, parts: &[Property]) -> Result<Text, String> {
+    let mut text = Text::default();
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            text.push_literal(between);
+        }
+        text.push_text(&part.as_text()?);
+    }
+    Ok(text)
+}
+
+fn is_function(key: &str) -> bool {
+    key == "Ref" || key.starts_with("Fn::")
+}
+
+/// A function in its short form: `!GetAtt Topic.Arn`.
+fn expression(function: &Member) -> String {
+    let name = function.key.trim_start_matches("Fn::");
+    let texts = function
+        .value
+        .items()
+        .map(|items| items.iter().map(Node::text).collect());
+    let texts: Option<Option<Vec<&str>>> = texts;
+    match (function.value.text(), texts.flatten()) {
+        (Some(text), _) => format!("!{name} {text}"),
+        (None, Some(texts)) if name == "GetAtt" => format!("!{name} {}", texts.join(".")),
+        _ => format!("!{name} {}", function.value.to_json()),
+    }
+}

@@ -1,0 +1,133 @@
+//! The state of a reader of one template, and the values that it must decide about.
+
+use super::parameter::{TemplateParameter, TemplateParameters, text};
+use crate::import::document::Node;
+use crate::import::parameters::Parameters;
+use crate::import::property::Property;
+
+/// What a value is for. It determines what a pseudo parameter without a value becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A name or a description: any text will do.
+    Name,
+    /// A pattern: the value decides what matches.
+    Pattern,
+    /// Another value.
+    Value,
+}
+
+impl Place {
+    pub(super) fn of(key: &str) -> Self {
+        match key {
+            "AlarmName" | "AlarmDescription" | "MetricName" | "MetricNamespace" | "Namespace" => {
+                Self::Name
+            }
+            "FilterPattern" => Self::Pattern,
+            _ => Self::Value,
+        }
+    }
+}
+
+/// Resolves the values of one template.
+pub(super) struct Resolver<'t> {
+    document: &'t Node,
+    pub(super) template_parameters: TemplateParameters<'t>,
+    /// Parameters of the alarms file.
+    pub(super) parameters: &'t mut Parameters,
+    /// Notes on the resource that is resolved.
+    notes: Vec<String>,
+    /// Conditions that are being decided.
+    pub(super) deciding: Vec<String>,
+}
+
+impl<'t> Resolver<'t> {
+    pub(super) fn new(
+        document: &'t Node,
+        template_parameters: TemplateParameters<'t>,
+        parameters: &'t mut Parameters,
+    ) -> Self {
+        Self {
+            document,
+            template_parameters,
+            parameters,
+            notes: Vec::new(),
+            deciding: Vec::new(),
+        }
+    }
+
+    /// Adds a note, once.
+    pub(super) fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// The notes since the last call.
+    pub(super) fn take_notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// An entry of a section of the template.
+    pub(super) fn entry(&self, section: &str, name: &str) -> Option<&'t Node> {
+        self.document.get(section)?.get(name)
+    }
+
+    /// A value that a decision needs, as a text without references. A parameter has the value of the command line, or its
+    /// default, which is noted.
+    pub(super) fn value(&mut self, node: &Node) -> Result<String, String> {
+        if let [member] = node.members()
+            && member.key == "Ref"
+            && let Some(name) = member.value.text()
+        {
+            return self.value_of_parameter(name);
+        }
+        match node {
+            Node::Scalar(value) => Ok(text(value)),
+            _ => {
+                let resolved = self.property(node, Place::Value);
+                let resolved = resolved.unwrap_or_else(|| Property::text(""));
+                let resolved = resolved.as_text()?;
+                let literal = resolved.literal().map(str::to_owned);
+                literal.ok_or_else(|| "its value depends on a parameter".to_owned())
+            }
+        }
+    }
+
+    /// The value of a parameter or pseudo parameter, for a decision.
+    pub(super) fn value_of_parameter(&mut self, name: &str) -> Result<String, String> {
+        if let Some(value) = self
+            .template_parameters
+            .pseudo(name)
+            .filter(|_| name.starts_with("AWS::"))
+        {
+            return Ok(value);
+        }
+        let Some(parameter) = self.template_parameters.get(name) else {
+            return Err(unknown_value(name));
+        };
+        let TemplateParameter {
+            value, is_given, ..
+        } = parameter;
+        let is_given = *is_given;
+        let value = value.clone().ok_or_else(|| {
+            format!("parameter `{name}` has no default; give its value with --param {name}=VALUE")
+        })?;
+        if !is_given {
+            self.note(format!(
+                "it depends on parameter `{name}`, whose default `{value}` is taken; --param {name}=VALUE gives another value"
+            ));
+        }
+        Ok(value)
+    }
+}
+
+/// The reason why a reference has no value.
+pub(super) fn unknown_value(name: &str) -> String {
+    if name.starts_with("AWS::") {
+        format!(
+            "only CloudFormation knows the value of `{name}`; give it with --param {name}=VALUE"
+        )
+    } else {
+        format!("only CloudFormation knows the value of `!Ref {name}`")
+    }
+}

@@ -1,0 +1,164 @@
+//! Converts the resources of all inputs to the entries of an alarms file.
+
+use std::collections::BTreeSet;
+
+use super::entry::{self, Entry};
+use super::log_group::Selection;
+use super::metric::{self, Metric, MetricId};
+use super::property::{Properties, Property};
+use super::resources::{Resource, Resources};
+use super::summary::Summary;
+
+/// Why an alarm gets no entry.
+enum Reason {
+    /// Its metric is not made from CloudTrail records.
+    Other(String),
+    /// It cannot be moved.
+    NotMoved(String),
+}
+
+/// Converts all alarms, in their order.
+pub(super) fn convert(resources: &Resources, selection: &Selection<'_>) -> (Vec<Entry>, Summary) {
+    let mut summary = Summary::new(resources.notes.clone());
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut taken = BTreeSet::new();
+    for alarm in &resources.alarms {
+        let mut notes = Vec::new();
+        match convert_alarm(alarm, resources, selection, &mut notes) {
+            Ok(mut entry) => {
+                let name = free_name(&entry.name, &taken);
+                if name != entry.name {
+                    notes.push(format!(
+                        "another alarm has its name `{}`; it is `{name}` in the alarms file",
+                        entry.name
+                    ));
+                    entry.name.clone_from(&name);
+                }
+                summary.moved(&name, notes);
+                taken.insert(name);
+                entries.push(entry);
+            }
+            Err(Reason::NotMoved(reason)) => summary.not_moved(&alarm.name(), &reason),
+            Err(Reason::Other(reason)) => summary.other("alarm", &alarm.name(), reason),
+        }
+    }
+    report_others(resources, &mut summary);
+    (entries, summary)
+}
+
+/// The resources that are not alarms, or not in a deployment.
+fn report_others(resources: &Resources, summary: &mut Summary) {
+    for alarm in &resources.composite_alarms {
+        summary.other(
+            "composite alarm",
+            &alarm.name(),
+            "not moved: an alarms file has no alarms on other alarms".to_owned(),
+        );
+    }
+    for absent in &resources.absent {
+        summary.other(
+            "resource",
+            &absent.id,
+            format!("left out: {}", absent.reason),
+        );
+    }
+    let alarms = resources.alarms.iter();
+    let watched: Vec<MetricId> = alarms
+        .filter_map(|alarm| MetricId::of_alarm(&alarm.properties).ok())
+        .collect();
+    for filter in &resources.filters {
+        if !watched
+            .iter()
+            .any(|id| !metric::of(id, &[filter]).is_empty())
+        {
+            let reason = "left out: no alarm in the input watches its metric".to_owned();
+            summary.other("metric filter", &filter.id, reason);
+        }
+    }
+}
+
+fn convert_alarm(
+    alarm: &Resource,
+    resources: &Resources,
+    selection: &Selection<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Entry, Reason> {
+    if is_on_other_metrics(&alarm.properties, selection) {
+        return Err(Reason::Other(
+            "left out: no metric filter makes its metric, which is of another service".to_owned(),
+        ));
+    }
+    let id = MetricId::of_alarm(&alarm.properties);
+    let id = match (id, alarm.properties.get("Metrics")) {
+        (Ok(id), _) => id,
+        (Err(_), Some(_)) => {
+            let reason = "it has `Metrics`, and there is no metric math".to_owned();
+            return Err(Reason::NotMoved(reason));
+        }
+        (Err(reason), None) => return Err(Reason::NotMoved(reason)),
+    };
+    let metrics = metrics(&id, selection)?;
+    entry::convert(alarm, &id, &metrics, &resources.parameters, notes).map_err(Reason::NotMoved)
+}
+
+/// The metrics with this ID that the selected filters make.
+fn metrics<'r>(id: &MetricId, selection: &Selection<'r>) -> Result<Vec<Metric<'r>>, Reason> {
+    let metrics = metric::of(id, &selection.selected);
+    if !metrics.is_empty() {
+        return Ok(metrics);
+    }
+    if !metric::of(id, &selection.others).is_empty() {
+        let reason = "left out: its metric filter is on another log group".to_owned();
+        return Err(Reason::Other(reason));
+    }
+    let has_filters = !(selection.selected.is_empty() && selection.others.is_empty());
+    let hint = if has_filters {
+        ""
+    } else {
+        "; the input has no metric filters: give the output of `aws logs describe-metric-filters` too"
+    };
+    Err(Reason::NotMoved(format!(
+        "no filter makes its metric {id}{hint}"
+    )))
+}
+
+/// Whether the metrics of an alarm are those of an AWS service, or have dimensions and are not made by a filter.
+fn is_on_other_metrics(alarm: &Properties, selection: &Selection<'_>) -> bool {
+    if let Some(queries) = alarm.get("Metrics") {
+        let metrics = queries.items().iter().filter_map(queried);
+        let mut metrics = metrics.peekable();
+        return metrics.peek().is_some() && metrics.all(|metric| is_other(metric, selection));
+    }
+    is_other(alarm, selection)
+}
+
+/// The metric of a query: `MetricStat.Metric`.
+fn queried(query: &Property) -> Option<&Properties> {
+    let member = |property, key: &str| match property {
+        &Property::Mapping(ref properties) => properties.get(key),
+        _ => None,
+    };
+    match member(member(query, "MetricStat")?, "Metric")? {
+        Property::Mapping(metric) => Some(metric),
+        _ => None,
+    }
+}
+
+fn is_other(metric: &Properties, selection: &Selection<'_>) -> bool {
+    let is_of_service = (metric.literal("Namespace")).is_some_and(|name| name.starts_with("AWS/"));
+    let is_made = MetricId::of_alarm(metric).is_ok_and(|id| {
+        let mut filters = [&selection.selected, &selection.others].into_iter();
+        filters.any(|filters| !metric::of(&id, filters).is_empty())
+    });
+    let has_dimensions = metric.get("Dimensions").is_some();
+    is_of_service || has_dimensions && !is_made
+}
+
+/// The name, with a number if it is taken.
+fn free_name(name: &str, taken: &BTreeSet<String>) -> String {
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    std::iter::once(name.to_owned())
+        .chain(numbered)
+        .find(|name| !taken.contains(name))
+        .expect("there are more numbers than alarms")
+}

@@ -1,0 +1,63 @@
+//! Reads the inputs with the reader of their format.
+
+use super::arguments::ImportArguments;
+use super::document::{self, Node};
+use super::resources::Resources;
+use super::{aws_cli, cloudformation, terraform};
+use crate::alarms::{self, Parameter};
+use crate::error::CliError;
+use crate::input;
+
+/// The message for a document of another format.
+const FORMATS: &str = "expected a template of CloudFormation, Terraform (`.tf`, `.tf.json`, a state or `terraform show -json`), \
+    or the output of describe-metric-filters or describe-alarms";
+
+/// Reads all inputs. Files of a Terraform configuration are one module; each folder is a module.
+pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliError> {
+    let variables = arguments.variables()?;
+    let mut resources = Resources::default();
+    let mut files = Vec::new();
+    let mut known = Vec::new();
+    for path in &arguments.files {
+        if path.is_dir() {
+            let root = terraform::Root::Folder(path);
+            terraform::read_configuration(&root, &variables, &mut resources)?;
+            continue;
+        }
+        let text = input::text(path)?;
+        if path.extension().is_some_and(|extension| extension == "tf") {
+            files.push((path.as_path(), text));
+            continue;
+        }
+        let name = path.display().to_string();
+        let line = |line, reason| CliError::Line {
+            path: name.clone(),
+            line,
+            reason,
+        };
+        let document = document::parse(&text).map_err(|fault| line(fault.line, fault.reason))?;
+        known.extend(cloudformation::parameter_names(&document));
+        if terraform::is_configuration(&document) {
+            files.push((path.as_path(), text));
+        } else if !read(&document, &name, &arguments.parameters, &mut resources) {
+            return Err(line(1, FORMATS.to_owned()));
+        }
+    }
+    if !files.is_empty() {
+        let root = terraform::Root::Files(files);
+        terraform::read_configuration(&root, &variables, &mut resources)?;
+    }
+    known.sort();
+    known.dedup();
+    alarms::check_known(known.iter().map(String::as_str), &arguments.parameters)?;
+    Ok(resources)
+}
+
+/// Adds the resources of a document. Returns false if its format is unknown.
+fn read(document: &Node, path: &str, given: &[Parameter], resources: &mut Resources) -> bool {
+    // Each reader runs, since a document can be the output of two commands.
+    let mut is_known = cloudformation::read(document, path, given, resources);
+    is_known |= aws_cli::read(document, path, resources);
+    is_known |= terraform::read(document, path, resources);
+    is_known
+}

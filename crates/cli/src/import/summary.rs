@@ -1,0 +1,153 @@
+//! What the import moved, what it did not move, and why.
+
+use std::io::{self, Write};
+
+/// How many names a line shows.
+const SHOWN: usize = 3;
+
+/// The fate of each resource, for the end of the output.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    moved: usize,
+    with_note: usize,
+    notes: Lines,
+    not_moved: Lines,
+    /// What is not an alarm on CloudTrail records.
+    other: Lines,
+    /// Lines about an input as a whole.
+    inputs: Vec<String>,
+}
+
+/// Texts, each with the names of the resources that it is about.
+#[derive(Debug, Default)]
+struct Lines(Vec<Line>);
+
+#[derive(Debug)]
+struct Line {
+    noun: &'static str,
+    names: Vec<String>,
+    text: String,
+}
+
+impl Summary {
+    /// A summary that begins with lines about the inputs.
+    pub(super) fn new(inputs: Vec<String>) -> Self {
+        Self {
+            inputs,
+            ..Self::default()
+        }
+    }
+
+    /// Counts an alarm that is moved.
+    pub(super) fn moved(&mut self, name: &str, notes: Vec<String>) {
+        self.moved += 1;
+        self.with_note += usize::from(!notes.is_empty());
+        for note in notes {
+            self.notes.add("alarm", name, note);
+        }
+    }
+
+    /// Counts an alarm that is not moved.
+    pub(super) fn not_moved(&mut self, name: &str, reason: &str) {
+        let text = format!("not moved: {reason}");
+        self.not_moved.add("alarm", name, text);
+    }
+
+    /// Counts a resource that is not an alarm on CloudTrail records.
+    pub(super) fn other(&mut self, noun: &'static str, name: &str, reason: String) {
+        self.other.add(noun, name, reason);
+    }
+
+    /// Whether all alarms on CloudTrail records were moved, and there is one.
+    pub(super) fn is_complete(&self) -> bool {
+        self.moved > 0 && self.not_moved.0.is_empty()
+    }
+
+    /// Writes the lines. Each text is written once.
+    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        for line in &self.inputs {
+            writeln!(out, "{line}")?;
+        }
+        for lines in [&self.notes, &self.other, &self.not_moved] {
+            lines.write(out)?;
+        }
+        let failed: usize = self.not_moved.0.iter().map(|line| line.names.len()).sum();
+        match (self.moved, failed) {
+            (0, _) => writeln!(out, "nothing could be moved"),
+            (moved, failed) => {
+                let notes = match self.with_note {
+                    0 => String::new(),
+                    with_note => format!(", {with_note} with a note"),
+                };
+                writeln!(out, "moved {moved} of {} alarms{notes}", moved + failed)
+            }
+        }
+    }
+}
+
+impl Lines {
+    fn add(&mut self, noun: &'static str, name: &str, text: String) {
+        let known = (self.0.iter_mut()).find(|line| line.noun == noun && line.text == text);
+        match known {
+            Some(line) => line.names.push(name.to_owned()),
+            None => self.0.push(Line {
+                noun,
+                names: vec![name.to_owned()],
+                text,
+            }),
+        }
+    }
+
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        for Line { noun, names, text } in &self.0 {
+            match names.as_slice() {
+                [name] => writeln!(out, "{name}: {text}")?,
+                names => {
+                    let count = names.len();
+                    writeln!(out, "{count} {noun}s ({}): {text}", shortened(names))?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The first names, and the number of the others.
+fn shortened(names: &[String]) -> String {
+    let shown = names[..names.len().min(SHOWN)].join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_text_is_written_once_with_its_names() {
+        let mut summary = Summary::new(vec!["a.yaml: its parameter".to_owned()]);
+        for name in ["a", "b", "c", "d"] {
+            summary.moved(name, vec!["same".to_owned()]);
+        }
+        summary.moved("e", vec!["other".to_owned(), "same".to_owned()]);
+        summary.moved("f", Vec::new());
+        summary.other("composite alarm", "g", "of others".to_owned());
+        assert!(summary.is_complete());
+        summary.not_moved("h", "why");
+        summary.not_moved("i", "why");
+        assert!(!summary.is_complete());
+        let mut out = Vec::new();
+        summary.write(&mut out).expect("it can be written");
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            "a.yaml: its parameter\n\
+             5 alarms (a, b, c and 2 more): same\n\
+             e: other\n\
+             g: of others\n\
+             2 alarms (h, i): not moved: why\n\
+             moved 6 of 8 alarms, 5 with a note\n"
+        );
+    }
+}
