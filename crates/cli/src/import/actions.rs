@@ -21,7 +21,7 @@ pub(super) fn push(alarm: &Properties, properties: &mut OrderedMap, notes: &mut 
             continue;
         }
         notes.push(format!(
-            "only CloudFormation knows whom its `{key}` name; the function notifies its own topic"
+            "the ARNs of its `{key}` are not in the input; the function notifies its own topic"
         ));
         // Only the presence of an action has an effect.
         if key != "AlarmActions" {

@@ -104,13 +104,22 @@ pub(super) fn convert(
     for (key, value) in &alarm.metadata {
         properties.push(key, literal(value));
     }
-    let filters = metrics.iter().map(|metric| metric.filter);
-    let comments = filters.clone().chain([alarm]).flat_map(|one| &one.comments);
-    notes.extend(alarm.notes.iter().cloned());
-    notes.extend(filters.flat_map(|filter| filter.notes.iter().cloned()));
+    let sources = metrics.iter().map(|metric| metric.filter).chain([alarm]);
+    let mut comments: Vec<String> = Vec::new();
+    for source in sources {
+        notes.extend(source.notes.iter().cloned());
+        // A filter and its alarm often have the same comment.
+        let comment = source.comments.iter();
+        comments.extend(
+            comment
+                .filter(|line| !comments.contains(line))
+                .cloned()
+                .collect::<Vec<_>>(),
+        );
+    }
     let entry = Entry {
         name,
-        comments: comments.cloned().collect(),
+        comments,
         properties,
         used: writer.used,
     };

@@ -3,14 +3,14 @@
 use super::arguments::ImportArguments;
 use super::document::{self, Node};
 use super::resources::Resources;
-use super::{aws_cli, cloudformation, terraform};
+use super::{aws_cli, cloudformation, landing_zone, terraform};
 use crate::alarms::{self, Parameter};
 use crate::error::CliError;
 use crate::input;
 
 /// The message for a document of another format.
 const FORMATS: &str = "expected a template of CloudFormation, Terraform (`.tf`, `.tf.json`, a state or `terraform show -json`), \
-    or the output of describe-metric-filters or describe-alarms";
+    `security-config.yaml` of the Landing Zone Accelerator, or the output of describe-metric-filters or describe-alarms";
 
 /// Reads all inputs. Files of a Terraform configuration are one module; each folder is a module.
 pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliError> {
@@ -58,6 +58,7 @@ fn read(document: &Node, path: &str, given: &[Parameter], resources: &mut Resour
     // Each reader runs, since a document can be the output of two commands.
     let mut is_known = cloudformation::read(document, path, given, resources);
     is_known |= aws_cli::read(document, path, resources);
+    is_known |= landing_zone::read(document, path, resources);
     is_known |= terraform::read(document, path, resources);
     is_known
 }

@@ -101,13 +101,19 @@ fn joined_text(patterns: &[String]) -> Option<String> {
 
 /// Whether the alarm breaches if at least one record matches, no matter how often it counts.
 fn is_decided_by_one_record(alarm: &Properties, transformation: &Properties) -> bool {
-    let counts_up = number(transformation, "MetricValue") == Some(1.0)
-        && number(transformation, "DefaultValue").is_none_or(|value| value == 0.0)
-        && alarm.literal("Statistic") == Some("Sum");
+    let has_default = transformation.get("DefaultValue").is_some();
+    let is_affected = match alarm.literal("Statistic") {
+        Some("Sum" | "Maximum") => has_default && !default_is_zero(transformation),
+        Some("Average" | "Minimum" | "SampleCount") => has_default,
+        _ => true,
+    };
     let threshold = number(alarm, "Threshold");
-    let (Some(threshold), true) = (threshold, counts_up) else {
+    let Some(threshold) = threshold.filter(|_| !is_affected) else {
         return false;
     };
+    if number(transformation, "MetricValue") != Some(1.0) {
+        return false;
+    }
     match alarm.literal("ComparisonOperator") {
         Some("GreaterThanOrEqualToThreshold") => threshold > 0.0 && threshold <= 1.0,
         Some("GreaterThanThreshold") => (0.0..1.0).contains(&threshold),
@@ -117,13 +123,12 @@ fn is_decided_by_one_record(alarm: &Properties, transformation: &Properties) -> 
 
 /// Whether it makes no difference that each filter writes its own default.
 fn default_adds_nothing(alarm: &Properties, transformation: &Properties) -> bool {
-    match transformation.get("DefaultValue") {
-        None => true,
-        Some(_) => {
-            number(transformation, "DefaultValue") == Some(0.0)
-                && alarm.literal("Statistic") == Some("Sum")
-        }
-    }
+    transformation.get("DefaultValue").is_none()
+        || default_is_zero(transformation) && alarm.literal("Statistic") == Some("Sum")
+}
+
+fn default_is_zero(transformation: &Properties) -> bool {
+    number(transformation, "DefaultValue") == Some(0.0)
 }
 
 fn number(properties: &Properties, key: &str) -> Option<f64> {
