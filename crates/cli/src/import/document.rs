@@ -25,7 +25,7 @@ pub(super) struct Member {
     pub(super) value: Node,
     /// Line of the key, from 1. `None` in JSON.
     pub(super) line: Option<usize>,
-    /// Comments directly above the key, without their markers.
+    /// Comments directly above the key and behind it, without their markers.
     pub(super) comments: Vec<String>,
 }
 
@@ -134,18 +134,28 @@ impl<'t> Layout<'t> {
     fn member(&self, entry: yaml::Entry) -> Member {
         let start = entry.key_span.start;
         let line = self.starts.partition_point(|&begin| begin <= start);
+        let mut comments = self.comments_above(line, start);
+        comments.extend(self.comment_behind(entry.key_span.end));
         Member {
             key: entry.key,
             value: self.node(entry.value),
             line: Some(line),
-            comments: self.comments(line, start),
+            comments,
         }
+    }
+
+    /// The comment behind a key whose value begins in another line.
+    fn comment_behind(&self, end: usize) -> Option<String> {
+        let rest = self.text[end..].lines().next()?;
+        let rest = rest.trim_start().strip_prefix(':')?;
+        let comment = rest.trim_start().strip_prefix('#')?;
+        Some(comment.trim().to_owned())
     }
 
     /// The comments directly above a key in a line (from 1), if the key is the first of its line.
     ///
     /// A comment is as far indented as the key. So it is not in a text of several lines, which is further indented.
-    fn comments(&self, line: usize, start: usize) -> Vec<String> {
+    fn comments_above(&self, line: usize, start: usize) -> Vec<String> {
         let before = &self.text[self.starts[line - 1]..start];
         if !before.chars().all(|c| c == ' ' || c == '-') {
             return Vec::new();
@@ -239,7 +249,7 @@ mod tests {
 
     #[test]
     fn members_keep_their_order_lines_and_comments() {
-        let text = "# of the file\n\nb:\n  # not of x, with a blank line below\n\n  #first\n  # second\n  x: |\n    # text\n  a: !Ref y\n";
+        let text = "# of the file\n\nb:\n  # not of x, with a blank line below\n\n  #first\n  # second\n  x: |\n    # text\n  a: # third\n    !Ref y\n";
         let document = parse(text).expect("it is YAML");
         let b = &document.members()[0];
         assert_eq!((b.line, b.comments.len()), (Some(3), 0));
@@ -249,7 +259,7 @@ mod tests {
         assert_eq!((x.key.as_str(), x.line), ("x", Some(8)));
         assert_eq!(x.comments, ["first", "second"]);
         assert_eq!((a.key.as_str(), a.line), ("a", Some(10)));
-        assert_eq!(a.comments.len(), 0);
+        assert_eq!(a.comments, ["third"]);
         assert_eq!(a.value.get("Ref").and_then(Node::text), Some("y"));
     }
 

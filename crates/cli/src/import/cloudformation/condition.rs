@@ -36,9 +36,15 @@ impl Resolver<'_> {
     /// One operand with the value `decisive` decides, even if another one cannot be decided.
     fn decided_by(&mut self, operands: &[Node], decisive: bool) -> Result<bool, String> {
         let mut undecided = None;
+        let before = self.defaults.len();
         for operand in operands {
+            let start = self.defaults.len();
             match self.decide(operand) {
-                Ok(value) if value == decisive => return Ok(decisive),
+                Ok(value) if value == decisive => {
+                    // The other operands have no influence.
+                    self.defaults.drain(before..start);
+                    return Ok(decisive);
+                }
                 Ok(_) => {}
                 Err(reason) => undecided = Some(reason),
             }

@@ -37,6 +37,7 @@ pub(super) fn read(
     let declared = TemplateParameters::declare(document, given, parameters);
     notes.extend(declared.renamed(path));
     let mut resolver = Resolver::new(document, declared, parameters);
+    let mut defaults = Vec::new();
     for member in members {
         let target = match member.value.get("Type").and_then(Node::text) {
             Some("AWS::Logs::MetricFilter") => &mut *filters,
@@ -51,8 +52,25 @@ pub(super) fn read(
             }),
             Ok(()) => target.push(resource(member, path, &mut resolver)),
         }
+        defaults.extend(resolver.take_defaults());
     }
+    notes.extend(note_on_defaults(path, defaults));
     true
+}
+
+/// A line about the parameters whose defaults decided.
+fn note_on_defaults(path: &str, defaults: Vec<(String, String)>) -> Option<String> {
+    let mut listed: Vec<String> = Vec::new();
+    for (name, value) in defaults {
+        let default = format!("{name} is {value:?}");
+        if !listed.contains(&default) {
+            listed.push(default);
+        }
+    }
+    (!listed.is_empty()).then(|| {
+        let listed = listed.join(", ");
+        format!("{path}: decided by defaults of parameters ({listed}); --param NAME=VALUE gives another value")
+    })
 }
 
 /// The names of the parameters and pseudo parameters of a template.
@@ -73,11 +91,12 @@ fn exists(member: &Member, resolver: &mut Resolver<'_>) -> Result<(), String> {
     match resolver.condition(condition) {
         Ok(true) => Ok(()),
         Ok(false) => {
-            let because = resolver.take_notes().join("; ");
-            Err(match because.as_str() {
-                "" => format!("its condition `{condition}` is false"),
-                because => format!("its condition `{condition}` is false: {because}"),
-            })
+            let mut defaults = resolver.defaults.iter().map(|(name, _)| name.as_str());
+            let because = defaults.next().map_or(String::new(), |first| {
+                let names: Vec<&str> = std::iter::once(first).chain(defaults).collect();
+                format!(" by the default of {}", names.join(" and "))
+            });
+            Err(format!("its condition is false{because}"))
         }
         Err(reason) => {
             resolver.note(format!(
@@ -136,8 +155,8 @@ Resources:
       AlarmDescription: EXPRESSION
 "#;
 
-    /// The description and the notes of an alarm whose description is an expression.
-    fn description(expression: &str, given: &[&str]) -> (Result<String, String>, Vec<String>) {
+    /// The resources of a template with an alarm whose description is an expression.
+    fn resources(expression: &str, given: &[&str]) -> Resources {
         let text = TEMPLATE.replace("EXPRESSION", expression);
         let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
         let given = given
@@ -146,6 +165,12 @@ Resources:
         let given: Vec<alarms::Parameter> = given.collect();
         let mut resources = Resources::default();
         assert!(read(&document, "t.yaml", &given, &mut resources));
+        resources
+    }
+
+    /// The description and the notes of an alarm whose description is an expression.
+    fn description(expression: &str, given: &[&str]) -> (Result<String, String>, Vec<String>) {
+        let mut resources = resources(expression, given);
         let alarm = resources.alarms.remove(0);
         let text = match alarm.properties.get("AlarmDescription") {
             None => Err("none".to_owned()),
@@ -248,14 +273,29 @@ Resources:
 
     #[test]
     fn decisions_by_a_default_are_noted_once() {
-        let (_, notes) = description(
-            "!Sub ['${A}${B}', {A: !If [IsDev, a, b], B: !If [IsProd, a, b]}]",
-            &[],
-        );
+        let expression = "!Sub ['${A}${B}', {A: !If [IsDev, a, b], B: !If [IsProd, a, b]}]";
+        let resources = resources(expression, &[]);
         assert_eq!(
-            notes,
+            resources.notes,
             [
-                "it depends on parameter `Env`, whose default `dev` is taken; --param Env=VALUE gives another value"
+                r#"t.yaml: decided by defaults of parameters (Env is "dev"); --param NAME=VALUE gives another value"#
+            ]
+        );
+    }
+
+    #[test]
+    fn a_resource_with_a_false_condition_is_left_out() {
+        let expression = "x\n    Condition: Neither";
+        let absent = &resources(expression, &[]).absent;
+        assert_eq!(
+            absent[0].reason,
+            "its condition is false by the default of Env"
+        );
+        let undecided = &resources("x\n    Condition: Both", &[]).alarms[0];
+        assert_eq!(
+            undecided.notes,
+            [
+                "its condition `Both` cannot be decided: parameter `NoDefault` has no default; give its value with --param NoDefault=VALUE; it is moved"
             ]
         );
     }

@@ -36,6 +36,8 @@ pub(super) struct Resolver<'t> {
     pub(super) parameters: &'t mut Parameters,
     /// Notes on the resource that is resolved.
     notes: Vec<String>,
+    /// Parameters whose defaults decided about the resource that is resolved.
+    pub(super) defaults: Vec<(String, String)>,
     /// Conditions that are being decided.
     pub(super) deciding: Vec<String>,
 }
@@ -51,6 +53,7 @@ impl<'t> Resolver<'t> {
             template_parameters,
             parameters,
             notes: Vec::new(),
+            defaults: Vec::new(),
             deciding: Vec::new(),
         }
     }
@@ -67,13 +70,18 @@ impl<'t> Resolver<'t> {
         std::mem::take(&mut self.notes)
     }
 
+    /// The parameters whose defaults decided since the last call.
+    pub(super) fn take_defaults(&mut self) -> Vec<(String, String)> {
+        std::mem::take(&mut self.defaults)
+    }
+
     /// An entry of a section of the template.
     pub(super) fn entry(&self, section: &str, name: &str) -> Option<&'t Node> {
         self.document.get(section)?.get(name)
     }
 
     /// A value that a decision needs, as a text without references. A parameter has the value of the command line, or its
-    /// default, which is noted.
+    /// default, which is recorded.
     pub(super) fn value(&mut self, node: &Node) -> Result<String, String> {
         if let [member] = node.members()
             && member.key == "Ref"
@@ -113,9 +121,7 @@ impl<'t> Resolver<'t> {
             format!("parameter `{name}` has no default; give its value with --param {name}=VALUE")
         })?;
         if !is_given {
-            self.note(format!(
-                "it depends on parameter `{name}`, whose default `{value}` is taken; --param {name}=VALUE gives another value"
-            ));
+            self.defaults.push((name.to_owned(), value.clone()));
         }
         Ok(value)
     }
