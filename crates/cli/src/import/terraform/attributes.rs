@@ -88,6 +88,10 @@ pub(super) fn add(
 
 fn filter(mut attributes: BTreeMap<String, Value>) -> Properties {
     let transformations = attributes.remove("metric_transformation");
+    if let Some(Value::Text(pattern)) = attributes.get_mut("pattern") {
+        // The provider does the same.
+        *pattern = pattern.trim().to_owned();
+    }
     let mut properties = renamed(attributes, &FILTER_NAMES);
     let list = match transformations {
         Some(Value::List(items)) => items,

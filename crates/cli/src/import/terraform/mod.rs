@@ -12,6 +12,9 @@ mod plan;
 mod state;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 

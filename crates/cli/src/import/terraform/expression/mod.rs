@@ -29,7 +29,7 @@ pub(super) const SHOW: &str = "import the output of `terraform show -json`";
 const MAX_DEPTH: usize = 256;
 
 /// The amount of work for a configuration: the bytes of all values.
-const BUDGET: usize = 256 << 20;
+const BUDGET: usize = 64 << 20;
 
 /// Evaluates the expressions of a configuration, each reference once.
 pub(super) struct Evaluator<'c> {

@@ -307,6 +307,9 @@ impl<'c> Scope<'_, 'c> {
                 return Err(self.error(expression, "the value is too large"));
             }
         }
+        if matches!(current, Cow::Borrowed(_)) && !self.evaluator.charge(current.size()) {
+            return Err(self.error(expression, "the value is too large"));
+        }
         current.into_owned().resolved()
     }
 

@@ -48,10 +48,13 @@ pub(super) fn call(name: &str, arguments: Vec<Value>) -> Option<Outcome> {
     })
 }
 
-/// A set: its items in their order, each once. Only texts have an order.
+/// A set: numbers or texts in their order, each once.
 pub(super) fn set(items: Vec<Value>) -> Value {
     let mut items = distinct(items);
-    items.sort_by_cached_key(|item| item.to_text());
+    items.sort_by(|left, right| match (left, right) {
+        (Value::Number(left), Value::Number(right)) => left.total_cmp(right),
+        _ => left.to_text().cmp(&right.to_text()),
+    });
     Value::List(items)
 }
 

@@ -20,8 +20,8 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
     let rounded =
         |round: fn(f64) -> f64| number(arguments, 0).map(|number| Value::Number(round(number)));
     Some(match name {
-        "lower" => on_text(str::to_lowercase),
-        "upper" => on_text(str::to_uppercase),
+        "lower" => on_text(|text| text.chars().map(lower).collect()),
+        "upper" => on_text(|text| text.chars().map(upper).collect()),
         "title" => on_text(title),
         "trimspace" => on_text(|text| text.trim().to_owned()),
         "chomp" => on_text(|text| text.trim_end_matches(['\r', '\n']).to_owned()),
@@ -60,18 +60,31 @@ fn convert(arguments: &[Value], convert: impl Fn(&Value) -> Option<Value>) -> Ou
     }
 }
 
+/// A letter that becomes several letters stays as it is.
+fn upper(c: char) -> char {
+    let mut letters = c.to_uppercase();
+    letters
+        .next()
+        .filter(|_| letters.next().is_none())
+        .unwrap_or(c)
+}
+
+fn lower(c: char) -> char {
+    let mut letters = c.to_lowercase();
+    letters
+        .next()
+        .filter(|_| letters.next().is_none())
+        .unwrap_or(c)
+}
+
 fn title(text: &str) -> String {
     let mut starts_word = true;
-    let mut out = String::new();
-    for c in text.chars() {
-        if starts_word {
-            out.extend(c.to_uppercase());
-        } else {
-            out.push(c);
-        }
-        starts_word = !c.is_alphanumeric() && c != '_' && c != '\'';
-    }
-    out
+    let letters = text.chars().map(|c| {
+        let letter = if starts_word { upper(c) } else { c };
+        starts_word = !c.is_alphanumeric() && c != '_';
+        letter
+    });
+    letters.collect()
 }
 
 fn extreme(arguments: &[Value], choose: fn(f64, f64) -> f64) -> Outcome {
@@ -110,9 +123,6 @@ fn substr(arguments: &[Value]) -> Outcome {
 fn split(arguments: &[Value]) -> Outcome {
     let (separator, text) = (text(arguments, 0)?, text(arguments, 1)?);
     bounded(text.len().saturating_mul(8))?;
-    if text.is_empty() {
-        return Ok(Value::List(Vec::new()));
-    }
     let parts: Vec<Value> = if separator.is_empty() {
         text.chars().map(|c| Value::Text(c.to_string())).collect()
     } else {
