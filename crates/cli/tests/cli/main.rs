@@ -21,6 +21,7 @@ mod event;
 mod explain;
 mod export;
 mod import;
+mod import_terraform;
 mod lint;
 mod lint_command;
 mod metric_filter;

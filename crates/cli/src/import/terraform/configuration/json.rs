@@ -21,13 +21,17 @@ const BLOCKS: [(&str, usize); 6] = [
     ("locals", 0),
 ];
 
+/// Blocks in the resources that are imported. The JSON syntax does not tell blocks from attributes.
+const NESTED_BLOCKS: [&str; 2] = ["metric_transformation", "metric_query"];
+
 /// A key that python-hcl2 adds to each block. Texts in its files are in the quotes of HCL.
 const PYTHON_HCL2: &str = "__is_block__";
 
 /// Whether a document is a configuration: at least one of its members is a block type.
 pub(in crate::import) fn is_configuration(document: &Node) -> bool {
-    let mut blocks = BLOCKS.iter();
-    blocks.any(|(name, _)| document.get(name).is_some_and(|node| !is_scalar(node)))
+    let is_block = |key: &str| BLOCKS.iter().any(|(name, _)| *name == key);
+    let mut members = each(document).flat_map(Node::members);
+    members.any(|member| is_block(&member.key) && !is_scalar(&member.value))
 }
 
 fn is_scalar(node: &Node) -> bool {
@@ -123,6 +127,12 @@ impl Reader {
             if key == "dynamic" && kind == "resource" {
                 for named in each(&member.value).flat_map(Node::members) {
                     self.dynamic(&mut body, &self.key(&named.key), &named.value)?;
+                }
+            } else if kind == "resource" && NESTED_BLOCKS.contains(&key.as_str()) {
+                for node in each(&member.value) {
+                    let mut block = Block::new(ident.clone());
+                    block.body = self.block_body("nested", node)?;
+                    body.push(block);
                 }
             } else if !is_comment(&key) {
                 // The type of a variable is not a text, and its default is not a template.

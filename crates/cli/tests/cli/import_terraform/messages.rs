@@ -1,0 +1,125 @@
+//! Messages name the file, the line, and what to do.
+
+use super::super::{folder, run};
+use super::message;
+
+/// A configuration with one alarm, whose name is this expression.
+fn with_name(expression: &str) -> String {
+    format!(
+        r#"resource "aws_cloudwatch_log_metric_filter" "a" {{
+  name    = "A"
+  pattern = "x"
+  metric_transformation {{
+    name      = "A"
+    namespace = "N"
+    value     = "1"
+  }}
+}}
+resource "aws_cloudwatch_metric_alarm" "a" {{
+  alarm_name          = {expression}
+  metric_name         = aws_cloudwatch_log_metric_filter.a.id
+  namespace           = "N"
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanThreshold"
+  alarm_actions       = ["arn:aws:sns:eu-central-1:111122223333:t"]
+}}
+variable "name" {{}}
+"#
+    )
+}
+
+#[test]
+fn each_expression_that_is_not_resolved_has_its_reason() {
+    for (expression, reason) in [
+        (
+            "\"${var.name}-a\"",
+            "variable `name` (main.tf:21) has no value; add `--var name=VALUE`, or import the output of `terraform show -json`",
+        ),
+        (
+            "var.other",
+            "variable `var.other` (main.tf:11) is not declared in the files that were read; import the folder, or import the output of \
+             `terraform show -json`",
+        ),
+        (
+            "local.other",
+            "local value `local.other` (main.tf:11) is not declared in the files that were read; import the folder, or import the output of \
+             `terraform show -json`",
+        ),
+        (
+            "random_pet.a.id",
+            "resource `random_pet.a.id` (main.tf:11) is not declared in the files that were read; import the folder, or import the output of \
+             `terraform show -json`",
+        ),
+        (
+            "lower(aws_cloudwatch_log_metric_filter.a.arn)",
+            "only Terraform knows `aws_cloudwatch_log_metric_filter.a.arn` (main.tf:11); import the output of `terraform show -json`",
+        ),
+        (
+            "file(\"x\")",
+            "only Terraform knows `file(\"x\")` (main.tf:11); import the output of `terraform show -json`",
+        ),
+        (
+            "{ a = 1 }.b",
+            "`{ a = 1 }.b` (main.tf:11): it has no attribute `b`",
+        ),
+        (
+            "join(\",\")[3]",
+            "`join(\",\")[3]` (main.tf:11): the index has no value",
+        ),
+    ] {
+        let folder = folder(&[("main.tf", &with_name(expression))]);
+        let printed = message(&folder, &["main.tf"]);
+        let line = format!("aws_cloudwatch_metric_alarm.a: not moved: {reason}");
+        assert!(printed.contains(&line), "{expression}: {printed}");
+    }
+}
+
+#[test]
+fn a_syntax_error_has_its_line_and_column() {
+    for (name, text, reason) in [
+        (
+            "main.tf",
+            "locals {\n  a = = 1\n}\n",
+            "main.tf:2: column 7: invalid expression; expected `\"`, `[`, `{`, `-`, `!`, `(`, `_`, `<`, letter or digit",
+        ),
+        (
+            "x.tf.json",
+            "{\"resource\": {},\n]",
+            "x.tf.json:2: not JSON: ",
+        ),
+        (
+            "y.tf.json",
+            "{\"locals\": {\"a\": \"${1 +\"}}",
+            "y.tf.json:1: the text `${1 +` is not a template: ",
+        ),
+    ] {
+        let folder = folder(&[(name, text)]);
+        let complaint = run(&folder, &["import", name], &[], "").usage_error();
+        assert!(complaint.contains(reason), "{complaint}");
+    }
+}
+
+#[test]
+fn modules_that_call_each_other_without_end_are_an_error() {
+    let folder = folder(&[("main.tf", "module \"a\" {\n  source = \"./.\"\n}\n")]);
+    let complaint = run(&folder, &["import", "."], &[], "").usage_error();
+    assert!(
+        complaint.contains(
+            "main.tf:1: the modules call each other more than 16 levels deep, or there are more than 200; import the output of `terraform show -json`"
+        ),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn a_variable_needs_a_name_and_a_value() {
+    let folder = folder(&[("main.tf", "")]);
+    let complaint = run(&folder, &["import", "main.tf", "--var", "x"], &[], "").usage_error();
+    assert_eq!(
+        complaint,
+        "error: --var: expected NAME=VALUE, found \"x\"\n"
+    );
+}
