@@ -28,6 +28,9 @@ pub(crate) struct ImportArguments {
     /// Log group that CloudTrail writes to: a name, a logical ID, or an expression; filters on others are left out
     #[arg(long = "log-group", value_name = "NAME")]
     pub(super) log_groups: Vec<String>,
+    /// Add `Tests` to each alarm: a record that matches and one that almost does, made from the pattern
+    #[arg(long)]
+    pub(super) tests: bool,
 }
 
 impl ImportArguments {

@@ -17,8 +17,12 @@ enum Reason {
     NotMoved(String),
 }
 
-/// Converts all alarms, in their order.
-pub(super) fn convert(resources: &Resources, selection: &Selection<'_>) -> (Vec<Entry>, Summary) {
+/// Converts all alarms, in their order. With `with_tests`, each alarm gets `Tests`.
+pub(super) fn convert(
+    resources: &Resources,
+    selection: &Selection<'_>,
+    with_tests: bool,
+) -> (Vec<Entry>, Summary) {
     let mut summary = Summary::new(resources.notes.clone());
     let mut entries: Vec<Entry> = Vec::new();
     let mut taken = BTreeSet::new();
@@ -34,7 +38,10 @@ pub(super) fn convert(resources: &Resources, selection: &Selection<'_>) -> (Vec<
                     ));
                     entry.name.clone_from(&name);
                 }
-                summary.moved(&name, notes);
+                if with_tests && !entry.add_tests() {
+                    notes.push("no tests are generated for its pattern".to_owned());
+                }
+                summary.moved(&name, &notes);
                 taken.insert(name);
                 entries.push(entry);
             }

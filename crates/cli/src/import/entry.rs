@@ -10,9 +10,10 @@ use super::parameters::Parameters;
 use super::property::{Part, Property, Text};
 use super::resources::Resource;
 use super::written::Writer;
-use super::{actions, joined};
+use super::{actions, joined, sample};
 use crate::ordered::OrderedMap;
-use cloudtrail_alarms::alarm::file::{self, ParameterDeclaration, ParameterType};
+use cloudtrail_alarms::alarm::definition::AlarmDefinition;
+use cloudtrail_alarms::alarm::file::{self, ParameterDeclaration};
 use cloudwatch_filter_pattern::FilterPattern;
 
 /// Properties of an alarm that are copied unchanged.
@@ -51,6 +52,8 @@ pub(super) struct Entry {
     properties: OrderedMap,
     /// Names of the parameters that it refers to.
     used: BTreeSet<String>,
+    /// The loaded alarm, with examples for parameters without a default.
+    definition: Option<AlarmDefinition>,
 }
 
 impl Entry {
@@ -60,6 +63,39 @@ impl Entry {
         alarm.push("AlarmName", &self.name);
         alarm.extend(&self.properties);
         alarm
+    }
+
+    /// Adds `Tests` with records that are made from the pattern. Returns false if none are found.
+    pub(super) fn add_tests(&mut self) -> bool {
+        let Some(alarm) = &self.definition else {
+            return false;
+        };
+        let pattern = alarm.pattern.to_source().parse();
+        let Some(samples) = pattern.ok().as_ref().and_then(sample::samples) else {
+            return false;
+        };
+        let record = samples.matching.to_string();
+        if alarm.exclude.iter().any(|one| one.pattern.matches(&record)) {
+            return false;
+        }
+        let test = |name: String, record: Value, matches: bool| {
+            let mut test = OrderedMap::default();
+            test.push("Name", name);
+            test.push("Record", record);
+            test.push("Match", matches);
+            test
+        };
+        let miss = format!("generated: another {}", samples.difference);
+        let tests = vec![
+            test(
+                "generated: a record that matches".to_owned(),
+                samples.matching,
+                true,
+            ),
+            test(miss, samples.near_miss, false),
+        ];
+        self.properties.push("Tests", tests);
+        true
     }
 }
 
@@ -117,13 +153,14 @@ pub(super) fn convert(
                 .collect::<Vec<_>>(),
         );
     }
-    let entry = Entry {
+    let mut entry = Entry {
         name,
         comments,
         properties,
         used: writer.used,
+        definition: None,
     };
-    check(&entry, parameters)?;
+    entry.definition = load(&entry, parameters)?;
     Ok(entry)
 }
 
@@ -201,32 +238,30 @@ fn literal(value: &Value) -> Value {
     }
 }
 
-/// Checks that a file with this entry loads with any values of its parameters.
-fn check(entry: &Entry, parameters: &Parameters) -> Result<(), String> {
+/// Loads a file with this entry, which must load with any values of its parameters.
+fn load(entry: &Entry, parameters: &Parameters) -> Result<Option<AlarmDefinition>, String> {
     let mut file = OrderedMap::default();
-    file.push(
-        "Parameters",
-        parameters.section(|name| entry.used.contains(name)),
-    );
+    let is_used = |name: &str| entry.used.contains(name);
+    file.push("Parameters", parameters.section(is_used, true));
     file.push("Alarms", vec![entry.alarm()]);
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     let read = |_: &Path| Ok(text.clone());
-    // Every numeric property accepts 60.
     let value = |parameter: &ParameterDeclaration| {
-        let example = if parameter.kind == ParameterType::Number {
-            "60"
-        } else {
-            "x"
-        };
-        parameter.default.clone().or(Some(example.to_owned()))
+        let default = parameter.default.clone();
+        default.or_else(|| parameter.example.clone())
     };
     match file::load(Path::new("imported.yaml"), &read, &value) {
-        Ok(_) => Ok(()),
+        Ok(file) => Ok(file.alarms.into_iter().next()),
         Err(error) => Err(error.diagnostics()[0].message().to_owned()),
     }
 }
 
 /// `Parameters` of the file: the parameters that the entries refer to.
-pub(super) fn declarations(parameters: &Parameters, entries: &[Entry]) -> OrderedMap {
-    parameters.section(|name| entries.iter().any(|entry| entry.used.contains(name)))
+pub(super) fn declarations(
+    parameters: &Parameters,
+    entries: &[Entry],
+    has_examples: bool,
+) -> OrderedMap {
+    let is_used = |name: &str| entries.iter().any(|entry| entry.used.contains(name));
+    parameters.section(is_used, has_examples)
 }

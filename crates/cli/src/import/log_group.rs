@@ -79,12 +79,14 @@ pub(super) fn group(filter: &Resource) -> Option<String> {
     }
 }
 
-/// Whether a name of the command line is a log group: its name, the expression for it, or the logical ID or parameter in
-/// the expression.
+/// Whether a name of the command line is a log group: its name, the expression for it, or the argument of its function, or its
+/// parameter.
 fn is_named(group: &str, name: &str) -> bool {
-    let reference = group.strip_prefix("!Ref ");
+    let reference = (group.strip_prefix('!')).and_then(|rest| rest.split_once(' '));
     let parameter = (group.strip_prefix("${")).and_then(|rest| rest.strip_suffix('}'));
-    group == name || reference == Some(name) || parameter == Some(name)
+    group == name
+        || reference.is_some_and(|(_, argument)| argument == name)
+        || parameter == Some(name)
 }
 
 /// `a` (2 filters), `b` (1 filter)

@@ -21,6 +21,7 @@ mod parameters;
 mod printed;
 mod property;
 mod resources;
+mod sample;
 mod summary;
 mod terraform;
 mod written;
@@ -45,9 +46,15 @@ pub(super) fn run(
         argument: "--log-group",
         reason,
     })?;
-    let (entries, summary) = conversion::convert(&resources, &selection);
+    let (entries, summary) = conversion::convert(&resources, &selection, arguments.tests);
     if !entries.is_empty() {
-        printed::write(&entries, &resources.parameters, output, out)?;
+        printed::write(
+            &entries,
+            &resources.parameters,
+            arguments.tests,
+            output,
+            out,
+        )?;
     }
     summary.write(&mut Visible(io::stderr().lock()))?;
     Ok(if summary.is_complete() {

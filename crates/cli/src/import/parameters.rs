@@ -71,11 +71,17 @@ impl Parameters {
         known.map(|declared| &declared.parameter)
     }
 
-    /// The section `Parameters` with those for whose names `is_used` is true.
-    pub(super) fn section(&self, is_used: impl Fn(&str) -> bool) -> OrderedMap {
+    /// The section `Parameters` with those for whose names `is_used` is true. With `has_examples`, a parameter without a default
+    /// has an `Example`.
+    pub(super) fn section(&self, is_used: impl Fn(&str) -> bool, has_examples: bool) -> OrderedMap {
         let mut section = OrderedMap::default();
         for declared in self.0.iter().filter(|declared| is_used(&declared.name)) {
-            section.push(&declared.name, declared.parameter.declaration());
+            let Parameter { kind, default, .. } = &declared.parameter;
+            let mut declaration = declared.parameter.declaration();
+            if has_examples && default.is_none() {
+                declaration.push("Example", kind.example());
+            }
+            section.push(&declared.name, declaration);
         }
         section
     }
@@ -92,6 +98,15 @@ impl Parameter {
 }
 
 impl ParameterKind {
+    /// A value for trying the alarms.
+    fn example(self) -> &'static str {
+        match self {
+            // Every numeric property accepts 60.
+            Self::Number => "60",
+            Self::String | Self::CommaDelimitedList => "example",
+        }
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::String => "String",

@@ -8,15 +8,16 @@ use crate::error::CliError;
 use crate::ordered::{OrderedMap, write_document};
 use crate::output::Output;
 
-/// Prints the file. As YAML, each alarm has the comments of its source.
+/// Prints the file, with examples for parameters without a default if tests need them. As YAML, each alarm has the comments of its source.
 pub(super) fn write(
     entries: &[Entry],
     parameters: &Parameters,
+    has_examples: bool,
     output: Output,
     out: &mut dyn Write,
 ) -> Result<(), CliError> {
     let mut file = OrderedMap::default();
-    let declared = entry::declarations(parameters, entries);
+    let declared = entry::declarations(parameters, entries, has_examples);
     if !declared.is_empty() {
         file.push("Parameters", declared);
     }

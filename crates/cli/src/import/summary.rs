@@ -39,11 +39,13 @@ impl Summary {
     }
 
     /// Counts an alarm that is moved.
-    pub(super) fn moved(&mut self, name: &str, notes: Vec<String>) {
+    pub(super) fn moved(&mut self, name: &str, notes: &[String]) {
         self.moved += 1;
         self.with_note += usize::from(!notes.is_empty());
-        for note in notes {
-            self.notes.add("alarm", name, note);
+        for (index, note) in notes.iter().enumerate() {
+            if !notes[..index].contains(note) {
+                self.notes.add("alarm", name, note.clone());
+            }
         }
     }
 
@@ -129,10 +131,13 @@ mod tests {
     fn each_text_is_written_once_with_its_names() {
         let mut summary = Summary::new(vec!["a.yaml: its parameter".to_owned()]);
         for name in ["a", "b", "c", "d"] {
-            summary.moved(name, vec!["same".to_owned()]);
+            summary.moved(name, &["same".to_owned()]);
         }
-        summary.moved("e", vec!["other".to_owned(), "same".to_owned()]);
-        summary.moved("f", Vec::new());
+        summary.moved(
+            "e",
+            &["other".to_owned(), "same".to_owned(), "same".to_owned()],
+        );
+        summary.moved("f", &[]);
         summary.other("composite alarm", "g", "of others".to_owned());
         assert!(summary.is_complete());
         summary.not_moved("h", "why");

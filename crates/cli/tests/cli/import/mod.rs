@@ -1,6 +1,8 @@
 //! `import`.
 
+mod cloudformation;
 mod round_trip;
+mod selection;
 
 use insta::assert_snapshot;
 
