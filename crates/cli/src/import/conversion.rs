@@ -141,14 +141,8 @@ fn is_on_other_metrics(alarm: &Properties, selection: &Selection<'_>) -> bool {
 
 /// The metric of a query: `MetricStat.Metric`.
 fn queried(query: &Property) -> Option<&Properties> {
-    let member = |property, key: &str| match property {
-        &Property::Mapping(ref properties) => properties.get(key),
-        _ => None,
-    };
-    match member(member(query, "MetricStat")?, "Metric")? {
-        Property::Mapping(metric) => Some(metric),
-        _ => None,
-    }
+    let metric_stat = query.as_mapping()?.get("MetricStat")?;
+    metric_stat.as_mapping()?.get("Metric")?.as_mapping()
 }
 
 fn is_other(metric: &Properties, selection: &Selection<'_>) -> bool {

@@ -25,7 +25,7 @@ pub(super) struct Member {
     pub(super) value: Node,
     /// Line of the key, from 1. `None` in JSON.
     pub(super) line: Option<usize>,
-    /// Comments directly above the key and behind it, without their markers.
+    /// Comments directly above the key and after it, without their markers.
     pub(super) comments: Vec<String>,
 }
 
@@ -135,7 +135,7 @@ impl<'t> Layout<'t> {
         let start = entry.key_span.start;
         let line = self.starts.partition_point(|&begin| begin <= start);
         let mut comments = self.comments_above(line, start);
-        comments.extend(self.comment_behind(entry.key_span.end));
+        comments.extend(self.comment_after(entry.key_span.end));
         Member {
             key: entry.key,
             value: self.node(entry.value),
@@ -144,8 +144,8 @@ impl<'t> Layout<'t> {
         }
     }
 
-    /// The comment behind a key whose value begins in another line.
-    fn comment_behind(&self, end: usize) -> Option<String> {
+    /// The comment after a key whose value begins in another line.
+    fn comment_after(&self, end: usize) -> Option<String> {
         let rest = self.text[end..].lines().next()?;
         let rest = rest.trim_start().strip_prefix(':')?;
         let comment = rest.trim_start().strip_prefix('#')?;

@@ -139,7 +139,7 @@ fn number(properties: &Properties, key: &str) -> Option<f64> {
     }
 }
 
-/// Two patterns of which it is not proven that no record matches both.
+/// Two patterns that a record may match both: the opposite is not proven.
 fn overlapping(patterns: &[FilterPattern]) -> Option<(usize, usize)> {
     let pairs = (0..patterns.len()).flat_map(|first| {
         let seconds = first + 1..patterns.len();

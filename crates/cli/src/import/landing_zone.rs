@@ -4,7 +4,7 @@ use super::document::{Member, Node};
 use super::property::{Properties, Property, Unknown};
 use super::resources::{Absent, Resource, Resources};
 
-/// Spellings of statistics that the accelerator (with CDK) accepts beside CloudWatch's, in lower case.
+/// Spellings of statistics that the accelerator (with CDK) accepts, in lower case.
 const STATISTICS: [(&str, &str); 9] = [
     ("min", "Minimum"),
     ("minimum", "Minimum"),

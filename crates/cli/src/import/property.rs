@@ -147,6 +147,14 @@ impl Property {
         }
     }
 
+    /// The members of a mapping; `None` for another value.
+    pub(super) fn as_mapping(&self) -> Option<&Properties> {
+        match self {
+            Self::Mapping(properties) => Some(properties),
+            _ => None,
+        }
+    }
+
     /// The items of a list. Another value is the only item.
     pub(super) fn items(&self) -> &[Property] {
         match self {

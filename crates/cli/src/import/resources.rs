@@ -12,14 +12,14 @@ pub(super) struct Resource {
     pub(super) id: String,
     /// The file.
     pub(super) path: String,
-    /// Line of the resource, from 1, if the reader knows it.
+    /// Line of the resource, from 1, if the source has lines.
     pub(super) line: Option<usize>,
     /// Comments of the source directly above the resource, without their markers.
     pub(super) comments: Vec<String>,
     pub(super) properties: Properties,
     /// Properties of an alarms file that `export cloudformation` stored in the `Metadata`.
     pub(super) metadata: Map<String, Value>,
-    /// What the reader says about the resource, such as a condition that it could not decide.
+    /// Notes of the reader on the resource, such as a condition that it could not decide.
     pub(super) notes: Vec<String>,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Resources {
     pub(super) absent: Vec<Absent>,
     /// Parameters that the texts refer to.
     pub(super) parameters: Parameters,
-    /// What the readers say about an input as a whole, with its path.
+    /// Notes of the readers on an input as a whole, with its path.
     pub(super) notes: Vec<String>,
 }
 
@@ -61,9 +61,6 @@ impl Resource {
     pub(super) fn transformations(&self) -> impl Iterator<Item = &Properties> {
         let list = self.properties.get("MetricTransformations");
         let items = list.map_or(&[][..], Property::items).iter();
-        items.filter_map(|item| match item {
-            Property::Mapping(properties) => Some(properties),
-            _ => None,
-        })
+        items.filter_map(Property::as_mapping)
     }
 }

@@ -1,4 +1,4 @@
-//! What the import moved, what it did not move, and why.
+//! The summary of an import: the alarms that it moved, the others, and the reasons.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ pub(super) struct Summary {
     with_note: usize,
     notes: Lines,
     not_moved: Lines,
-    /// What is not an alarm on CloudTrail records.
+    /// Resources that are not alarms on CloudTrail records.
     other: Lines,
     /// Lines about an input as a whole.
     inputs: Vec<String>,

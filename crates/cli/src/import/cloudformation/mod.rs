@@ -5,8 +5,6 @@ mod function;
 mod parameter;
 mod resolver;
 
-use serde_json::Map;
-
 use super::document::{Member, Node};
 use super::resources::{Absent, Resource, Resources};
 use crate::alarms;
@@ -121,7 +119,7 @@ fn resource(member: &Member, path: &str, resolver: &mut Resolver<'_>) -> Resourc
         properties: properties.unwrap_or_default(),
         metadata: metadata
             .and_then(|value| value.as_object().cloned())
-            .unwrap_or_else(Map::new),
+            .unwrap_or_default(),
         notes: resolver.take_notes(),
     }
 }

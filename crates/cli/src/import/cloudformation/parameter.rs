@@ -78,6 +78,13 @@ impl<'t> TemplateParameters<'t> {
         self.by_name.get(name)
     }
 
+    /// The name in the template of a parameter of the alarms file.
+    pub(super) fn source_name(&self, name: &str) -> String {
+        let mut parameters = self.by_name.iter();
+        let source = parameters.find(|(_, parameter)| parameter.name == name);
+        source.map_or(name, |(source, _)| source).to_owned()
+    }
+
     /// The value of a pseudo parameter from the command line.
     pub(super) fn pseudo(&self, name: &str) -> Option<String> {
         alarms::given(name, self.given)

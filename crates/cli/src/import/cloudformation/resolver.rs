@@ -3,9 +3,9 @@
 use super::parameter::{TemplateParameter, TemplateParameters, text};
 use crate::import::document::Node;
 use crate::import::parameters::Parameters;
-use crate::import::property::Property;
+use crate::import::property::{Part, Property};
 
-/// What a value is for. It determines what a pseudo parameter without a value becomes.
+/// The use of a value. It determines what a pseudo parameter without a value becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// A name or a description: any text will do.
@@ -89,16 +89,22 @@ impl<'t> Resolver<'t> {
         {
             return self.value_of_parameter(name);
         }
-        match node {
-            Node::Scalar(value) => Ok(text(value)),
-            _ => {
-                let resolved = self.property(node, Place::Value);
-                let resolved = resolved.unwrap_or_else(|| Property::text(""));
-                let resolved = resolved.as_text()?;
-                let literal = resolved.literal().map(str::to_owned);
-                literal.ok_or_else(|| "its value depends on a parameter".to_owned())
+        if let Node::Scalar(value) = node {
+            return Ok(text(value));
+        }
+        let resolved = self.property(node, Place::Value);
+        let resolved = resolved.unwrap_or_else(|| Property::text("")).as_text()?;
+        let mut value = String::new();
+        for part in resolved.parts() {
+            match part {
+                Part::Literal(literal) => value.push_str(literal),
+                Part::Parameter(name) => {
+                    let name = self.template_parameters.source_name(name);
+                    value.push_str(&self.value_of_parameter(&name)?);
+                }
             }
         }
+        Ok(value)
     }
 
     /// The value of a parameter or pseudo parameter, for a decision.

@@ -59,7 +59,9 @@ pub(super) fn remove(record: &mut Value, steps: &[Step]) {
         }
         (Value::Object(members), Step::Any) if is_last => members.clear(),
         (Value::Object(members), Step::Any) => {
-            members.values_mut().for_each(|member| remove(member, rest));
+            for member in members.values_mut() {
+                remove(member, rest);
+            }
         }
         (Value::Array(items), Step::Element(index)) if is_last => items.truncate(*index),
         (Value::Array(items), Step::Element(index)) => {
@@ -69,7 +71,9 @@ pub(super) fn remove(record: &mut Value, steps: &[Step]) {
         }
         (Value::Array(items), Step::Any) if is_last => items.clear(),
         (Value::Array(items), Step::Any) => {
-            items.iter_mut().for_each(|item| remove(item, rest));
+            for item in items {
+                remove(item, rest);
+            }
         }
         _ => {}
     }

@@ -1,4 +1,4 @@
-//! What `import` does with log groups, filters of one metric, and alarms on other metrics.
+//! `import` of several log groups, of several filters for one metric, and of alarms on other metrics.
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
