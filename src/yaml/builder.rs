@@ -59,21 +59,37 @@ pub fn parse(text: &str, schema: Schema) -> Document {
     };
     let (root, syntax_error) = match builder.document() {
         Ok(root) => (root, None),
-        Err(error) => {
-            let marker = error.marker();
-            let error = SyntaxError {
-                offset: marker.byte_offset().unwrap_or_default(),
-                line: marker.line(),
-                message: format!("not YAML: {}", error.info()),
-            };
-            (None, Some(error))
-        }
+        Err(error) => (None, Some(syntax_error(text, &error))),
     };
     Document {
         root,
         problems: builder.problems,
         syntax_error,
     }
+}
+
+/// The error at its position. The parser reports a tab in an indentation at the scalar before it.
+fn syntax_error(text: &str, error: &ScanError) -> SyntaxError {
+    let marker = error.marker();
+    let offset = marker.byte_offset().unwrap_or_default();
+    let tab = (error.info().contains("found a tab"))
+        .then(|| indenting_tab(text, offset))
+        .flatten();
+    SyntaxError {
+        offset: tab.unwrap_or(offset),
+        line: tab.map_or(marker.line(), |tab| text[..tab].matches('\n').count() + 1),
+        message: format!("not YAML: {}", error.info()),
+    }
+}
+
+/// Byte offset of the first tab from `start` that only spaces precede in its line.
+fn indenting_tab(text: &str, start: usize) -> Option<usize> {
+    let start = text.floor_char_boundary(start);
+    let mut tabs = text[start..].match_indices('\t').map(|(at, _)| start + at);
+    tabs.find(|&tab| {
+        let line = text[..tab].rsplit('\n').next().unwrap_or_default();
+        line.bytes().all(|byte| byte == b' ')
+    })
 }
 
 struct Builder<'a> {

@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::visible::print_stderr;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::{
-    self, AlarmsFile, Analysis, ParameterDeclaration, variable_name,
+    self, AlarmsFile, Analysis, Diagnostic, ParameterDeclaration, variable_name,
 };
 use cloudtrail_alarms::settings::{COMPILED_IN, compiled_in};
 
@@ -157,7 +157,22 @@ fn analyze_with(
             .or_else(|| declaration.default.clone().filter(is_value))
             .or_else(|| declaration.example.clone())
     };
-    file::analyze(file, read, &given)
+    let mut analysis = file::analyze(file, read, &given);
+    analysis.diagnostics = (analysis.diagnostics.into_iter())
+        .map(with_argument)
+        .collect();
+    analysis
+}
+
+/// Adds the argument that sets a missing parameter.
+fn with_argument(diagnostic: Diagnostic) -> Diagnostic {
+    match diagnostic.missing_parameter() {
+        Some(name) => {
+            let advice = format!(", or pass --param {name}=VALUE");
+            diagnostic.with_advice(&advice)
+        }
+        None => diagnostic,
+    }
 }
 
 /// Checks that the file declares each parameter of the command line.

@@ -45,6 +45,8 @@ pub struct Diagnostic {
     /// Sort key: index of the file, and byte offset.
     order: (usize, usize),
     rejects_pattern: bool,
+    /// The parameter whose value is missing, if that is the error.
+    missing_parameter: Option<String>,
 }
 
 impl Diagnostic {
@@ -60,6 +62,7 @@ impl Diagnostic {
             excerpt: Vec::new(),
             order: (0, 0),
             rejects_pattern: false,
+            missing_parameter: None,
         }
     }
 
@@ -72,6 +75,19 @@ impl Diagnostic {
     /// Marks it as an invalid filter pattern.
     pub(super) fn of_pattern(mut self) -> Self {
         self.rejects_pattern = true;
+        self
+    }
+
+    /// Marks it as a parameter without a value.
+    pub(super) fn of_missing_parameter(mut self, name: &str) -> Self {
+        self.missing_parameter = Some(name.to_owned());
+        self
+    }
+
+    /// Adds text to the end of the message.
+    #[must_use]
+    pub fn with_advice(mut self, advice: &str) -> Self {
+        self.message.push_str(advice);
         self
     }
 
@@ -88,6 +104,11 @@ impl Diagnostic {
     /// The line of the file, the carets, and further lines.
     pub fn excerpt(&self) -> &[String] {
         &self.excerpt
+    }
+
+    /// The parameter whose value is missing; `None` for another error.
+    pub fn missing_parameter(&self) -> Option<&str> {
+        self.missing_parameter.as_deref()
     }
 
     /// Whether a filter pattern is invalid.
@@ -214,6 +235,7 @@ impl Source {
             excerpt,
             order: (self.index, start),
             rejects_pattern: false,
+            missing_parameter: None,
         }
     }
 

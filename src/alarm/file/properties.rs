@@ -206,7 +206,9 @@ fn exclusion(node: &Node, reader: &mut Reader) -> Option<Exclusion> {
         reader.text_of(label, node, 1..=255)
     });
     let expires = properties.required(reader, "Expires", Reader::date);
-    properties.finish(reader, |_| None);
+    properties.finish(reader, |property| {
+        (property == "FilterPattern").then_some("the pattern of an exclusion is `Pattern`")
+    });
     Some(Exclusion {
         pattern: pattern?.0,
         reason: reason?.value,

@@ -62,6 +62,28 @@ fn an_error_in_a_pattern_that_yaml_escapes_is_shown_in_the_unescaped_pattern() {
 }
 
 #[test]
+fn a_pattern_without_quotes_is_a_mapping_in_yaml() {
+    assert_snapshot!(property_errors(&[r#"FilterPattern: { $.errorCode = "*" && $.a = 1 }"#]), @r#"
+    alarms.yaml:3:20: `FilterPattern`: expected a filter pattern in quotes, such as '{ $.errorCode = "*" }', found a mapping
+    3 |     FilterPattern: { $.errorCode = "*" && $.a = 1 }
+      |                    ^
+    "#);
+}
+
+#[test]
+fn the_pattern_of_an_exclusion_has_another_name() {
+    assert_snapshot!(property_errors(&["Exclude: [{FilterPattern: '{ $.a = 1 }', Reason: r, Owner: o, Expires: 2027-01-31}]"]), @r"
+    alarms.yaml:10:15: the exclusion has no `Pattern`
+    10 |     Exclude: [{FilterPattern: '{ $.a = 1 }', Reason: r, Owner: o, Expires: 2027-01-31}]
+       |               ^
+
+    alarms.yaml:10:16: `FilterPattern` is not supported: the pattern of an exclusion is `Pattern`
+    10 |     Exclude: [{FilterPattern: '{ $.a = 1 }', Reason: r, Owner: o, Expires: 2027-01-31}]
+       |                ^^^^^^^^^^^^^
+    ");
+}
+
+#[test]
 fn all_errors_are_reported_together_in_the_order_of_the_files() {
     let root = "Include: [more.yaml]\nAlarms:\n  - AlarmName: A\n    Period: 7\n    Colour: red\n";
     let more = "Alarms:\n  - AlarmName: B\n    Period: 8\n    EvaluationPeriods: x\n";
@@ -106,6 +128,11 @@ fn invalid_yaml_is_reported_at_its_position() {
     alarms.yaml:2:2: not YAML: tabs disallowed within this context (block indentation)
     2 |  - a
       |  ^
+    ");
+    assert_snapshot!(errors("Alarms:\n  - AlarmName: a\tb\n    Period: 60\n\tUnit: None\n"), @r"
+    alarms.yaml:4:1: not YAML: while scanning a plain scalar, found a tab
+    4 |  Unit: None
+      | ^
     ");
     assert_snapshot!(errors("Alarms: []\n---\nAlarms: []\n"), @r"
     alarms.yaml:2:1: expected the end of the file, found a second document

@@ -146,6 +146,25 @@ fn a_backtest_has_one_alarms_file_and_records() {
 }
 
 #[test]
+fn a_missing_parameter_is_reported_with_the_argument_that_sets_it() {
+    let declared = "Parameters: {Project: {Type: String}}\nAlarms:\n";
+    let alarm = alarm("A", r#"{ $.a = "${Project}" }"#, ANY_THRESHOLD);
+    let folder = folder(&[("alarms.yaml", &(declared.to_owned() + &alarm))]);
+    let lint = run_in(&folder, &["lint"]).findings();
+    let test = run_in(&folder, &["test"]).usage_error();
+    for message in [lint, test] {
+        assert!(
+            message.contains(
+                "alarm `A` needs parameter `Project`, which has no value; set the environment variable PROJECT, or pass \
+                 --param Project=VALUE"
+            ),
+            "{message}"
+        );
+    }
+    assert_eq!(run_in(&folder, &["test", "--param", "Project=x"]).code, 0);
+}
+
+#[test]
 fn some_alarms_can_be_selected() {
     let record = failed_call(1, &json!({})).to_string();
     let folder = folder(&[("alarms.yaml", &alarms()), ("record.json", &record)]);

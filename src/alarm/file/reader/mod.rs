@@ -216,8 +216,10 @@ impl<'a> Reader<'a> {
             Ok(values) => return Some(values),
             Err(Unresolved::Error(message)) => self.report(span, message),
             Err(Unresolved::Missing { name, message }) => {
-                if self.missing.insert(name) {
-                    self.report(span, message);
+                if self.missing.insert(name.clone()) {
+                    let diagnostic = self.source.diagnostic(span, message);
+                    self.diagnostics
+                        .push(diagnostic.of_missing_parameter(&name));
                 }
             }
             Err(Unresolved::AlreadyReported) => {}

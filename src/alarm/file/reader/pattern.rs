@@ -29,7 +29,16 @@ impl Reader<'_> {
         node: &Node,
     ) -> Option<(FilterPattern, Position)> {
         let Value::Scalar(scalar) = &node.value else {
-            self.mismatch(label, "a filter pattern", node);
+            match node.value {
+                // `{ $.a = 1 }` without quotes is a mapping in YAML.
+                Value::Mapping(_) => self.expected(
+                    label,
+                    "a filter pattern in quotes, such as '{ $.errorCode = \"*\" }'",
+                    node.span.clone(),
+                    &node.describe(),
+                ),
+                _ => self.mismatch(label, "a filter pattern", node),
+            }
             return None;
         };
         // `FilterPattern` itself replaces parameters, because a value can be a list.

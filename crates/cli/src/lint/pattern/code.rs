@@ -38,11 +38,13 @@ pub enum Code {
     Placeholder,
     /// A `?term` that has no effect.
     IgnoredTerm,
+    /// A comparison in quotes, which is a text to search for.
+    ComparisonAsText,
 }
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Syntax,
         Self::UnquotedValue,
         Self::Limit,
@@ -59,6 +61,7 @@ impl Code {
         Self::ServiceName,
         Self::Placeholder,
         Self::IgnoredTerm,
+        Self::ComparisonAsText,
     ];
 
     /// The name of the code.
@@ -80,6 +83,7 @@ impl Code {
             Self::ServiceName => "service-name",
             Self::Placeholder => "placeholder",
             Self::IgnoredTerm => "ignored-term",
+            Self::ComparisonAsText => "comparison-as-text",
         }
     }
 }

@@ -84,7 +84,7 @@ fn findings(pattern: &FilterPattern) -> Vec<Finding> {
                 rule(&pattern, &mut findings);
             }
         }
-        Language::Terms(terms) => terms::check(terms, &mut findings),
+        Language::Terms(terms) => terms::check(pattern.source(), terms, &mut findings),
         Language::Everything | Language::SpaceDelimited(_) | Language::Regex(_) => {}
     }
     findings.sort_by_key(|finding| (finding.span.start, finding.span.end));

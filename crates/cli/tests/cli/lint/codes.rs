@@ -706,6 +706,48 @@ ERROR ?timeout
 }
 
 #[test]
+fn comparisons_that_are_terms() {
+    finds(
+        r#"
+comparison-as-text: `$.eventName=` is searched for as text, and no field is compared; write the pattern in braces and without quotes around it: `{ $.name = value }`
+"($.eventName=DeleteGroupPolicy)||($.eventName=DeleteRolePolicy)}"
+  ^^^^^^^^^^^^
+{ ($.eventName=DeleteGroupPolicy)||($.eventName=DeleteRolePolicy)}
+"#,
+    );
+    finds(
+        r#"
+comparison-as-text: `$.errorCode not exists` is searched for as text, and no field is compared; write the pattern in braces and without quotes around it: `{ $.name = value }`
+"{ $.errorCode not exists }"
+   ^^^^^^^^^^^^^^^^^^^^^^
+{ $.errorCode not exists }
+"#,
+    );
+    finds(
+        r#"
+comparison-as-text: `$.userIdentity.type =` is searched for as text, and no field is compared; write the pattern in braces and without quotes around it: `{ $.name = value }`
+"$.userIdentity.type = Root && $.a"
+ ^^^^^^^^^^^^^^^^^^^^^
+"#,
+    );
+    finds(
+        r#"
+comparison-as-text: `$.a[0] !=` is searched for as text, and no field is compared; write the pattern in braces and without quotes around it: `{ $.name = value }`
+ERROR -"{ $.a[0] != 1 }"
+          ^^^^^^^^^
+"#,
+    );
+    finds_nothing(&[
+        r#""$.errorCode""#,
+        r#""costs $.50 = cheap""#,
+        r#""$.a is""#,
+        r#""a = $.b""#,
+        r#""{ a = b }""#,
+        r#"{ $.requestParameters.filterPattern = "*$.errorCode = *" }"#,
+    ]);
+}
+
+#[test]
 fn a_parameter_may_have_any_value() {
     let written =
         r#"{ $.eventSource = "${Service}" && $.eventName = "${A}" && $.eventName = "${B}" }"#;
