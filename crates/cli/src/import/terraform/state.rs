@@ -28,7 +28,7 @@ pub(in crate::import) fn read(document: &Node, path: &str, resources: &mut Resou
     }
     if let Some(module) = module("planned_values") {
         let plan = Plan::new(document);
-        read_module(module, Some(plan.root(module)), path, resources);
+        read_module(module, Some(&plan.root(module)), path, resources);
         return true;
     }
     let Some(members) = document.get("resources").and_then(Node::items) else {
@@ -51,7 +51,12 @@ pub(super) fn text<'n>(node: &'n Node, key: &str) -> &'n str {
 }
 
 /// Adds the resources of a module in the output of `terraform show -json`.
-fn read_module(module: &Node, plan: Option<ModulePlan<'_>>, path: &str, resources: &mut Resources) {
+fn read_module(
+    module: &Node,
+    plan: Option<&ModulePlan<'_>>,
+    path: &str,
+    resources: &mut Resources,
+) {
     for node in items(module, "resources") {
         let kind = text(node, "type");
         if !attributes::is_relevant(kind) {
@@ -59,14 +64,14 @@ fn read_module(module: &Node, plan: Option<ModulePlan<'_>>, path: &str, resource
         }
         let mut resource = empty(text(node, "address").to_owned(), path);
         let mut values = values(node.get("values"));
-        if let Some(plan) = &plan {
+        if let Some(plan) = plan {
             resource.notes.extend(plan.complete(node, &mut values));
         }
         attributes::add(kind, resource, values, resources);
     }
     for child in items(module, "child_modules") {
-        let plan = plan.as_ref().map(|plan| plan.child(child));
-        read_module(child, plan, path, resources);
+        let plan = plan.map(|plan| plan.child(child));
+        read_module(child, plan.as_ref(), path, resources);
     }
 }
 

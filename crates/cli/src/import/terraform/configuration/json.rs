@@ -21,7 +21,7 @@ const BLOCKS: [(&str, usize); 6] = [
     ("locals", 0),
 ];
 
-/// Blocks in the resources that are imported. The JSON syntax does not tell blocks from attributes.
+/// Blocks in the resources that are imported. In JSON, they look like attributes.
 const NESTED_BLOCKS: [&str; 2] = ["metric_transformation", "metric_query"];
 
 /// A key that python-hcl2 adds to each block. Texts in its files are in the quotes of HCL.

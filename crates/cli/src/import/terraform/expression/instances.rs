@@ -6,26 +6,13 @@ use std::fmt;
 use std::rc::Rc;
 
 use hcl_edit::expr::Expression;
-use hcl_edit::structure::{Block, Body, Structure};
 
-use super::{Caller, Instance, Names, SHOW, Scope, index_value};
+use super::{Called, Caller, Instance, Names, SHOW, Scope, index_value};
 use crate::import::terraform::configuration::{Call, Declaration, ResourceBlock, Target};
 use crate::import::terraform::value::{Attributes, Evaluated, Unresolved, Value};
 
 /// The largest number of instances of a block.
-const MAX_INSTANCES: usize = 1_000;
-
-/// Attributes and blocks of a resource or a call that are for Terraform itself.
-const META: [&str; 8] = [
-    "count",
-    "for_each",
-    "provider",
-    "providers",
-    "depends_on",
-    "lifecycle",
-    "provisioner",
-    "connection",
-];
+pub(super) const MAX_INSTANCES: usize = 1_000;
 
 /// The index of an instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +61,7 @@ impl<'c> Scope<'_, 'c> {
         instances.iter().map(scope).collect()
     }
 
-    pub(super) fn called(&self, call: &'c Call) -> Rc<Vec<(Key, usize)>> {
+    pub(super) fn called(&self, call: &'c Call) -> Called {
         if let Some(known) = self.instance.called.borrow().get(&call.name) {
             return Rc::clone(known);
         }
@@ -148,14 +135,15 @@ impl<'c> Scope<'_, 'c> {
                     Key::None | Key::Number(_) => list.push(value),
                 }
             }
-            Ok(match (is_single, list.pop()) {
-                (true, Some(only)) => only,
-                (_, Some(last)) => {
-                    list.push(last);
+            let is_counted = declaration.expression("count").is_some();
+            Ok(match list.pop() {
+                Some(only) if is_single => only,
+                Some(item) => {
+                    list.push(item);
                     Value::List(list)
                 }
-                (_, None) if declaration.expression("count").is_some() => Value::List(list),
-                (_, None) => Value::Map(map),
+                None if is_counted => Value::List(list),
+                None => Value::Map(map),
             })
         })
     }
@@ -197,7 +185,7 @@ impl<'c> Scope<'_, 'c> {
             Err((attribute, unresolved)) => {
                 let reason = &unresolved.reason;
                 expansion.undecided = Some(format!("its `{attribute}` is not known: {reason}"));
-                expansion.members = vec![undecided(attribute, unresolved)];
+                expansion.members = vec![undecided(attribute, &unresolved)];
             }
         }
         expansion
@@ -263,76 +251,10 @@ impl<'c> Scope<'_, 'c> {
             &format!("more than {MAX_INSTANCES} instances; {SHOW}"),
         )
     }
-
-    /// The attributes and the nested blocks of a body. Each nested block type is a list.
-    fn body(&self, body: &Body) -> BTreeMap<String, Value> {
-        let mut values = BTreeMap::new();
-        for structure in body {
-            match structure {
-                Structure::Attribute(attribute) if !META.contains(&attribute.key.as_str()) => {
-                    let value = Value::element(self.evaluate(&attribute.value));
-                    values.insert(attribute.key.to_string(), value);
-                }
-                Structure::Block(block) if block.ident.as_str() == "dynamic" => {
-                    if let Some(kind) = block.labels.first() {
-                        let blocks = self.dynamic(block, kind.as_str());
-                        append(&mut values, kind.as_str(), blocks);
-                    }
-                }
-                Structure::Block(block) if !META.contains(&block.ident.as_str()) => {
-                    let value = Value::Map(self.body(&block.body));
-                    append(&mut values, block.ident.as_str(), Ok(vec![value]));
-                }
-                Structure::Attribute(_) | Structure::Block(_) => {}
-            }
-        }
-        values
-    }
-
-    /// The blocks that a `dynamic` block creates.
-    fn dynamic(&self, block: &Block, kind: &str) -> Result<Vec<Value>, Unresolved> {
-        let attribute = |key: &str| block.body.get_attribute(key).map(|found| &found.value);
-        let (Some(each), Some(content)) = (
-            attribute("for_each"),
-            block.body.get_blocks("content").next(),
-        ) else {
-            return Ok(Vec::new());
-        };
-        let iterator = match attribute("iterator") {
-            Some(Expression::Variable(name)) => name.as_str(),
-            Some(Expression::String(name)) => name.as_str(),
-            _ => kind,
-        };
-        let members = match self.evaluate(each)? {
-            Value::Null => Vec::new(),
-            value => self.members(value, each)?,
-        };
-        let mut blocks = Vec::new();
-        for (key, value) in members.into_iter().take(MAX_INSTANCES) {
-            let names = BTreeMap::from([("key".to_owned(), key), ("value".to_owned(), value)]);
-            let scope = self.with_iteration(None, iterator, Value::Null, Value::Map(names));
-            blocks.push(Value::Map(scope.body(&content.body)));
-        }
-        Ok(blocks)
-    }
-}
-
-/// Adds nested blocks. If they cannot be resolved, the attribute is not resolved.
-fn append(
-    values: &mut BTreeMap<String, Value>,
-    kind: &str,
-    blocks: Result<Vec<Value>, Unresolved>,
-) {
-    match (blocks, values.get_mut(kind)) {
-        (Err(unresolved), _) => drop(values.insert(kind.to_owned(), Value::Unresolved(unresolved))),
-        (Ok(blocks), Some(Value::List(known))) => known.extend(blocks),
-        (Ok(_), Some(_)) => {}
-        (Ok(blocks), None) => drop(values.insert(kind.to_owned(), Value::List(blocks))),
-    }
 }
 
 /// The only instance of a block whose number of instances is not known.
-fn undecided(attribute: &str, unresolved: Unresolved) -> (Key, Names) {
+fn undecided(attribute: &str, unresolved: &Unresolved) -> (Key, Names) {
     let part = |name: &str| {
         let expression = format!("{name} of {}", unresolved.expression);
         let part = Unresolved {

@@ -3,10 +3,14 @@
 //! An expression that only Terraform can resolve does not stop the evaluation. It becomes an [`Unresolved`] value with the
 //! reason. Input is untrusted: the depth and the amount of work are limited.
 
+mod body;
+mod calls;
 mod instances;
+mod iteration;
 mod operators;
 mod references;
 mod template;
+mod traversal;
 mod types;
 
 use std::cell::{Cell, RefCell};
@@ -15,10 +19,9 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use hcl_edit::Span;
-use hcl_edit::expr::{Expression, ForExpr, FuncCall, Object, ObjectKey};
+use hcl_edit::expr::{Expression, Object, ObjectKey};
 
 use super::configuration::{Call, Configuration, Declaration, Module};
-use super::functions::{self, Failure};
 use super::value::{Evaluated, Unresolved, Value};
 pub(super) use instances::Key;
 
@@ -50,8 +53,8 @@ pub(super) struct Instance<'c> {
     caller: Option<Caller<'c>>,
     /// The values of references. A reference that is being evaluated has none.
     values: RefCell<HashMap<String, Option<Rc<Evaluated>>>>,
-    /// The instances that the calls of this instance create: the index of each.
-    called: RefCell<HashMap<String, Rc<Vec<(Key, usize)>>>>,
+    /// The instances that the calls of this instance create.
+    called: RefCell<HashMap<String, Called>>,
 }
 
 /// The call that created an instance.
@@ -61,6 +64,9 @@ struct Caller<'c> {
     call: &'c Call,
     names: Names,
 }
+
+/// The instances that a call creates: an index of [`Evaluator::instances`] for each key.
+type Called = Rc<Vec<(Key, usize)>>;
 
 /// Names that expressions of an instance or of a `for` can use, such as `each`. The last one counts.
 type Names = Vec<(String, Value)>;
@@ -199,132 +205,6 @@ impl<'c> Scope<'_, 'c> {
             map.insert(key, Value::element(self.evaluate(value.expr())));
         }
         Ok(Value::Map(map))
-    }
-
-    fn call(&self, call: &FuncCall, expression: &Expression) -> Evaluated {
-        let name = call.name.name.as_str();
-        match name {
-            "try" => return self.first_without_error(call, expression),
-            "can" => {
-                let value = call
-                    .args
-                    .iter()
-                    .next()
-                    .map(|argument| self.evaluate(argument));
-                return match value {
-                    Some(Err(unresolved)) if !unresolved.is_error => Err(unresolved),
-                    Some(value) => Ok(Value::Bool(value.is_ok())),
-                    None => Err(self.error(expression, "`can` needs an argument")),
-                };
-            }
-            _ => {}
-        }
-        let arguments = self.arguments(call, expression)?;
-        let size: usize = arguments.iter().map(Value::size).sum();
-        self.evaluator.charge(size);
-        let result = (!call.name.is_namespaced()).then(|| functions::call(name, arguments));
-        match result.flatten() {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(Failure::Unresolved(unresolved))) => Err(unresolved),
-            Some(Err(Failure::Error(reason))) => {
-                Err(self.error(expression, &format!("`{name}`: {reason}")))
-            }
-            None => Err(self.only_terraform(expression)),
-        }
-    }
-
-    fn arguments(
-        &self,
-        call: &FuncCall,
-        expression: &Expression,
-    ) -> Result<Vec<Value>, Unresolved> {
-        let mut arguments = Vec::new();
-        for argument in call.args.iter() {
-            arguments.push(Value::element(self.evaluate(argument)));
-        }
-        if call.args.expand_final() {
-            match arguments.pop().unwrap_or(Value::Null).resolved()? {
-                Value::List(items) => arguments.extend(items),
-                _ => return Err(self.error(expression, "`...` needs a list")),
-            }
-        }
-        Ok(arguments)
-    }
-
-    fn first_without_error(&self, call: &FuncCall, expression: &Expression) -> Evaluated {
-        let mut last = Err(self.error(expression, "`try` needs an argument"));
-        for argument in call.args.iter() {
-            last = self.evaluate(argument);
-            match &last {
-                Err(unresolved) if unresolved.is_error => {}
-                _ => return last,
-            }
-        }
-        last
-    }
-
-    fn for_expression(&self, each: &ForExpr, expression: &Expression) -> Evaluated {
-        let intro = &each.intro;
-        let collection = self.evaluate(&intro.collection_expr)?;
-        let key_name = intro.key_var.as_ref().map(|name| name.as_str());
-        let mut list = Vec::new();
-        let mut groups: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        for (key, value) in self.members(collection, expression)? {
-            let scope = self.with_iteration(key_name, intro.value_var.as_str(), key, value);
-            if let Some(condition) = &each.cond {
-                let is_wanted = scope.evaluate(&condition.expr)?.to_bool();
-                if !is_wanted.ok_or_else(|| self.error(expression, "its `if` is not a boolean"))? {
-                    continue;
-                }
-            }
-            let value = Value::element(scope.evaluate(&each.value_expr));
-            match &each.key_expr {
-                Some(key) => {
-                    let key = scope.evaluate(key)?.to_text();
-                    let key = key.ok_or_else(|| self.error(expression, "a key is not a text"))?;
-                    groups.entry(key).or_default().push(value);
-                }
-                None => list.push(value),
-            }
-        }
-        if each.key_expr.is_none() {
-            return Ok(Value::List(list));
-        }
-        let one = |mut values: Vec<Value>| values.pop().unwrap_or(Value::Null);
-        let member = |(key, values)| {
-            let value = if each.grouping {
-                Value::List(values)
-            } else {
-                one(values)
-            };
-            (key, value)
-        };
-        Ok(Value::Map(groups.into_iter().map(member).collect()))
-    }
-
-    /// The keys and values that a `for` iterates over.
-    fn members(
-        &self,
-        collection: Value,
-        expression: &Expression,
-    ) -> Result<Vec<(Value, Value)>, Unresolved> {
-        match collection {
-            Value::List(items) => {
-                #[allow(clippy::cast_precision_loss, reason = "a list is small")]
-                let indexed = items.into_iter().enumerate();
-                Ok(indexed
-                    .map(|(at, value)| (index_value(at), value))
-                    .collect())
-            }
-            Value::Map(map) | Value::Resource(super::value::Attributes { values: map, .. }) => {
-                Ok(map
-                    .into_iter()
-                    .map(|(key, value)| (Value::Text(key), value))
-                    .collect())
-            }
-            Value::Unresolved(unresolved) => Err(unresolved),
-            _ => Err(self.error(expression, "`for` needs a list or a map")),
-        }
     }
 
     /// This scope with the names of an iteration.

@@ -9,8 +9,7 @@ use super::{
 use crate::import::terraform::value::Value;
 
 /// The value of a function. `None` if the function is not known.
-pub(super) fn call(name: &str, arguments: Vec<Value>) -> Option<Outcome> {
-    let arguments = arguments.as_slice();
+pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
     let on_list = |convert: fn(Vec<Value>) -> Value| list(arguments, 0).map(convert);
     Some(match name {
         "concat" => concat(arguments).map(Value::List),
@@ -24,7 +23,7 @@ pub(super) fn call(name: &str, arguments: Vec<Value>) -> Option<Outcome> {
             Value::List(items.into_iter().filter(is_set).collect())
         }),
         "reverse" => on_list(|items| Value::List(items.into_iter().rev().collect())),
-        "sort" => list(arguments, 0).and_then(sorted),
+        "sort" => list(arguments, 0).and_then(|items| sorted(&items)),
         "flatten" => list(arguments, 0).and_then(|items| flattened(items).map(Value::List)),
         "length" => length(arguments),
         "element" => element(arguments),
@@ -76,8 +75,8 @@ fn concat(arguments: &[Value]) -> Result<Vec<Value>, Failure> {
     Ok(items)
 }
 
-fn sorted(items: Vec<Value>) -> Outcome {
-    let mut texts = super::texts(&items)?;
+fn sorted(items: &[Value]) -> Outcome {
+    let mut texts = super::texts(items)?;
     texts.sort();
     Ok(Value::List(texts.into_iter().map(Value::Text).collect()))
 }

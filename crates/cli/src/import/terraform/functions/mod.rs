@@ -20,8 +20,8 @@ pub(super) enum Failure {
 type Outcome = Result<Value, Failure>;
 
 /// The value of a function. `None` if the function is not known.
-pub(super) fn call(name: &str, arguments: Vec<Value>) -> Option<Outcome> {
-    text::call(name, &arguments).or_else(|| collections::call(name, arguments))
+pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
+    text::call(name, arguments).or_else(|| collections::call(name, arguments))
 }
 
 /// A set: texts in their order, each once.
