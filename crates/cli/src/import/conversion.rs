@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use super::entry::{self, Entry};
 use super::log_group::Selection;
 use super::metric::{self, Metric, MetricId};
-use super::property::{Properties, Property};
+use super::property::Properties;
 use super::resources::{Resource, Resources};
+use super::single_metric;
 use super::summary::Summary;
 
 /// Why an alarm gets no entry.
@@ -95,15 +96,11 @@ fn convert_alarm(
             "left out: no metric filter makes its metric, which is of another service".to_owned(),
         ));
     }
-    let id = MetricId::of_alarm(&alarm.properties);
-    let id = match (id, alarm.properties.get("Metrics")) {
-        (Ok(id), _) => id,
-        (Err(_), Some(_)) => {
-            let reason = "it has `Metrics`, and there is no metric math".to_owned();
-            return Err(Reason::NotMoved(reason));
-        }
-        (Err(reason), None) => return Err(Reason::NotMoved(reason)),
-    };
+    if alarm.properties.get("Metrics").is_some() {
+        let reason = "it has `Metrics`, and there is no metric math".to_owned();
+        return Err(Reason::NotMoved(reason));
+    }
+    let id = MetricId::of_alarm(&alarm.properties).map_err(Reason::NotMoved)?;
     let metrics = metrics(&id, selection)?;
     entry::convert(alarm, &id, &metrics, &resources.parameters, notes).map_err(Reason::NotMoved)
 }
@@ -132,17 +129,11 @@ fn metrics<'r>(id: &MetricId, selection: &Selection<'r>) -> Result<Vec<Metric<'r
 /// Whether the metrics of an alarm are those of an AWS service, or have dimensions and are not made by a filter.
 fn is_on_other_metrics(alarm: &Properties, selection: &Selection<'_>) -> bool {
     if let Some(queries) = alarm.get("Metrics") {
-        let metrics = queries.items().iter().filter_map(queried);
+        let metrics = queries.items().iter().filter_map(single_metric::queried);
         let mut metrics = metrics.peekable();
         return metrics.peek().is_some() && metrics.all(|metric| is_other(metric, selection));
     }
     is_other(alarm, selection)
-}
-
-/// The metric of a query: `MetricStat.Metric`.
-fn queried(query: &Property) -> Option<&Properties> {
-    let metric_stat = query.as_mapping()?.get("MetricStat")?;
-    metric_stat.as_mapping()?.get("Metric")?.as_mapping()
 }
 
 fn is_other(metric: &Properties, selection: &Selection<'_>) -> bool {

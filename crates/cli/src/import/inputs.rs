@@ -2,8 +2,9 @@
 
 use super::arguments::ImportArguments;
 use super::document::{self, Node};
+use super::property::{Part, Property};
 use super::resources::Resources;
-use super::{aws_cli, cloudformation, landing_zone, terraform};
+use super::{aws_cli, cloudformation, landing_zone, single_metric, terraform};
 use crate::alarms::{self, Parameter};
 use crate::error::CliError;
 use crate::input;
@@ -11,6 +12,14 @@ use crate::input;
 /// The message for a document of another format.
 const FORMATS: &str = "expected a template of CloudFormation, Terraform (`.tf`, `.tf.json`, a state or `terraform show -json`), \
     `security-config.yaml` of the Landing Zone Accelerator, or the output of describe-metric-filters or describe-alarms";
+
+/// Properties of an alarm that are numbers.
+const NUMBERS: [&str; 4] = [
+    "Period",
+    "EvaluationPeriods",
+    "DatapointsToAlarm",
+    "Threshold",
+];
 
 /// Reads all inputs. Files of a Terraform configuration are one module; each folder is a module.
 pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliError> {
@@ -50,7 +59,22 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
     known.sort();
     known.dedup();
     alarms::check_known(known.iter().map(String::as_str), &arguments.parameters)?;
+    complete(&mut resources);
     Ok(resources)
+}
+
+/// Writes single metrics as properties of their alarm, and types the parameters that are numbers.
+fn complete(resources: &mut Resources) {
+    for alarm in &mut resources.alarms {
+        alarm.properties = single_metric::written_out(&alarm.properties);
+        for key in NUMBERS {
+            if let Some(Property::Text(text)) = alarm.properties.get(key)
+                && let [Part::Parameter(name)] = text.parts()
+            {
+                resources.parameters.make_number(name);
+            }
+        }
+    }
 }
 
 /// Adds the resources of a document. Returns false if its format is unknown.

@@ -95,8 +95,13 @@ fn joined_text(patterns: &[String]) -> Option<String> {
         let inner = pattern.trim().strip_prefix('{')?.strip_suffix('}')?;
         Some(format!("({})", inner.trim()))
     });
-    let inner: Vec<String> = inner.collect::<Option<_>>()?;
-    Some(format!("{{ {} }}", inner.join(" || ")))
+    let mut different: Vec<String> = Vec::new();
+    for inner in inner.collect::<Option<Vec<String>>>()? {
+        if !different.contains(&inner) {
+            different.push(inner);
+        }
+    }
+    Some(format!("{{ {} }}", different.join(" || ")))
 }
 
 /// Whether the alarm breaches if at least one record matches, no matter how often it counts.

@@ -46,7 +46,7 @@ impl MetricId {
     }
 }
 
-/// The transformations that make a metric.
+/// The transformations that make a metric. A filter that is in several inputs counts once.
 pub(super) fn of<'f>(id: &MetricId, filters: &[&'f Resource]) -> Vec<Metric<'f>> {
     let transformations = filters.iter().flat_map(|filter| {
         let transformations = filter.transformations();
@@ -55,7 +55,29 @@ pub(super) fn of<'f>(id: &MetricId, filters: &[&'f Resource]) -> Vec<Metric<'f>>
             transformation,
         })
     });
-    transformations
-        .filter(|metric| id.is_made_by(metric.transformation))
-        .collect()
+    let mut metrics: Vec<Metric<'f>> = Vec::new();
+    for metric in transformations.filter(|metric| id.is_made_by(metric.transformation)) {
+        if !metrics
+            .iter()
+            .any(|known| is_same_filter(known.filter, metric.filter))
+        {
+            metrics.push(metric);
+        }
+    }
+    metrics
+}
+
+/// Whether two inputs have the same filter, as those of two Regions do: a log group has only one filter of a name.
+fn is_same_filter(a: &Resource, b: &Resource) -> bool {
+    let compared = [
+        "FilterName",
+        "LogGroupName",
+        "FilterPattern",
+        "MetricTransformations",
+    ];
+    a.path != b.path
+        && a.properties.get("FilterName").is_some()
+        && compared
+            .iter()
+            .all(|key| a.properties.get(key) == b.properties.get(key))
 }

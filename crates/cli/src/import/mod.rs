@@ -22,6 +22,7 @@ mod printed;
 mod property;
 mod resources;
 mod sample;
+mod single_metric;
 mod summary;
 mod terraform;
 mod written;

@@ -66,6 +66,17 @@ impl Parameters {
         name
     }
 
+    /// Gives a parameter the type of its only use, a number. A default decides about the type itself.
+    pub(super) fn make_number(&mut self, name: &str) {
+        let declared = self.0.iter_mut().find(|declared| declared.name == name);
+        if let Some(Declared { parameter, .. }) = declared
+            && parameter.default.is_none()
+            && parameter.kind == ParameterKind::String
+        {
+            parameter.kind = ParameterKind::Number;
+        }
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Parameter> {
         let known = self.0.iter().find(|declared| declared.name == name);
         known.map(|declared| &declared.parameter)

@@ -190,6 +190,10 @@ impl Properties {
         self.0.push((key.to_owned(), value));
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &(String, Property)> {
+        self.0.iter()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

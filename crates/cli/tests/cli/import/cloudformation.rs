@@ -189,6 +189,18 @@ fn parameters_get_names_and_places_that_an_alarms_file_allows() {
 }
 
 #[test]
+fn a_threshold_that_is_a_parameter_without_a_default_is_a_number() {
+    let text = template("Limit: {Type: String}", "'{ $.a = 1 }'", "");
+    let text = text.replace("Threshold: 1", "Threshold: !Ref Limit");
+    let files = folder(&[("t.yaml", &text)]);
+    let printed = moved(run(&files, &["import", "t.yaml"], &[], ""), 1);
+    assert!(
+        printed.starts_with("Parameters:\n  Limit:\n    Type: Number\n"),
+        "{printed}"
+    );
+}
+
+#[test]
 fn two_templates_with_equal_names_give_a_file_that_loads() {
     let text = |default| {
         let parameter = format!("Limit: {{Type: Number, Default: {default}}}");

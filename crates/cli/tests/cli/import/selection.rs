@@ -212,3 +212,38 @@ fn generated_tests_pass() {
         "{tested}"
     );
 }
+
+#[test]
+fn an_alarm_on_a_list_of_one_metric_is_an_alarm_on_that_metric() {
+    let filters = [filter("trail", "{ $.a = 1 }", "A")];
+    let listed = json!({"AlarmName": "a", "AlarmActions": ["arn"], "EvaluationPeriods": 1, "Threshold": 1,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold", "Metrics": [{"Id": "m", "ReturnData": true,
+            "MetricStat": {"Metric": {"Namespace": "N", "MetricName": "A"}, "Period": 60, "Stat": "Sum"}}]});
+    let listed = import(&filters, &[listed], &["--output", "json"]);
+    let plain = import(&filters, &[alarm("a", "A", 1)], &["--output", "json"]);
+    let json = |outcome: &Outcome| serde_json::from_str::<Value>(&outcome.stdout).unwrap();
+    assert_eq!(json(&listed), json(&plain), "{listed:?}");
+}
+
+#[test]
+fn the_same_filter_in_two_regions_is_one_filter() {
+    let described =
+        json!({"metricFilters": [filter("trail", "{ $.a = 1 }", "A")], "MetricAlarms": []});
+    let alarms = json!({"MetricAlarms": [alarm("a", "A", 5)]});
+    let text = described.to_string();
+    let files = folder(&[
+        ("1.json", &text),
+        ("2.json", &text),
+        ("alarms.json", &alarms.to_string()),
+    ]);
+    let outcome = run(
+        &files,
+        &["import", "1.json", "2.json", "alarms.json"],
+        &[],
+        "",
+    );
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (0, "moved 1 of 1 alarms\n")
+    );
+}
