@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::entry::{self, Entry};
 use super::log_group::Selection;
-use super::metric::{self, Metric, MetricId};
+use super::metric::{Metric, MetricId, Watched};
 use super::property::Properties;
 use super::resources::{Resource, Resources};
 use super::single_metric;
@@ -70,15 +70,9 @@ fn report_others(resources: &Resources, summary: &mut Summary) {
             format!("left out: {}", absent.reason),
         );
     }
-    let alarms = resources.alarms.iter();
-    let watched: Vec<MetricId> = alarms
-        .filter_map(|alarm| MetricId::of_alarm(&alarm.properties).ok())
-        .collect();
+    let watched = Watched::by(&resources.alarms);
     for filter in &resources.filters {
-        if !watched
-            .iter()
-            .any(|id| !metric::of(id, &[filter]).is_empty())
-        {
+        if !watched.has(filter) {
             let reason = "left out: no alarm in the input watches its metric".to_owned();
             summary.other("metric filter", &filter.id, reason);
         }
@@ -102,16 +96,19 @@ fn convert_alarm(
     }
     let id = MetricId::of_alarm(&alarm.properties).map_err(Reason::NotMoved)?;
     let metrics = metrics(&id, selection)?;
-    entry::convert(alarm, &id, &metrics, &resources.parameters, notes).map_err(Reason::NotMoved)
+    entry::convert(alarm, &id, metrics, &resources.parameters, notes).map_err(Reason::NotMoved)
 }
 
 /// The metrics with this ID that the selected filters make.
-fn metrics<'r>(id: &MetricId, selection: &Selection<'r>) -> Result<Vec<Metric<'r>>, Reason> {
-    let metrics = metric::of(id, &selection.selected);
+fn metrics<'s, 'r>(
+    id: &MetricId,
+    selection: &'s Selection<'r>,
+) -> Result<&'s [Metric<'r>], Reason> {
+    let metrics = selection.selected.of(id);
     if !metrics.is_empty() {
         return Ok(metrics);
     }
-    if !metric::of(id, &selection.others).is_empty() {
+    if !selection.others.of(id).is_empty() {
         let reason = "left out: its metric filter is on another log group".to_owned();
         return Err(Reason::Other(reason));
     }
@@ -138,12 +135,13 @@ fn is_on_other_metrics(alarm: &Properties, selection: &Selection<'_>) -> bool {
 
 fn is_other(metric: &Properties, selection: &Selection<'_>) -> bool {
     let is_of_service = (metric.literal("Namespace")).is_some_and(|name| name.starts_with("AWS/"));
-    let is_made = MetricId::of_alarm(metric).is_ok_and(|id| {
-        let mut filters = [&selection.selected, &selection.others].into_iter();
-        filters.any(|filters| !metric::of(&id, filters).is_empty())
-    });
-    let has_dimensions = metric.get("Dimensions").is_some();
-    is_of_service || has_dimensions && !is_made
+    let is_made = || {
+        MetricId::of_alarm(metric).is_ok_and(|id| {
+            let metrics = [&selection.selected, &selection.others];
+            metrics.iter().any(|metrics| !metrics.of(&id).is_empty())
+        })
+    };
+    is_of_service || metric.get("Dimensions").is_some() && !is_made()
 }
 
 /// The name, with a number if it is taken.

@@ -178,7 +178,11 @@ fn pattern(
             return Err("its metric has dimensions; `GroupBy` may be what is meant".to_owned());
         }
         let pattern = metric.filter.properties.written("FilterPattern");
-        let pattern = pattern.ok_or("its filter has no `FilterPattern`")?.as_text()?;
+        let pattern = pattern.ok_or("its filter has no `FilterPattern`")?;
+        if pattern.as_mapping().is_some() {
+            return Err("its `FilterPattern` is a mapping; put the pattern in quotes".to_owned());
+        }
+        let pattern = pattern.as_text()?;
         Ok(match with_defaults(&pattern, parameters) {
             Some(literal) => {
                 notes.push(

@@ -1,16 +1,16 @@
 //! Selects the metric filters on the log group that CloudTrail writes to.
 
-use super::metric::{self, MetricId};
+use super::metric::{Metrics, Watched};
 use super::property::Property;
 use super::resources::{Resource, Resources};
 
-/// The metric filters of the inputs.
+/// The metrics of the filters of the inputs.
 #[derive(Debug, Default)]
 pub(super) struct Selection<'r> {
-    /// On a log group of CloudTrail.
-    pub(super) selected: Vec<&'r Resource>,
-    /// On another log group.
-    pub(super) others: Vec<&'r Resource>,
+    /// From a log group of CloudTrail.
+    pub(super) selected: Metrics<'r>,
+    /// From another log group.
+    pub(super) others: Metrics<'r>,
 }
 
 /// Selects the filters on the given log groups. If none is given, all filters must be on one log group.
@@ -34,9 +34,9 @@ pub(super) fn select<'r>(
         let is_selected = given.is_empty()
             || group.is_none_or(|group| given.iter().any(|name| is_named(&group, name)));
         if is_selected {
-            selection.selected.push(filter);
+            selection.selected.add(filter);
         } else {
-            selection.others.push(filter);
+            selection.others.add(filter);
         }
     }
     let is_unknown = |name: &&String| !groups.iter().any(|(group, _)| is_named(group, name));
@@ -51,15 +51,10 @@ pub(super) fn select<'r>(
 
 /// The log groups of the filters whose metrics alarms watch, and the numbers of these filters.
 fn watched_groups(resources: &Resources) -> Vec<(String, usize)> {
-    let all: Vec<&Resource> = resources.filters.iter().collect();
-    let alarms = resources.alarms.iter();
-    let metrics: Vec<MetricId> = alarms
-        .filter_map(|alarm| MetricId::of_alarm(&alarm.properties).ok())
-        .collect();
+    let watched = Watched::by(&resources.alarms);
     let mut groups: Vec<(String, usize)> = Vec::new();
-    for filter in all {
-        let is_watched = (metrics.iter()).any(|id| !metric::of(id, &[filter]).is_empty());
-        let Some(group) = group(filter).filter(|_| is_watched) else {
+    for filter in &resources.filters {
+        let Some(group) = group(filter).filter(|_| watched.has(filter)) else {
             continue;
         };
         match groups.iter_mut().find(|(known, _)| *known == group) {

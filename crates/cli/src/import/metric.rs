@@ -1,22 +1,16 @@
-//! Finds the filter that makes the metric of an alarm.
+//! Metrics, and the filters that make them.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::property::{Properties, Property, Text};
+use super::property::{Properties, Text};
 use super::resources::Resource;
 
 /// The namespace and the name of a metric.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct MetricId {
     pub(super) namespace: Text,
     pub(super) name: Text,
-}
-
-/// `Namespace` `MetricName`, for messages.
-impl fmt::Display for MetricId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "`{}` `{}`", self.namespace, self.name)
-    }
 }
 
 /// A metric of a filter.
@@ -26,49 +20,64 @@ pub(super) struct Metric<'f> {
     pub(super) transformation: &'f Properties,
 }
 
+/// The metrics of filters, by their IDs.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Metrics<'f>(HashMap<MetricId, Vec<Metric<'f>>>);
+
 impl MetricId {
     /// The metric of an alarm, or the reason why it is not known.
     pub(super) fn of_alarm(alarm: &Properties) -> Result<Self, String> {
-        let text = |key: &str| match alarm.get(key) {
+        Self::of(alarm, "Namespace")
+    }
+
+    fn of(properties: &Properties, namespace: &str) -> Result<Self, String> {
+        let text = |key: &str| match properties.get(key) {
             Some(value) => value.as_text(),
             None => Err(format!("it has no `{key}`")),
         };
         Ok(Self {
-            namespace: text("Namespace")?,
+            namespace: text(namespace)?,
             name: text("MetricName")?,
         })
     }
+}
 
-    fn is_made_by(&self, transformation: &Properties) -> bool {
-        let text = |key: &str| transformation.get(key).map(Property::as_text);
-        text("MetricNamespace") == Some(Ok(self.namespace.clone()))
-            && text("MetricName") == Some(Ok(self.name.clone()))
+/// `Namespace` `MetricName`, for messages.
+impl fmt::Display for MetricId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}` `{}`", self.namespace, self.name)
     }
 }
 
-/// The transformations that make a metric. A filter that is in several inputs counts once.
-pub(super) fn of<'f>(id: &MetricId, filters: &[&'f Resource]) -> Vec<Metric<'f>> {
-    let transformations = filters.iter().flat_map(|filter| {
-        let transformations = filter.transformations();
-        transformations.map(|transformation| Metric {
-            filter,
-            transformation,
-        })
-    });
-    let mut metrics: Vec<Metric<'f>> = Vec::new();
-    for metric in transformations.filter(|metric| id.is_made_by(metric.transformation)) {
-        if !metrics
-            .iter()
-            .any(|known| is_same_filter(known.filter, metric.filter))
-        {
-            metrics.push(metric);
+impl<'f> Metrics<'f> {
+    /// Adds the metrics of a filter. A filter that is in several inputs counts once.
+    pub(super) fn add(&mut self, filter: &'f Resource) {
+        for transformation in filter.transformations() {
+            let Ok(id) = MetricId::of(transformation, "MetricNamespace") else {
+                continue;
+            };
+            let metrics = self.0.entry(id).or_default();
+            if !metrics.iter().any(|known| is_same(known.filter, filter)) {
+                metrics.push(Metric {
+                    filter,
+                    transformation,
+                });
+            }
         }
     }
-    metrics
+
+    /// The metrics with this ID, in the order of their filters.
+    pub(super) fn of(&self, id: &MetricId) -> &[Metric<'f>] {
+        self.0.get(id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// Whether two inputs have the same filter, as those of two Regions do: a log group has only one filter of a name.
-fn is_same_filter(a: &Resource, b: &Resource) -> bool {
+fn is_same(a: &Resource, b: &Resource) -> bool {
     let compared = [
         "FilterName",
         "LogGroupName",
@@ -77,7 +86,26 @@ fn is_same_filter(a: &Resource, b: &Resource) -> bool {
     ];
     a.path != b.path
         && a.properties.get("FilterName").is_some()
-        && compared
+        && (compared.iter()).all(|key| a.properties.get(key) == b.properties.get(key))
+}
+
+/// The metrics that alarms watch.
+#[derive(Clone, Debug)]
+pub(super) struct Watched(HashSet<MetricId>);
+
+impl Watched {
+    pub(super) fn by(alarms: &[Resource]) -> Self {
+        let ids = alarms
             .iter()
-            .all(|key| a.properties.get(key) == b.properties.get(key))
+            .map(|alarm| MetricId::of_alarm(&alarm.properties));
+        Self(ids.filter_map(Result::ok).collect())
+    }
+
+    /// Whether an alarm watches a metric of the filter.
+    pub(super) fn has(&self, filter: &Resource) -> bool {
+        let mut transformations = filter.transformations();
+        transformations.any(|one: &Properties| {
+            MetricId::of(one, "MetricNamespace").is_ok_and(|id| self.0.contains(&id))
+        })
+    }
 }

@@ -19,11 +19,11 @@ pub(super) enum Property {
 }
 
 /// A text with references. Adjacent literal parts are one part, and no literal part is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Text(Vec<Part>);
 
 /// A part of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Part {
     /// Literal text. `${` in it is not a reference.
     Literal(String),

@@ -201,6 +201,21 @@ fn a_threshold_that_is_a_parameter_without_a_default_is_a_number() {
 }
 
 #[test]
+fn a_pattern_without_quotes_is_explained() {
+    let text = template("", "{ $.a = 1 }", "");
+    let outcome = run(
+        &folder(&[("t.yaml", &text)]),
+        &["import", "t.yaml"],
+        &[],
+        "",
+    );
+    assert_snapshot!(outcome.stderr, @"
+    a: not moved: its `FilterPattern` is a mapping; put the pattern in quotes
+    nothing could be moved
+    ");
+}
+
+#[test]
 fn two_templates_with_equal_names_give_a_file_that_loads() {
     let text = |default| {
         let parameter = format!("Limit: {{Type: Number, Default: {default}}}");
