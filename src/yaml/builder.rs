@@ -7,6 +7,7 @@ use serde_saphyr::granit_parser::{
 };
 
 use super::node::{Entry, Node, Quoting, Scalar, Schema, Value};
+use super::syntax_error::SyntaxError;
 use cloudwatch_filter_pattern::excerpt::quoted;
 
 /// Maximum nesting of block collections, and of flow collections inside. Nodes are read by recursion; a record in an alarms
@@ -33,17 +34,6 @@ pub struct Problem {
     pub message: String,
 }
 
-/// Why a text is not YAML.
-#[derive(Debug)]
-pub struct SyntaxError {
-    /// Byte offset in the text.
-    pub offset: usize,
-    /// Line, from 1.
-    pub line: usize,
-    /// The cause, for people.
-    pub message: String,
-}
-
 /// Parses a text.
 pub fn parse(text: &str, schema: Schema) -> Document {
     let options = granit_parser::options! {
@@ -59,37 +49,13 @@ pub fn parse(text: &str, schema: Schema) -> Document {
     };
     let (root, syntax_error) = match builder.document() {
         Ok(root) => (root, None),
-        Err(error) => (None, Some(syntax_error(text, &error))),
+        Err(error) => (None, Some(SyntaxError::new(text, &error))),
     };
     Document {
         root,
         problems: builder.problems,
         syntax_error,
     }
-}
-
-/// The error at its position. The parser reports a tab in an indentation at the scalar before it.
-fn syntax_error(text: &str, error: &ScanError) -> SyntaxError {
-    let marker = error.marker();
-    let offset = marker.byte_offset().unwrap_or_default();
-    let tab = (error.info().contains("found a tab"))
-        .then(|| indenting_tab(text, offset))
-        .flatten();
-    SyntaxError {
-        offset: tab.unwrap_or(offset),
-        line: tab.map_or(marker.line(), |tab| text[..tab].matches('\n').count() + 1),
-        message: format!("not YAML: {}", error.info()),
-    }
-}
-
-/// Byte offset of the first tab from `start` that only spaces precede in its line.
-fn indenting_tab(text: &str, start: usize) -> Option<usize> {
-    let start = text.floor_char_boundary(start);
-    let mut tabs = text[start..].match_indices('\t').map(|(at, _)| start + at);
-    tabs.find(|&tab| {
-        let line = text[..tab].rsplit('\n').next().unwrap_or_default();
-        line.bytes().all(|byte| byte == b' ')
-    })
 }
 
 struct Builder<'a> {

@@ -6,6 +6,8 @@
 
 mod builder;
 mod node;
+mod syntax_error;
 
-pub use builder::{Document, Problem, SyntaxError, parse};
+pub use builder::{Document, Problem, parse};
 pub use node::{Entry, Node, Quoting, Scalar, Schema, Value};
+pub use syntax_error::SyntaxError;

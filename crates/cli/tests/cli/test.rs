@@ -167,6 +167,28 @@ fn a_test_without_a_record_does_not_keep_the_others_from_being_run() {
 }
 
 #[test]
+fn a_test_has_one_record() {
+    let tests =
+        "Tests:\n  - {Record: one.json, Match: true}\n  - {Record: two.jsonl, Match: true}\n";
+    let text = format!("Alarms:\n{}", tested("A", tests));
+    let folder = folder(&[
+        ("my.yaml", &text),
+        ("one.json", r#"{"Records":[{"a":1}]}"#),
+        ("two.jsonl", "{\"a\":1}\n{\"a\":2}\n"),
+    ]);
+    assert_eq!(
+        run(&folder, &["test", "my.yaml"], &[], "").findings(),
+        "A
+  ok      one.json
+  NOT RUN two.jsonl: expected one record in two.jsonl, found 2
+          at my.yaml:12:18
+
+1 passed, 0 failed, 1 not run
+"
+    );
+}
+
+#[test]
 fn an_alarms_file_that_cannot_be_read_is_a_usage_error() {
     let faulty = alarms().replace("Period: 60", "Period: 61");
     let folder = folder(&[("faulty.yaml", &faulty)]);
