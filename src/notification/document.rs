@@ -3,6 +3,8 @@
 //! Keys, order and spellings are those of notifications recorded from AWS in 2026. The last key is this project's
 //! [`Extension`]. The schema is `docs/notification.schema.json`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -13,7 +15,7 @@ use crate::notification::diagnosis::Diagnosis;
 use crate::notification::extension::Extension;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::escape_unsafe;
-use crate::notification::wording::{alarm_arn, missing_data, statistic};
+use crate::notification::wording::{alarm_arn, contributor_id, missing_data, statistic};
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -29,6 +31,10 @@ struct Document<'a> {
     region: &'a str,
     alarm_arn: String,
     old_state_value: AlarmState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alarm_contributor_id: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    alarm_contributor_attributes: BTreeMap<&'a str, String>,
     action_executed_after_mute_window: bool,
     #[serde(rename = "OKActions")]
     ok_actions: &'a [String],
@@ -77,10 +83,13 @@ pub(super) fn document(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String
         Some(actions) => actions.iter().map(String::as_str).collect(),
         None => deployment.topic_arn.as_deref().into_iter().collect(),
     };
-    let dimensions = group.0.iter().map(|(name, value)| Dimension {
-        value: escape_unsafe(value.as_deref().unwrap_or("(none)")),
-        name,
-    });
+    let group_values = || {
+        let values = group.0.iter();
+        values.map(|(name, value)| {
+            let value = escape_unsafe(value.as_deref().unwrap_or("(none)"));
+            (name.as_str(), value)
+        })
+    };
     let document = Document {
         alarm_name: &definition.name,
         alarm_description: &definition.description,
@@ -90,8 +99,10 @@ pub(super) fn document(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String
         new_state_reason: &pending.change.reason,
         state_change_time: timestamp(pending.change.at),
         region,
-        alarm_arn: alarm_arn(definition, deployment),
+        alarm_arn: alarm_arn(definition, group, deployment),
         old_state_value: pending.change.from,
+        alarm_contributor_id: contributor_id(group),
+        alarm_contributor_attributes: group_values().collect(),
         action_executed_after_mute_window: false,
         ok_actions: &definition.ok_actions,
         alarm_actions,
@@ -102,7 +113,9 @@ pub(super) fn document(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String
             statistic_type: "Statistic",
             statistic: statistic(definition.statistic),
             unit: definition.unit.as_deref(),
-            dimensions: dimensions.collect(),
+            dimensions: group_values()
+                .map(|(name, value)| Dimension { value, name })
+                .collect(),
             period: settings.period,
             evaluation_periods: settings.evaluation_periods,
             datapoints_to_alarm: settings.datapoints_to_alarm,

@@ -6,9 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use cloudtrail_alarms::alarm::AlarmState;
-use cloudtrail_alarms::notification::Format;
+use cloudtrail_alarms::series::Group;
+use serde_json::{Value, json};
 
-use crate::cases::cases;
+use crate::cases::{cases, cloudwatch_cases};
 use crate::ordered::Json;
 
 /// Samples whose publisher sorted or dropped keys, so that they show the names and not the order.
@@ -17,14 +18,11 @@ const UNORDERED: [&str; 2] = [
     "localstack-validated-2of2-missing.json",
 ];
 
-/// Keys of notifications that our metric alarms do not send: contributors, composite alarms, metric math.
-const NOT_OURS: [&str; 5] = [
-    "AlarmContributorId",
-    "AlarmContributorAttributes",
-    "AlarmRule",
-    "TriggeringChildren",
-    "Metrics",
-];
+/// Keys of the notifications of groups, which follow `OldStateValue`.
+const OF_GROUPS: [&str; 2] = ["AlarmContributorId", "AlarmContributorAttributes"];
+
+/// Keys of notifications that our metric alarms do not send: composite alarms, metric math.
+const NOT_OURS: [&str; 3] = ["AlarmRule", "TriggeringChildren", "Metrics"];
 
 /// The alarm documents in the samples: the file's name and the document.
 fn samples() -> Vec<(String, Json)> {
@@ -67,9 +65,7 @@ fn document(sample: Json) -> Json {
 }
 
 fn documents() -> Vec<(&'static str, Json)> {
-    let cloudwatch = |input: &crate::input::RenderInput| input.context.format == Format::CloudWatch;
-    (cases().into_iter())
-        .filter(|(_, input)| cloudwatch(input))
+    (cloudwatch_cases().into_iter())
         .map(|(name, input)| (name, Json::of(&input.render().default)))
         .collect()
 }
@@ -131,19 +127,64 @@ fn a_document_has_the_keys_of_the_newest_real_notification_and_one_more_at_the_e
         .unwrap();
     let mut expected = newest.keys();
     expected.push("CloudTrailAlarms");
-    for (name, document) in documents() {
-        assert_eq!(document.keys(), expected, "{name}");
+    let mut with_group = expected.clone();
+    let after = with_group
+        .iter()
+        .position(|key| *key == "ActionExecutedAfterMuteWindow")
+        .expect("a real notification has it");
+    with_group.splice(after..after, OF_GROUPS);
+    for (name, input) in cloudwatch_cases() {
+        let expected = if input.group.0.is_empty() {
+            &expected
+        } else {
+            &with_group
+        };
+        let rendered = input.render().default;
+        assert_eq!(Json::of(&rendered).keys(), *expected, "{name}");
     }
 }
 
 #[test]
-fn values_have_the_spellings_of_the_real_ones() {
-    for (name, input) in cases() {
-        let notification = input.render();
-        if input.context.format != Format::CloudWatch {
-            continue;
+fn two_groups_of_an_alarm_have_different_identities() {
+    let group = |values: &[(&str, Option<&str>)]| {
+        let (_, mut input) = cases().swap_remove(0);
+        let owned = |(selector, value): &(&str, Option<&str>)| {
+            ((*selector).to_owned(), value.map(str::to_owned))
+        };
+        input.group = Group(values.iter().map(owned).collect());
+        let document: Value = serde_json::from_str(&input.render().default).unwrap();
+        document
+    };
+    let without = group(&[]);
+    assert_eq!(without["AlarmContributorId"], Value::Null);
+    let groups = [
+        group(&[("$.a", Some("1"))]),
+        group(&[("$.a", Some("2"))]),
+        group(&[("$.a", Some(""))]),
+        group(&[("$.a", None)]),
+        group(&[("$.b", Some("1"))]),
+    ];
+    for (number, one) in groups.iter().enumerate() {
+        assert_eq!(one["AlarmName"], without["AlarmName"]);
+        let id = one["AlarmContributorId"].as_str().unwrap();
+        let arn = format!("{}/{id}", without["AlarmArn"].as_str().unwrap());
+        assert_eq!(one["AlarmArn"], arn);
+        for other in &groups[..number] {
+            assert_ne!(one["AlarmArn"], other["AlarmArn"]);
         }
-        let document: serde_json::Value = serde_json::from_str(&notification.default).unwrap();
+    }
+    assert_eq!(groups[0]["AlarmContributorAttributes"], json!({"$.a": "1"}));
+    assert_eq!(
+        groups[3]["AlarmContributorAttributes"],
+        json!({"$.a": "(none)"})
+    );
+}
+
+#[test]
+fn values_have_the_spellings_of_the_real_ones() {
+    for (name, input) in cloudwatch_cases() {
+        let notification = input.render();
+        let document: Value = serde_json::from_str(&notification.default).unwrap();
         assert!(document["AlarmDescription"].is_string(), "{name}");
         for key in ["StateChangeTime", "AlarmConfigurationUpdatedTimestamp"] {
             let time = document[key].as_str().unwrap();
@@ -190,7 +231,7 @@ fn values_have_the_spellings_of_the_real_ones() {
 fn an_alarm_without_a_description_has_an_empty_one() {
     let (_, input) = cases().swap_remove(0);
     let input = input.definition(|definition| definition.description = String::new());
-    let document: serde_json::Value = serde_json::from_str(&input.render().default).unwrap();
+    let document: Value = serde_json::from_str(&input.render().default).unwrap();
     assert_eq!(document["AlarmDescription"], "");
     assert_eq!(input.pending.change.to, AlarmState::Alarm);
 }

@@ -9,8 +9,7 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::notification::{Format, Notification};
 use serde_json::{Value, json};
 
-use crate::cases::cases;
-use crate::input::RenderInput;
+use crate::cases::{cases, cloudwatch_cases};
 
 /// The event that a Lambda function gets which is subscribed to the topic.
 pub(crate) fn event(notification: &Notification) -> Value {
@@ -42,15 +41,9 @@ pub(crate) fn event(notification: &Notification) -> Value {
     }]})
 }
 
-fn like_cloudwatch() -> Vec<(&'static str, RenderInput)> {
-    let mut cases = cases();
-    cases.retain(|(_, input)| input.context.format == Format::CloudWatch);
-    cases
-}
-
 #[test]
 fn aws_lambda_events_reads_the_alarm() {
-    for (name, input) in like_cloudwatch() {
+    for (name, input) in cloudwatch_cases() {
         let event = event(&input.render()).to_string();
         let event: SnsEventObj<CloudWatchAlarmPayload> =
             serde_json::from_str(&event).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -84,7 +77,7 @@ fn aws_lambda_events_reads_the_alarm() {
 
 #[test]
 fn the_attributes_are_texts_that_a_filter_policy_can_ask_for() {
-    for (name, input) in like_cloudwatch() {
+    for (name, input) in cloudwatch_cases() {
         let notification = input.render();
         let event: SnsEvent = serde_json::from_str(&event(&notification).to_string()).unwrap();
         let attributes = &event.records[0].sns.message_attributes;
@@ -110,7 +103,7 @@ fn receivers_of_others_read_the_alarm() {
         .unwrap_or_else(|error| {
             panic!("{}: {error}; run scripts/tools receivers", python.display())
         });
-    let cases = like_cloudwatch();
+    let cases = cloudwatch_cases();
     let mut stdin = receivers.stdin.take().unwrap();
     for (_, input) in &cases {
         writeln!(stdin, "{}", event(&input.render())).unwrap();

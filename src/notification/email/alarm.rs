@@ -58,7 +58,7 @@ pub(super) fn section(input: &RenderInput<'_>) -> Section {
             evidence.excluded, evidence.duplicates, evidence.too_late
         ),
     );
-    section.field("Alarm ARN", &alarm_arn(definition, deployment));
+    section.field("Alarm ARN", &alarm_arn(definition, input.group, deployment));
     section.field("Notification", &pending.id);
     section
 }

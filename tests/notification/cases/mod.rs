@@ -1,5 +1,6 @@
 //! All notifications that have a file in `emails/`.
 
+use cloudtrail_alarms::notification::Format;
 use cloudtrail_alarms_testkit::records::merge;
 use serde_json::{Value, json};
 
@@ -26,6 +27,13 @@ pub(crate) fn cases() -> Vec<(&'static str, RenderInput)> {
     cases.extend(states::states());
     cases.extend(other_alarms::other_alarms());
     cases.extend(configuration::forms());
+    cases
+}
+
+/// The cases whose JSON document is that of CloudWatch.
+pub(crate) fn cloudwatch_cases() -> Vec<(&'static str, RenderInput)> {
+    let mut cases = cases();
+    cases.retain(|(_, input)| input.context.format == Format::CloudWatch);
     cases
 }
 
