@@ -3,21 +3,19 @@
 //! `IMPLEMENTATION FILE` reads the text of an invocation and prints, as JSON, the matches by alarm and the milliseconds of
 //! CPU time. The alarms are those of `alarms.yaml` and of the CIS pack, without their exclusions.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::hint::black_box;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Matcher, Tally};
+use cloudtrail_alarms_testkit::alarms::load_for_role;
+use cloudtrail_alarms_testkit::benchmark::baseline;
+use cloudtrail_alarms_testkit::benchmark::measured::{cpu_time, tally};
+use cloudtrail_alarms_testkit::time::DELIVERED;
 use serde_json::json;
-use support::baseline;
-use support::measured::{cpu_time, tally};
 
 /// Minimum number of rounds and minimum time, as in the handlers in other languages.
 const MIN_ROUNDS: usize = 15;
@@ -28,14 +26,7 @@ type Counts = BTreeMap<String, u64>;
 
 fn alarms() -> Vec<AlarmDefinition> {
     let role = std::env::var("ECS_TASK_ROLE_ARN").expect("ECS_TASK_ROLE_ARN is set");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let read = |path: &Path| fs::read_to_string(path);
-    let load = |file: &str| {
-        let value = |name: &str| (name == "EcsTaskRoleArn").then(|| role.clone());
-        load(&root.join(file), &read, &|parameter| value(&parameter.name))
-            .expect("the alarms file is valid")
-            .alarms
-    };
+    let load = |path| load_for_role(path, &role).alarms;
     let mut alarms = load("alarms.yaml");
     alarms.extend(load("catalogue/cis-aws-foundations.yaml"));
     for alarm in &mut alarms {
@@ -88,8 +79,8 @@ fn main() {
         "cloudtrail-alarms" => {
             let mut payload_matcher =
                 PayloadMatcher::new(Matcher::new(alarms.into()), Origin::default());
-            let now = support::delivered();
-            let (tally, time) = measure(|| tally(black_box(&event), &mut payload_matcher, now));
+            let round = || tally(black_box(&event), &mut payload_matcher, DELIVERED);
+            let (tally, time) = measure(round);
             (counts(&tally), time)
         }
         "aws_lambda_events" => measure(|| baseline::matches_by_alarm(black_box(&event), &alarms)),

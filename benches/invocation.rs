@@ -2,8 +2,6 @@
 //!
 //! The handler also deduplicates records by event ID, evaluates the alarms and publishes notifications.
 
-mod support;
-
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -13,6 +11,9 @@ use cloudtrail_alarms::matching::OwnIdentity;
 use cloudtrail_alarms::metrics::Counters;
 use cloudtrail_alarms::notification::{DeploymentContext, Notification, PublishError, Publisher};
 use cloudtrail_alarms::store::MemoryStore;
+use cloudtrail_alarms_testkit::benchmark::alarm_sets::alarm_sets;
+use cloudtrail_alarms_testkit::benchmark::{baseline, payload};
+use cloudtrail_alarms_testkit::time::DELIVERED;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tokio::runtime::{Builder, Runtime};
 
@@ -47,7 +48,7 @@ fn handle(
     event: &str,
 ) -> Counters {
     let invocation = Invocation {
-        now: support::delivered(),
+        now: DELIVERED,
         ..Invocation::default()
     };
     let (outcome, _) = runtime.block_on(handler.handle(event, &invocation));
@@ -55,7 +56,7 @@ fn handle(
 }
 
 fn invocation(c: &mut Criterion) {
-    let payload = support::real();
+    let payload = payload::real();
     let event = payload.event.as_str();
     let runtime = Builder::new_current_thread()
         .build()
@@ -66,16 +67,16 @@ fn invocation(c: &mut Criterion) {
         .warm_up_time(Duration::from_secs(1))
         .measurement_time(Duration::from_secs(4))
         .throughput(Throughput::Elements(payload.messages.len() as u64));
-    for (name, alarms) in support::alarm_sets() {
+    for (name, alarms) in alarm_sets() {
         let counters = handle(&runtime, &handler(&alarms), event);
-        let matches = support::baseline::matches(event, &alarms) as u64;
+        let matches = baseline::matches(event, &alarms) as u64;
         assert_eq!(counters.records_in, payload.messages.len() as u64);
         assert_eq!(counters.occurrences.total(), matches);
         report_ratio(
             &format!("{name}, {} records, {matches} matches", counters.records_in),
             || handler(&alarms),
             |handler| _ = handle(&runtime, handler, black_box(event)),
-            || _ = support::baseline::matches(black_box(event), &alarms),
+            || _ = baseline::matches(black_box(event), &alarms),
         );
 
         group.bench_function(BenchmarkId::new("cloudtrail-alarms", name), |b| {
@@ -86,7 +87,7 @@ fn invocation(c: &mut Criterion) {
             );
         });
         group.bench_function(BenchmarkId::new("baseline", name), |b| {
-            b.iter(|| support::baseline::matches(black_box(event), &alarms));
+            b.iter(|| baseline::matches(black_box(event), &alarms));
         });
     }
     group.finish();

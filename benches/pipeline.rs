@@ -10,8 +10,6 @@
 #![expect(clippy::print_stdout, reason = "the program prints a report")]
 #![expect(clippy::cast_precision_loss, reason = "counts of records are small")]
 
-mod support;
-
 use std::hint::black_box;
 use std::io::Read as _;
 use std::time::Duration;
@@ -19,10 +17,14 @@ use std::time::Duration;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Matcher, RecordParser};
+use cloudtrail_alarms_testkit::benchmark::alarm_sets::alarm_sets;
+use cloudtrail_alarms_testkit::benchmark::baseline;
+use cloudtrail_alarms_testkit::benchmark::measured::{cpu_time, tally};
+use cloudtrail_alarms_testkit::benchmark::payload::{Payload, Size, TRAFFIC, payload};
+use cloudtrail_alarms_testkit::events::compressed_payload;
+use cloudtrail_alarms_testkit::time::DELIVERED;
 use flate2::bufread::MultiGzDecoder;
 use serde_json::json;
-use support::measured::{cpu_time, tally};
-use support::{Payload, Size, TRAFFIC, alarm_sets, gzip_of, payload};
 
 /// Size of the buffer for inflating alone, in bytes.
 const WINDOW: usize = 256 << 10;
@@ -100,12 +102,9 @@ impl<'p> Bench<'p> {
             }
             Variant::Pipeline | Variant::NoLayoutCache | Variant::Reference => {
                 let event = black_box(self.event);
-                let now = support::delivered();
-                tally(event, &mut self.payload_matcher, now).occurrences
+                tally(event, &mut self.payload_matcher, DELIVERED).occurrences
             }
-            Variant::Baseline => {
-                support::baseline::matches(black_box(self.event), &self.alarms) as u64
-            }
+            Variant::Baseline => baseline::matches(black_box(self.event), &self.alarms) as u64,
         }
     }
 }
@@ -125,7 +124,7 @@ fn once(arguments: &[String]) {
         .find(|(name, _)| name == alarms)
         .expect("the set of alarms is known");
     let event = std::fs::read_to_string(file).expect("the file is readable");
-    let gzip = gzip_of(&event);
+    let gzip = compressed_payload(&serde_json::from_str(&event).expect("an invocation is JSON"));
     let mut bench = Bench::new(variant, &event, &gzip, alarms);
     let rounds: usize = rounds.parse().expect("ROUNDS is a number");
     for _ in 0..rounds {
@@ -147,7 +146,7 @@ fn write(arguments: &[String]) {
             .iter()
             .map(|alarm| alarm.pattern.to_string())
             .collect();
-        let matches = support::baseline::matches(&payload.event, &alarms);
+        let matches = baseline::matches(&payload.event, &alarms);
         json!({"set": name, "patterns": patterns, "matches": matches})
     });
     let facts = json!({

@@ -3,38 +3,30 @@
 //! `tests/data/SOURCES.md` lists their publishers.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use aws_lambda_events::cloudwatch_logs::LogsEvent;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::event::payload::{Decoder, Envelope, LogEvent, LogEventError};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::OwnIdentity;
 use cloudtrail_alarms::metrics::{Counters, Occurrences};
 use cloudtrail_alarms::notification::{DeploymentContext, Notification};
 use cloudtrail_alarms::store::MemoryStore;
+use cloudtrail_alarms_testkit::alarms::{self, default_alarm};
 use cloudtrail_alarms_testkit::events::{awslogs, gzip, subscription};
 use cloudtrail_alarms_testkit::futures::block_on;
 use cloudtrail_alarms_testkit::publisher::RecordingPublisher;
+use cloudtrail_alarms_testkit::records::{self, REAL_ROLE};
 use cloudtrail_alarms_testkit::repository::file;
-use cloudtrail_alarms_testkit::{alarms, records};
+use cloudtrail_alarms_testkit::time::DELIVERED;
 use cloudwatch_filter_pattern::record::{Selector, Selectors, Slot, Step};
-use jiff::Timestamp;
 use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-/// Two KMS calls of this role failed.
-const ROLE: &str = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50";
-
 /// The function's own role, for a test. It made failing KMS calls, which are own calls, and others, which are matched.
-const OWN_ROLE: &str = ROLE;
-
-fn delivered() -> Timestamp {
-    "2026-11-20T02:15:00Z".parse().unwrap()
-}
+const OWN_ROLE: &str = REAL_ROLE;
 
 /// The meaning of a pattern, in plain Rust on a tree of the record.
 type Meaning = fn(&Value) -> bool;
@@ -52,7 +44,7 @@ fn text<'r>(record: &'r Value, pointer: &str) -> Option<&'r str> {
 fn is_kms_error_of_role(record: &Value) -> bool {
     text(record, "/errorCode").is_some()
         && text(record, "/eventSource") == Some("kms.amazonaws.com")
-        && text(record, "/userIdentity/sessionContext/sessionIssuer/arn") == Some(ROLE)
+        && text(record, "/userIdentity/sessionContext/sessionIssuer/arn") == Some(REAL_ROLE)
 }
 
 fn is_unauthorized(record: &Value) -> bool {
@@ -164,20 +156,9 @@ fn alarm(case: &Case) -> AlarmDefinition {
     ))
 }
 
-/// The alarm that is deployed, for the role.
-fn default_alarm() -> AlarmDefinition {
-    let read = |path: &Path| Ok(file(path));
-    let file = load(Path::new("alarms.yaml"), &read, &|parameter| {
-        (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
-    });
-    let alarms = file.unwrap_or_else(|error| panic!("{error}")).alarms;
-    let is_headline = |alarm: &AlarmDefinition| alarm.name == "Pattern1ApplicationKMSSecurityAlarm";
-    alarms.into_iter().find(is_headline).unwrap()
-}
-
 /// Every alarm of these tests, with the naive reading of its pattern.
 fn all_alarms() -> Vec<(AlarmDefinition, Meaning)> {
-    let mut alarms = vec![(default_alarm(), is_kms_error_of_role as Meaning)];
+    let mut alarms = vec![(default_alarm(REAL_ROLE), is_kms_error_of_role as Meaning)];
     alarms.extend(CASES.iter().map(|case| (alarm(case), case.holds)));
     alarms
 }
@@ -228,7 +209,7 @@ fn tree(record: &str) -> Value {
 
 /// The records as log events. The ID of each is its index.
 fn log_events(records: &[String]) -> Vec<Value> {
-    let log_event = |(index, message): (usize, &String)| json!({"id": index.to_string(), "timestamp": delivered().as_millisecond(), "message": message});
+    let log_event = |(index, message): (usize, &String)| json!({"id": index.to_string(), "timestamp": DELIVERED.as_millisecond(), "message": message});
     records.iter().enumerate().map(log_event).collect()
 }
 
@@ -257,7 +238,7 @@ impl RecordingHandler {
 
     async fn invoke(&self, json: &str) -> Outcome {
         let invocation = Invocation {
-            now: delivered(),
+            now: DELIVERED,
             ..Invocation::default()
         };
         let (outcome, _) = self.0.handle(json, &invocation).await;
@@ -336,7 +317,7 @@ async fn each_alarm_counts_what_a_naive_reading_finds() {
 
 #[tokio::test]
 async fn the_email_of_the_default_alarm_shows_callers_and_calls() {
-    let handler = RecordingHandler::of(&default_alarm());
+    let handler = RecordingHandler::of(&default_alarm(REAL_ROLE));
     handler
         .invoke(&invocation(&log_events(&all_records())))
         .await;

@@ -10,24 +10,17 @@ use base64::prelude::BASE64_STANDARD;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
 use cloudtrail_alarms::matching::{Batch, Delivery, Matcher, OwnIdentity, RecordParser, Tally};
-use cloudtrail_alarms::metrics::Counters;
-use cloudtrail_alarms::series::{Additions, BucketKey};
 use cloudtrail_alarms_testkit as testkit;
 use cloudtrail_alarms_testkit::alarms::alarm_item;
-use cloudtrail_alarms_testkit::events::gzip;
+use cloudtrail_alarms_testkit::events::{TRAIL, gzip, payload_text};
+use cloudtrail_alarms_testkit::payloads::PayloadOutcome;
+use cloudtrail_alarms_testkit::time::DELIVERED;
 use cloudtrail_alarms_testkit::{records, vectors};
 use cloudwatch_filter_pattern::FilterPattern;
 use cloudwatch_filter_pattern_testkit::mutation::mutation;
-use jiff::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::json;
-
-/// When CloudTrail delivered the records, and the present time.
-const DELIVERED: i64 = 1_795_140_900_000;
-
-/// A role that made failing KMS calls, as the function's own.
-const OWN_ROLE: &str = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50";
 
 static RECORDS: LazyLock<Vec<String>> = LazyLock::new(records::real);
 
@@ -151,56 +144,18 @@ static MATCHERS: LazyLock<Vec<Matcher>> = LazyLock::new(|| {
         .collect()
 });
 
-fn now() -> Timestamp {
-    Timestamp::from_millisecond(DELIVERED).expect("a time of this century")
-}
-
-/// The result of a payload.
-#[derive(Debug, PartialEq)]
-struct Outcome {
-    error: Option<String>,
-    counters: Counters,
-    occurrences: u64,
-    excluded: u64,
-    additions: Vec<(BucketKey, Additions)>,
-    newest: Option<Timestamp>,
-}
-
 fn own() -> OwnIdentity {
     OwnIdentity {
-        role_arn: Some(OWN_ROLE.to_owned()),
+        role_arn: Some(records::REAL_ROLE.to_owned()),
         ..OwnIdentity::default()
     }
 }
 
 /// The result of a payload, and the number of its records that had a cached layout.
-fn outcome(matcher: &Matcher, record_parser: RecordParser, data: &str) -> (Outcome, u64) {
-    let mut payload_matcher = PayloadMatcher::new(
-        matcher.clone().with_record_parser(record_parser),
-        Origin::default(),
-    );
-    let mut tally = Tally::default();
-    let mut batch = Batch {
-        own: &own(),
-        now: now(),
-        tally: &mut tally,
-    };
-    let answer = payload_matcher.match_payload(data, &mut batch);
-    let error = answer.err().map(|error| error.to_string());
-    // Where a payload breaks off, more or less of it may have been read, and nothing of it is counted.
-    let tally = if error.is_none() {
-        tally
-    } else {
-        Tally::default()
-    };
-    let outcome = Outcome {
-        error,
-        counters: tally.counters,
-        occurrences: tally.occurrences,
-        excluded: tally.excluded,
-        additions: tally.additions.into_iter().collect(),
-        newest: tally.newest,
-    };
+fn outcome(matcher: &Matcher, record_parser: RecordParser, data: &str) -> (PayloadOutcome, u64) {
+    let matcher = matcher.clone().with_record_parser(record_parser);
+    let mut payload_matcher = PayloadMatcher::new(matcher, Origin::default());
+    let outcome = PayloadOutcome::of(data, &mut payload_matcher, &own(), DELIVERED);
     (outcome, payload_matcher.matcher().layout_cache_hits())
 }
 
@@ -211,7 +166,7 @@ fn is_read_by_fast_path(matcher: &mut Matcher, message: &str) -> bool {
         log_group: "g",
         log_stream: "s",
         id: "1",
-        time: now(),
+        time: DELIVERED,
         message: "",
     };
     matcher
@@ -221,28 +176,17 @@ fn is_read_by_fast_path(matcher: &mut Matcher, message: &str) -> bool {
             b"\"}",
             &mut Batch {
                 own: &own(),
-                now: now(),
+                now: DELIVERED,
                 tally: &mut Tally::default(),
             },
         )
         .is_some()
 }
 
-/// The text of a payload as CloudWatch Logs writes it.
+/// The text of a payload of these messages, one in each millisecond.
 fn payload(messages: &[String]) -> String {
-    let events: Vec<String> = (DELIVERED..)
-        .zip(messages)
-        .map(|(time, message)| {
-            format!(
-                r#"{{"id":"39{time:054}","timestamp":{time},"message":{}}}"#,
-                json!(message)
-            )
-        })
-        .collect();
-    format!(
-        r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"g","logStream":"111122223333_CloudTrail_ap-southeast-2","subscriptionFilters":["f"],"logEvents":[{}]}}"#,
-        events.join(",")
-    )
+    let messages = messages.iter().map(String::as_str);
+    payload_text(&TRAIL, (DELIVERED.as_millisecond()..).zip(messages))
 }
 
 fn encoded(payload: &[u8]) -> String {

@@ -6,6 +6,7 @@ use std::io::Write as _;
 
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::series::{Group, SeriesKey};
+use cloudtrail_alarms_testkit::alarms::alarm_yaml;
 use cloudtrail_alarms_testkit::deployment::Deployment;
 use cloudtrail_alarms_testkit::events::{logs_at, scheduled_run};
 use cloudtrail_alarms_testkit::function::TIMEOUT;
@@ -91,21 +92,12 @@ fn a_function_that_dies_after_any_of_its_requests_loses_nothing_and_repeats_at_m
 }
 
 /// An alarm for each account that recovers and notifies of it.
-const BY_ACCOUNT: &str = r#"
-Alarms:
-  - AlarmName: by-account
-    FilterPattern: '{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" }'
-    MetricNamespace: N
-    MetricName: M
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 1
-    ComparisonOperator: GreaterThanThreshold
-    TreatMissingData: notBreaching
-    AllowedLateness: 1m
-    GroupBy: [$.recipientAccountId]
-    OKActions: [arn:aws:sns:ap-southeast-2:111122223333:alarms]
-"#;
+const BY_ACCOUNT: &str = r#"AlarmName: by-account
+FilterPattern: '{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" }'
+TreatMissingData: notBreaching
+AllowedLateness: 1m
+GroupBy: [$.recipientAccountId]
+OKActions: [arn:aws:sns:ap-southeast-2:111122223333:alarms]"#;
 
 /// Kills the function at the n-th request of the batch that raises an alarm, or of the scheduled run that ends it. Returns
 /// the action of the request, and the number of notifications of ALARM and OK. `None` if there are fewer requests.
@@ -117,7 +109,8 @@ fn killed_in_an_incident(victim: Victim, request: usize) -> Option<(String, [usi
         group: Group(vec![("$.recipientAccountId".to_owned(), account)]),
     };
     let name = format!("life-{victim:?}-{request}");
-    let deployment = Deployment::new(environment(), &name).with_alarms(BY_ACCOUNT, series);
+    let deployment =
+        Deployment::new(environment(), &name).with_alarms(&alarm_yaml(BY_ACCOUNT), series);
     let time = Timestamp::now();
     let records = ["kms-incorrect-key", "kms-access-denied", "kms-disabled"].map(sample);
     let burst = logs_at(time, &records.each_ref().map(String::as_str)).to_string();

@@ -3,9 +3,10 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
+use cloudtrail_alarms_testkit::alarms::{DEFAULT_ALARM, alarm_yaml};
 use cloudtrail_alarms_testkit::emulators::{Emulator, Subscription, dynalite, moto};
 use cloudtrail_alarms_testkit::events::{
-    LOG_STREAM, awslogs, eventbridge, gzip, log_event_id, logs, logs_at, redrive,
+    LOG_STREAM, awslogs, eventbridge, gzip, gzip_bomb, log_event_id, logs, logs_at, redrive,
 };
 use cloudtrail_alarms_testkit::folder::folder;
 use cloudtrail_alarms_testkit::function::{Environment, FunctionError, FunctionProcess, TIMEOUT};
@@ -18,7 +19,6 @@ use tempfile::TempDir;
 
 use crate::environment;
 
-const ALARM: &str = "Pattern1ApplicationKMSSecurityAlarm";
 const SUBJECT: &str = "ALARM: \"Pattern1ApplicationKMSSecurityAlarm\" in Asia Pacific (Sydney)";
 
 /// Memory of a Lambda function of 256 MB, in bytes.
@@ -84,7 +84,7 @@ fn a_burst_of_failed_kms_calls_by_the_task_role_sends_an_email() {
     assert_eq!(records(&reply), [3, 3, 0, 0, 0]);
     assert_eq!(occurrences(&reply), [3, 0, 0, 0]);
     assert_eq!(transitions(&reply), ["INSUFFICIENT_DATA -> ALARM"]);
-    assert_eq!(reply["transitions"][0]["alarm"], ALARM);
+    assert_eq!(reply["transitions"][0]["alarm"], DEFAULT_ALARM);
     assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
 
     let received = subscription.receive();
@@ -93,7 +93,7 @@ fn a_burst_of_failed_kms_calls_by_the_task_role_sends_an_email() {
     };
     assert_eq!(notification["Subject"], SUBJECT);
     let attribute = |name: &str| &notification["MessageAttributes"][name]["Value"];
-    assert_eq!(attribute("alarm"), ALARM);
+    assert_eq!(attribute("alarm"), DEFAULT_ALARM);
     assert_eq!(attribute("state"), "ALARM");
     assert_eq!(attribute("severity"), "HIGH");
     assert_eq!(attribute("account"), "111122223333");
@@ -101,7 +101,7 @@ fn a_burst_of_failed_kms_calls_by_the_task_role_sends_an_email() {
 
     let text = notification["Message"].as_str().unwrap();
     let document: Value = serde_json::from_str(text).unwrap();
-    assert_eq!(document["AlarmName"], ALARM);
+    assert_eq!(document["AlarmName"], DEFAULT_ALARM);
     assert_eq!(document["AWSAccountId"], "111122223333");
     assert_eq!(document["Region"], "Asia Pacific (Sydney)");
     assert_eq!(document["NewStateValue"], "ALARM");
@@ -234,11 +234,6 @@ fn assert_rejected(reply: Result<Value, FunctionError>, error_type: &str, words:
     );
 }
 
-/// Gzip of this many mebibytes of spaces.
-fn bomb(mebibytes: usize) -> Vec<u8> {
-    gzip(&vec![b' '; mebibytes << 20])
-}
-
 #[test]
 fn invalid_input_is_rejected_with_a_reason_and_the_next_event_is_processed() {
     let mut function = environment().start();
@@ -290,9 +285,9 @@ fn invalid_input_is_rejected_with_a_reason_and_the_next_event_is_processed() {
         (json!({"awslogs": {"data": "H4s!"}}), "base64"),
         (awslogs(b"not gzip"), "gzip"),
         (awslogs(&whole[..whole.len() / 2]), "gzip"),
-        (awslogs(&bomb(49)), "50331648 bytes"),
+        (awslogs(&gzip_bomb(49)), "50331648 bytes"),
         // A member of 1 MiB, a thousand times: a gibibyte in a megabyte.
-        (awslogs(&bomb(1).repeat(1024)), "50331648 bytes"),
+        (awslogs(&gzip_bomb(1).repeat(1024)), "50331648 bytes"),
         (awslogs(&gzip(b"\xff\xfe")), "UTF-8"),
         (awslogs(&gzip(b"")), object),
         (awslogs(&gzip(b"[]")), object),
@@ -467,7 +462,7 @@ fn all_configuration_errors_are_reported_at_once() {
         .start()
         .fail_to_start();
     for name in [
-        ALARM,
+        DEFAULT_ALARM,
         "ECS_TASK_ROLE_ARN",
         "ALARM_TOPIC_ARN",
         "STATE_TABLE_NAME",
@@ -537,7 +532,7 @@ fn with_alarms_file(folder: &TempDir, name: &str) -> Environment {
 
 #[test]
 fn a_scheduled_run_ends_an_alarm() {
-    let folder = folder(&[("recovers.yaml", RECOVERS)]);
+    let folder = folder(&[("recovers.yaml", &alarm_yaml(RECOVERS))]);
     let mut function = with_alarms_file(&folder, "recovers.yaml").start();
     let begin = Timestamp::now();
     let reply = function
@@ -562,20 +557,12 @@ fn a_scheduled_run_ends_an_alarm() {
 }
 
 /// One failed call alarms; silence ends it.
-const RECOVERS: &str = r#"
-Alarms:
-  - AlarmName: Recovers
-    FilterPattern: '{ $.eventSource = "kms.amazonaws.com" && $.errorCode = "*" }'
-    MetricNamespace: Test
-    MetricName: Errors
-    MetricValue: "1"
-    Statistic: Sum
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 1
-    ComparisonOperator: GreaterThanOrEqualToThreshold
-    TreatMissingData: notBreaching
-"#;
+const RECOVERS: &str = r#"AlarmName: Recovers
+FilterPattern: '{ $.eventSource = "kms.amazonaws.com" && $.errorCode = "*" }'
+MetricValue: "1"
+Statistic: Sum
+ComparisonOperator: GreaterThanOrEqualToThreshold
+TreatMissingData: notBreaching"#;
 
 #[test]
 fn each_invocation_logs_its_counts_in_one_line_and_they_add_up() {

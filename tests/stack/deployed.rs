@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
+use cloudtrail_alarms_testkit::alarms::TASK_ROLE;
 use cloudtrail_alarms_testkit::emulators::{Subscription, moto};
 use cloudtrail_alarms_testkit::events::{awslogs, gzip, logs_at, payload};
 use cloudtrail_alarms_testkit::function::Environment;
@@ -14,8 +15,6 @@ use cloudwatch_filter_pattern::FilterPattern;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-pub(crate) const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
 
 /// The parameters of a stack with an existing trail and everything that is optional.
 pub(crate) const EVERYTHING: &[(&str, &str)] = &[

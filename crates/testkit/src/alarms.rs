@@ -1,9 +1,17 @@
-//! Alarms files with few alarms.
+//! Alarms files with few alarms, and those of the repository.
 
 use std::path::Path;
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::alarm::file::{AlarmsFile, AlarmsFileError, load};
+use cloudtrail_alarms::alarm::file::{AlarmsFile, AlarmsFileError, ParameterDeclaration, load};
+
+use crate::repository::file;
+
+/// The role of the application's ECS tasks in the sample records.
+pub const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
+
+/// The name of the alarm that `template.yaml` deploys.
+pub const DEFAULT_ALARM: &str = "Pattern1ApplicationKMSSecurityAlarm";
 
 /// The required properties of an alarm. It fires on more than one failed call in a minute.
 const REQUIRED: [&str; 8] = [
@@ -67,4 +75,23 @@ pub fn load_text(yaml: &str) -> Result<AlarmsFile, AlarmsFileError> {
     load(Path::new("alarms.yaml"), &|_| Ok(yaml.to_owned()), &|_| {
         None
     })
+}
+
+/// Loads an alarms file of the repository. The role is the value of `EcsTaskRoleArn`; no other parameter has a value.
+#[track_caller]
+pub fn load_for_role(path: &str, role: &str) -> AlarmsFile {
+    let read = |path: &Path| Ok(file(path));
+    let value = |parameter: &ParameterDeclaration| {
+        (parameter.name == "EcsTaskRoleArn").then(|| role.to_owned())
+    };
+    load(Path::new(path), &read, &value).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The alarm that `template.yaml` deploys, for this role.
+#[track_caller]
+pub fn default_alarm(role: &str) -> AlarmDefinition {
+    let alarms = load_for_role("alarms.yaml", role).alarms;
+    let is_default = |alarm: &AlarmDefinition| alarm.name == DEFAULT_ALARM;
+    let default = alarms.into_iter().find(is_default);
+    default.expect("the alarms file has the default alarm")
 }

@@ -7,13 +7,12 @@ use cloudtrail_alarms::store::{Detail, Store as _};
 use jiff::{Timestamp, ToSpan as _};
 use tempfile::TempDir;
 
+use crate::alarms::DEFAULT_ALARM;
 use crate::emulators::{Subscription, dynalite, moto};
 use crate::folder::folder;
 use crate::function::{Environment, FunctionProcess};
 use crate::futures::block_on;
 use crate::proxy::FaultProxy;
-
-const ALARM: &str = "Pattern1ApplicationKMSSecurityAlarm";
 
 /// A table and a topic, the proxy in front of both, and one series of an alarm.
 #[derive(Debug)]
@@ -48,7 +47,7 @@ impl Deployment {
             table: name.to_owned(),
             environment,
             series: SeriesKey {
-                alarm: ALARM.to_owned(),
+                alarm: DEFAULT_ALARM.to_owned(),
                 group: Group::default(),
             },
             alarms_file: None,

@@ -78,20 +78,56 @@ pub fn awslogs(bytes: &[u8]) -> Value {
     json!({"awslogs": {"data": BASE64_STANDARD.encode(bytes)}})
 }
 
-/// Compresses bytes.
+/// Compresses bytes as well as possible.
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip_at(Compression::best(), bytes)
+}
+
+/// Compresses bytes at this level.
+pub fn gzip_at(level: Compression, bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), level);
     gzip.write_all(bytes).expect("a `Vec` can be written to");
     gzip.finish().expect("a `Vec` can be written to")
+}
+
+/// Gzip data of this many mebibytes of spaces, which is about a thousandth as large.
+pub fn gzip_bomb(mebibytes: usize) -> Vec<u8> {
+    gzip(&vec![b' '; mebibytes << 20])
+}
+
+/// The text of a subscription payload, with its keys in the order in which CloudWatch Logs writes them.
+///
+/// Each log event is a time in milliseconds since 1970 and a message.
+pub fn payload_text<'a>(
+    origin: &Origin,
+    log_events: impl IntoIterator<Item = (i64, &'a str)>,
+) -> String {
+    let log_event = |(index, (time, message)): (usize, (i64, &str))| {
+        let message = Value::from(message);
+        format!(r#"{{"id":"39{index:054}","timestamp":{time},"message":{message}}}"#)
+    };
+    let log_events: Vec<String> = log_events.into_iter().enumerate().map(log_event).collect();
+    let [owner, log_group, log_stream] =
+        [origin.owner, origin.log_group, origin.log_stream].map(Value::from);
+    format!(
+        r#"{{"messageType":"DATA_MESSAGE","owner":{owner},"logGroup":{log_group},"logStream":{log_stream},"subscriptionFilters":["cloudtrail-alarms"],"logEvents":[{}]}}"#,
+        log_events.join(",")
+    )
+}
+
+/// The compressed payload of a subscription event.
+#[track_caller]
+pub fn compressed_payload(event: &Value) -> Vec<u8> {
+    let data = event["awslogs"]["data"]
+        .as_str()
+        .expect("a subscription event has data");
+    BASE64_STANDARD.decode(data).expect("data is base64")
 }
 
 /// The payload of a subscription event.
 #[track_caller]
 pub fn payload(event: &Value) -> Value {
-    let data = event["awslogs"]["data"]
-        .as_str()
-        .expect("a subscription event has data");
-    let bytes = BASE64_STANDARD.decode(data).expect("data is base64");
+    let bytes = compressed_payload(event);
     let mut json = String::new();
     GzDecoder::new(bytes.as_slice())
         .read_to_string(&mut json)

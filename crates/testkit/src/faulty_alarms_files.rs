@@ -1,16 +1,40 @@
 //! Hostile alarms files. The function and `lint` must report the same fault at the same position.
 
 use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::folder::folder;
+
+/// Asserts that a program rejects each of the alarms files with the expected message.
+///
+/// `output_of` starts the program in a folder with `alarms.yaml`, asserts that it fails, and returns its output.
+#[track_caller]
+pub fn assert_all_rejected(output_of: impl Fn(&Path) -> String) {
+    let mut all = vec![aliases(), control_characters(), included_secret()];
+    all.extend(deep_collections());
+    all.extend(circular_includes());
+    for FaultyFiles {
+        files,
+        start,
+        message,
+    } in all
+    {
+        let files: Vec<_> = (files.iter())
+            .map(|(path, text)| (*path, text.as_str()))
+            .collect();
+        let folder = folder(&files);
+        let output = output_of(&folder.path().join(start));
+        assert!(output.contains(message), "{message}: {output:.2000}");
+    }
+}
 
 /// Files that are read from a start file, and a part of the expected error message.
-#[derive(Clone, Debug)]
-pub struct FaultyFiles {
+struct FaultyFiles {
     /// Paths and texts.
-    pub files: Vec<(&'static str, String)>,
+    files: Vec<(&'static str, String)>,
     /// Folder of the start file, `alarms.yaml`, below the folder of all files.
-    pub start: &'static str,
-    /// A part of the expected message.
-    pub message: &'static str,
+    start: &'static str,
+    message: &'static str,
 }
 
 fn faulty(files: &[(&'static str, &str)], message: &'static str) -> FaultyFiles {
@@ -23,7 +47,7 @@ fn faulty(files: &[(&'static str, &str)], message: &'static str) -> FaultyFiles 
 }
 
 /// Aliases of aliases, which would expand to 10^10 values.
-pub fn aliases() -> FaultyFiles {
+fn aliases() -> FaultyFiles {
     let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for (name, of) in ('b'..='j').zip('a'..) {
         let aliases = vec![format!("*{of}"); 10].join(", ");
@@ -36,7 +60,7 @@ pub fn aliases() -> FaultyFiles {
 }
 
 /// Lists that are nested 50,000 deep, in both styles of YAML.
-pub fn deep_collections() -> [FaultyFiles; 2] {
+fn deep_collections() -> [FaultyFiles; 2] {
     ["[", "- "].map(|open| {
         let alarms = format!("Alarms:\n  {}", open.repeat(50_000));
         faulty(
@@ -47,7 +71,7 @@ pub fn deep_collections() -> [FaultyFiles; 2] {
 }
 
 /// Files that include themselves, directly and through another file.
-pub fn circular_includes() -> [FaultyFiles; 2] {
+fn circular_includes() -> [FaultyFiles; 2] {
     let message = "would include itself";
     [
         faulty(&[("alarms.yaml", "Include: [alarms.yaml]\n")], message),
@@ -62,7 +86,7 @@ pub fn circular_includes() -> [FaultyFiles; 2] {
 }
 
 /// A name with terminal control sequences and a line break.
-pub fn control_characters() -> FaultyFiles {
+fn control_characters() -> FaultyFiles {
     let alarms = "Alarms:\n  - AlarmName: \"a\\e[2J\\nSubject: OK\"\n";
     let message = "alarms.yaml:2:16: `AlarmName`: expected a name without control characters";
     faulty(&[("alarms.yaml", alarms)], message)
@@ -73,7 +97,7 @@ pub fn control_characters() -> FaultyFiles {
 /// Known limitation: `Include` reads any path, and the error message contains a line of the file. Do not run `lint` or a
 /// build on an alarms file of an unknown author with access to secrets. A path with `..` is valid, because an alarms file may
 /// include one of a neighboring folder.
-pub fn included_secret() -> FaultyFiles {
+fn included_secret() -> FaultyFiles {
     let files = [
         ("function/alarms.yaml", "Include: [../secret]\n"),
         ("secret", "root:x:0:0:root:/root:/bin/sh\n"),

@@ -14,6 +14,7 @@ use jiff::Span;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::alarms::TASK_ROLE;
 use crate::events::scheduled_run;
 use crate::fake_clock::FakeClock;
 use crate::repository;
@@ -42,10 +43,7 @@ impl Environment {
             ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
             ("LAMBDA_TASK_ROOT", &root),
-            (
-                "ECS_TASK_ROLE_ARN",
-                "arn:aws:iam::111122223333:role/pattern1-application-task",
-            ),
+            ("ECS_TASK_ROLE_ARN", TASK_ROLE),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Self {

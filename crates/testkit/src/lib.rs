@@ -9,6 +9,7 @@
 )]
 
 pub mod alarms;
+pub mod benchmark;
 pub mod deployment;
 pub mod documentation;
 pub mod emulators;
@@ -20,6 +21,7 @@ pub mod function;
 pub mod futures;
 pub mod gate;
 pub mod http;
+pub mod payloads;
 pub mod properties;
 pub mod proxy;
 pub mod publisher;
@@ -27,4 +29,5 @@ pub mod records;
 pub mod repository;
 mod runtime_api;
 pub mod time;
+pub mod untrusted_text;
 pub mod vectors;

@@ -91,6 +91,9 @@ pub fn canary(role_arn: &str, key: &str) -> Value {
     })
 }
 
+/// A role in the real records. Two of its KMS calls failed.
+pub const REAL_ROLE: &str = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/us-east-2/AWSReservedSSO_ReadOnlyAccess_ff7f8c5c5851db50";
+
 /// The files with real records, one for each publisher, in the order of their names.
 pub fn real_paths() -> Vec<PathBuf> {
     let folder = repository::path("tests/data/cloudtrail");

@@ -1,5 +1,6 @@
 //! Values that emails use in commands and links. `output` runs the commands of every email.
 
+use cloudtrail_alarms_testkit::alarms::TASK_ROLE;
 use cloudtrail_alarms_testkit::records::failed_call;
 use serde_json::{Value, json};
 
@@ -23,8 +24,6 @@ fn denied(key: &str, role: &str) -> Value {
         "userIdentity": {"sessionContext": {"sessionIssuer": {"arn": role}}},
     })
 }
-
-const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
 
 #[test]
 fn a_shell_takes_values_as_text() {

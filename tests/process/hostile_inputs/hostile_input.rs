@@ -38,7 +38,7 @@ const MEMORY: u64 = 64 << 20;
 pub(super) struct HostileInput {
     name: &'static str,
     events: fn() -> Vec<Value>,
-    alarms: Option<&'static str>,
+    alarms: Option<String>,
     memory: u64,
     expected: Expected,
 }
@@ -67,8 +67,8 @@ impl HostileInput {
     }
 
     /// Replaces the alarms file.
-    pub(super) fn with_alarms(mut self, yaml: &'static str) -> Self {
-        self.alarms = Some(yaml);
+    pub(super) fn with_alarms(mut self, yaml: impl Into<String>) -> Self {
+        self.alarms = Some(yaml.into());
         self
     }
 
@@ -116,7 +116,10 @@ impl HostileInput {
 
     /// Runs the input in a process of its own and returns all differences from the expected result.
     fn run(&self) -> Vec<String> {
-        let own_root = self.alarms.map(|yaml| folder(&[("alarms.yaml", yaml)]));
+        let own_root = self
+            .alarms
+            .as_ref()
+            .map(|yaml| folder(&[("alarms.yaml", yaml)]));
         let root = own_root.as_ref().map_or(TASK_ROOT.as_path(), TempDir::path);
         let mut function = start(root);
         let replies: Vec<_> = (self.events)()

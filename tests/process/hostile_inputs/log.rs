@@ -1,10 +1,9 @@
 //! Text of a record in the function's log, which CloudWatch reads metrics from.
 
-use cloudtrail_alarms_testkit::events::{Origin, TRAIL};
-use cloudtrail_alarms_testkit::events::{eventbridge, redrive};
+use cloudtrail_alarms_testkit::alarms::alarm_yaml;
+use cloudtrail_alarms_testkit::events::{Origin, TRAIL, eventbridge, redrive};
 use cloudtrail_alarms_testkit::folder::folder;
-use cloudtrail_alarms_testkit::records::failed_call;
-use cloudtrail_alarms_testkit::records::sample;
+use cloudtrail_alarms_testkit::records::{failed_call, sample};
 use serde_json::{Value, json};
 
 use super::hostile_input::{HostileInput, check, environment};
@@ -36,24 +35,12 @@ fn a_record_cannot_forge_a_line_of_a_json_log() {
     .emails(1..=1)]);
 }
 
-/// An alarm with the user agent as the name of a group.
-const BY_USER_AGENT: &str = r#"
-Alarms:
-  - AlarmName: ByUserAgent
-    FilterPattern: '{ $.errorCode = "*" }'
-    MetricNamespace: Test
-    MetricName: Errors
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 1
-    ComparisonOperator: GreaterThanThreshold
-    GroupBy: [$.userAgent]
-"#;
-
 /// The template sets JSON; text is Lambda's default.
 #[test]
 fn a_record_cannot_forge_a_line_of_a_text_log() {
-    let folder = folder(&[("alarms.yaml", BY_USER_AGENT)]);
+    // The user agent is the name of a group.
+    let alarms = alarm_yaml("GroupBy: [$.userAgent]");
+    let folder = folder(&[("alarms.yaml", &alarms)]);
     let mut function = environment(folder.path())
         .without("AWS_LAMBDA_LOG_FORMAT")
         .start();

@@ -4,16 +4,24 @@ use std::fs;
 use std::ops::Not as _;
 use std::process::Command;
 
+use cloudtrail_alarms_testkit::untrusted_text::{
+    has_foreign_link, is_harmful, is_link_to, is_sample_console,
+};
+
 /// Longest email, in bytes.
 const MAX_EMAIL: usize = 32 << 10;
 
 /// How many emails of an input have their commands run.
 const MAX_RUN: usize = 5;
 
-/// The only consoles that emails may link to: those of the sample records' Region and of global services.
-const CONSOLES: [&str; 2] = [
-    "https://console.aws.amazon.com/",
-    "https://ap-southeast-2.console.aws.amazon.com/",
+/// Parts of the hosts of the hostile inputs. An email has none of them unchanged, even within a longer word.
+const HOST_PARTS: [&str; 6] = [
+    "evil.example",
+    "xn--80ak6aa92e.",
+    "\\\\server",
+    "\u{3002}",
+    "\u{ff0e}",
+    "\u{ff61}",
 ];
 
 /// Printed emails and log lines.
@@ -77,11 +85,11 @@ fn email_violations(email: &str) -> Vec<String> {
     if email.len() > MAX_EMAIL + 200 {
         violations.push(format!("the email has {} bytes", email.len()));
     }
-    for line in email.lines() {
+    for line in email.split('\n') {
         if line.contains(is_harmful) {
             violations.push(format!("a line has control characters: {line:?}"));
         }
-        if links_elsewhere(line) {
+        if has_hostile_link(line) {
             violations.push(format!("a line has a foreign link: {line}"));
         }
     }
@@ -99,27 +107,10 @@ fn email_violations(email: &str) -> Vec<String> {
     violations
 }
 
-/// Control characters, and characters that hide text or change its direction.
-fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// Whether an email client would link part of the line to a host of the hostile inputs.
-fn links_elsewhere(line: &str) -> bool {
-    let line = line.trim_start();
-    let dots = ['\u{3002}', '\u{ff0e}', '\u{ff61}'];
-    CONSOLES
-        .iter()
-        .any(|console| line.starts_with(console))
-        .not()
-        && (line.contains("://")
-            || line.contains("www.")
-            || line.contains("evil.example")
-            || line.contains("xn--80ak6aa92e.")
-            || line.contains("\\\\server")
-            || line.contains(dots))
+/// Whether an email client would link part of the line, or the line has a part of a hostile host.
+fn has_hostile_link(line: &str) -> bool {
+    has_foreign_link(line, |line| is_link_to(line, is_sample_console))
+        || HOST_PARTS.iter().any(|part| line.contains(part))
 }
 
 /// Runs the commands of the email in a shell with an `aws` that does nothing. The hostile inputs try to create a file.

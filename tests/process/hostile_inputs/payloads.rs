@@ -1,17 +1,12 @@
 //! Malformed and oversized payloads, queue batches and EventBridge events.
 
-use cloudtrail_alarms_testkit::events::{awslogs, eventbridge, gzip, redrive};
+use cloudtrail_alarms_testkit::events::{awslogs, eventbridge, gzip, gzip_bomb, redrive};
 use cloudtrail_alarms_testkit::records::failed_call;
 use cloudtrail_alarms_testkit::records::sample;
 use serde_json::{Value, json};
 
 use super::hostile_input::{HostileInput, check};
 use super::records::{burst, messages};
-
-/// Gzip of this many mebibytes of spaces.
-fn bomb(mebibytes: usize) -> Vec<u8> {
-    gzip(&vec![b' '; mebibytes << 20])
-}
 
 /// A subscription payload without log events.
 const EMPTY: &[u8] = br#"{"messageType":"DATA_MESSAGE","logEvents":[]}"#;
@@ -26,7 +21,7 @@ fn rejected(name: &'static str, words: &'static str, events: fn() -> Vec<Value>)
 #[test]
 fn a_payload_that_cannot_be_decoded_is_rejected_with_a_reason() {
     check([
-        rejected("100 MiB in a payload of 100 KB", "50331648 bytes", || vec![awslogs(&bomb(100))])
+        rejected("100 MiB in a payload of 100 KB", "50331648 bytes", || vec![awslogs(&gzip_bomb(100))])
             .within_mebibytes(128),
         rejected("gzip that ends early", "gzip", || {
             let whole = gzip(EMPTY);

@@ -1,5 +1,6 @@
 //! The time at which a record counts, and its identity.
 
+use cloudtrail_alarms_testkit::alarms::alarm_yaml;
 use cloudtrail_alarms_testkit::records::{event_id, failed_call};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use serde_json::{Value, json};
@@ -67,19 +68,10 @@ fn a_record_is_identified_by_its_event_id_or_its_log_event() {
     ]);
 }
 
-/// An alarm that counts by event time.
-const BY_EVENT_TIME: &str = r#"
-Alarms:
-  - AlarmName: ByEventTime
-    FilterPattern: '{ $.errorCode = "*" }'
-    MetricNamespace: Test
-    MetricName: Errors
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 1
-    ComparisonOperator: GreaterThanThreshold
-    TimeSource: EventTime
-"#;
+/// An input for an alarm that counts by event time.
+fn by_event_time(name: &'static str, events: fn() -> Vec<Value>) -> HostileInput {
+    HostileInput::new(name, events).with_alarms(alarm_yaml("TimeSource: EventTime"))
+}
 
 /// A log time this far ahead of the clock.
 fn ahead(span: SignedDuration) -> Value {
@@ -89,27 +81,24 @@ fn ahead(span: SignedDuration) -> Value {
 #[test]
 fn a_time_far_from_the_clock_does_not_count() {
     check([
-        HostileInput::new("eventTime in the year 9999", || {
+        by_event_time("eventTime in the year 9999", || {
             vec![burst(&json!({"eventTime": "9999-01-01T00:00:00Z"}))]
         })
-        .with_alarms(BY_EVENT_TIME)
         .records([2, 2, 0, 0, 0])
         .occurrences([0, 0, 2, 0])
         .emails(0..=0),
         // The log time is used instead.
-        HostileInput::new("eventTime is not a time", || {
+        by_event_time("eventTime is not a time", || {
             vec![burst(&json!({"eventTime": "yesterday\n"}))]
         })
-        .with_alarms(BY_EVENT_TIME)
         .records([2, 2, 0, 0, 0])
         .occurrences([2, 0, 0, 0])
         .emails(1..=1),
-        HostileInput::new("eventTime ten minutes ahead of the clock", || {
+        by_event_time("eventTime ten minutes ahead of the clock", || {
             vec![burst(
                 &json!({"eventTime": Timestamp::now() + 10.minutes()}),
             )]
         })
-        .with_alarms(BY_EVENT_TIME)
         .records([2, 2, 0, 0, 0])
         .occurrences([0, 0, 2, 0])
         .emails(0..=0),

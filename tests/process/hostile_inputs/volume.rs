@@ -1,5 +1,6 @@
 //! Floods: many matches, groups, values and members. An alarm has at most 1,000 groups in an hour. The inputs exceed that.
 
+use cloudtrail_alarms_testkit::alarms::alarm_yaml;
 use cloudtrail_alarms_testkit::records::{event_id, failed_call};
 use serde_json::{Map, Value, json};
 
@@ -88,17 +89,10 @@ fn a_flood_of_values_sends_few_emails() {
 }
 
 /// An alarm on an element anywhere in a list.
-const BELOW_A_WILDCARD: &str = r#"
-Alarms:
-  - AlarmName: BelowAWildcard
-    FilterPattern: '{ $.requestParameters.items[*].name = "wanted" }'
-    MetricNamespace: Test
-    MetricName: Items
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 0
-    ComparisonOperator: GreaterThanThreshold
-"#;
+fn below_a_wildcard() -> String {
+    let pattern = r#"{ $.requestParameters.items[*].name = "wanted" }"#;
+    alarm_yaml(&format!("FilterPattern: '{pattern}'\nThreshold: 0"))
+}
 
 #[test]
 fn members_and_list_elements_that_no_alarm_needs_are_not_kept() {
@@ -116,7 +110,7 @@ fn members_and_list_elements_that_no_alarm_needs_are_not_kept() {
             let others = r#"{"name":"other"},"#.repeat(50_000);
             vec![messages([format!(r#"{{"requestParameters":{{"items":[{others}{{"name":"wanted"}}]}}}}"#)])]
         })
-        .with_alarms(BELOW_A_WILDCARD)
+        .with_alarms(below_a_wildcard())
         .records([1, 1, 0, 0, 0])
         .emails(1..=1),
     ]);

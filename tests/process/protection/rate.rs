@@ -1,13 +1,11 @@
 //! At most five publications a second over all invocations: SNS deactivates an email subscription that gets more than ten.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use cloudtrail_alarms::alarm::definition::RecordSource;
-use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
+use cloudtrail_alarms_testkit::alarms::{TASK_ROLE, alarm_item, load_for_role};
 use cloudtrail_alarms_testkit::emulators::{Subscription, dynalite, moto};
 use cloudtrail_alarms_testkit::events::{logs_at, scheduled_run};
 use cloudtrail_alarms_testkit::folder::folder;
@@ -25,31 +23,18 @@ use crate::environment;
 const MOST_A_SECOND: usize = 5;
 
 /// Two alarms, each grouped by caller. The second is more severe, although its name sorts later.
-const BY_CALLER: &str = r#"
-Alarms:
-  - AlarmName: any-error
-    FilterPattern: '{ $.errorCode = "*" }'
-    MetricNamespace: N
-    MetricName: M
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 1
-    ComparisonOperator: GreaterThanOrEqualToThreshold
-    TreatMissingData: ignore
-    GroupBy: [$.userIdentity.arn]
-    Severity: LOW
-  - AlarmName: severe-error
-    FilterPattern: '{ $.errorCode = "*" && $.userAgent = "severe" }'
-    MetricNamespace: N
-    MetricName: M
-    Period: 60
-    EvaluationPeriods: 1
-    Threshold: 1
-    ComparisonOperator: GreaterThanOrEqualToThreshold
-    TreatMissingData: ignore
-    GroupBy: [$.userIdentity.arn]
-    Severity: CRITICAL
-"#;
+fn by_caller() -> String {
+    let alarm = |name, pattern, severity| {
+        alarm_item(&format!(
+            "AlarmName: {name}\nFilterPattern: '{pattern}'\nComparisonOperator: GreaterThanOrEqualToThreshold\n\
+             TreatMissingData: ignore\nGroupBy: [$.userIdentity.arn]\nSeverity: {severity}"
+        ))
+    };
+    let any = alarm("any-error", r#"{ $.errorCode = "*" }"#, "LOW");
+    let pattern = r#"{ $.errorCode = "*" && $.userAgent = "severe" }"#;
+    let severe = alarm("severe-error", pattern, "CRITICAL");
+    format!("Alarms:\n{any}{severe}")
+}
 
 /// An alarms file, a topic, and the times at which notifications are published to it.
 struct RateTest {
@@ -183,13 +168,13 @@ fn count(reply: &Value, name: &str) -> u64 {
 
 #[test]
 fn twenty_groups_of_a_payload_are_published_at_most_five_a_second() {
-    let test = RateTest::new("rate-20", BY_CALLER);
+    let test = RateTest::new("rate-20", &by_caller());
     test.publish_all(&mut test.functions(1)[0], &calls(0..20), 24);
 }
 
 #[test]
 fn concurrent_invocations_share_the_rate_and_the_next_runs_send_what_waits() {
-    let test = RateTest::new("rate-100", BY_CALLER);
+    let test = RateTest::new("rate-100", &by_caller());
     let mut functions = test.functions(5);
     std::thread::scope(|scope| {
         for (part, function) in functions.iter_mut().enumerate() {
@@ -209,7 +194,7 @@ fn concurrent_invocations_share_the_rate_and_the_next_runs_send_what_waits() {
 
 #[test]
 fn of_a_thousand_groups_the_most_severe_are_published_first() {
-    let test = RateTest::new("rate-1000", BY_CALLER);
+    let test = RateTest::new("rate-1000", &by_caller());
     let mut function = test.environment().start();
     let event = calls(0..1000).to_string();
     let reply = function.invoke_text(&event, Duration::from_mins(1));
@@ -242,18 +227,10 @@ fn one_call_of_each_of_eighteen_watched_kinds_is_published_at_most_five_a_second
         "infrastructure-changes",
         "cis-aws-foundations",
     ];
-    let paths = packs.map(|pack| {
-        let path = path(format!("catalogue/{pack}.yaml"));
-        path.display().to_string()
-    });
-    let read = |path: &Path| fs::read_to_string(path);
-    let role = "arn:aws:iam::111122223333:role/pattern1-application-task";
-    let value = |parameter: &ParameterDeclaration| {
-        (parameter.name == "EcsTaskRoleArn").then(|| role.to_owned())
-    };
+    let packs = packs.map(|pack| format!("catalogue/{pack}.yaml"));
     let mut records = Vec::new();
-    for path in &paths[..3] {
-        let loaded = load(Path::new(path), &read, &value).expect("a pack loads");
+    for pack in &packs[..3] {
+        let loaded = load_for_role(pack, TASK_ROLE);
         for alarm in loaded
             .alarms
             .iter()
@@ -262,9 +239,7 @@ fn one_call_of_each_of_eighteen_watched_kinds_is_published_at_most_five_a_second
             let example = alarm.tests.iter().find(|test| test.matches);
             let json = match &example.expect("an alarm has a test that matches").record {
                 RecordSource::Inline(json) => json.clone(),
-                RecordSource::File(path) => {
-                    fs::read_to_string(path).expect("a test's record is there")
-                }
+                RecordSource::File(path) => file(path),
             };
             let mut record: Value = serde_json::from_str(&json).expect("a record is JSON");
             record["eventID"] = json!(format!("1d77bd0f-85a9-4d10-a30e-{:012x}", records.len()));
@@ -273,6 +248,7 @@ fn one_call_of_each_of_eighteen_watched_kinds_is_published_at_most_five_a_second
     }
     records.truncate(18);
     let records: Vec<&str> = records.iter().map(String::as_str).collect();
+    let paths = packs.map(|pack| path(pack).display().to_string());
     let include = paths.join(", ");
     let alarms = format!("Include: [{include}]\n{}", file("alarms.yaml"));
     let test = RateTest::new("rate-18", &alarms);
@@ -286,7 +262,7 @@ fn one_call_of_each_of_eighteen_watched_kinds_is_published_at_most_five_a_second
 
 #[test]
 fn a_table_that_stalls_and_answers_that_are_lost_do_not_raise_the_rate() {
-    let test = RateTest::new("rate-stall", BY_CALLER);
+    let test = RateTest::new("rate-stall", &by_caller());
     dynalite().create_table(&test.name);
     let table = FaultProxy::default();
     // Every few requests the table stops for longer than some turns.
@@ -332,7 +308,7 @@ fn a_table_that_stalls_and_answers_that_are_lost_do_not_raise_the_rate() {
 
 #[test]
 fn a_status_that_is_deleted_while_its_notification_is_published_repeats_nothing() {
-    let test = RateTest::new("rate-deleted", BY_CALLER);
+    let test = RateTest::new("rate-deleted", &by_caller());
     dynalite().create_table(&test.name);
     let deleting = FaultProxy::default();
     let (name, published) = (test.name.clone(), Arc::clone(&test.published));
@@ -357,7 +333,7 @@ fn a_status_that_is_deleted_while_its_notification_is_published_repeats_nothing(
 
 #[test]
 fn a_table_that_takes_longer_than_a_turn_keeps_no_notification_back() {
-    let test = RateTest::new("rate-slow", BY_CALLER);
+    let test = RateTest::new("rate-slow", &by_caller());
     dynalite().create_table(&test.name);
     let table = FaultProxy::default();
     table.plan(|_, _| Fault::Delay(Duration::from_millis(400)));

@@ -1,7 +1,6 @@
 //! Properties of the payload decoder on any bytes.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::io::Write as _;
 
 use aws_lambda_events::cloudwatch_logs::LogData;
 use base64::Engine as _;
@@ -10,7 +9,8 @@ use cloudtrail_alarms::event::payload::{
     Decoder, Envelope, Head, LogEvent, LogEventError, PayloadError, Receiver, logged_at, read_json,
 };
 use flate2::Compression;
-use flate2::write::GzEncoder;
+
+use crate::events::gzip_at;
 
 /// Limit of decompressed bytes. A larger payload takes time and shows nothing new.
 const LIMIT: usize = 1 << 20;
@@ -32,7 +32,7 @@ pub fn check(bytes: &[u8]) {
     }
     let _ = decoder.read(&BASE64_STANDARD.encode(bytes), Seen::default());
 
-    let data = BASE64_STANDARD.encode(gzip(bytes));
+    let data = BASE64_STANDARD.encode(gzip_at(Compression::none(), bytes));
     let found = seen(|receiver| decoder.read(&data, receiver), false);
     let offered = seen(|receiver| decoder.read(&data, receiver), true);
     assert_eq!(offered, found, "an event was offered");
@@ -115,12 +115,6 @@ fn seen(
     };
     let result = read(&mut seen).map_err(|error| error.to_string());
     (result, seen.events)
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::none());
-    gzip.write_all(bytes).expect("memory does not fail");
-    gzip.finish().expect("memory does not fail")
 }
 
 /// The same payload with an unknown key in front, so long that the window ends within the text.

@@ -1,28 +1,18 @@
 //! Properties of reading and matching records on any text.
 
-use std::path::Path;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
 use cloudtrail_alarms::evidence::Fact;
 use cloudtrail_alarms::handler::{Origin, PayloadMatcher};
-use cloudtrail_alarms::matching::{Batch, Matcher, OwnIdentity, RecordParser, Tally};
-use cloudtrail_alarms::metrics::Counters;
-use cloudtrail_alarms::series::{Additions, BucketKey};
+use cloudtrail_alarms::matching::{Matcher, OwnIdentity, RecordParser};
 use cloudwatch_filter_pattern_testkit::readers::Readers;
-use jiff::Timestamp;
-use serde_json::json;
 
-use crate::events::gzip;
-use crate::repository::file;
-
-/// When CloudTrail delivered the records, and the present time: 2026-11-20T02:15:00Z.
-const DELIVERED: i64 = 1_795_140_900_000;
-
-/// The role of the application's ECS tasks.
-const TASK_ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
+use crate::alarms::{TASK_ROLE, load_for_role};
+use crate::events::{TRAIL, gzip, payload_text};
+use crate::payloads::PayloadOutcome;
+use crate::time::DELIVERED;
 
 /// The function's role. Seeds contain calls of it.
 const OWN_ROLE: &str = "arn:aws:iam::111122223333:role/cloudtrail-alarms-function";
@@ -46,27 +36,17 @@ static READERS: LazyLock<Readers> = LazyLock::new(|| Readers::new(&Fact::ALL.map
 
 /// All alarms of this repository.
 static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
-    let read = |path: &Path| {
-        if path.ends_with("all.yaml") {
-            let packs = [
-                "alarms",
-                "catalogue/cis-aws-foundations",
-                "catalogue/guard",
-                "catalogue/infrastructure-changes",
-                "catalogue/kms",
-            ];
-            let paths = packs.map(|pack| format!("{pack}.yaml"));
-            return Ok(json!({"Include": paths}).to_string());
-        }
-        Ok(file(path))
-    };
-    let value = |parameter: &ParameterDeclaration| {
-        (parameter.name == "EcsTaskRoleArn").then(|| TASK_ROLE.to_owned())
-    };
-    let file = load(Path::new("all.yaml"), &read, &value);
-    let file = file.unwrap_or_else(|error| panic!("{error}"));
-    assert!(file.alarms.len() > 40, "{}", file.alarms.len());
-    Matcher::new(file.alarms.into())
+    let packs = [
+        "alarms.yaml",
+        "catalogue/cis-aws-foundations.yaml",
+        "catalogue/guard.yaml",
+        "catalogue/infrastructure-changes.yaml",
+        "catalogue/kms.yaml",
+    ];
+    let alarms_of = |pack| load_for_role(pack, TASK_ROLE).alarms;
+    let alarms: Vec<_> = packs.into_iter().flat_map(alarms_of).collect();
+    assert!(alarms.len() > 40, "{}", alarms.len());
+    Matcher::new(alarms.into())
 });
 
 /// Compares the counts of alarms with both record parsers.
@@ -75,6 +55,7 @@ fn check_matchers(lines: &[&str]) {
     let expected = outcome(RecordParser::Reference, &data);
     let found = outcome(RecordParser::Fast, &data);
     assert_eq!(found, expected, "{lines:#?}");
+    assert_eq!(found.error, None, "{lines:#?}");
     let records = 2 * lines.len() as u64;
     assert_eq!(found.counters.records_in, records, "{lines:#?}");
     let settled = found.counters.occurrences.duplicate + found.counters.occurrences.too_late;
@@ -84,53 +65,19 @@ fn check_matchers(lines: &[&str]) {
     assert!(counters.add_up(found.occurrences), "{counters:?}");
 }
 
-/// The result of matching a payload.
-#[derive(Debug, PartialEq)]
-struct Outcome {
-    counters: Counters,
-    occurrences: u64,
-    excluded: u64,
-    additions: Vec<(BucketKey, Additions)>,
-    newest: Option<Timestamp>,
-}
-
-fn outcome(record_parser: RecordParser, data: &str) -> Outcome {
-    let now = Timestamp::from_millisecond(DELIVERED).expect("it is a time of this century");
+fn outcome(record_parser: RecordParser, data: &str) -> PayloadOutcome {
     let own = OwnIdentity {
         role_arn: Some(OWN_ROLE.to_owned()),
         ..OwnIdentity::default()
     };
     let matcher = MATCHER.clone().with_record_parser(record_parser);
-    let mut tally = Tally::default();
-    let mut batch = Batch {
-        own: &own,
-        now,
-        tally: &mut tally,
-    };
-    PayloadMatcher::new(matcher, Origin::default())
-        .match_payload(data, &mut batch)
-        .unwrap_or_else(|error| panic!("{error}"));
-    Outcome {
-        counters: tally.counters,
-        occurrences: tally.occurrences,
-        excluded: tally.excluded,
-        additions: tally.additions.into_iter().collect(),
-        newest: tally.newest,
-    }
+    let mut payload_matcher = PayloadMatcher::new(matcher, Origin::default());
+    PayloadOutcome::of(data, &mut payload_matcher, &own, DELIVERED)
 }
 
 /// A payload that contains each line twice: the second time, the reader can use the cached layout of the line.
 fn payload(lines: &[&str]) -> String {
-    let events: Vec<String> = (DELIVERED..)
-        .zip(lines.iter().chain(lines))
-        .map(|(time, line)| {
-            let message = json!(line);
-            format!(r#"{{"id":"{time:056}","timestamp":{time},"message":{message}}}"#)
-        })
-        .collect();
-    let events = events.join(",");
-    let payload = format!(
-        r#"{{"messageType":"DATA_MESSAGE","owner":"111122223333","logGroup":"cloudtrail","logStream":"111122223333_CloudTrail_ap-southeast-2","subscriptionFilters":["cloudtrail-alarms"],"logEvents":[{events}]}}"#
-    );
+    let log_events = (DELIVERED.as_millisecond()..).zip(lines.iter().chain(lines).copied());
+    let payload = payload_text(&TRAIL, log_events);
     BASE64_STANDARD.encode(gzip(payload.as_bytes()))
 }

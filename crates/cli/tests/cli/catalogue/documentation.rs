@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, ComparisonOperator, Severity};
+use cloudtrail_alarms_testkit::alarms::TASK_ROLE;
 use cloudtrail_alarms_testkit::records;
 use cloudtrail_alarms_testkit::repository::file;
 use cloudwatch_filter_pattern::PatternSet;
 use cloudwatch_filter_pattern::record::Selectors;
 use serde_json::Value;
 
-use super::{PACKS, ROLE, pack, path_of, tool};
+use super::{PACKS, pack, path_of, tool};
 
 /// "≥ 3 in 5 min"
 fn raised(alarm: &AlarmDefinition) -> String {
@@ -32,7 +33,7 @@ fn raised(alarm: &AlarmDefinition) -> String {
 
 /// The table of a pack: its alarms, with their matches and notifications for the real records in this repository.
 fn table(name: &str) -> String {
-    let role = format!("EcsTaskRoleArn={ROLE}");
+    let role = format!("EcsTaskRoleArn={TASK_ROLE}");
     let path = path_of(name);
     let mut arguments = vec!["backtest", "--alarms-file", &path, "--output", "json"];
     let files = records::real_paths();

@@ -6,9 +6,10 @@ use std::path::Path;
 
 use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
 use cloudtrail_alarms::settings::Settings;
+use cloudtrail_alarms_testkit::alarms::TASK_ROLE;
 use cloudtrail_alarms_testkit::repository::file;
 
-use super::{PACKS, ROLE, pack, path_of};
+use super::{PACKS, pack, path_of};
 
 #[test]
 fn one_line_brings_every_pack_to_the_function() {
@@ -25,7 +26,7 @@ fn one_line_brings_every_pack_to_the_function() {
     let variable = |name: &str| match name {
         "ALARMS_FILE" => Some("alarms.yaml".to_owned()),
         "LAMBDA_TASK_ROOT" => Some("/var/task".to_owned()),
-        "ECS_TASK_ROLE_ARN" => Some(ROLE.to_owned()),
+        "ECS_TASK_ROLE_ARN" => Some(TASK_ROLE.to_owned()),
         _ => None,
     };
     let settings = Settings::from_environment(&variable, &read);
@@ -64,7 +65,7 @@ fn every_parameter_is_a_variable_that_lambda_or_the_stack_sets() {
         let asked = RefCell::new(Vec::new());
         let value = |parameter: &ParameterDeclaration| {
             asked.borrow_mut().push(parameter.variable_name());
-            (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
+            (parameter.name == "EcsTaskRoleArn").then(|| TASK_ROLE.to_owned())
         };
         let read = |path: &Path| Ok(file(path));
         load(Path::new(&path), &read, &value).unwrap_or_else(|error| panic!("{error}"));

@@ -1,11 +1,10 @@
 //! The packs of `catalogue/`: each one loads, passes its tests and lint, cannot be avoided by a caller, and matches its table in
 //! `docs/catalogue.md`.
 
-use std::path::Path;
-
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
-use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load};
-use cloudtrail_alarms_testkit::repository::{file, root};
+use cloudtrail_alarms::alarm::file::AlarmsFile;
+use cloudtrail_alarms_testkit::alarms::{TASK_ROLE, load_for_role};
+use cloudtrail_alarms_testkit::repository::root;
 
 use super::run;
 
@@ -22,19 +21,13 @@ const PACKS: [&str; 4] = [
     "guard",
 ];
 
-const ROLE: &str = "arn:aws:iam::111122223333:role/pattern1-application-task";
-
 fn path_of(pack: &str) -> String {
     format!("catalogue/{pack}.yaml")
 }
 
 /// A pack with the parameter values of the template: the role of the ECS tasks and nothing else.
 fn pack(name: &str) -> AlarmsFile {
-    let value = |parameter: &ParameterDeclaration| {
-        (parameter.name == "EcsTaskRoleArn").then(|| ROLE.to_owned())
-    };
-    let read = |path: &Path| Ok(file(path));
-    load(Path::new(&path_of(name)), &read, &value).unwrap_or_else(|error| panic!("{error}"))
+    load_for_role(&path_of(name), TASK_ROLE)
 }
 
 fn all_alarms() -> Vec<AlarmDefinition> {

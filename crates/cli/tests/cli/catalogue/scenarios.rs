@@ -1,10 +1,11 @@
 //! Sequences of calls and the alarms that they raise.
 
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, RecordSource, Severity};
+use cloudtrail_alarms_testkit::alarms::TASK_ROLE;
 use cloudtrail_alarms_testkit::folder::folder;
 use serde_json::{Value, json};
 
-use super::{ROLE, pack, path_of, tool};
+use super::{pack, path_of, tool};
 
 /// A call of this session of role `orders` at 02:15:01, with a number for its event ID.
 fn call(number: usize, session: &str) -> Value {
@@ -60,7 +61,7 @@ fn raised_by(name: &str, records: &[Value]) -> Vec<String> {
     let folder = folder(&[("records.jsonl", &lines.join("\n"))]);
     let path = folder.path().join("records.jsonl");
     let pack = path_of(name);
-    let role = format!("EcsTaskRoleArn={ROLE}");
+    let role = format!("EcsTaskRoleArn={TASK_ROLE}");
     let path = path.to_str().unwrap();
     let mut arguments = vec!["backtest", path, "--alarms-file", &pack, "--output", "json"];
     if name == "kms" {

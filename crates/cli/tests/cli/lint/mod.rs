@@ -4,9 +4,13 @@ use cloudtrail_alarms_cli::lint::alarm;
 use cloudtrail_alarms_cli::lint::pattern::{Code, Finding, corrections, lint_source};
 use cloudtrail_alarms_testkit::repository::file;
 
-mod codes;
+mod corrections;
+mod logic;
 mod properties;
 mod published;
+mod syntax;
+mod types;
+mod vocabulary;
 
 /// A finding in the format of the tests: code and message, the pattern, carets, and the corrected pattern if there is one.
 fn shown(source: &str, finding: &Finding) -> String {

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 /// The traffic of an account.
 #[derive(Clone, Copy, Debug)]
-pub struct Traffic {
+pub(super) struct Traffic {
     /// Name in reports.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// Percentage of records with an `errorCode`.
     errors: u64,
     /// Percentage of sessions of the root user.
@@ -23,7 +23,7 @@ pub struct Traffic {
 }
 
 /// An ordinary account: some errors, few changes, sessions with several calls.
-pub const TYPICAL: Traffic = Traffic {
+pub(super) const TYPICAL: Traffic = Traffic {
     name: "typical",
     errors: 5,
     root: 0,
@@ -33,7 +33,7 @@ pub const TYPICAL: Traffic = Traffic {
 };
 
 /// An account under attack: many records that match alarms.
-pub const ADVERSE: Traffic = Traffic {
+pub(super) const ADVERSE: Traffic = Traffic {
     name: "adverse",
     errors: 40,
     root: 30,
@@ -41,7 +41,7 @@ pub const ADVERSE: Traffic = Traffic {
 };
 
 /// Traffic that compresses badly.
-pub const RANDOM: Traffic = Traffic {
+pub(super) const RANDOM: Traffic = Traffic {
     name: "random",
     burst: 1,
     is_random: true,
@@ -268,7 +268,7 @@ fn record(traffic: Traffic, session: &Session, second: u64, random: &mut Random)
 }
 
 /// Generates `count` records as JSON text.
-pub fn records(traffic: Traffic, seed: u64, count: usize) -> Vec<String> {
+pub(super) fn records(traffic: Traffic, seed: u64, count: usize) -> Vec<String> {
     let mut random = Random(seed);
     let mut current = session(traffic, &mut random);
     (0..count as u64)

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use cloudtrail_alarms::event::{Event, RecordEvent, SingleEvent};
 use cloudtrail_alarms::handler::PayloadMatcher;
-use cloudtrail_alarms::matching::{Batch, OwnIdentity, Tally};
+use cloudtrail_alarms::matching::{OwnIdentity, Tally};
 use jiff::Timestamp;
 use rustix::time::{ClockId, clock_gettime};
+
+use crate::payloads;
 
 /// Decodes an invocation and matches its records. `now` is the present time.
 pub fn tally(event: &str, payload_matcher: &mut PayloadMatcher, now: Timestamp) -> Tally {
@@ -15,16 +17,8 @@ pub fn tally(event: &str, payload_matcher: &mut PayloadMatcher, now: Timestamp) 
     else {
         unreachable!("the event is a subscription payload")
     };
-    let mut tally = Tally::default();
-    let mut batch = Batch {
-        own: &OwnIdentity::default(),
-        now,
-        tally: &mut tally,
-    };
-    payload_matcher
-        .match_payload(&data, &mut batch)
-        .expect("the payload is one");
-    tally
+    let own = OwnIdentity::default();
+    payloads::tally(&data, payload_matcher, &own, now).expect("the payload is one")
 }
 
 /// CPU time of this thread so far.

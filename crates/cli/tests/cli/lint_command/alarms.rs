@@ -1,0 +1,162 @@
+//! Findings in alarms: thresholds, reminders, exclusions and parameters.
+
+use super::super::{ANY_THRESHOLD, Outcome};
+use super::{alarms, lint, places};
+
+#[test]
+fn a_threshold_is_judged_by_what_datapoints_can_be() {
+    let cases = [
+        (
+            "Threshold: 5\nComparisonOperator: GreaterThanThreshold",
+            None,
+        ),
+        (
+            "Statistic: Maximum\nThreshold: 1\nComparisonOperator: GreaterThanThreshold",
+            Some(
+                "with `Statistic` Maximum and this `MetricValue` a datapoint is 1: none crosses the threshold [threshold-never-crossed]",
+            ),
+        ),
+        (
+            "Statistic: Maximum\nThreshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold",
+            None,
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold",
+            Some(
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 1 or more: none crosses the threshold [threshold-never-crossed]",
+            ),
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nDefaultValue: 0",
+            None,
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nCountDistinct: $.sourceIPAddress",
+            Some(
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 1 or more: none crosses the threshold [threshold-never-crossed]",
+            ),
+        ),
+        (
+            "Threshold: 2\nComparisonOperator: LessThanThreshold\nCountDistinct: $.sourceIPAddress",
+            None,
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nCountDistinct: $.sourceIPAddress\nDefaultValue: 0",
+            None,
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nTreatMissingData: breaching",
+            None,
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: LessThanThreshold\nMetricValue: $.requestParameters.size",
+            None,
+        ),
+        (
+            "Threshold: 0\nComparisonOperator: GreaterThanOrEqualToThreshold\nDefaultValue: 0",
+            Some(
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 0 or more: each crosses the threshold, and the alarm never ends [threshold-always-crossed]",
+            ),
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold\nTreatMissingData: breaching",
+            Some(
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 1 or more: each crosses the threshold, as missing ones do, and the alarm never ends [threshold-always-crossed]",
+            ),
+        ),
+        (
+            "Threshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold\nTreatMissingData: notBreaching",
+            None,
+        ),
+    ];
+    for (properties, expected) in cases {
+        let file = alarms("{ $.errorCode = \"*\" }", properties);
+        let outcome = lint(&[("alarms.yaml", &file)], &[]);
+        match expected {
+            None => assert_eq!(outcome.success(), "", "{properties}"),
+            Some(expected) => {
+                let report = outcome.findings();
+                let first = report.lines().next().unwrap_or_default();
+                assert!(first.ends_with(expected), "{properties}: {report}");
+                assert!(report.ends_with("\n1 finding\n"), "{report}");
+            }
+        }
+    }
+}
+
+#[test]
+fn reminders_that_nothing_ends_are_found() {
+    let endless = "Threshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold\nTreatMissingData: ignore\nGroupBy: [$.userIdentity.arn]\nRenotifyAfter: 1h";
+    let lint = |properties: &str| {
+        let file = alarms("{ $.errorCode = \"*\" }", properties);
+        lint(&[("alarms.yaml", &file)], &[])
+    };
+    let report = lint(endless).findings();
+    assert_eq!(places(&report), ["alarms.yaml:12:20 endless-reminders"]);
+    let ended = [
+        endless.replace("ignore", "notBreaching"),
+        endless.replace("ignore", "missing"),
+        endless.replace("GroupBy: [$.userIdentity.arn]\n", ""),
+        endless.replace("\nRenotifyAfter: 1h", ""),
+        format!("{endless}\nDefaultValue: 0"),
+        format!("{endless}\nActionsEnabled: false"),
+        format!("{endless}\nAlarmActions: []"),
+    ];
+    for properties in ended {
+        assert_eq!(lint(&properties).success(), "", "{properties}");
+    }
+}
+
+#[test]
+fn an_exclusion_is_judged_by_its_day_and_by_what_it_leaves() {
+    let exclusion = |pattern: &str, expires: &str| {
+        let properties = format!(
+            "{ANY_THRESHOLD}Exclude:\n  - {{Pattern: '{pattern}', Reason: r, Owner: o, Expires: {expires}}}\n"
+        );
+        alarms("{ $.errorCode = \"*\" }", &properties)
+    };
+    let lint = |file: &str| lint(&[("alarms.yaml", file)], &[]);
+    let other = "{ $.eventName = A }";
+    assert_eq!(lint(&exclusion(other, "2026-02-01")).success(), "");
+    let expired = lint(&exclusion(other, "2026-01-31")).findings();
+    assert_eq!(places(&expired), ["alarms.yaml:11:72 expired-exclusion"]);
+    for all in ["", "{ ($.errorCode = *) }"] {
+        let report = lint(&exclusion(all, "2026-02-01")).findings();
+        assert_eq!(places(&report), ["alarms.yaml:11:19 excludes-everything"]);
+    }
+}
+
+#[test]
+fn a_parameter_without_a_value_hides_nothing() {
+    let pattern =
+        r#"{ $.eventSource = "kms.amazon.com" && $.errorCode = "${Nope}" && $.readOnly = true }"#;
+    let never = "Statistic: Maximum\nThreshold: 1\nComparisonOperator: GreaterThanThreshold";
+    let report = lint(&[("alarms.yaml", &alarms(pattern, never))], &[]).findings();
+    assert_eq!(
+        places(&report),
+        [
+            "alarms.yaml:3:39 service-name",
+            "alarms.yaml:3:74 invalid",
+            "alarms.yaml:3:86 boolean-as-string",
+            "alarms.yaml:9:16 threshold-never-crossed",
+        ]
+    );
+    assert!(
+        report.contains(": parameter `Nope` is not declared under `Parameters` [invalid]\n"),
+        "{report}"
+    );
+}
+
+#[test]
+fn the_pattern_of_an_alarm_that_does_not_load_is_checked() {
+    let report = lint(
+        &[(
+            "alarms.yaml",
+            &alarms("{ $.readOnly = true }", "Treshold: 1"),
+        )],
+        &[],
+    )
+    .findings();
+    assert!(report.contains("[boolean-as-string]\n"), "{report}");
+    assert!(report.contains("unknown property `Treshold`"), "{report}");
+}
