@@ -1,10 +1,13 @@
-"""Creates the stack in an emulator of AWS, and prints its resources.
+"""Creates stacks in an emulator of AWS, and prints their resources.
 
-    deploy.py ENDPOINT < {"stack": name, "parameters": {name: value}}
+    deploy.py ENDPOINT
+
+Each line of input is a request: {"stack": name, "parameters": {name: value}}. The answer to each is a line of JSON.
 
 The parameters are checked as CloudFormation checks them, the template is translated as SAM translates it in AWS, and the
-emulator's CloudFormation creates the resources that it supports. The output is JSON: `outputs` of the stack, `environment` of the
-function as the emulator's Lambda has it, and all `resources` of the template that these parameters ask for, resolved.
+emulator's CloudFormation creates the resources that it supports. An answer has the `outputs` of the stack, the `environment`
+of the function as the emulator's Lambda has it, and all `resources` of the template that these parameters ask for, resolved. If
+the stack cannot be created, the answer is only the `error`.
 """
 
 import io
@@ -40,11 +43,22 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from translate import translate  # noqa: E402
 
 
+class Rejected(Exception):
+    """The stack cannot be created."""
+
+
 def main() -> None:
     endpoint, = sys.argv[1:]
-    request = json.load(sys.stdin)
-    stack, parameters = request["stack"], request["parameters"]
+    for line in sys.stdin:
+        try:
+            answer = deploy(endpoint, **json.loads(line))
+        except Rejected as error:
+            answer = {"error": str(error)}
+        print(json.dumps(answer, default=str), flush=True)
 
+
+def deploy(endpoint: str, stack: str, parameters: dict) -> dict:
+    """Creates a stack. Returns the answer."""
     def client(service: str):
         return boto3.client(service, endpoint_url=endpoint)
 
@@ -61,7 +75,7 @@ def main() -> None:
     )
     made, = cloudformation.describe_stacks(StackName=stack)["Stacks"]
     if made["StackStatus"] != "CREATE_COMPLETE":
-        raise SystemExit(f"{made['StackStatus']}: {made.get('StackStatusReason')}")
+        raise Rejected(f"{made['StackStatus']}: {made.get('StackStatusReason')}")
     physical = {
         resource["LogicalResourceId"]: resource["PhysicalResourceId"]
         for resource in cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
@@ -69,34 +83,30 @@ def main() -> None:
     }
     function = client("lambda").get_function_configuration(FunctionName=stack)
     resolver = Resolver(template, stack, parameters, physical, ACCOUNT, REGION)
-    json.dump(
-        {
-            "outputs": {output["OutputKey"]: output["OutputValue"] for output in made["Outputs"]},
-            # The emulator leaves numbers as they are.
-            "environment": {name: str(value) for name, value in function["Environment"]["Variables"].items()},
-            "resources": resolver.resources(),
-        },
-        sys.stdout,
-        default=str,
-    )
+    return {
+        "outputs": {output["OutputKey"]: output["OutputValue"] for output in made["Outputs"]},
+        # The emulator leaves numbers as they are.
+        "environment": {name: str(value) for name, value in function["Environment"]["Variables"].items()},
+        "resources": resolver.resources(),
+    }
 
 
 def check(definitions: dict, parameters: dict) -> None:
     """Refuses what CloudFormation would refuse before it makes anything."""
     for name, definition in definitions.items():
         if name not in parameters and "Default" not in definition:
-            raise SystemExit(f"{name}: no value")
+            raise Rejected(f"{name}: no value")
         text = str(parameters.get(name, definition.get("Default")))
         for value in text.split(",") if definition["Type"] == "CommaDelimitedList" else [text]:
             pattern = definition.get("AllowedPattern")
             allowed = definition.get("AllowedValues")
             if pattern and not re.fullmatch(pattern, value):
-                raise SystemExit(f"{name}: {value!r} is not {definition['ConstraintDescription']}")
+                raise Rejected(f"{name}: {value!r} is not {definition['ConstraintDescription']}")
             if allowed and value not in map(str, allowed):
-                raise SystemExit(f"{name}: {value!r} is not one of {allowed}")
+                raise Rejected(f"{name}: {value!r} is not one of {allowed}")
             least, most = (float(definition.get(end, default)) for end, default in LIMITS)
             if definition["Type"] == "Number" and not least <= float(value) <= most:
-                raise SystemExit(f"{name}: {value} is out of range")
+                raise Rejected(f"{name}: {value} is out of range")
 
 
 def package(s3) -> None:

@@ -1,9 +1,9 @@
 //! Stacks that are created from the template.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::process::{Command, Stdio};
-use std::sync::LazyLock;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::{LazyLock, Mutex};
 
 use cloudtrail_alarms_testkit::alarms::TASK_ROLE;
 use cloudtrail_alarms_testkit::emulators::{Subscription, moto};
@@ -27,7 +27,40 @@ pub(crate) const EVERYTHING: &[(&str, &str)] = &[
 /// A value of `HealthActionArns`.
 pub(crate) const HEALTH_ACTIONS: &str = "arn:aws:sns:ap-southeast-2:444455556666:operations,arn:aws:ssm:ap-southeast-2:111122223333:opsitem:1#CATEGORY=Security";
 
-/// The output of `deploy.py`.
+/// The process of `deploy.py`, which creates all stacks, one after the other. It ends when its input is closed.
+struct Deployer {
+    requests: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+static DEPLOYER: LazyLock<Mutex<Deployer>> = LazyLock::new(|| Mutex::new(Deployer::start()));
+
+impl Deployer {
+    fn start() -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stack/deploy.py");
+        let mut process = Command::new(tool("moto/bin/python"))
+            .args(["-B", script, &moto().url()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("Python starts");
+        Self {
+            requests: process.stdin.take().expect("stdin is piped"),
+            answers: BufReader::new(process.stdout.take().expect("stdout is piped")),
+        }
+    }
+
+    fn answer(&mut self, request: &Value) -> Value {
+        writeln!(self.requests, "{request}").expect("the script reads");
+        let mut answer = String::new();
+        self.answers
+            .read_line(&mut answer)
+            .expect("the script writes text");
+        serde_json::from_str(&answer).expect("the script answers in JSON")
+    }
+}
+
+/// An answer of `deploy.py`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Stack {
     pub(crate) outputs: BTreeMap<String, String>,
@@ -82,25 +115,14 @@ impl Stack {
     pub(crate) fn try_deploy(name: &str, parameters: &[(&str, &str)]) -> Result<Self, String> {
         let mut answers = BTreeMap::from([("EcsTaskRoleArns", TASK_ROLE)]);
         answers.extend(parameters.iter().copied());
-        let request = json!({"stack": name, "parameters": answers}).to_string();
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/stack/deploy.py");
-        let mut process = Command::new(tool("moto/bin/python"))
-            .args(["-B", script, &moto().url()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("Python starts");
-        let mut stdin = process.stdin.take().expect("stdin is piped");
-        stdin
-            .write_all(request.as_bytes())
-            .expect("the script reads");
-        drop(stdin);
-        let output = process.wait_with_output().expect("the script ends");
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+        let answer = DEPLOYER
+            .lock()
+            .expect("no thread panics with the lock")
+            .answer(&json!({"stack": name, "parameters": answers}));
+        match answer["error"].as_str() {
+            Some(error) => Err(error.to_owned()),
+            None => Ok(serde_json::from_value(answer).expect("the script answers with a stack")),
         }
-        Ok(serde_json::from_slice(&output.stdout).expect("the script answers with a stack"))
     }
 
     /// The resolved properties of a resource.

@@ -12,17 +12,20 @@ use super::TOOL;
 
 const PAGE: &str = "docs/deploy.md";
 
-/// The parameters that SAM reads from a configuration file.
-fn read_by_sam(folder: &Path, config: &str) -> BTreeMap<String, String> {
-    let config = write(folder, "samconfig.toml", config);
+/// The parameters that SAM reads from each of these configuration files.
+fn read_by_sam(folder: &Path, configs: &[String]) -> Vec<BTreeMap<String, String>> {
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/cli/deployment/sam_parameters.py"
     );
+    let paths = (0..).zip(configs).map(|(n, config): (usize, _)| {
+        let name = format!("samconfig-{n}.toml");
+        write(folder, &name, config)
+    });
     let output = Command::new(tool("sam/bin/python"))
         .args(["-B", script])
-        .arg(config)
         .arg(path("template.yaml"))
+        .args(paths)
         .output()
         .expect("Python starts");
     let message = String::from_utf8_lossy(&output.stderr);
@@ -42,9 +45,14 @@ fn sam_reads_each_exported_pattern_as_it_was_printed() {
         assert_eq!(outcome.code, 0, "{}", outcome.stderr);
         outcome.stdout.trim_end().to_owned()
     });
-    for pattern in exported.iter().map(String::as_str).chain([shown]) {
-        let config = format!("version = 0.1\n{before}'''{pattern}'''{after}");
-        let parameters = read_by_sam(folder.path(), &config);
+    let patterns: Vec<&str> = (exported.iter().map(String::as_str))
+        .chain([shown])
+        .collect();
+    let config = |pattern: &&str| format!("version = 0.1\n{before}'''{pattern}'''{after}");
+    let configs: Vec<String> = patterns.iter().map(config).collect();
+    let read = read_by_sam(folder.path(), &configs);
+    assert_eq!(read.len(), patterns.len());
+    for (parameters, pattern) in read.iter().zip(patterns) {
         assert_eq!(parameters["SubscriptionFilterPattern"], pattern);
         assert!(parameters.contains_key("EcsTaskRoleArns"));
     }

@@ -1,6 +1,6 @@
 //! Findings in alarms: thresholds, reminders, exclusions and parameters.
 
-use super::super::{ANY_THRESHOLD, Outcome};
+use super::super::ANY_THRESHOLD;
 use super::{alarms, lint, places};
 
 #[test]
