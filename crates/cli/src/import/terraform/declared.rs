@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use hcl_edit::Span;
 
+use super::SHOW;
 use super::attributes;
 use super::configuration::{Configuration, ResourceBlock, Target};
-use super::expression::{Evaluator, SHOW, Scope};
+use super::expression::{Evaluator, Scope};
 use super::value::{Attributes, Value};
 use crate::error::CliError;
 use crate::import::resources::{Absent, Resource, Resources};
@@ -43,7 +44,7 @@ fn read_module(scope: &Scope<'_, '_>, resources: &mut Resources) {
             Target::Remote(source) => {
                 let at = scope.position_of(&call.declaration);
                 Some(format!(
-                    "its source `{source}` ({at}) is not a local folder; {SHOW}"
+                    "its source `{source}` ({at}) is not a local folder; run `terraform init` and import the folder, or {SHOW}"
                 ))
             }
             Target::Loaded(_) => scope.expansion(&call.declaration).absent,

@@ -23,6 +23,9 @@ use crate::error::CliError;
 pub(super) use configuration::{Root, is_configuration};
 pub(super) use state::read;
 
+/// The way to resolve everything, as the end of a message.
+const SHOW: &str = "import the output of `terraform show -json`";
+
 /// Values of the variables of a root module.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Variables {

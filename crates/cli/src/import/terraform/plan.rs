@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::SHOW;
 use super::attributes;
-use super::expression::SHOW;
 use super::value::{Unresolved, Value};
 use crate::import::document::Node;
 
@@ -103,10 +103,16 @@ impl<'n> ModulePlan<'n> {
             return None;
         };
         let references = self.references(resource, "metric_name");
-        let (reference, name) = references
+        let named = references
             .iter()
-            .find_map(|reference| Some((reference, self.filter_name(resource, reference)?)))?;
-        values.insert("metric_name".to_owned(), name);
+            .filter_map(|reference| Some((reference, self.filter_name(resource, reference)?)));
+        let named: Vec<_> = named.collect();
+        let (reference, name) = named.first()?;
+        // The expression may choose between several filters.
+        if named.iter().any(|(_, other)| other != name) {
+            return None;
+        }
+        values.insert("metric_name".to_owned(), name.clone());
         Some(format!(
             "its `metric_name` is taken from `{reference}`, because the plan does not know it before the apply"
         ))

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::super::folder;
-use super::import;
+use super::{import, message};
 
 /// An alarm and its filter for each entry of a map, with a prefix, a condition and a heredoc.
 const CONTROLS: &str = r#"
@@ -290,5 +290,73 @@ output "metric_name" { value = aws_cloudwatch_log_metric_filter.this.metric_tran
       Threshold: 1
       ComparisonOperator: GreaterThanThreshold
       AlarmActions: []
+    "#);
+}
+
+#[test]
+fn modules_of_a_registry_are_read_after_terraform_init() {
+    let root = r#"
+module "filter" {
+  source  = "terraform-aws-modules/cloudwatch/aws//modules/log-metric-filter"
+  name    = "errors"
+  pattern = "ERROR"
+}
+resource "aws_cloudwatch_metric_alarm" "errors" {
+  alarm_name          = replace("My Errors", "/[^A-Za-z]+/", "-")
+  metric_name         = module.filter.id
+  namespace           = "NS"
+  period              = 60
+  evaluation_periods  = 1
+  statistic           = "Sum"
+  threshold           = 1
+  comparison_operator = "GreaterThanThreshold"
+  alarm_actions       = ["arn:aws:sns:eu-central-1:111122223333:t"]
+}
+"#;
+    let module = r#"
+variable "create" { default = true }
+variable "name" {}
+variable "pattern" {}
+resource "aws_cloudwatch_log_metric_filter" "this" {
+  count   = var.create ? 1 : 0
+  name    = var.name
+  pattern = var.pattern
+  metric_transformation {
+    name      = var.name
+    namespace = "NS"
+    value     = "1"
+  }
+}
+output "id" { value = try(aws_cloudwatch_log_metric_filter.this[0].id, "") }
+"#;
+    let before = folder(&[("main.tf", root)]);
+    assert_eq!(
+        message(&before, &["."]),
+        "module.filter: left out: its source `terraform-aws-modules/cloudwatch/aws//modules/log-metric-filter` (./main.tf:2) is not a local \
+         folder; run `terraform init` and import the folder, or import the output of `terraform show -json`\n\
+         My-Errors: not moved: only Terraform knows `module.filter.id` (./main.tf:9); add `--var module.filter.id=VALUE`, or import the output of \
+         `terraform show -json`\n\
+         nothing could be moved\n"
+    );
+    let list = r#"{"Modules": [{"Key": "", "Source": "", "Dir": "."}, {"Key": "filter", "Dir": ".terraform/modules/filter"}]}"#;
+    let initialized = folder(&[
+        ("main.tf", root),
+        (".terraform/modules/modules.json", list),
+        (".terraform/modules/filter/main.tf", module),
+    ]);
+    assert_snapshot!(import(&initialized, &["."]), @r#"
+    Alarms:
+    - AlarmName: My-Errors
+      FilterPattern: ERROR
+      MetricNamespace: NS
+      MetricName: errors
+      MetricValue: "1"
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanThreshold
+      AlarmActions:
+      - arn:aws:sns:eu-central-1:111122223333:t
     "#);
 }

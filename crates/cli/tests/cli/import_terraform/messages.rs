@@ -55,7 +55,8 @@ fn each_expression_that_is_not_resolved_has_its_reason() {
         ),
         (
             "lower(aws_cloudwatch_log_metric_filter.a.arn)",
-            "only Terraform knows `aws_cloudwatch_log_metric_filter.a.arn` (main.tf:11); import the output of `terraform show -json`",
+            "only Terraform knows `aws_cloudwatch_log_metric_filter.a.arn` (main.tf:11); add \
+             `--var aws_cloudwatch_log_metric_filter.a.arn=VALUE`, or import the output of `terraform show -json`",
         ),
         (
             "file(\"x\")",
@@ -75,6 +76,30 @@ fn each_expression_that_is_not_resolved_has_its_reason() {
         let line = format!("aws_cloudwatch_metric_alarm.a (main.tf:10): not moved: {reason}");
         assert!(printed.contains(&line), "{expression}: {printed}");
     }
+}
+
+#[test]
+fn a_count_that_is_not_known_is_a_note() {
+    let text = with_name("\"a\"").replace(
+        "alarm\" \"a\" {",
+        "alarm\" \"a\" {\n  count = terraform.workspace == \"default\" ? 1 : 0",
+    );
+    let folder = folder(&[("main.tf", &text)]);
+    assert_eq!(
+        message(&folder, &["main.tf"]),
+        "a: its `count` is not known: only Terraform knows `terraform.workspace` (main.tf:11); add `--var terraform.workspace=VALUE`, or \
+         import the output of `terraform show -json`\n\
+         moved 1 of 1 alarms, 1 with a note\n"
+    );
+    let arguments = ["main.tf", "--var", "terraform.workspace=default"];
+    assert_eq!(message(&folder, &arguments), "moved 1 of 1 alarms\n");
+    let arguments = ["main.tf", "--var", "terraform.workspace=test"];
+    assert_eq!(
+        message(&folder, &arguments),
+        "aws_cloudwatch_metric_alarm.a: left out: its `count` is 0 (main.tf:10)\n\
+         aws_cloudwatch_log_metric_filter.a: left out: no alarm watches its metric\n\
+         nothing could be moved\n"
+    );
 }
 
 #[test]

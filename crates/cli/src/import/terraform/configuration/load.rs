@@ -1,14 +1,17 @@
 //! Loads a configuration: the files of its root module, and the local modules that it calls.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 
-use super::module::{Module, Target};
+use super::module::{Declaration, Module, Target};
 use super::source::SourceFile;
 use crate::error::CliError;
+use crate::import::document::{self, Node};
+use crate::import::terraform::SHOW;
 use crate::input;
 
 /// The largest number of modules, and the deepest chain of calls.
@@ -58,7 +61,8 @@ pub(in crate::import::terraform) fn load(
         add_values(&mut module, path)?;
     }
     loader.configuration.modules.push(module);
-    loader.calls(0, &folder, 0)?;
+    loader.installed = installed(&folder)?;
+    loader.calls(0, &folder, &[])?;
     Ok(loader.configuration)
 }
 
@@ -67,50 +71,43 @@ struct Loader {
     configuration: Configuration,
     /// The modules of the folders that have been read.
     loaded: BTreeMap<PathBuf, usize>,
+    /// The folders of modules that `terraform init` has downloaded, by the names of the calls.
+    installed: BTreeMap<String, PathBuf>,
 }
 
 impl Loader {
-    /// Loads the modules that a module calls.
-    fn calls(&mut self, module: usize, folder: &Path, depth: usize) -> Result<(), CliError> {
+    /// Loads the modules that a module calls. `names` are the names of the calls that lead to it.
+    fn calls(&mut self, module: usize, folder: &Path, names: &[&str]) -> Result<(), CliError> {
         for call in 0..self.configuration.modules[module].calls.len() {
             let caller = &self.configuration.modules[module];
             let declaration = &caller.calls[call].declaration;
+            let name = caller.calls[call].name.clone();
+            let names = [names, &[&name]].concat();
             let source = match declaration.expression("source") {
                 Some(Expression::String(text)) => text.value().clone(),
                 _ => String::new(),
             };
             let is_local = source.starts_with("./") || source.starts_with("../");
-            let target = if is_local {
-                let position = || {
-                    let line = caller.files[declaration.file].line(declaration.block.span());
-                    (
-                        caller.files[declaration.file].path.clone(),
-                        line.unwrap_or(1),
-                    )
-                };
-                if depth >= MAX_DEPTH || self.configuration.modules.len() >= MAX_MODULES {
-                    let (path, line) = position();
-                    let reason = format!(
-                        "the modules call each other more than {MAX_DEPTH} levels deep, or there are more than \
-                         {MAX_MODULES}; import the output of `terraform show -json`"
-                    );
-                    return Err(CliError::Line { path, line, reason });
+            let local = is_local.then(|| folder.join(&source));
+            let target = match local.or_else(|| self.installed.get(&names.join(".")).cloned()) {
+                Some(_)
+                    if names.len() > MAX_DEPTH
+                        || self.configuration.modules.len() >= MAX_MODULES =>
+                {
+                    return Err(too_many(caller, declaration));
                 }
-                Target::Loaded(self.module(&folder.join(&source), depth + 1)?)
-            } else {
-                Target::Remote(source)
+                Some(called) => Target::Loaded(self.module(&called, &names)?),
+                None => Target::Remote(source),
             };
             self.configuration.modules[module].calls[call].target = target;
         }
         Ok(())
     }
 
-    fn module(&mut self, folder: &Path, depth: usize) -> Result<usize, CliError> {
-        let unreadable = |source| CliError::Read {
-            path: folder.display().to_string(),
-            source,
-        };
-        let key = folder.canonicalize().map_err(unreadable)?;
+    fn module(&mut self, folder: &Path, names: &[&str]) -> Result<usize, CliError> {
+        let key = folder
+            .canonicalize()
+            .map_err(|source| unreadable(folder, source))?;
         if let Some(&known) = self.loaded.get(&key) {
             return Ok(known);
         }
@@ -118,11 +115,50 @@ impl Loader {
         add_folder(&mut module, folder)?;
         let index = self.configuration.modules.len();
         self.configuration.modules.push(module);
-        self.calls(index, folder, depth)?;
+        self.calls(index, folder, names)?;
         // Not known before, so that a module that calls itself reaches the deepest level.
         self.loaded.insert(key, index);
         Ok(index)
     }
+}
+
+fn too_many(caller: &Module, declaration: &Declaration) -> CliError {
+    let file = &caller.files[declaration.file];
+    CliError::Line {
+        path: file.path.clone(),
+        line: file.line(declaration.block.span()).unwrap_or(1),
+        reason: format!(
+            "the modules call each other more than {MAX_DEPTH} levels deep, or there are more than {MAX_MODULES}; {SHOW}"
+        ),
+    }
+}
+
+fn unreadable(folder: &Path, source: io::Error) -> CliError {
+    CliError::Read {
+        path: folder.display().to_string(),
+        source,
+    }
+}
+
+/// The modules that `terraform init` has downloaded, from its list.
+fn installed(folder: &Path) -> Result<BTreeMap<String, PathBuf>, CliError> {
+    let list = folder.join(".terraform/modules/modules.json");
+    if !list.is_file() {
+        return Ok(BTreeMap::new());
+    }
+    let document = document::parse(&input::text(&list)?).map_err(|fault| CliError::Line {
+        path: list.display().to_string(),
+        line: fault.line,
+        reason: fault.reason,
+    })?;
+    let modules = document.get("Modules").and_then(Node::items);
+    let installed = modules.unwrap_or_default().iter().filter_map(|module| {
+        let key = module.get("Key")?.text()?;
+        let path = module.get("Dir")?.text()?;
+        let path = folder.join(path);
+        path.is_dir().then(|| (key.to_owned(), path))
+    });
+    Ok(installed.collect())
 }
 
 /// Adds the `*.tf` and `*.tf.json` files of a folder.
@@ -153,13 +189,12 @@ fn automatic_value_files(folder: &Path) -> Result<Vec<PathBuf>, CliError> {
 
 /// The files of a folder whose names end like this, by name.
 fn files(folder: &Path, endings: &[&str]) -> Result<Vec<PathBuf>, CliError> {
-    let unreadable = |source| CliError::Read {
-        path: folder.display().to_string(),
-        source,
-    };
     let mut found = Vec::new();
-    for entry in folder.read_dir().map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    for entry in folder
+        .read_dir()
+        .map_err(|source| unreadable(folder, source))?
+    {
+        let path = entry.map_err(|source| unreadable(folder, source))?.path();
         let name = path
             .file_name()
             .unwrap_or_default()

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use hcl_edit::expr::Expression;
 
-use super::{Called, Caller, Instance, Names, SHOW, Scope, index_value};
+use super::{Called, Caller, Instance, Names, Scope, index_value};
+use crate::import::terraform::SHOW;
 use crate::import::terraform::configuration::{Call, Declaration, ResourceBlock, Target};
 use crate::import::terraform::value::{Attributes, Evaluated, Unresolved, Value};
 

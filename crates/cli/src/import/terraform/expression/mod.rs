@@ -21,12 +21,10 @@ use std::rc::Rc;
 use hcl_edit::Span;
 use hcl_edit::expr::{Expression, Object, ObjectKey};
 
+use super::SHOW;
 use super::configuration::{Call, Configuration, Declaration, Module};
 use super::value::{Evaluated, Unresolved, Value};
 pub(super) use instances::Key;
-
-/// The way to resolve everything, as the end of a message.
-pub(super) const SHOW: &str = "import the output of `terraform show -json`";
 
 /// The deepest chain of expressions and references.
 const MAX_DEPTH: usize = 256;
@@ -239,12 +237,17 @@ impl<'c> Scope<'_, 'c> {
     fn only_terraform(&self, expression: &Expression) -> Unresolved {
         let source = source_of(expression);
         let at = self.position(expression.span());
+        let shown = shortened(&source);
+        // The name of a value that does not change with the instance.
+        let is_reference = matches!(expression, Expression::Traversal(_)) && self.names.is_empty();
+        let way = if is_reference && !source.contains(['[', '*']) {
+            format!("add `--var {source}=VALUE`, or {SHOW}")
+        } else {
+            SHOW.to_owned()
+        };
         self.unresolved(
             &source,
-            format!(
-                "only Terraform knows `{}` ({at}); {SHOW}",
-                shortened(&source)
-            ),
+            format!("only Terraform knows `{shown}` ({at}); {way}"),
         )
     }
 

@@ -7,7 +7,8 @@ use hcl_edit::{Decorated, Ident, Span};
 
 use super::instances::Key;
 use super::traversal::Operators;
-use super::{SHOW, Scope, shortened, source_of};
+use super::{Scope, shortened, source_of};
+use crate::import::terraform::SHOW;
 use crate::import::terraform::configuration::{Call, Target};
 use crate::import::terraform::value::{Evaluated, Unresolved, Value};
 
@@ -35,6 +36,9 @@ impl Scope<'_, '_> {
         };
         if let Some(value) = self.named(root) {
             return self.apply(value, operators, expression);
+        }
+        if let Some(text) = self.evaluator.variables.get(&source_of(expression)) {
+            return Ok(Value::Text(text.clone()));
         }
         match (root.as_str(), operators) {
             ("var", [name, rest @ ..]) => self.follow(name, rest, expression, Self::variable),

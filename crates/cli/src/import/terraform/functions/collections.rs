@@ -29,6 +29,8 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
         "element" => element(arguments),
         "slice" => slice(arguments),
         "contains" => contains(arguments),
+        "anytrue" => decided(arguments, true),
+        "alltrue" => decided(arguments, false),
         "index" => position(arguments),
         "one" => one(arguments),
         "range" => range(arguments),
@@ -137,6 +139,16 @@ fn contains(arguments: &[Value]) -> Outcome {
         evaluated(item)?;
     }
     Ok(Value::Bool(false))
+}
+
+/// Whether an item is `decisive`; otherwise the opposite of it.
+fn decided(arguments: &[Value], decisive: bool) -> Outcome {
+    for item in list(arguments, 0)? {
+        if evaluated(&item)?.to_bool() == Some(decisive) {
+            return Ok(Value::Bool(decisive));
+        }
+    }
+    Ok(Value::Bool(!decisive))
 }
 
 fn position(arguments: &[Value]) -> Outcome {

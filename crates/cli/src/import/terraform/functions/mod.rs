@@ -1,6 +1,7 @@
 //! The functions of Terraform that modules of alarms use.
 
 mod collections;
+mod pattern;
 mod text;
 
 use super::value::{Evaluated, Unresolved, Value};
@@ -21,7 +22,9 @@ type Outcome = Result<Value, Failure>;
 
 /// The value of a function. `None` if the function is not known.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
-    text::call(name, arguments).or_else(|| collections::call(name, arguments))
+    text::call(name, arguments)
+        .or_else(|| collections::call(name, arguments))
+        .or_else(|| pattern::call(name, arguments))
 }
 
 /// A set: texts in their order, each once.

@@ -101,8 +101,11 @@ fn replace(arguments: &[Value]) -> Outcome {
         text(arguments, 1)?,
         text(arguments, 2)?,
     );
-    if from.len() > 1 && from.starts_with('/') && from.ends_with('/') {
-        return error("regular expressions are not supported");
+    let pattern = from
+        .strip_prefix('/')
+        .and_then(|from| from.strip_suffix('/'));
+    if let Some(pattern) = pattern {
+        return super::pattern::replace(&text, pattern, &to);
     }
     bounded(text.len() + text.matches(&from).count().saturating_mul(to.len()))?;
     Ok(Value::Text(text.replace(&from, &to)))
