@@ -19,7 +19,7 @@ pub(crate) struct ImportArguments {
     /// Value of a parameter of a template, or of a pseudo parameter such as `AWS::Region`
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(super) parameters: Vec<Parameter>,
-    /// Value of a Terraform variable
+    /// Value of a Terraform variable, or of a reference such as `terraform.workspace`
     #[arg(long = "var", value_name = "NAME=VALUE")]
     variables: Vec<String>,
     /// File with values of Terraform variables

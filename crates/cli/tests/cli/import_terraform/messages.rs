@@ -97,7 +97,7 @@ fn a_count_that_is_not_known_is_a_note() {
     assert_eq!(
         message(&folder, &arguments),
         "aws_cloudwatch_metric_alarm.a: left out: its `count` is 0 (main.tf:10)\n\
-         aws_cloudwatch_log_metric_filter.a: left out: no alarm watches its metric\n\
+         aws_cloudwatch_log_metric_filter.a: left out: no alarm in the input watches its metric\n\
          nothing could be moved\n"
     );
 }

@@ -96,7 +96,7 @@ impl Loader {
                 {
                     return Err(too_many(caller, declaration));
                 }
-                Some(called) => Target::Loaded(self.module(&called, &names)?),
+                Some(path) => Target::Loaded(self.module(&path, &names)?),
                 None => Target::Remote(source),
             };
             self.configuration.modules[module].calls[call].target = target;

@@ -65,8 +65,8 @@ fn groups(pattern: &Regex, found: &Captures<'_>) -> Value {
     }
     let names = || pattern.capture_names().enumerate().skip(1);
     if names().any(|(_, name)| name.is_some()) {
-        let named = names().filter_map(|(at, name)| Some((name?.to_owned(), value(at))));
-        return Value::Map(named.collect());
+        let members = names().filter_map(|(at, name)| Some((name?.to_owned(), value(at))));
+        return Value::Map(members.collect());
     }
     Value::List(names().map(|(at, _)| value(at)).collect())
 }
