@@ -149,7 +149,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// The items of a list, of a list in a map, of `Fn::Split`, or of a parameter that is a list.
-    fn list(&mut self, node: &Node, place: Place) -> Result<Vec<Property>, String> {
+    pub(super) fn list(&mut self, node: &Node, place: Place) -> Result<Vec<Property>, String> {
         if let [member] = node.members()
             && member.key == "Ref"
             && let Some(name) = member.value.text()
@@ -237,6 +237,17 @@ fn is_function(key: &str) -> bool {
 /// A function in its short form: `!GetAtt Topic.Arn`.
 fn expression(function: &Member) -> String {
     let name = function.key.trim_start_matches("Fn::");
+    let only_reference = (function.value.text())
+        .and_then(|text| text.strip_prefix("${")?.strip_suffix('}'))
+        .filter(|reference| name == "Sub" && !reference.contains(['$', '!']));
+    if let Some(reference) = only_reference {
+        let short = if reference.contains('.') {
+            "!GetAtt"
+        } else {
+            "!Ref"
+        };
+        return format!("{short} {reference}");
+    }
     let texts = function
         .value
         .items()
