@@ -28,7 +28,7 @@ impl Writer {
             match part {
                 Part::Literal(literal) => written.push_str(&literal.replace("${", escape)),
                 Part::Parameter(name) => {
-                    written.push_str(&format!("${{{name}}}"));
+                    written.extend(["${", name, "}"]);
                     self.used.insert(name.clone());
                 }
             }

@@ -19,7 +19,7 @@ fn alarm(name: &str, metric: &str, threshold: u32) -> Value {
 fn import(filters: &[Value], alarms: &[Value], arguments: &[&str]) -> Outcome {
     let described = json!({"metricFilters": filters, "MetricAlarms": alarms}).to_string();
     let arguments = [&["import", "-"], arguments].concat();
-    run(&empty_folder(), &arguments, &[], &described)
+    run(empty_folder(), &arguments, &[], &described)
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn alarms_on_other_metrics_are_no_failure() {
     let described = json!({"metricFilters": [filter("trail", "{ $.a = 1 }", "A")],
         "MetricAlarms": [alarm("a", "A", 1), of_ec2, of_agent, of_rate], "CompositeAlarms": [{"AlarmName": "all", "AlarmRule": "ALARM(a)"}]});
     let outcome = run(
-        &empty_folder(),
+        empty_folder(),
         &["import", "-"],
         &[],
         &described.to_string(),
