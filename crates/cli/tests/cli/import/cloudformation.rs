@@ -144,7 +144,8 @@ Resources:
 fn parameters_get_names_and_places_that_an_alarms_file_allows() {
     let pattern = r#"!Sub '{ $.a = "${310Group}" && $.b = "${AWS::AccountId}" }'"#;
     let text = template("310Group: {Type: String, Default: x}", pattern, "");
-    let outcome = run(folder(&[("t.yaml", &text)]), &["import", "t.yaml"], &[], "");
+    let files = folder(&[("t.yaml", &text)]);
+    let outcome = run(&files, &["import", "t.yaml"], &[], "");
     assert_eq!(outcome.code, 0);
     let parameters = outcome.stdout.split("Alarms:").next().unwrap_or_default();
     assert_snapshot!(parameters, @"
@@ -167,7 +168,8 @@ fn parameters_get_names_and_places_that_an_alarms_file_allows() {
         "!Ref Whole",
         "",
     );
-    let outcome = run(folder(&[("t.yaml", &text)]), &["import", "t.yaml"], &[], "");
+    let files = folder(&[("t.yaml", &text)]);
+    let outcome = run(&files, &["import", "t.yaml"], &[], "");
     assert!(
         outcome.stdout.contains(r#"FilterPattern: "{ $.a = 1 }""#),
         "{outcome:?}"
@@ -193,7 +195,8 @@ fn a_threshold_that_is_a_parameter_without_a_default_is_a_number() {
 #[test]
 fn a_pattern_without_quotes_is_explained() {
     let text = template("", "{ $.a = 1 }", "");
-    let outcome = run(folder(&[("t.yaml", &text)]), &["import", "t.yaml"], &[], "");
+    let files = folder(&[("t.yaml", &text)]);
+    let outcome = run(&files, &["import", "t.yaml"], &[], "");
     assert_snapshot!(outcome.stderr, @"
     a: not moved: its `FilterPattern` is a mapping; put the pattern in quotes
     nothing could be moved

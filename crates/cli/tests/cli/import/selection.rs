@@ -19,7 +19,8 @@ fn alarm(name: &str, metric: &str, threshold: u32) -> Value {
 fn import(filters: &[Value], alarms: &[Value], arguments: &[&str]) -> Outcome {
     let described = json!({"metricFilters": filters, "MetricAlarms": alarms}).to_string();
     let arguments = [&["import", "-"], arguments].concat();
-    run(empty_folder(), &arguments, &[], &described)
+    let folder = empty_folder();
+    run(&folder, &arguments, &[], &described)
 }
 
 #[test]
@@ -67,12 +68,8 @@ fn alarms_on_other_metrics_are_no_failure() {
         {"Id": "m", "MetricStat": {"Metric": {"Namespace": "AWS/Lambda", "MetricName": "Errors"}}}]);
     let described = json!({"metricFilters": [filter("trail", "{ $.a = 1 }", "A")],
         "MetricAlarms": [alarm("a", "A", 1), of_ec2, of_agent, of_rate], "CompositeAlarms": [{"AlarmName": "all", "AlarmRule": "ALARM(a)"}]});
-    let outcome = run(
-        empty_folder(),
-        &["import", "-"],
-        &[],
-        &described.to_string(),
-    );
+    let folder = empty_folder();
+    let outcome = run(&folder, &["import", "-"], &[], &described.to_string());
     assert_eq!(outcome.code, 0);
     assert_snapshot!(outcome.stderr, @"
     3 alarms (cpu, disk, rate): left out: no metric filter makes its metric, which is of another service
