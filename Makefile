@@ -32,7 +32,7 @@ test: tools ## Run every check: words, format, lints, docs, unit, property and i
 	PROPTEST_RNG_SEED=$(SEED) cargo test $(CARGO_FLAGS) --workspace
 
 tools: ## Install the tools of the integration tests
-	scripts/tools moto dynalite libfaketime receivers sam
+	scripts/tools athena moto dynalite libfaketime receivers sam
 
 validate: ## Check the template with SAM's own tools and a scanner, and build the deployment package
 	scripts/validate --build

@@ -17,6 +17,7 @@ mod metric_filter;
 mod ordered;
 mod output;
 mod records;
+mod shared_metric;
 mod suite;
 mod test;
 mod visible;

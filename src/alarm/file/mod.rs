@@ -51,6 +51,7 @@ mod parameters;
 mod path;
 pub mod properties;
 mod reader;
+mod references;
 mod spans;
 
 use std::io;
@@ -68,6 +69,7 @@ pub use crate::yaml::Quoting;
 pub use diagnostic::{AlarmsFileError, Diagnostic, Position, Source};
 pub use parameters::{ParameterDeclaration, ParameterType, variable_name};
 pub(crate) use path::normalized;
+pub use references::References;
 pub use spans::{AlarmSpans, ExclusionSpans};
 
 /// The content of an alarms file and of all files that it includes.
@@ -94,6 +96,8 @@ pub struct AlarmLocation {
     pub file: usize,
     /// Byte ranges of its values in that file.
     pub spans: AlarmSpans,
+    /// Its properties that refer to parameters.
+    pub references: References,
 }
 
 /// Loads the alarms file at `path`.
@@ -209,6 +213,7 @@ pub fn analyze(
                 tests: alarm.tests_at,
                 file: index,
                 spans: alarm.spans,
+                references: references::references(node),
             });
             alarms.push(alarm.definition);
         }

@@ -7,6 +7,8 @@ use crate::yaml::{Node, Value};
 /// Byte ranges of the values of an alarm in its file, including quotes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AlarmSpans {
+    /// `MetricName`.
+    pub metric_name: Range<usize>,
     /// `Threshold`.
     pub threshold: Range<usize>,
     /// `MetricValue`, if it is given.
@@ -41,6 +43,7 @@ impl AlarmSpans {
             _ => &[],
         };
         Self {
+            metric_name: required(alarm, "MetricName"),
             threshold: required(alarm, "Threshold"),
             metric_value: span(alarm, "MetricValue"),
             count_distinct: span(alarm, "CountDistinct"),

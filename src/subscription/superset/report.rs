@@ -21,7 +21,7 @@ pub(super) fn report(before: &Dnf, after: &Dnf) -> Vec<String> {
 }
 
 fn dropped(before: &Dnf, after: &Dnf) -> Vec<String> {
-    // Clauses in their order, each with the patterns that lost it.
+    // Descriptions of clauses in their order, each with the patterns that lost the clause.
     let mut dropped: Vec<(String, BTreeSet<usize>)> = Vec::new();
     for conjunct in &before.conjuncts {
         let Some(left) = after.conjuncts.iter().find(|left| conjunct.implies(left)) else {
@@ -41,10 +41,7 @@ fn dropped(before: &Dnf, after: &Dnf) -> Vec<String> {
         }
     }
     let line = |(description, subjects): &(String, BTreeSet<usize>)| {
-        format!(
-            "{}: {description} is no longer tested",
-            names(before, subjects)
-        )
+        format!("{}: {description}", names(before, subjects))
     };
     dropped.iter().map(line).collect()
 }
@@ -96,11 +93,15 @@ fn cross_products(before: &Dnf, after: &Dnf) -> Vec<String> {
         clauses.count() > 1
     };
     let line = |conjunct: &Conjunct| {
-        let fields: Vec<String> = (conjunct.clauses.iter())
-            .map(|clause| format!("`{}`", clause.selector))
-            .collect();
+        let mut fields: Vec<String> = Vec::new();
+        for clause in &conjunct.clauses {
+            let field = format!("`{}`", clause.selector);
+            if !fields.contains(&field) {
+                fields.push(field);
+            }
+        }
         let (names, fields) = (names(before, &conjunct.subjects), fields.join(" and "));
-        format!("{names}: their values of {fields} pass in any combination")
+        format!("{names}: records pass with any combination of these patterns' values of {fields}")
     };
     after
         .conjuncts
@@ -112,8 +113,12 @@ fn cross_products(before: &Dnf, after: &Dnf) -> Vec<String> {
 
 fn describe(clause: &Clause) -> String {
     match clause.conditions.as_slice() {
-        [only] => format!("`{} {only}`", clause.selector),
-        several => format!("one of {} values of `{}`", several.len(), clause.selector),
+        [only] => format!("records pass regardless of `{} {only}`", clause.selector),
+        several => format!(
+            "records pass with any value of `{}`, and not only with the {} that the pattern has",
+            clause.selector,
+            several.len()
+        ),
     }
 }
 

@@ -1,184 +1,84 @@
 //! `export cloudformation`: a CloudWatch metric filter and a CloudWatch alarm for each alarm.
 //!
-//! Properties that CloudWatch does not support are reported on standard error. All of them but `Tests` are stored in the
-//! `Metadata` of the alarm, from which `cloudtrail-alarms import` restores them.
+//! Alarms on one metric share a filter. Properties that CloudWatch does not support are reported. All of them but `Tests` are
+//! stored in the `Metadata` of the alarm, from which `cloudtrail-alarms import` restores them.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
 use super::arguments::FileArguments;
-use super::warnings::print_warnings;
-use crate::alarms;
+use super::metric_alarms::{MetricAlarm, MetricAlarms, MetricFilter};
+use super::notes::Notes;
+use super::stack_parameters::{LOG_GROUP, StackParameters};
+use super::template::{METADATA, Template, resource, text, value};
 use crate::error::CliError;
-use crate::ordered::{OrderedMap, write_document};
-use crate::output::Output;
-use cloudtrail_alarms::alarm::definition::{
-    AlarmDefinition, EvaluationWindow, MetricValue, TimeSource,
-};
-use cloudtrail_alarms::alarm::file::AlarmsFile;
-use cloudwatch_filter_pattern::MAX_LENGTH;
-
-/// `Metadata` key of the properties that CloudWatch does not support.
-pub(crate) const METADATA: &str = "CloudTrailAlarms";
-
-/// Maximum length of the name part of a logical ID, in characters.
-const MAX_ID: usize = 255 - "Filter".len();
+use crate::ordered::OrderedMap;
+use crate::output::{Output, Verdict};
+use cloudtrail_alarms::alarm::definition::{AlarmDefinition, EvaluationWindow, TimeSource};
 
 pub(super) fn run(
     arguments: &FileArguments,
     output: Output,
     out: &mut dyn Write,
-) -> Result<(), CliError> {
+) -> Result<Verdict, CliError> {
     let file = arguments.load()?;
-    let mut notes = examples(&file, arguments);
-    let mut resources = OrderedMap::default();
-    let mut ids = BTreeSet::new();
-    for alarm in &file.alarms {
-        let Some(pattern) = pattern_text(alarm, &mut notes) else {
-            continue;
-        };
-        notes.extend(losses(alarm));
-        let id = logical_id(&alarm.name, &mut ids);
-        resources.push(&format!("{id}Filter"), metric_filter(alarm, &pattern));
-        resources.push(&format!("{id}Alarm"), metric_alarm(alarm, &id));
-    }
-    let mut template = OrderedMap::default();
-    template.push("AWSTemplateFormatVersion", "2010-09-09");
-    template.push(
-        "Description",
-        "Metric filters and alarms over CloudTrail, exported by cloudtrail-alarms",
-    );
-    let mut declared = OrderedMap::default();
-    declared.push(
-        "LogGroupName",
-        json!({"Type": "String", "Description": "Log group that CloudTrail writes to"}),
-    );
-    declared.push(
-        "AlarmTopicArn",
-        json!({"Type": "String", "Description": "ARN of the SNS topic to notify"}),
-    );
-    template.push("Parameters", declared);
-    template.push("Resources", resources);
-    write_document(&template, output, out)?;
-    print_warnings(&notes)?;
-    Ok(())
-}
-
-/// Notes on parameters for which the example is exported, since they have no value.
-fn examples(file: &AlarmsFile, arguments: &FileArguments) -> Vec<String> {
-    let given = |name: &str| alarms::value(name, arguments.parameters()).is_some();
-    let used = |name: &str| {
-        let mut patterns = file.alarms.iter().map(|alarm| alarm.pattern.unbound());
-        patterns.any(|pattern| pattern.parameters().contains(&name))
+    let mut notes = Notes::default();
+    let parameters = StackParameters::new(&file, arguments.parameters());
+    let resources = MetricAlarms::new(&file, &parameters, &mut notes);
+    let mut template = Template {
+        description: "Metric filters and alarms over CloudTrail, exported by cloudtrail-alarms",
+        ..Template::default()
     };
-    (file.parameters.iter())
-        .filter(|parameter| parameter.default.is_none() && !given(&parameter.name))
-        .filter(|parameter| used(&parameter.name))
-        .map(|parameter| {
-            let name = &parameter.name;
-            format!("parameter `{name}` has its example as value; give its own with --param {name}=VALUE")
-        })
-        .collect()
-}
-
-/// The pattern with the values of its parameters; `None` if it is too long for CloudWatch.
-fn pattern_text(alarm: &AlarmDefinition, notes: &mut Vec<String>) -> Option<String> {
-    // For CloudWatch, `${` is ordinary text.
-    let text = alarm.pattern.to_source().replace("\\${", "${");
-    let length = text.chars().count();
-    if length > MAX_LENGTH {
-        notes.push(format!(
-            "{}: left out: with the values of its parameters the pattern has {length} characters; CloudWatch accepts {MAX_LENGTH}",
-            alarm.name
-        ));
-        return None;
+    template.declare_log_group();
+    if resources.has_topic() {
+        template.declare_topic();
     }
-    Some(text)
+    for parameter in resources.parameters(&parameters, &file, arguments.parameters(), &mut notes) {
+        template.declare_parameter(parameter);
+    }
+    let mut written = 0;
+    for alarm in &resources.alarms {
+        let filter = &resources.filters[alarm.filter];
+        if alarm.filter == written {
+            written += 1;
+            template
+                .resources
+                .push(&filter_id(filter), metric_filter(filter));
+        }
+        let id = format!("{}Alarm", alarm.id);
+        template.resources.push(&id, metric_alarm(alarm, filter));
+    }
+    template.write(&notes, output, out)?;
+    Ok(notes.report()?)
 }
 
-fn metric_filter(alarm: &AlarmDefinition, pattern: &str) -> OrderedMap {
+fn filter_id(filter: &MetricFilter) -> String {
+    format!("{}Filter", filter.id)
+}
+
+fn metric_filter(filter: &MetricFilter) -> OrderedMap {
     let mut transformation = OrderedMap::default();
-    transformation.push("MetricNamespace", &alarm.namespace);
-    transformation.push("MetricName", &alarm.metric_name);
-    transformation.push("MetricValue", metric_value(alarm));
-    transformation.push_some("DefaultValue", alarm.default_value.map(number));
-    transformation.push_some("Unit", alarm.unit.as_deref());
+    for (key, property) in &filter.transformation {
+        transformation.push(key, value(property));
+    }
     let mut properties = OrderedMap::default();
-    properties.push("LogGroupName", json!({"Ref": "LogGroupName"}));
-    properties.push("FilterPattern", pattern);
+    properties.push("LogGroupName", json!({"Ref": LOG_GROUP}));
+    properties.push("FilterPattern", text(&filter.pattern));
     properties.push("MetricTransformations", vec![transformation]);
     resource("AWS::Logs::MetricFilter", properties)
 }
 
-fn metric_alarm(alarm: &AlarmDefinition, id: &str) -> OrderedMap {
-    let settings = &alarm.settings;
+fn metric_alarm(alarm: &MetricAlarm<'_>, filter: &MetricFilter) -> OrderedMap {
     let mut properties = OrderedMap::default();
-    properties.push("AlarmName", &alarm.name);
-    if !alarm.description.is_empty() {
-        properties.push("AlarmDescription", &alarm.description);
-    }
-    properties.push("Namespace", &alarm.namespace);
-    properties.push("MetricName", &alarm.metric_name);
-    properties.push("Statistic", json!(alarm.statistic));
-    properties.push("Period", settings.period);
-    properties.push("EvaluationPeriods", settings.evaluation_periods);
-    properties.push_some("DatapointsToAlarm", settings.datapoints_to_alarm);
-    properties.push("Threshold", number(settings.threshold));
-    properties.push("ComparisonOperator", json!(settings.comparison_operator));
-    properties.push("TreatMissingData", json!(settings.treat_missing_data));
-    if !alarm.actions_enabled {
-        properties.push("ActionsEnabled", false);
-    }
-    match &alarm.alarm_actions {
-        None => properties.push("AlarmActions", json!([{"Ref": "AlarmTopicArn"}])),
-        Some(actions) => properties.push("AlarmActions", actions.clone()),
-    }
-    if !alarm.ok_actions.is_empty() {
-        properties.push("OKActions", alarm.ok_actions.clone());
-    }
-    if !alarm.insufficient_data_actions.is_empty() {
-        properties.push(
-            "InsufficientDataActions",
-            alarm.insufficient_data_actions.clone(),
-        );
+    for (key, property) in &alarm.properties {
+        properties.push(key, value(property));
     }
     let mut resource = resource("AWS::CloudWatch::Alarm", properties);
-    let metadata = metadata(alarm);
-    if !metadata.is_empty() {
-        resource.push("Metadata", json!({METADATA: metadata}));
-    }
+    resource.push("Metadata", json!({METADATA: metadata(alarm.definition)}));
     // The filter creates the metric of the alarm.
-    resource.push("DependsOn", format!("{id}Filter"));
+    resource.push("DependsOn", filter_id(filter));
     resource
-}
-
-fn resource(kind: &str, properties: OrderedMap) -> OrderedMap {
-    let mut resource = OrderedMap::default();
-    resource.push("Type", kind);
-    resource.push("Properties", properties);
-    resource
-}
-
-fn metric_value(alarm: &AlarmDefinition) -> String {
-    match &alarm.metric_value {
-        MetricValue::Constant(value) => value.to_string(),
-        MetricValue::Field(selector) => selector.to_string(),
-    }
-}
-
-/// Converts a whole number to a JSON integer, other numbers to a JSON number with a fraction.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "it is a whole number within 53 bits"
-)]
-fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        json!(value as i64)
-    } else {
-        json!(value)
-    }
 }
 
 /// The properties that CloudWatch does not support.
@@ -236,60 +136,4 @@ fn metadata(alarm: &AlarmDefinition) -> Map<String, Value> {
         (!alarm.exclude.is_empty()).then(|| exclusions.collect()),
     );
     metadata
-}
-
-/// Notes on behavior that CloudWatch does not support.
-fn losses(alarm: &AlarmDefinition) -> Vec<String> {
-    let mut losses = Vec::new();
-    let mut note = |is_lost: bool, what: &str| {
-        if is_lost {
-            losses.push(format!("{}: {what}", alarm.name));
-        }
-    };
-    note(
-        !alarm.group_by.is_empty(),
-        "`GroupBy` is lost: CloudWatch counts all groups together",
-    );
-    note(
-        alarm.count_distinct.is_some(),
-        "`CountDistinct` is lost: CloudWatch counts records",
-    );
-    note(
-        !alarm.exclude.is_empty(),
-        "`Exclude` is lost: CloudWatch counts those records too",
-    );
-    note(
-        alarm.time_source == TimeSource::EventTime,
-        "`TimeSource` is lost: CloudWatch counts by delivery",
-    );
-    note(
-        alarm.renotify_after.is_some(),
-        "`RenotifyAfter` is lost: CloudWatch notifies of a state change once",
-    );
-    note(
-        alarm.settings.period < 60,
-        "metric filters write a datapoint a minute; with a shorter `Period` CloudWatch sees most windows without data",
-    );
-    losses
-}
-
-/// The letters and digits of a name, followed by a number if another alarm has the same ID.
-fn logical_id(name: &str, taken: &mut BTreeSet<String>) -> String {
-    let words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    let capitalized = words.filter(|word| !word.is_empty()).map(|word| {
-        let (first, rest) = word.split_at(1);
-        first.to_ascii_uppercase() + rest
-    });
-    let mut base: String = capitalized.collect();
-    if !base.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        base.insert_str(0, "Alarm");
-    }
-    base.truncate(MAX_ID - 5);
-    let numbered = (2..).map(|number| format!("{base}{number}"));
-    let id = std::iter::once(base.clone())
-        .chain(numbered)
-        .find(|id| !taken.contains(id))
-        .expect("there are more numbers than alarms");
-    taken.insert(id.clone());
-    id
 }

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::arguments::FileArguments;
-use super::warnings::print_warnings;
+use super::notes::Notes;
 use crate::alarms::given;
 use crate::error::CliError;
-use crate::output::Output;
+use crate::output::{Output, Verdict};
 use cloudtrail_alarms::subscription::required;
 
 #[derive(Serialize)]
@@ -25,7 +25,7 @@ pub(super) fn run(
     arguments: &FileArguments,
     output: Output,
     out: &mut dyn Write,
-) -> Result<(), CliError> {
+) -> Result<Verdict, CliError> {
     let parameters = arguments.parameters();
     let file = arguments.load()?;
     let values = |name: &str| {
@@ -37,7 +37,11 @@ pub(super) fn run(
     match output {
         Output::Text => {
             writeln!(out, "{pattern}")?;
-            print_warnings(&superset.widened)?;
+            let mut notes = Notes::default();
+            for line in superset.widened {
+                notes.general(line);
+            }
+            notes.report()?;
         }
         Output::Json => {
             let report = Report {
@@ -49,5 +53,5 @@ pub(super) fn run(
             writeln!(out)?;
         }
     }
-    Ok(())
+    Ok(Verdict::Fine)
 }

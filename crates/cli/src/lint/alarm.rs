@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use crate::lint::pattern::unknown_field_of;
+use crate::shared_metric::{Conflict, conflicts};
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, ComparisonOperator, MetricValue, TreatMissingData,
@@ -12,6 +13,7 @@ use cloudtrail_alarms::alarm::definition::{
 use cloudtrail_alarms::alarm::evaluation::breaches;
 use cloudtrail_alarms::alarm::metric::Aggregation;
 use cloudwatch_filter_pattern::Language;
+use cloudwatch_filter_pattern::excerpt::quoted;
 
 /// A problem in an alarm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,17 +42,20 @@ pub enum Code {
     EndlessReminders,
     /// A selector that no record has.
     UnknownField,
+    /// Another alarm has the same metric, and needs another metric filter.
+    ConflictingMetric,
 }
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ExpiredExclusion,
         Self::ExcludesEverything,
         Self::ThresholdNeverCrossed,
         Self::ThresholdAlwaysCrossed,
         Self::EndlessReminders,
         Self::UnknownField,
+        Self::ConflictingMetric,
     ];
 
     /// The name of the code.
@@ -62,6 +67,7 @@ impl Code {
             Self::ThresholdAlwaysCrossed => "threshold-always-crossed",
             Self::EndlessReminders => "endless-reminders",
             Self::UnknownField => "unknown-field",
+            Self::ConflictingMetric => "conflicting-metric",
         }
     }
 }
@@ -75,6 +81,8 @@ impl fmt::Display for Code {
 /// A property of an alarm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Property {
+    /// `MetricName`.
+    MetricName,
     /// `Threshold`.
     Threshold,
     /// `MetricValue`.
@@ -123,6 +131,24 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Lints the alarms of a file together. Each finding has the index of its alarm.
+pub fn lint_together(alarms: &[AlarmDefinition]) -> Vec<(usize, Finding)> {
+    let finding = |conflict: &Conflict| Finding {
+        code: Code::ConflictingMetric,
+        at: Property::MetricName,
+        message: format!(
+            "alarm {} makes this metric with another `{}`; in CloudWatch, both metric filters would write into it; \
+             give each alarm a metric of its own",
+            quoted(&alarms[conflict.first].name),
+            conflict.property
+        ),
+    };
+    let conflicts = conflicts(alarms);
+    (conflicts.iter())
+        .map(|conflict| (conflict.alarm, finding(conflict)))
+        .collect()
 }
 
 /// Reminders that never end if a group stops calling for good, as the caller of an attack does.

@@ -133,34 +133,41 @@ impl LintInput {
     }
 
     fn of_definitions(&self, alarms: &AlarmsFile, today: Date) -> Vec<FindingReport> {
-        let mut reports = Vec::new();
-        for (alarm, location) in alarms.alarms.iter().zip(&alarms.locations) {
-            let spans = &location.spans;
-            for finding in alarm_lint::lint(alarm, today) {
-                let span = match finding.at {
-                    Property::Threshold => Some(&spans.threshold),
-                    Property::MetricValue => spans.metric_value.as_ref(),
-                    Property::CountDistinct => spans.count_distinct.as_ref(),
-                    Property::RenotifyAfter => spans.renotify_after.as_ref(),
-                    Property::GroupBy(index) => spans.group_by.get(index),
-                    Property::ExclusionPattern(index) => {
-                        spans.exclude.get(index).map(|spans| &spans.pattern)
-                    }
-                    Property::ExclusionExpires(index) => {
-                        spans.exclude.get(index).map(|spans| &spans.expires)
-                    }
-                };
-                let source = &self.sources[location.file];
-                let diagnostic =
-                    source.diagnostic(span.cloned().unwrap_or_default(), finding.message);
-                reports.push(FindingReport::of_diagnostic(
-                    finding.code.as_str(),
-                    &alarm.name,
-                    &diagnostic,
-                ));
+        let each = alarms.alarms.iter().enumerate();
+        let each = each.flat_map(|(index, alarm)| {
+            let findings = alarm_lint::lint(alarm, today).into_iter();
+            findings.map(move |finding| (index, finding))
+        });
+        each.chain(alarm_lint::lint_together(&alarms.alarms))
+            .map(|(index, finding)| self.of_definition(alarms, index, finding))
+            .collect()
+    }
+
+    fn of_definition(
+        &self,
+        alarms: &AlarmsFile,
+        index: usize,
+        finding: alarm_lint::Finding,
+    ) -> FindingReport {
+        let (alarm, location) = (&alarms.alarms[index], &alarms.locations[index]);
+        let spans = &location.spans;
+        let span = match finding.at {
+            Property::MetricName => Some(&spans.metric_name),
+            Property::Threshold => Some(&spans.threshold),
+            Property::MetricValue => spans.metric_value.as_ref(),
+            Property::CountDistinct => spans.count_distinct.as_ref(),
+            Property::RenotifyAfter => spans.renotify_after.as_ref(),
+            Property::GroupBy(index) => spans.group_by.get(index),
+            Property::ExclusionPattern(index) => {
+                spans.exclude.get(index).map(|spans| &spans.pattern)
             }
-        }
-        reports
+            Property::ExclusionExpires(index) => {
+                spans.exclude.get(index).map(|spans| &spans.expires)
+            }
+        };
+        let source = &self.sources[location.file];
+        let diagnostic = source.diagnostic(span.cloned().unwrap_or_default(), finding.message);
+        FindingReport::of_diagnostic(finding.code.as_str(), &alarm.name, &diagnostic)
     }
 
     /// Applies all corrections to the files. Returns the corrected findings.

@@ -12,6 +12,7 @@ use std::ops::{Range, RangeInclusive};
 
 use crate::alarm::file::diagnostic::{Diagnostic, Position, Source};
 use crate::alarm::file::parameters::{Parameters, Unresolved};
+use crate::alarm::file::references::next_reference;
 use crate::yaml::{Node, Quoting, Value};
 use cloudwatch_filter_pattern::excerpt::quoted;
 
@@ -255,11 +256,4 @@ impl<'a> Reader<'a> {
 pub(super) fn collect<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     let items: Vec<_> = items.collect();
     items.into_iter().collect()
-}
-
-/// The first `${...}` at `start` or later: its byte range, and the name in it.
-fn next_reference(text: &str, start: usize) -> Option<(Range<usize>, &str)> {
-    let open = start + text[start..].find("${")?;
-    let close = open + text[open..].find('}')?;
-    Some((open..close + 1, &text[open + 2..close]))
 }

@@ -9,7 +9,7 @@ mod resolver;
 use super::document::{Member, Node};
 use super::resources::{Absent, Resource, Resources};
 use crate::alarms;
-use crate::export::cloudformation::METADATA;
+use crate::export::template::METADATA;
 use parameter::{PSEUDO_PARAMETERS, TemplateParameters};
 use resolver::Resolver;
 
