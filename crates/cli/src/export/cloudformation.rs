@@ -50,7 +50,7 @@ pub(super) fn run(
         template.resources.push(&id, metric_alarm(alarm, filter));
     }
     template.write(&notes, output, out)?;
-    Ok(notes.report()?)
+    Ok(notes.report())
 }
 
 fn filter_id(filter: &MetricFilter) -> String {

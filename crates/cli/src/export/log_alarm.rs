@@ -78,7 +78,7 @@ pub(super) fn run(
     }
     note_written(&file, arguments.parameters(), &mut notes);
     template.write(&notes, output, out)?;
-    Ok(notes.report()?)
+    Ok(notes.report())
 }
 
 fn log_alarm(alarm: &AlarmDefinition) -> Result<OrderedMap, Unsupported> {

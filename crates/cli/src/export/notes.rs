@@ -1,9 +1,7 @@
 //! What an export leaves out or changes.
 
-use std::io::{self, Write as _};
-
 use crate::output::Verdict;
-use crate::visible::Visible;
+use crate::visible::print_stderr;
 
 /// Maximum number of alarms that one line names.
 const MAX_SHOWN: usize = 8;
@@ -85,16 +83,15 @@ impl Notes {
     }
 
     /// Prints all notes to standard error. An alarm that is left out is a finding.
-    pub(super) fn report(&self) -> io::Result<Verdict> {
-        let mut stderr = Visible(io::stderr().lock());
+    pub(super) fn report(&self) -> Verdict {
         for line in self.lines() {
-            writeln!(stderr, "{line}")?;
+            print_stderr(format_args!("{line}"));
         }
-        Ok(if self.has_left_out {
+        if self.has_left_out {
             Verdict::Findings
         } else {
             Verdict::Fine
-        })
+        }
     }
 }
 

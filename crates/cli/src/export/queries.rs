@@ -111,7 +111,7 @@ pub(super) fn run<L: QueryLanguage>(
             writeln!(out)?;
         }
     }
-    Ok(notes.report()?)
+    Ok(notes.report())
 }
 
 /// Writes each query to a file of its own, and adds the paths to the rows.

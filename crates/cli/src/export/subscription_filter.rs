@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::arguments::FileArguments;
-use super::notes::Notes;
 use crate::alarms::given;
 use crate::error::CliError;
 use crate::output::{Output, Verdict};
+use crate::visible::print_stderr;
 use cloudtrail_alarms::subscription::required;
 
 #[derive(Serialize)]
@@ -37,11 +37,9 @@ pub(super) fn run(
     match output {
         Output::Text => {
             writeln!(out, "{pattern}")?;
-            let mut notes = Notes::default();
-            for line in superset.widened {
-                notes.general(line);
+            for line in &superset.widened {
+                print_stderr(format_args!("{line}"));
             }
-            notes.report()?;
         }
         Output::Json => {
             let report = Report {

@@ -56,7 +56,7 @@ pub(super) fn run(
     let text = hcl::format::to_string(&body.build()).map_err(io::Error::other)?;
     write_comments("#", &notes.lines(), out)?;
     out.write_all(text.as_bytes())?;
-    Ok(notes.report()?)
+    Ok(notes.report())
 }
 
 fn variable(name: &str, description: &str) -> Block {

@@ -33,7 +33,8 @@ RESOURCE = dict.fromkeys(["arn", "accountid", "type"])
 # As in Trino, the scalar of an object, array or null is null.
 MACROS = """
 CREATE MACRO scalar(value) AS CASE WHEN json_type(value) IN ('OBJECT', 'ARRAY', 'NULL') THEN NULL ELSE value ->> '$' END;
-CREATE MACRO json_array(value) AS CASE WHEN json_type(value) = 'ARRAY' THEN CAST(value AS JSON[]) END;
+CREATE MACRO json_text(value) AS CAST(value AS VARCHAR);
+CREATE MACRO json_elements(value) AS CASE WHEN json_type(value) = 'ARRAY' THEN CAST(value AS JSON[]) END;
 CREATE MACRO json_members(value) AS CASE WHEN json_type(value) = 'OBJECT'
     THEN list_transform(json_keys(value), lambda key : json_extract(value, '$."' || replace(key, '"', '\\"') || '"')) END;
 """
@@ -93,20 +94,22 @@ def create_table(connection, records):
     connection.execute(f"CREATE TABLE cloudtrail_logs AS SELECT unnest(item) FROM ({items})", [rows])
 
 
+def call(name, *arguments):
+    return sql.Anonymous(this=name, expressions=[argument.transform(translated) for argument in arguments])
+
+
 def translated(node):
     """Replaces a function by one with Trino's meaning."""
     if isinstance(node, sql.JSONExtractScalar):
-        extracted = sql.JSONExtract(this=node.this, expression=node.expression)
-        return sql.Anonymous(this="scalar", expressions=[extracted])
+        return call("scalar", sql.JSONExtract(this=node.this, expression=node.expression))
     if isinstance(node, sql.JSONFormat):
-        return sql.Cast(this=node.this, to=sql.DataType.build("VARCHAR"))
+        return call("json_text", node.this)
     if isinstance(node, sql.TryCast) and node.to.is_type("array"):
-        return sql.Anonymous(this="json_array", expressions=[node.this])
+        return call("json_elements", node.this)
     if isinstance(node, sql.Anonymous) and node.name.lower() == "map_values":
-        return sql.Anonymous(this="json_members", expressions=[node.expressions[0].this])
+        return call("json_members", node.expressions[0].this)
     if isinstance(node, sql.Anonymous) and node.name.lower() == "any_match":
-        kept = sql.Anonymous(this="list_filter", expressions=node.expressions)
-        return sql.GT(this=sql.Anonymous(this="len", expressions=[kept]), expression=sql.Literal.number(0))
+        return sql.GT(this=call("len", call("list_filter", *node.expressions)), expression=sql.Literal.number(0))
     return node
 
 
