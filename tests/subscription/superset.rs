@@ -44,3 +44,50 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_report_describes_what_passes_in_addition() {
+    let patterns = [
+        (
+            "Stop",
+            "{ $.eventSource = cloudtrail && ($.eventName = StopLogging || $.eventName = DeleteTrail || $.eventName = UpdateTrail) && $.errorCode NOT EXISTS }",
+        ),
+        (
+            "Login",
+            "{ $.eventSource = signin && $.eventName = ConsoleLogin && $.errorMessage = Failed }",
+        ),
+    ];
+    let parsed = patterns.map(|(name, source)| (name, pattern(source)));
+    let subjects = parsed
+        .each_ref()
+        .map(|(name, pattern)| Subject::new(name, pattern));
+    let cases: [(usize, &[&str]); 4] = [
+        (240, &[]),
+        (
+            140,
+            &[
+                "Stop: records pass regardless of `$.errorCode NOT EXISTS`",
+                "Login: records pass regardless of `$.errorMessage = \"Failed\"`",
+                "`$.eventName`: `= \"*Trail*\"` instead of single values",
+                "Stop, Login: records pass with any combination of the values of `$.eventSource` and `$.eventName`",
+            ],
+        ),
+        (
+            100,
+            &[
+                "Stop: records pass with any value of `$.eventName`, and not only with the 3 that the pattern has",
+                "Stop: records pass regardless of `$.errorCode NOT EXISTS`",
+                "Login: records pass regardless of `$.eventName = \"ConsoleLogin\"`",
+                "Login: records pass regardless of `$.errorMessage = \"Failed\"`",
+            ],
+        ),
+        (
+            30,
+            &["every record passes: nothing less takes few enough characters"],
+        ),
+    ];
+    for (units, expected) in cases {
+        let superset = superset_within(units, &subjects, &|_| None);
+        assert_eq!(superset.widened, expected, "{}", superset.pattern);
+    }
+}

@@ -101,7 +101,7 @@ fn cross_products(before: &Dnf, after: &Dnf) -> Vec<String> {
             }
         }
         let (names, fields) = (names(before, &conjunct.subjects), fields.join(" and "));
-        format!("{names}: records pass with any combination of these patterns' values of {fields}")
+        format!("{names}: records pass with any combination of the values of {fields}")
     };
     after
         .conjuncts

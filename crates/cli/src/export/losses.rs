@@ -1,4 +1,4 @@
-//! What a format cannot express of an alarm. All formats have their texts here.
+//! The behaviors of alarms that a service does not have, with the texts of all formats about them.
 
 use super::notes::Notes;
 use cloudtrail_alarms::alarm::definition::{
@@ -24,7 +24,7 @@ pub(super) enum Service {
 struct Behavior {
     /// Whether an alarm has it.
     has: fn(&AlarmDefinition) -> bool,
-    /// What each service does instead.
+    /// The behavior of each service instead.
     losses: &'static [(&'static [Service], &'static str)],
 }
 

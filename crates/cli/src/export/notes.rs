@@ -1,4 +1,4 @@
-//! What an export leaves out or changes.
+//! Notes on the differences between an alarm and its exported form.
 
 use crate::output::Verdict;
 use crate::visible::print_stderr;

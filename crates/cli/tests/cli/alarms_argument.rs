@@ -3,7 +3,7 @@
 use std::fs;
 
 use cloudtrail_alarms_testkit::records::failed_call;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{ANY_THRESHOLD, Outcome, alarm, empty_folder, folder, run, tool};
@@ -29,7 +29,11 @@ fn alarms() -> String {
             r#"{ $.errorCode = "*" }"#,
             &format!("{ANY_THRESHOLD}{tests}")
         ),
-        alarm("Reads", "{ $.readOnly IS TRUE }", ANY_THRESHOLD)
+        alarm(
+            "Reads",
+            "{ $.readOnly IS TRUE }",
+            &format!("{ANY_THRESHOLD}MetricName: Reads")
+        )
     )
 }
 
@@ -174,9 +178,11 @@ fn some_alarms_can_be_selected() {
         run_in(&folder, &arguments)
     };
     let queries = |names: &[&str]| {
-        let text = selected(&["export", "logs-insights"], names).success();
-        let titles = text.lines().filter_map(|line| line.strip_prefix("# "));
-        titles.map(str::to_owned).collect::<Vec<_>>()
+        let export = ["export", "logs-insights", "--output", "json"];
+        let rows: Value = serde_json::from_str(&selected(&export, names).stdout).unwrap();
+        let rows = rows.as_array().unwrap().iter();
+        rows.filter_map(|row| row["alarm"].as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
     };
     assert_eq!(queries(&[]), ["Errors", "Reads"]);
     assert_eq!(queries(&["Reads"]), ["Reads"]);

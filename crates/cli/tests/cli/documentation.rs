@@ -91,3 +91,9 @@ fn the_page_about_the_catalogue_shows_the_real_output() {
     let page = file("docs/catalogue.md");
     assert!(!check_examples("catalogue.md", &page).is_empty());
 }
+
+#[test]
+fn the_page_about_export_shows_the_real_output() {
+    let page = file("docs/export.md");
+    assert!(!check_examples("export.md", &page).is_empty());
+}

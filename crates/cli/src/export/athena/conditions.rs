@@ -11,7 +11,7 @@ use cloudwatch_filter_pattern::record::Selector;
 /// Translates one test.
 pub(super) fn condition(selector: &Selector, test: &ValueTest<'_>) -> Result<String, Unsupported> {
     let condition = match column(selector)? {
-        Column::Text(text) => of_text(&text, test),
+        Column::Text(column) => of_text(&column, test),
         Column::Json(json) => of_json(&json, test),
         Column::Elements(elements) => of_elements(&elements, test),
         // A struct can only be tested for its presence.
@@ -33,12 +33,12 @@ const NULL: Translation =
     Err("is tested for null, which the table does not distinguish from a missing field");
 
 fn of_text(column: &TextColumn, test: &ValueTest<'_>) -> Translation {
-    let text = &column.text;
+    let value = &column.text;
     Ok(match test {
-        ValueTest::Missing => format!("{text} IS NULL"),
+        ValueTest::Missing => format!("{value} IS NULL"),
         ValueTest::Null => return NULL,
-        ValueTest::True if column.is_boolean => format!("{text} = 'true'"),
-        ValueTest::False if column.is_boolean => format!("{text} = 'false'"),
+        ValueTest::True if column.is_boolean => format!("{value} = 'true'"),
+        ValueTest::False if column.is_boolean => format!("{value} = 'false'"),
         ValueTest::True | ValueTest::False => {
             return Err("is a text in every record, never a boolean");
         }
@@ -46,9 +46,9 @@ fn of_text(column: &TextColumn, test: &ValueTest<'_>) -> Translation {
             return Err("is a boolean in every record, never a text or number");
         }
         ValueTest::Ordering(..) => return Err("is a text in every record, never a number"),
-        ValueTest::Present => format!("{text} IS NOT NULL"),
-        ValueTest::Equal(value) => equal(text, value),
-        ValueTest::NotEqual(value) => not_equal(text, value),
+        ValueTest::Present => format!("{value} IS NOT NULL"),
+        ValueTest::Equal(other) => equal(value, other),
+        ValueTest::NotEqual(other) => not_equal(value, other),
     })
 }
 
@@ -100,13 +100,13 @@ fn json_equal(scalar: &str, json: &str, value: &Value<'_>) -> String {
 fn of_elements(elements: &Elements, test: &ValueTest<'_>) -> Translation {
     let any = |inner: &str| format!("any_match({}, element -> {inner})", elements.array);
     let of_element = |test: &ValueTest<'_>| match &elements.element {
-        Element::Text(text) => of_text(text, test),
+        Element::Text(column) => of_text(column, test),
         Element::Json(json) => of_json(json, test),
     };
     Ok(match test {
         ValueTest::Missing => {
             let present = match &elements.element {
-                Element::Text(text) => format!("{} IS NOT NULL", text.text),
+                Element::Text(column) => format!("{} IS NOT NULL", column.text),
                 Element::Json(json) if json.json == "element" => "true".to_owned(),
                 Element::Json(json) => format!("{} IS NOT NULL", json.json),
             };

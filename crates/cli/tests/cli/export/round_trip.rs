@@ -8,8 +8,8 @@ use cloudtrail_alarms::alarm::definition::{AlarmDefinition, EvaluationWindow, Ti
 use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load, variable_name};
 use jiff::SignedDuration;
 
-use crate::{folder, root, run, tool};
 use super::FILES;
+use crate::{folder, root, run, tool};
 
 /// Alarms with unusual texts.
 const ODD: &str = r#"

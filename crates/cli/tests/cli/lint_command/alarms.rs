@@ -1,6 +1,6 @@
 //! Findings in alarms: thresholds, reminders, exclusions and parameters.
 
-use super::super::ANY_THRESHOLD;
+use super::super::{ANY_THRESHOLD, alarm};
 use super::{alarms, lint, places};
 
 #[test]
@@ -159,4 +159,45 @@ fn the_pattern_of_an_alarm_that_does_not_load_is_checked() {
     .findings();
     assert!(report.contains("[boolean-as-string]\n"), "{report}");
     assert!(report.contains("unknown property `Treshold`"), "{report}");
+}
+
+#[test]
+fn alarms_on_one_metric_that_need_different_filters_are_found() {
+    let item = |name: &str, changes: &str| {
+        let pattern = "{ $.errorCode = AccessDenied }";
+        alarm(
+            name,
+            pattern,
+            &format!("{ANY_THRESHOLD}MetricName: Denied\n{changes}"),
+        )
+    };
+    let first = item("First", "");
+    for (changes, property) in [
+        (
+            "FilterPattern: '{ $.errorCode = Other }'",
+            Some("FilterPattern"),
+        ),
+        ("MetricValue: '2'\nThreshold: 2", Some("MetricValue")),
+        ("DefaultValue: 0", Some("DefaultValue")),
+        ("Unit: Count", Some("Unit")),
+        ("Threshold: 50\nPeriod: 300\nGroupBy: [$.eventName]", None),
+        ("MetricNamespace: Other\nDefaultValue: 0", None),
+    ] {
+        let second = item("Second", changes);
+        let outcome = lint(
+            &[("alarms.yaml", &format!("Alarms:\n{first}{second}"))],
+            &[],
+        );
+        let Some(property) = property else {
+            assert_eq!(outcome.success(), "", "{changes}");
+            continue;
+        };
+        let report = outcome.findings();
+        let expected = format!(
+            "alarm `First` makes this metric with another `{property}`; in CloudWatch, both metric filters would write into it; \
+             give each alarm a metric of its own [conflicting-metric]"
+        );
+        let first = report.lines().next().unwrap_or_default();
+        assert!(first.ends_with(&expected), "{changes}: {report}");
+    }
 }

@@ -1,24 +1,25 @@
 //! `export athena`: the statements, run in DuckDB over real records.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod expected;
+mod records;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use cloudtrail_alarms::alarm::definition::{AlarmDefinition, RecordSource};
-use cloudtrail_alarms::alarm::evaluation::breaches;
+use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::{ParameterDeclaration, load};
 use cloudtrail_alarms_testkit::alarms::alarm_item;
-use cloudtrail_alarms_testkit::records::real;
 use cloudtrail_alarms_testkit::repository;
-use cloudwatch_filter_pattern::record::{Selector, Selectors, Step};
-use cloudwatch_filter_pattern::{FilterPattern, PatternSet};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::FILES;
 use crate::{folder, run};
+use expected::{expected, matching, sorted};
+use records::records;
 
 /// Patterns with each kind of test, on text columns, JSON columns, structs, arrays and members of objects.
 const PATTERNS: &[&str] = &[
@@ -42,35 +43,6 @@ const PATTERNS: &[&str] = &[
     "{ $.additionalEventData.MFAUsed != Yes && $.responseElements.ConsoleLogin = Success }",
 ];
 
-/// The fields whose values are JSON text in the table.
-const DOCUMENTS: [&str; 4] = [
-    "requestParameters",
-    "responseElements",
-    "additionalEventData",
-    "serviceEventDetails",
-];
-
-/// Invented values: shapes that the real records do not have.
-fn invented() -> Vec<Value> {
-    let shapes = [
-        json!({"force": "true", "maxResults": 50.0, "dryRun": true}),
-        json!({"force": true, "maxResults": "50", "dryRun": "no"}),
-        json!({"a.b": "it's \"so\"", "limit": "60", "policyDocument": "a_b%c\\"}),
-        json!({"force": {"x": 1}, "limit": 60.0, "instancesSet": {"items": "i-1"}}),
-        json!({"limit": null, "bucketName": null, "instancesSet": {"items": {"x": {"instanceId": "i-2"}}}}),
-        json!({"maxResults": "4", "instancesSet": [[{"instanceId": "i-3"}]], "items": []}),
-        json!({}),
-    ];
-    let record = |(second, parameters): (usize, &Value)| {
-        json!({
-            "eventVersion": "1.11", "eventID": second.to_string(), "eventName": "DescribeShapes", "eventSource": "x",
-            "eventTime": format!("2026-11-30T10:00:{second:02}Z"), "requestParameters": parameters, "readOnly": true,
-            "additionalEventData": {"bytesTransferredOut": if second == 0 { json!(100.5) } else { json!("100") }},
-        })
-    };
-    shapes.iter().enumerate().map(record).collect()
-}
-
 /// The alarms of a file. Each parameter has its default or its example as value.
 fn alarms(path: &Path) -> Vec<AlarmDefinition> {
     let value =
@@ -79,140 +51,9 @@ fn alarms(path: &Path) -> Vec<AlarmDefinition> {
     file.unwrap_or_else(|error| panic!("{error}")).alarms
 }
 
-/// The real records, the records of the alarms' tests, and the invented ones. All have a time.
-fn records(alarms: &[AlarmDefinition]) -> Vec<Value> {
-    let tests = alarms.iter().flat_map(|alarm| &alarm.tests);
-    let of_tests = tests.map(|test| match &test.record {
-        RecordSource::File(path) => {
-            fs::read_to_string(repository::root().join(path)).expect("it is a file")
-        }
-        RecordSource::Inline(text) => text.clone(),
-    });
-    let texts: BTreeSet<String> = of_tests.collect();
-    let texts = real().into_iter().chain(texts);
-    let timed = texts.map(|text| {
-        let mut record: Value = serde_json::from_str(&text).expect("a record is JSON");
-        let members = record.as_object_mut().expect("a record is an object");
-        // A record in a test may have only what the test is about.
-        let time = members.entry("eventTime");
-        time.or_insert_with(|| json!("2026-11-29T10:00:00Z"));
-        record
-    });
-    timed.chain(invented()).filter(is_in_table).collect()
-}
-
-/// Whether a record has no null in a text column: the table does not distinguish it from a missing field.
-///
-/// `CloudTrail` itself writes null only instead of a whole document.
-fn is_in_table(record: &Value) -> bool {
-    let members = record.as_object().expect("a record is an object");
-    let mut others = members
-        .iter()
-        .filter(|(name, _)| !DOCUMENTS.contains(&name.as_str()));
-    let has_null = |value: &Value| value.is_null() || value.to_string().contains(":null");
-    !others.any(|(_, value)| has_null(value))
-}
-
-/// The text of the selected value, as SQL has it.
-fn text(record: &Value, selector: &Selector) -> Option<String> {
-    let selected = selector
-        .steps()
-        .iter()
-        .try_fold(record, |value, step| match step {
-            Step::Member(name) => value.get(&**name),
-            Step::Element(index) => value.get(index),
-            Step::Any => None,
-        });
-    match selected? {
-        Value::String(text) => Some(text.clone()),
-        Value::Null => None,
-        other => Some(other.to_string()),
-    }
-}
-
-/// The indexes of the records that each alarm matches.
-fn matching(alarms: &[AlarmDefinition], records: &[Value]) -> Vec<Vec<usize>> {
-    let patterns: Vec<FilterPattern> = alarms.iter().map(|alarm| alarm.pattern.clone()).collect();
-    let mut selectors = Selectors::default();
-    let set = PatternSet::new(&patterns, &mut selectors);
-    let mut reader = selectors.into_reader();
-    let mut matching = vec![Vec::new(); alarms.len()];
-    for (index, record) in records.iter().enumerate() {
-        let text = record.to_string();
-        let mut hits = Vec::new();
-        set.matches(&text, reader.read(&text).ok(), &mut hits);
-        for alarm in hits {
-            matching[alarm].push(index);
-        }
-    }
-    matching
-}
-
-/// The indexes of the records that an alarm counts, and the rows of windows that cross its threshold. `windows` are the
-/// numbers of the first and the last window that are searched.
-fn expected(
-    alarm: &AlarmDefinition,
-    matching: &[usize],
-    records: &[Value],
-    windows: Option<(i64, i64)>,
-) -> Value {
-    let period = i64::from(alarm.settings.period);
-    let mut found = Vec::new();
-    let mut counted: BTreeMap<(i64, Vec<Option<String>>), Vec<Option<String>>> = BTreeMap::new();
-    let all_windows = windows.filter(|_| alarm.watches_silence());
-    for window in all_windows
-        .into_iter()
-        .flat_map(|(first, last)| first..=last)
-    {
-        counted.insert((window * period, Vec::new()), Vec::new());
-    }
-    for index in matching.iter().copied() {
-        let record = &records[index];
-        let time = record["eventTime"].as_str().map(str::parse::<Timestamp>);
-        let time = time.and_then(Result::ok).expect("it has a time");
-        let window = time.as_second().div_euclid(period);
-        if !windows.is_none_or(|(first, last)| (first..=last).contains(&window)) {
-            continue;
-        }
-        found.push(index);
-        let groups = alarm
-            .group_by
-            .iter()
-            .map(|selector| text(record, selector))
-            .collect();
-        let value = match &alarm.count_distinct {
-            Some(selector) => text(record, selector),
-            None => Some(index.to_string()),
-        };
-        counted
-            .entry((window * period, groups))
-            .or_default()
-            .push(value);
-    }
-    let rows = counted
-        .into_iter()
-        .filter_map(|((window, groups), values)| {
-            let distinct: BTreeSet<String> = values.into_iter().flatten().collect();
-            let count = distinct.len();
-            let is_missing = count == 0 && alarm.count_distinct.is_none();
-            #[expect(clippy::cast_precision_loss, reason = "it is a small number")]
-            let is_listed = is_missing || breaches(count as f64, &alarm.settings);
-            let row = [json!(window)]
-                .into_iter()
-                .chain(groups.into_iter().map(|group| json!(group)));
-            is_listed.then(|| row.chain([json!(count)]).collect::<Value>())
-        });
-    json!({"records": found, "rows": sorted(rows.collect())})
-}
-
-fn sorted(mut rows: Vec<Value>) -> Vec<Value> {
-    rows.sort_by_key(Value::to_string);
-    rows
-}
-
 /// Runs statements in DuckDB.
 fn run_in_duckdb(records: &[Value], statements: &[String]) -> Vec<Value> {
-    let script = repository::path("crates/cli/tests/cli/export/athena.py");
+    let script = repository::path("crates/cli/tests/cli/export/athena/run.py");
     let mut python = Command::new(repository::tool("athena/bin/python"))
         .arg("-B")
         .arg(script)
