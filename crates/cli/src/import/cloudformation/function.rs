@@ -1,7 +1,7 @@
 //! Resolves the intrinsic functions of a template.
 
 use super::parameter::{PSEUDO_PARAMETERS, declare_pseudo};
-use super::resolver::{Place, Resolver, unknown_value};
+use super::resolver::{Place, Resolver, only_deployed, unknown_value};
 use crate::import::document::{Member, Node};
 use crate::import::property::{Properties, Property, Text, Unknown};
 
@@ -82,10 +82,7 @@ impl<'t> Resolver<'t> {
                 | "Fn::Split",
                 _,
             ) => Err(unknown_arguments()),
-            _ => Err(format!(
-                "only CloudFormation knows the value of `{}`",
-                expression(function)
-            )),
+            _ => Err(only_deployed(&expression(function))),
         }
     }
 
@@ -206,9 +203,7 @@ impl<'t> Resolver<'t> {
             let value = match values.and_then(|values| values.get(name)) {
                 Some(value) => self.property(value, place),
                 None if name.contains('.') => {
-                    return Err(format!(
-                        "only CloudFormation knows the value of `!GetAtt {name}`"
-                    ));
+                    return Err(only_deployed(&format!("!GetAtt {name}")));
                 }
                 None => self.reference(name, place)?,
             };

@@ -140,6 +140,13 @@ pub(super) fn unknown_value(name: &str) -> String {
             "only CloudFormation knows the value of `{name}`; give it with --param {name}=VALUE"
         )
     } else {
-        format!("only CloudFormation knows the value of `!Ref {name}`")
+        only_deployed(&format!("!Ref {name}"))
     }
+}
+
+/// The reason why an expression has no value.
+pub(super) fn only_deployed(expression: &str) -> String {
+    format!(
+        "only CloudFormation knows the value of `{expression}`; the output of the describe commands has it"
+    )
 }

@@ -121,11 +121,11 @@ fn what_is_unknown_has_a_reason() {
     );
     is_unknown(
         "!GetAtt Topic.Arn",
-        "only CloudFormation knows the value of `!GetAtt Topic.Arn`",
+        "only CloudFormation knows the value of `!GetAtt Topic.Arn`; the output of the describe commands has it",
     );
     is_unknown(
         "!ImportValue Trail",
-        "only CloudFormation knows the value of `!ImportValue Trail`",
+        "only CloudFormation knows the value of `!ImportValue Trail`; the output of the describe commands has it",
     );
     is_unknown(
         "!Select [7, [a]]",
@@ -205,7 +205,7 @@ Resources:
     assert_eq!(
         resources.notes,
         [
-            "t.yaml: `Fn::ForEach::Unknown` is left out: only CloudFormation knows the value of `!Ref Gone`",
+            "t.yaml: `Fn::ForEach::Unknown` is left out: only CloudFormation knows the value of `!Ref Gone`; the output of the describe commands has it",
             r#"t.yaml: decided by defaults of parameters (Names is "a-1,b"); --param NAME=VALUE gives another value"#,
         ]
     );
