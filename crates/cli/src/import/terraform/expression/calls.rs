@@ -26,8 +26,6 @@ impl Scope<'_, '_> {
             _ => {}
         }
         let arguments = self.arguments(call, expression)?;
-        let size: usize = arguments.iter().map(Value::size).sum();
-        self.evaluator.charge(size);
         let result = (!call.name.is_namespaced()).then(|| functions::call(name, &arguments));
         match result.flatten() {
             Some(Ok(value)) => Ok(value),

@@ -30,7 +30,7 @@ pub(super) use instances::Key;
 const MAX_DEPTH: usize = 256;
 
 /// The amount of work for a configuration: the bytes of all values.
-const BUDGET: usize = 64 << 20;
+const BUDGET: usize = 256 << 20;
 
 /// Evaluates the expressions of a configuration, each reference once.
 pub(super) struct Evaluator<'c> {
