@@ -69,7 +69,7 @@ Resources:
 "#;
 
 #[test]
-fn each_source_comes_back_the_same_from_cloudformation() {
+fn each_source_comes_back_the_same() {
     for (name, text, arguments) in [
         ("main.tf", TERRAFORM, &[][..]),
         ("described.json", DESCRIBED, &[]),
@@ -99,14 +99,11 @@ fn each_source_comes_back_the_same_from_cloudformation() {
             alarms(&to)
         };
         let imported = import(name, arguments, "imported.yaml");
-        let exported = run(
-            &scratch,
-            &["export", "cloudformation", "imported.yaml"],
-            &[],
-            "",
-        );
-        std::fs::write(scratch.path().join("template"), exported.stdout)
-            .expect("it can be written");
-        assert_eq!(import("template", &[], "back.yaml"), imported, "{name}");
+        for (format, exported) in [("cloudformation", "template"), ("terraform", "exported.tf")] {
+            let printed = run(&scratch, &["export", format, "imported.yaml"], &[], "").stdout;
+            std::fs::write(scratch.path().join(exported), printed).expect("it can be written");
+            let back = import(exported, &[], "back.yaml");
+            assert_eq!(back, imported, "{name}, {format}");
+        }
     }
 }
