@@ -28,8 +28,7 @@ const MAY_DIFFER_IN_A_BUILD: [&str; 3] = [
     // Terminal styles, which the function's log does not use.
     "anstyle",
     // Serialization of maps, which the parser of Terraform's language uses.
-    "indexmap",
-    // `alloc`, which `std` contains.
+    "indexmap", // `alloc`, which `std` contains.
     "serde",
 ];
 

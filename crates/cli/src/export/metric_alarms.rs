@@ -120,7 +120,8 @@ impl<'f> MetricAlarms<'f> {
         resources
     }
 
-    /// The parameters that the document declares. Adds a note for each parameter that has its example as value.
+    /// The parameters that the document declares. Adds notes on those that become different, and on those that have their
+    /// example as value.
     pub(super) fn parameters<'p>(
         &self,
         parameters: &'p StackParameters,
@@ -129,6 +130,12 @@ impl<'f> MetricAlarms<'f> {
         notes: &mut Notes,
     ) -> Vec<&'p StackParameter> {
         let declared = parameters.used(self.texts());
+        for parameter in declared.iter().filter(|parameter| parameter.is_list) {
+            notes.general(format!(
+                "parameter `{0}` takes one value; for several, export again with --param {0}=VALUE,VALUE",
+                parameter.name
+            ));
+        }
         let is_declared = |name: &str| declared.iter().any(|parameter| parameter.name == name);
         let used = used(file);
         let written = used.iter().map(String::as_str);

@@ -22,6 +22,8 @@ pub(super) struct StackParameter {
     pub(super) name: String,
     pub(super) description: Option<String>,
     pub(super) is_number: bool,
+    /// Whether it is a list in the alarms file.
+    pub(super) is_list: bool,
     /// The value, if one is given or the alarms file has a default.
     pub(super) default: Option<String>,
 }
@@ -186,6 +188,7 @@ fn stack_parameter(
         name: declaration.name.clone(),
         description: declaration.description.clone(),
         is_number: declaration.kind == ParameterType::Number,
+        is_list: declaration.kind == ParameterType::CommaDelimitedList,
         default: default.map(str::to_owned),
     })
 }

@@ -22,6 +22,18 @@ use cloudwatch_filter_pattern::Part;
 const FILTER: &str = "aws_cloudwatch_log_metric_filter";
 const ALARM: &str = "aws_cloudwatch_metric_alarm";
 
+/// Names that a variable cannot have ("Input variables" in Terraform's documentation).
+const RESERVED: [&str; 8] = [
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "locals",
+    "providers",
+    "source",
+    "version",
+];
+
 pub(super) fn run(
     arguments: &FileArguments,
     output: Output,
@@ -61,7 +73,7 @@ pub(super) fn run(
 
 fn variable(name: &str, description: &str) -> Block {
     Block::builder("variable")
-        .add_label(snake_case(name))
+        .add_label(variable_label(name))
         .add_attribute(("type", Expression::from(Variable::unchecked("string"))))
         .add_attribute(("description", description))
         .build()
@@ -75,7 +87,7 @@ fn parameter(parameter: &StackParameter) -> Block {
         "string"
     };
     let mut variable = Block::builder("variable")
-        .add_label(snake_case(&parameter.name))
+        .add_label(variable_label(&parameter.name))
         .add_attribute(("type", Expression::from(Variable::unchecked(kind))));
     if let Some(description) = &parameter.description {
         variable = variable.add_attribute(("description", description.as_str()));
@@ -168,7 +180,7 @@ fn text(parts: &[Part]) -> Expression {
         return FuncCall::builder("join").arg("").arg(items).build().into();
     }
     let fragments = parts.iter().map(|part| match part {
-        Part::Parameter(name) => format!("${{var.{}}}", snake_case(name)),
+        Part::Parameter(name) => format!("${{var.{}}}", variable_label(name)),
         Part::Literal(text) => fragment(text),
     });
     TemplateExpr::QuotedString(fragments.collect()).into()
@@ -186,8 +198,18 @@ fn fragment(text: &str) -> String {
 
 /// A reference to the variable of a parameter.
 fn reference(name: &str) -> Expression {
-    let variable = Traversal::builder(Variable::unchecked("var")).attr(snake_case(name));
+    let variable = Traversal::builder(Variable::unchecked("var")).attr(variable_label(name));
     variable.build().into()
+}
+
+/// The name of the variable for a parameter.
+fn variable_label(name: &str) -> String {
+    let label = snake_case(name);
+    if RESERVED.contains(&label.as_str()) {
+        label + "_value"
+    } else {
+        label
+    }
 }
 
 /// Converts `EvaluationPeriods` to `evaluation_periods`.
@@ -218,18 +240,7 @@ mod tests {
                 r#"join("", ["cost: $", var.role_arn])"#,
             ),
         ] {
-            let printed = hcl::format::to_string(&text(&parts)).unwrap();
-            assert_eq!(
-                printed
-                    .split_whitespace()
-                    .collect::<Vec<_>>()
-                    .join(" ")
-                    .replace("( ", "(")
-                    .replace(" )", ")")
-                    .replace("[ ", "[")
-                    .replace(" ]", "]"),
-                expected
-            );
+            assert_eq!(text(&parts).to_string(), expected);
         }
     }
 }

@@ -197,7 +197,8 @@ Alarms:
         notes,
         "the values of parameter `Roles` are written: it has several, which become alternatives of the pattern\n\
          the values of parameter `Odd` are written: a quote or backslash in a value would change the pattern\n\
-         the values of parameter `LogGroupName` are written: the document has another parameter of this name\n"
+         the values of parameter `LogGroupName` are written: the document has another parameter of this name\n\
+         parameter `Role` takes one value; for several, export again with --param Role=VALUE,VALUE\n"
     );
     let text = "must have characters, but no quote and no backslash";
     assert_eq!(

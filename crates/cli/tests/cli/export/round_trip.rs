@@ -16,6 +16,8 @@ const ODD: &str = r#"
 Parameters:
   Several: {Type: CommaDelimitedList, Default: 'a,b*'}
   Quoted: {Type: String, Default: 'x"y\z'}
+  Kept: {Type: String, Default: k}
+  Limit: {Type: Number, Default: 7}
 Alarms:
   - AlarmName: odd name / ü
     FilterPattern: '{ ($.a = "x${Quoted}" && $.b != "${Several}") || $.c = "no \${parameter}" || $.d = "it''s" }'
@@ -47,6 +49,23 @@ Alarms:
     EvaluationPeriods: 1
     Threshold: 1
     ComparisonOperator: GreaterThanOrEqualToThreshold
+  - AlarmName: another alarm on the same metric
+    FilterPattern: 'ERROR -"a ${!b}"'
+    MetricNamespace: N
+    MetricName: Terms
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 100
+    ComparisonOperator: GreaterThanOrEqualToThreshold
+  - AlarmName: parameters
+    AlarmDescription: over ${Limit}, not ${!Limit}
+    FilterPattern: '{ $.a = "${Kept}*" && $.b = "\${x} %{y}" && $.c != "${Limit}" }'
+    MetricNamespace: N
+    MetricName: Parameters
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: ${Limit}
+    ComparisonOperator: GreaterThanThreshold
 "#;
 
 /// The values of parameters, by the names of their environment variables.

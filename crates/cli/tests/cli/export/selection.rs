@@ -65,8 +65,8 @@ fn each_query_goes_to_a_file_of_its_own() {
         "\u{fc}",
         "../../etc/passwd",
     ];
-    let named = names.map(|name| alarm(&format!("'{name}'"), "{ $.eventName = x }", ANY_THRESHOLD));
-    let folder = folder(&[("alarms.yaml", &format!("Alarms:\n{}", named.concat()))]);
+    let items = names.map(|name| alarm(&format!("'{name}'"), "{ $.eventName = x }", ANY_THRESHOLD));
+    let folder = folder(&[("alarms.yaml", &format!("Alarms:\n{}", items.concat()))]);
     let arguments = ["export", "athena", "--output-dir", "new/queries"];
     let printed = run(&folder, &arguments, &[], "");
     assert_eq!(printed.code, 0, "{printed:?}");

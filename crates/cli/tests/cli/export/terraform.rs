@@ -10,10 +10,10 @@ use crate::{folder, run, tool};
 const ALARMS: &str = r#"
 Parameters:
   RoleArn: {Type: String, Default: 'arn:aws:iam::111122223333:role/a'}
-  Limit: {Type: Number, Default: 2.5}
+  Count: {Type: Number, Default: 2.5}
 Alarms:
   - AlarmName: 'a "${!b}" %{c} \'
-    AlarmDescription: '${Limit} of ${!Limit}'
+    AlarmDescription: '${Count} of ${!Count}'
     FilterPattern: '{ $.a = "${RoleArn}" && $.b = "\${x} %{y}" && $.c = "q\"" && $.d = "$${RoleArn}" }'
     MetricNamespace: N
     MetricName: M
@@ -21,7 +21,7 @@ Alarms:
     Period: 300
     EvaluationPeriods: 3
     DatapointsToAlarm: 2
-    Threshold: ${Limit}
+    Threshold: ${Count}
     ComparisonOperator: GreaterThanThreshold
     ActionsEnabled: false
     OKActions: ['arn:aws:sns:eu-central-1:111122223333:t']
@@ -79,7 +79,7 @@ fn the_configuration_has_the_values_of_the_alarms() {
         "variable log_group_name": {"type": string, "description": "Log group that CloudTrail writes to"},
         "variable alarm_topic_arn": {"type": string, "description": "ARN of the SNS topic to notify"},
         "variable role_arn": {"type": string, "default": "arn:aws:iam::111122223333:role/a", "validation": validation},
-        "variable limit": {"type": {"source": "number"}, "default": 2.5},
+        "variable count_value": {"type": {"source": "number"}, "default": 2.5},
         "resource aws_cloudwatch_log_metric_filter abc": {
             "name": "ABC",
             "log_group_name": {"source": "var.log_group_name"},
@@ -88,14 +88,14 @@ fn the_configuration_has_the_values_of_the_alarms() {
         },
         "resource aws_cloudwatch_metric_alarm abc": {
             "alarm_name": r#"a "${b}" %{c} \"#,
-            "alarm_description": {"source": "\"${var.limit} of $${Limit}\""},
+            "alarm_description": {"source": "\"${var.count_value} of $${Count}\""},
             "namespace": "N",
             "metric_name": "M",
             "statistic": "Sum",
             "period": 300.0,
             "evaluation_periods": 3.0,
             "datapoints_to_alarm": 2.0,
-            "threshold": {"source": "var.limit"},
+            "threshold": {"source": "var.count_value"},
             "comparison_operator": "GreaterThanThreshold",
             "treat_missing_data": "missing",
             "actions_enabled": false,

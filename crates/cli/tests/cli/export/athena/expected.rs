@@ -44,6 +44,9 @@ pub(super) fn matching(alarms: &[AlarmDefinition], records: &[Value]) -> Vec<Vec
     matching
 }
 
+/// The start of a window, and the values of `GroupBy`.
+type Window = (i64, Vec<Option<String>>);
+
 /// The indexes of the records that an alarm counts, and the rows of windows that cross its threshold. `windows` are the
 /// numbers of the first and the last window that are searched.
 pub(super) fn expected(
@@ -54,7 +57,7 @@ pub(super) fn expected(
 ) -> Value {
     let period = i64::from(alarm.settings.period);
     let mut found = Vec::new();
-    let mut counted: BTreeMap<(i64, Vec<Option<String>>), Vec<Option<String>>> = BTreeMap::new();
+    let mut counted: BTreeMap<Window, Vec<Option<String>>> = BTreeMap::new();
     let all_windows = windows.filter(|_| alarm.watches_silence());
     for window in all_windows
         .into_iter()

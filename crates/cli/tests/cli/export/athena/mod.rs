@@ -1,4 +1,4 @@
-//! `export athena`: the statements, run in DuckDB over real records.
+//! `export athena`: the statements, run in `DuckDB` over real records.
 
 mod expected;
 mod records;
@@ -24,8 +24,8 @@ use records::records;
 /// Patterns with each kind of test, on text columns, JSON columns, structs, arrays and members of objects.
 const PATTERNS: &[&str] = &[
     r#"{ $.eventName = Put*Policy && $.errorCode != "AccessDenied" }"#,
-    r#"{ $.readOnly IS FALSE && $.userIdentity.invokedBy NOT EXISTS && $.userAgent != %aws-cli/[0-9]% }"#,
-    r#"{ $.userIdentity.sessionContext NOT EXISTS || $.resources NOT EXISTS }"#,
+    "{ $.readOnly IS FALSE && $.userIdentity.invokedBy NOT EXISTS && $.userAgent != %aws-cli/[0-9]% }",
+    "{ $.userIdentity.sessionContext NOT EXISTS || $.resources NOT EXISTS }",
     r#"{ $.requestParameters.* = "*" && $.requestParameters.bucketName NOT EXISTS }"#,
     r#"{ $.requestParameters.* = "true" || $.requestParameters.force = "true" }"#,
     "{ $.requestParameters.* IS TRUE }",
@@ -51,7 +51,7 @@ fn alarms(path: &Path) -> Vec<AlarmDefinition> {
     file.unwrap_or_else(|error| panic!("{error}")).alarms
 }
 
-/// Runs statements in DuckDB.
+/// Runs statements in `DuckDB`.
 fn run_in_duckdb(records: &[Value], statements: &[String]) -> Vec<Value> {
     let script = repository::path("crates/cli/tests/cli/export/athena/run.py");
     let mut python = Command::new(repository::tool("athena/bin/python"))

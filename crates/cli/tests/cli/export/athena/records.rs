@@ -46,9 +46,9 @@ pub(super) fn records(alarms: &[AlarmDefinition]) -> Vec<Value> {
         }
         RecordSource::Inline(text) => text.clone(),
     });
-    let texts: BTreeSet<String> = of_tests.collect();
-    let texts = real().into_iter().chain(texts);
-    let timed = texts.map(|text| {
+    let of_tests: BTreeSet<String> = of_tests.collect();
+    let all = real().into_iter().chain(of_tests);
+    let timed = all.map(|text| {
         let mut record: Value = serde_json::from_str(&text).expect("a record is JSON");
         let members = record.as_object_mut().expect("a record is an object");
         // A record in a test may have only what the test is about.
