@@ -183,7 +183,7 @@ fn pattern(
             return Err("its `FilterPattern` is a mapping; put the pattern in quotes".to_owned());
         }
         let pattern = pattern.as_text()?;
-        Ok(match with_defaults(&pattern, parameters) {
+        Ok(match with_defaults(&pattern, parameters)? {
             Some(literal) => {
                 notes.push(
                     "its pattern has parameters outside of a text in quotes; their defaults are written out"
@@ -203,27 +203,33 @@ fn pattern(
 
 /// The pattern with the defaults of its parameters, if it is a pattern only with them: a whole pattern, or a number, can be
 /// the value of a parameter of a template, but not of one of an alarms file.
-fn with_defaults(pattern: &Text, parameters: &Parameters) -> Option<Text> {
+fn with_defaults(pattern: &Text, parameters: &Parameters) -> Result<Option<Text>, String> {
     let is_pattern = |text: &Text| {
-        Writer::default()
-            .pattern(text)
-            .parse::<FilterPattern>()
-            .is_ok()
+        let written = Writer::default().pattern(text);
+        written.parse::<FilterPattern>().is_ok()
     };
     if pattern.literal().is_some() || is_pattern(pattern) {
-        return None;
+        return Ok(None);
     }
     let mut literal = Text::default();
     for part in pattern.parts() {
         match part {
             Part::Literal(text) => literal.push_literal(text),
-            Part::Parameter(name) => match parameters.get(name)?.default.as_ref()? {
-                Value::String(text) => literal.push_literal(text),
-                other => literal.push_literal(&other.to_string()),
-            },
+            Part::Parameter(name) => {
+                let parameter = parameters.get(name);
+                match parameter.and_then(|parameter| parameter.default.as_ref()) {
+                    Some(Value::String(text)) => literal.push_literal(text),
+                    Some(other) => literal.push_literal(&other.to_string()),
+                    None => {
+                        return Err(format!(
+                            "its pattern has parameter `{name}`, without a default, outside of a text in quotes; give the parameter's value"
+                        ));
+                    }
+                }
+            }
         }
     }
-    is_pattern(&literal).then_some(literal)
+    Ok(is_pattern(&literal).then_some(literal))
 }
 
 /// Escapes `${`, which would refer to a parameter, in a value of the metadata. Patterns are already escaped.

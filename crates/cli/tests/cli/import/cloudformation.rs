@@ -194,6 +194,14 @@ fn a_threshold_that_is_a_parameter_without_a_default_is_a_number() {
 
 #[test]
 fn a_pattern_without_quotes_is_explained() {
+    let text = template("Whole: {Type: String}", "!Ref Whole", "");
+    let files = folder(&[("t.yaml", &text)]);
+    let complaint = run(&files, &["import", "t.yaml"], &[], "").stderr;
+    assert!(
+        complaint.starts_with("a: not moved: its pattern has parameter `Whole`, without a default, outside of a text in quotes; give"),
+        "{complaint}"
+    );
+
     let text = template("", "{ $.a = 1 }", "");
     let files = folder(&[("t.yaml", &text)]);
     let outcome = run(&files, &["import", "t.yaml"], &[], "");
