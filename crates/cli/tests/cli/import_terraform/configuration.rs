@@ -302,7 +302,7 @@ module "filter" {
   pattern = "ERROR"
 }
 resource "aws_cloudwatch_metric_alarm" "errors" {
-  alarm_name          = replace("My Errors", "/[^A-Za-z]+/", "-")
+  alarm_name          = replace("My Errors", " ", "-")
   metric_name         = module.filter.id
   namespace           = "NS"
   period              = 60

@@ -63,6 +63,10 @@ fn each_expression_that_is_not_resolved_has_its_reason() {
             "only Terraform knows `file(\"x\")` (main.tf:11); import the output of `terraform show -json`",
         ),
         (
+            "try(replace(\"a\", \"/a/\", \"\"), \"b\")",
+            "only Terraform knows `replace(\"a\", \"/a/\", \"\")` (main.tf:11); import the output of `terraform show -json`",
+        ),
+        (
             "{ a = 1 }.b",
             "`{ a = 1 }.b` (main.tf:11): it has no attribute `b`",
         ),

@@ -33,7 +33,7 @@ impl Scope<'_, '_> {
             Some(Err(Failure::Error(reason))) => {
                 Err(self.error(expression, &format!("`{name}`: {reason}")))
             }
-            None => Err(self.only_terraform(expression)),
+            Some(Err(Failure::Unsupported)) | None => Err(self.only_terraform(expression)),
         }
     }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Failure, MAX_LENGTH, Outcome, argument, bounded, error, evaluated, index, list, number, text,
-    text_of,
+    Failure, MAX_LENGTH, Outcome, argument, bounded, error, evaluated, index, list, number,
+    text_at, text_of,
 };
 use crate::import::terraform::value::Value;
 
@@ -208,7 +208,7 @@ fn merge(arguments: &[Value]) -> Outcome {
 }
 
 fn lookup(arguments: &[Value]) -> Outcome {
-    let (map, key) = (map(arguments, 0)?, text(arguments, 1)?);
+    let (map, key) = (map(arguments, 0)?, text_at(arguments, 1)?);
     match map.get(&key) {
         Some(value) => Ok(evaluated(value)?),
         None => argument(arguments, 2),

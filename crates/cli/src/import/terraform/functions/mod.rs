@@ -1,7 +1,6 @@
 //! The functions of Terraform that modules of alarms use.
 
 mod collections;
-mod pattern;
 mod text;
 
 use super::value::{Evaluated, Unresolved, Value};
@@ -14,6 +13,8 @@ const MAX_LENGTH: usize = 1 << 20;
 pub(super) enum Failure {
     /// Terraform would also fail.
     Error(String),
+    /// Only Terraform can evaluate the call.
+    Unsupported,
     /// An argument is not resolved.
     Unresolved(Unresolved),
 }
@@ -22,9 +23,7 @@ type Outcome = Result<Value, Failure>;
 
 /// The value of a function. `None` if the function is not known.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
-    text::call(name, arguments)
-        .or_else(|| collections::call(name, arguments))
-        .or_else(|| pattern::call(name, arguments))
+    text::call(name, arguments).or_else(|| collections::call(name, arguments))
 }
 
 /// A set: texts in their order, each once.
@@ -56,7 +55,7 @@ fn argument(arguments: &[Value], at: usize) -> Result<Value, Failure> {
     }
 }
 
-fn text(arguments: &[Value], at: usize) -> Result<String, Failure> {
+fn text_at(arguments: &[Value], at: usize) -> Result<String, Failure> {
     text_of(&argument(arguments, at)?)
 }
 

@@ -1,20 +1,20 @@
 //! Functions on texts, numbers and booleans.
 
 use super::{
-    Failure, Outcome, argument, bounded, error, index, list, number, text, text_of, texts,
+    Failure, Outcome, argument, bounded, error, index, list, number, text_at, text_of, texts,
 };
 use crate::import::terraform::value::{Value, json_number};
 
 /// The value of a function. `None` if the function is not known.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
     let on_text =
-        |convert: fn(&str) -> String| text(arguments, 0).map(|text| Value::Text(convert(&text)));
+        |convert: fn(&str) -> String| text_at(arguments, 0).map(|text| Value::Text(convert(&text)));
     let compare = |test: fn(&str, &str) -> bool| {
-        let texts = text(arguments, 0).and_then(|first| Ok((first, text(arguments, 1)?)));
+        let texts = text_at(arguments, 0).and_then(|first| Ok((first, text_at(arguments, 1)?)));
         texts.map(|(first, second)| Value::Bool(test(&first, &second)))
     };
     let cut = |cut: fn(&str, &str) -> String| {
-        let texts = text(arguments, 0).and_then(|first| Ok((first, text(arguments, 1)?)));
+        let texts = text_at(arguments, 0).and_then(|first| Ok((first, text_at(arguments, 1)?)));
         texts.map(|(first, second)| Value::Text(cut(&first, &second)))
     };
     let rounded =
@@ -97,22 +97,19 @@ fn extreme(arguments: &[Value], choose: fn(f64, f64) -> f64) -> Outcome {
 
 fn replace(arguments: &[Value]) -> Outcome {
     let (text, from, to) = (
-        text(arguments, 0)?,
-        text(arguments, 1)?,
-        text(arguments, 2)?,
+        text_at(arguments, 0)?,
+        text_at(arguments, 1)?,
+        text_at(arguments, 2)?,
     );
-    let pattern = from
-        .strip_prefix('/')
-        .and_then(|from| from.strip_suffix('/'));
-    if let Some(pattern) = pattern {
-        return super::pattern::replace(&text, pattern, &to);
+    if from.len() > 1 && from.starts_with('/') && from.ends_with('/') {
+        return Err(Failure::Unsupported);
     }
     bounded(text.len() + text.matches(&from).count().saturating_mul(to.len()))?;
     Ok(Value::Text(text.replace(&from, &to)))
 }
 
 fn substr(arguments: &[Value]) -> Outcome {
-    let text = text(arguments, 0)?;
+    let text = text_at(arguments, 0)?;
     let start = index(arguments, 1)?;
     let length = number(arguments, 2)?;
     let rest = text.chars().skip(start);
@@ -124,7 +121,7 @@ fn substr(arguments: &[Value]) -> Outcome {
 }
 
 fn split(arguments: &[Value]) -> Outcome {
-    let (separator, text) = (text(arguments, 0)?, text(arguments, 1)?);
+    let (separator, text) = (text_at(arguments, 0)?, text_at(arguments, 1)?);
     bounded(text.len().saturating_mul(8))?;
     let parts: Vec<Value> = if separator.is_empty() {
         text.chars().map(|c| Value::Text(c.to_string())).collect()
@@ -137,7 +134,7 @@ fn split(arguments: &[Value]) -> Outcome {
 }
 
 fn join(arguments: &[Value]) -> Outcome {
-    let separator = text(arguments, 0)?;
+    let separator = text_at(arguments, 0)?;
     let mut parts = Vec::new();
     for at in 1..arguments.len() {
         parts.extend(texts(&list(arguments, at)?)?);
@@ -149,7 +146,7 @@ fn join(arguments: &[Value]) -> Outcome {
 
 /// `format`: the verbs `%s`, `%d`, `%v`, `%q` and `%t`, with a width for numbers.
 fn format(arguments: &[Value]) -> Outcome {
-    let template = text(arguments, 0)?;
+    let template = text_at(arguments, 0)?;
     let mut values = arguments[1..].iter();
     let mut out = String::new();
     let mut rest = template.as_str();
@@ -184,7 +181,7 @@ fn formatted(verb: Option<char>, width: &str, value: &Value) -> Result<String, F
             value => text_of(&value)?,
         },
         Some('q') => json(&Value::Text(text_of(value)?))?.to_string(),
-        _ => return error("its format is not supported"),
+        _ => return Err(Failure::Unsupported),
     };
     let columns: usize = width.trim_start_matches('0').parse().unwrap_or(0);
     bounded(columns)?;
