@@ -37,8 +37,10 @@ pub(super) fn metric(alarm: &AlarmDefinition) -> (&str, &str) {
 
 /// The first property in which the filters of two alarms differ.
 fn difference(one: &AlarmDefinition, other: &AlarmDefinition) -> Option<&'static str> {
+    // Patterns that differ in a parameter can have the same values today.
+    let is_same_pattern = one.pattern.unbound() == other.pattern.unbound();
     let differs = [
-        (one.pattern != other.pattern, "FilterPattern"),
+        (!is_same_pattern, "FilterPattern"),
         (one.metric_value != other.metric_value, "MetricValue"),
         (one.default_value != other.default_value, "DefaultValue"),
         (one.unit != other.unit, "Unit"),

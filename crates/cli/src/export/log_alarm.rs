@@ -10,9 +10,10 @@ use serde_json::json;
 
 use super::arguments::FileArguments;
 use super::losses::{Service, alarms_on_less, note_losses};
-use super::metric_alarms::{Property, actions, id, number};
+use super::metric_alarms::id;
 use super::names::Names;
 use super::notes::Notes;
+use super::properties::{Property, actions, number};
 use super::stack_parameters::{LOG_GROUP, TOPIC, note_written};
 use super::template::{Template, resource, value};
 use crate::error::CliError;

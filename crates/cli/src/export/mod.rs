@@ -9,6 +9,7 @@ mod losses;
 mod metric_alarms;
 mod names;
 mod notes;
+mod properties;
 mod queries;
 mod stack_parameters;
 mod subscription_filter;

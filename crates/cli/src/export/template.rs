@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::metric_alarms::Property;
 use super::notes::Notes;
+use super::properties::Property;
 use super::stack_parameters::{LOG_GROUP, StackParameter, TOPIC};
 use crate::error::CliError;
 use crate::ordered::{OrderedMap, OrderedValue, write_document};

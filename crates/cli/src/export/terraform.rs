@@ -10,8 +10,9 @@ use hcl::{Block, Body, Expression};
 use serde_json::Value;
 
 use super::arguments::FileArguments;
-use super::metric_alarms::{MetricAlarm, MetricAlarms, MetricFilter, Property, number};
+use super::metric_alarms::{MetricAlarm, MetricAlarms, MetricFilter};
 use super::notes::Notes;
+use super::properties::{Property, number};
 use super::stack_parameters::{LOG_GROUP, StackParameter, StackParameters, TOPIC};
 use super::template::write_comments;
 use crate::error::CliError;

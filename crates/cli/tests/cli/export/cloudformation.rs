@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::super::{alarm, folder, run, tool};
+use super::super::{ANY_THRESHOLD, alarm, folder, run, tool};
 use super::FILES;
 
 /// Properties of the two resources in CloudFormation's schemas, and whether each is required.
@@ -261,5 +261,21 @@ Exclude:
         printed.stdout.starts_with(&lines("# ")),
         "{}",
         printed.stdout
+    );
+}
+
+#[test]
+fn a_parameter_and_its_present_value_need_different_filters() {
+    let named = |name: &str, pattern: &str| alarm(name, pattern, ANY_THRESHOLD);
+    let alarms = format!(
+        "Parameters:\n  P: {{Type: String, Default: x}}\nAlarms:\n{}{}",
+        named("One", r#"{ $.a = "${P}" }"#),
+        named("Other", "{ $.a = x }"),
+    );
+    let (_, notes) = exported(&alarms, 1);
+    assert!(
+        notes
+            .starts_with("One, Other: left out: alarms on its metric have another `FilterPattern`"),
+        "{notes}"
     );
 }
