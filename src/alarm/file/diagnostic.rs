@@ -167,6 +167,8 @@ pub(super) fn sort(diagnostics: &mut [Diagnostic]) {
 pub struct Source {
     path: PathBuf,
     text: String,
+    /// Byte offsets of the beginnings of the lines, since each alarm and pattern has a position.
+    line_starts: Vec<usize>,
     has_mark: bool,
     /// Index of the file among those that are loaded.
     index: usize,
@@ -181,6 +183,7 @@ impl Source {
         }
         Self {
             path,
+            line_starts: line_starts(&text),
             text,
             has_mark,
             index,
@@ -200,6 +203,7 @@ impl Source {
     /// Replaces a byte range.
     pub fn replace(&mut self, span: Range<usize>, replacement: &str) {
         self.text.replace_range(span, replacement);
+        self.line_starts = line_starts(&self.text);
     }
 
     /// The content of the file: the text, with the byte order mark if it had one.
@@ -215,12 +219,14 @@ impl Source {
 
     /// The position of a byte offset.
     pub fn position(&self, offset: usize) -> Position {
-        let before = &self.text[..self.text.floor_char_boundary(offset)];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let offset = self.text.floor_char_boundary(offset);
+        // The first line starts at 0, so there is at least one start.
+        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let before = &self.text[self.line_starts[line - 1]..offset];
         Position {
             path: self.path.clone(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            line,
+            column: before.chars().count() + 1,
         }
     }
 
@@ -248,6 +254,14 @@ impl Source {
             format!("{:gutter$} | {carets}", "", gutter = number.len()),
         ]
     }
+}
+
+/// The byte offsets at which the lines of a text begin.
+fn line_starts(text: &str) -> Vec<usize> {
+    let newlines = text.match_indices('\n');
+    std::iter::once(0)
+        .chain(newlines.map(|(offset, _)| offset + 1))
+        .collect()
 }
 
 #[cfg(test)]
