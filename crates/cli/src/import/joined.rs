@@ -29,27 +29,14 @@ pub(super) fn join(
             "{count} filters make its metric ({ids}), and {why}"
         ))
     };
-    for key in ["MetricValue", "DefaultValue", "Unit"] {
-        let values = metrics.iter().map(|one| {
-            let value = one.transformation.get(key);
-            value.map(Property::as_text)
-        });
-        if values
-            .collect::<Vec<_>>()
-            .windows(2)
-            .any(|pair| pair[0] != pair[1])
-        {
-            return refused(&format!("their `{key}` differs; write an alarm for each"));
-        }
+    if let Some(key) = different_value(metrics) {
+        return refused(&format!("their `{key}` differs; write an alarm for each"));
     }
-    let parsed: Vec<Option<FilterPattern>> = patterns
+    let parsed = patterns
         .iter()
-        .map(|pattern| pattern.parse().ok().filter(is_json))
-        .collect();
-    let Some(parsed) = parsed.into_iter().collect::<Option<Vec<_>>>() else {
-        return refused("only JSON patterns can be joined; write an alarm for each");
-    };
-    let Some(joined) = joined_text(patterns) else {
+        .map(|pattern| pattern.parse().ok().filter(is_json));
+    let parsed: Option<Vec<FilterPattern>> = parsed.collect();
+    let Some((parsed, joined)) = parsed.zip(joined_text(patterns)) else {
         return refused("only JSON patterns can be joined; write an alarm for each");
     };
     let length = joined.chars().count();
@@ -83,6 +70,16 @@ pub(super) fn join(
             ids[first], ids[second]
         )),
     }
+}
+
+/// A property in which the metrics differ, so that they are different metrics.
+fn different_value(metrics: &[Metric<'_>]) -> Option<&'static str> {
+    let value = |metric: &Metric<'_>, key| metric.transformation.get(key).map(Property::as_text);
+    let keys = ["MetricValue", "DefaultValue", "Unit"];
+    keys.into_iter().find(|key| {
+        let mut pairs = metrics.windows(2);
+        pairs.any(|pair| value(&pair[0], key) != value(&pair[1], key))
+    })
 }
 
 fn is_json(pattern: &FilterPattern) -> bool {

@@ -74,6 +74,15 @@ impl Text {
         &self.0
     }
 
+    /// Number of bytes of the literal parts.
+    pub(super) fn len(&self) -> usize {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Literal(text) => text.len(),
+            Part::Parameter(_) => 0,
+        });
+        parts.sum()
+    }
+
     /// The text, if it has no references.
     pub(super) fn literal(&self) -> Option<&str> {
         match self.0.as_slice() {

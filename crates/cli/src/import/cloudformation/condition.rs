@@ -9,12 +9,20 @@ impl Resolver<'_> {
         let Some(node) = self.entry("Conditions", name) else {
             return Err(format!("condition `{name}` is not in the template"));
         };
-        if self.deciding.iter().any(|deciding| deciding == name) {
+        if self.is_open(name) {
             return Err(format!("condition `{name}` refers to itself"));
         }
-        self.deciding.push(name.to_owned());
+        if let Some((value, defaults)) = self.decided(name) {
+            self.add_defaults(defaults);
+            return value;
+        }
+        let before = self.take_defaults();
+        self.open(name);
         let value = self.decide(node);
-        self.deciding.pop();
+        self.close();
+        let defaults = std::mem::replace(&mut self.defaults, before);
+        self.store(name, (value.clone(), defaults.clone()));
+        self.add_defaults(defaults);
         value
     }
 
@@ -35,20 +43,24 @@ impl Resolver<'_> {
 
     /// One operand with the value `decisive` decides, even if another one cannot be decided.
     fn decided_by(&mut self, operands: &[Node], decisive: bool) -> Result<bool, String> {
+        let before = self.take_defaults();
         let mut undecided = None;
-        let before = self.defaults.len();
+        let mut of_all = Vec::new();
         for operand in operands {
-            let start = self.defaults.len();
-            match self.decide(operand) {
+            let value = self.decide(operand);
+            let defaults = self.take_defaults();
+            match value {
                 Ok(value) if value == decisive => {
                     // The other operands have no influence.
-                    self.defaults.drain(before..start);
+                    self.add_defaults(before.into_iter().chain(defaults));
                     return Ok(decisive);
                 }
                 Ok(_) => {}
                 Err(reason) => undecided = Some(reason),
             }
+            of_all.extend(defaults);
         }
+        self.add_defaults(before.into_iter().chain(of_all));
         undecided.map_or(Ok(!decisive), Err)
     }
 }

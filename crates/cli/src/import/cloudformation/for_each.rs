@@ -4,16 +4,35 @@ use super::resolver::{Place, Resolver};
 use crate::import::document::{Member, Node};
 use crate::import::property::Property;
 
+/// Maximum number of resources of all loops. A template may have 500 resources.
+const MAX_RESOURCES: usize = 1000;
+
 /// The resources of a template, with those of each loop. A loop whose collection is unknown has none, and leads to a note.
 pub(super) fn expanded(members: &[Member], resolver: &mut Resolver<'_>) -> Vec<Member> {
+    let mut left = MAX_RESOURCES;
+    expanded_within(members, resolver, &mut left)
+}
+
+fn expanded_within(
+    members: &[Member],
+    resolver: &mut Resolver<'_>,
+    left: &mut usize,
+) -> Vec<Member> {
     let mut expanded_members = Vec::new();
     for member in members {
         if !member.key.starts_with("Fn::ForEach::") {
             expanded_members.push(member.clone());
             continue;
         }
-        match iterations(&member.value, resolver) {
-            Ok(resources) => expanded_members.extend(expanded(&resources, resolver)),
+        let resources = iterations(&member.value, resolver).and_then(|resources| {
+            let rest = left.checked_sub(resources.len());
+            *left = rest.ok_or("the loops have more resources than a template may have")?;
+            Ok(resources)
+        });
+        match resources {
+            Ok(resources) => {
+                expanded_members.extend(expanded_within(&resources, resolver, left));
+            }
             Err(reason) => resolver.note(format!("`{}` is left out: {reason}", member.key)),
         }
     }

@@ -1,9 +1,14 @@
 //! Resolves the intrinsic functions of a template.
 
+use std::collections::BTreeMap;
+
 use super::parameter::{PSEUDO_PARAMETERS, declare_pseudo};
 use super::resolver::{Place, Resolver, only_deployed, unknown_value};
 use crate::import::document::{Member, Node};
 use crate::import::property::{Properties, Property, Text, Unknown};
+
+/// Longest text of `Fn::Sub`, in bytes. Properties of alarms and filters have at most 1024 characters.
+const MAX_TEXT: usize = 64 * 1024;
 
 impl<'t> Resolver<'t> {
     /// The members of a mapping, resolved.
@@ -64,7 +69,8 @@ impl<'t> Resolver<'t> {
             }
             ("Fn::FindInMap", [map, first, second, ..]) => {
                 let found = self.find_in_map([map, first, second])?;
-                Ok(self.property(found, place))
+                // A map has only literal values.
+                Ok(Some(Property::literal_of(found)))
             }
             ("Fn::Select", [index, values]) => {
                 let index = self.value(index)?;
@@ -138,9 +144,12 @@ impl<'t> Resolver<'t> {
             (Some("AWS::Logs::MetricFilter"), _) => Err(format!(
                 "`Ref` of metric filter `{name}` is the name of the filter, not of its metric; write the `MetricName` of its `MetricTransformations`"
             )),
-            (Some("AWS::Logs::LogGroup"), Some(group)) => self
-                .property(group, Place::Value)
-                .ok_or_else(|| unknown_value(name)),
+            (Some("AWS::Logs::LogGroup"), Some(group)) if !self.is_open(name) => {
+                self.open(name);
+                let group = self.property(group, Place::Value);
+                self.close();
+                group.ok_or_else(|| unknown_value(name))
+            }
             _ => Err(unknown_value(name)),
         }
     }
@@ -188,6 +197,8 @@ impl<'t> Resolver<'t> {
     ) -> Result<Text, String> {
         let mut out = Text::default();
         let mut rest = text;
+        // A name that occurs several times is resolved once.
+        let mut known: BTreeMap<&str, Text> = BTreeMap::new();
         while let Some(open) = rest.find("${") {
             let close = rest[open..]
                 .find('}')
@@ -200,17 +211,31 @@ impl<'t> Resolver<'t> {
                 out.push_literal(&format!("${{{literal}}}"));
                 continue;
             }
-            let value = match values.and_then(|values| values.get(name)) {
-                Some(value) => self.property(value, place),
-                None if name.contains('.') => {
-                    return Err(only_deployed(&format!("!GetAtt {name}")));
-                }
-                None => self.reference(name, place)?,
-            };
-            out.push_text(&value.unwrap_or_else(|| Property::text("")).as_text()?);
+            if !known.contains_key(name) {
+                known.insert(name, self.substituted(name, values, place)?);
+            }
+            out.push_text(&known[name]);
+            if out.len() > MAX_TEXT {
+                return Err(format!("its text has more than {MAX_TEXT} bytes"));
+            }
         }
         out.push_literal(rest);
         Ok(out)
+    }
+
+    /// The text of a name in `Fn::Sub`.
+    fn substituted(
+        &mut self,
+        name: &str,
+        values: Option<&Node>,
+        place: Place,
+    ) -> Result<Text, String> {
+        let value = match values.and_then(|values| values.get(name)) {
+            Some(value) => self.property(value, place),
+            None if name.contains('.') => return Err(only_deployed(&format!("!GetAtt {name}"))),
+            None => self.reference(name, place)?,
+        };
+        value.unwrap_or_else(|| Property::text("")).as_text()
     }
 }
 

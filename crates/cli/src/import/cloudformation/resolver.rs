@@ -1,5 +1,7 @@
 //! The state of a reader of one template, and the values that it must decide about.
 
+use std::collections::BTreeMap;
+
 use super::parameter::{TemplateParameter, TemplateParameters, text};
 use crate::import::document::Node;
 use crate::import::parameters::Parameters;
@@ -28,6 +30,9 @@ impl Place {
     }
 }
 
+/// The value of a condition or why it has none, and the parameters whose defaults decided.
+pub(super) type Decided = (Result<bool, String>, Vec<(String, String)>);
+
 /// Resolves the values of one template.
 pub(super) struct Resolver<'t> {
     document: &'t Node,
@@ -36,10 +41,12 @@ pub(super) struct Resolver<'t> {
     pub(super) parameters: &'t mut Parameters,
     /// Notes on the resource that is resolved.
     notes: Vec<String>,
-    /// Parameters whose defaults decided about the resource that is resolved.
+    /// Parameters whose defaults decided about the resource that is resolved, each once.
     pub(super) defaults: Vec<(String, String)>,
-    /// Conditions that are being decided.
-    pub(super) deciding: Vec<String>,
+    /// Names of the conditions and resources that are being resolved.
+    open: Vec<String>,
+    /// The conditions that are decided, with the parameters whose defaults decided.
+    decided: BTreeMap<String, Decided>,
 }
 
 impl<'t> Resolver<'t> {
@@ -54,7 +61,8 @@ impl<'t> Resolver<'t> {
             parameters,
             notes: Vec::new(),
             defaults: Vec::new(),
-            deciding: Vec::new(),
+            open: Vec::new(),
+            decided: BTreeMap::new(),
         }
     }
 
@@ -73,6 +81,40 @@ impl<'t> Resolver<'t> {
     /// The parameters whose defaults decided since the last call.
     pub(super) fn take_defaults(&mut self) -> Vec<(String, String)> {
         std::mem::take(&mut self.defaults)
+    }
+
+    /// Adds parameters whose defaults decided.
+    pub(super) fn add_defaults(&mut self, defaults: impl IntoIterator<Item = (String, String)>) {
+        for default in defaults {
+            if !self.defaults.contains(&default) {
+                self.defaults.push(default);
+            }
+        }
+    }
+
+    /// Whether a condition or resource is being resolved.
+    pub(super) fn is_open(&self, name: &str) -> bool {
+        self.open.iter().any(|open| open == name)
+    }
+
+    /// Begins to resolve a condition or resource.
+    pub(super) fn open(&mut self, name: &str) {
+        self.open.push(name.to_owned());
+    }
+
+    /// Ends what was begun last.
+    pub(super) fn close(&mut self) {
+        self.open.pop();
+    }
+
+    /// The result for a condition that is decided.
+    pub(super) fn decided(&self, condition: &str) -> Option<Decided> {
+        self.decided.get(condition).cloned()
+    }
+
+    /// Stores the result for a condition.
+    pub(super) fn store(&mut self, condition: &str, decided: Decided) {
+        self.decided.insert(condition.to_owned(), decided);
     }
 
     /// An entry of a section of the template.
@@ -127,7 +169,7 @@ impl<'t> Resolver<'t> {
             format!("parameter `{name}` has no default; give its value with --param {name}=VALUE")
         })?;
         if !is_given {
-            self.defaults.push((name.to_owned(), value.clone()));
+            self.add_defaults([(name.to_owned(), value.clone())]);
         }
         Ok(value)
     }

@@ -233,3 +233,45 @@ fn equal_references_have_equal_expressions() {
         }
     }
 }
+
+#[test]
+fn references_to_themselves_and_doubled_texts_end() {
+    let cases = [
+        (
+            "!FindInMap [Names, dev, Self]",
+            "Self: !FindInMap [Names, dev, Self], Name: of dev",
+        ),
+        ("!Ref Group", "Name: of dev"),
+    ];
+    for (expression, of_dev) in cases {
+        let text = TEMPLATE
+            .replace("EXPRESSION", expression)
+            .replace("Name: of dev", of_dev)
+            .replace("LogGroupName: /trail", "LogGroupName: !Ref Group");
+        let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+        assert!(read(&document, "t.yaml", &[], &mut Resources::default()));
+    }
+    let conditions: String = (1..40)
+        .map(|number| {
+            format!(
+                "  C{number}: !And [!Condition C{0}, !Condition C{0}]\n",
+                number - 1
+            )
+        })
+        .collect();
+    let text = format!("  C0: !Equals [!Ref Env, dev]\n{conditions}Resources:");
+    let doubled = (1..20).fold("ab".to_owned(), |text, _| {
+        format!("!Sub ['${{A}}${{A}}', {{A: {text}}}]")
+    });
+    let text = TEMPLATE
+        .replace("Resources:", &text)
+        .replace("EXPRESSION", &format!("!If [C39, {doubled}, x]"));
+    let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+    let mut resources = Resources::default();
+    assert!(read(&document, "t.yaml", &[], &mut resources));
+    let description = resources.alarms[0].properties.get("AlarmDescription");
+    assert_eq!(
+        description.map(Property::as_text),
+        Some(Err("its text has more than 65536 bytes".to_owned()))
+    );
+}

@@ -7,6 +7,9 @@ use cloudwatch_filter_pattern::record::Step;
 /// Name of a member that a wildcard selects.
 const ANY_MEMBER: &str = "example";
 
+/// Largest index of an element that is set.
+const MAX_INDEX: usize = 100;
+
 /// Sets the value that the steps select, with all values above it. Returns false if another value is in the way.
 pub(super) fn set(record: &mut Value, steps: &[Step], value: Value) -> bool {
     let Some((step, rest)) = steps.split_first() else {
@@ -33,6 +36,9 @@ pub(super) fn set(record: &mut Value, steps: &[Step], value: Value) -> bool {
                 Step::Element(index) => *index,
                 _ => 0,
             };
+            if index > MAX_INDEX {
+                return false;
+            }
             while items.len() <= index {
                 items.push(Value::Null);
             }
