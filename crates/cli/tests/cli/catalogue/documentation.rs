@@ -31,6 +31,14 @@ fn raised(alarm: &AlarmDefinition) -> String {
     )
 }
 
+/// The first sentence of the description, without its full stop.
+fn what_happened(alarm: &AlarmDefinition) -> &str {
+    let description = alarm.description.trim_end_matches('.');
+    description
+        .split_once(". ")
+        .map_or(description, |(first, _)| first)
+}
+
 /// The table of a pack: its alarms, with their matches and notifications for the real records in this repository.
 fn table(name: &str) -> String {
     let role = format!("EcsTaskRoleArn={TASK_ROLE}");
@@ -45,7 +53,7 @@ fn table(name: &str) -> String {
     assert_eq!(code, 0, "{output}");
     let summary: Value = serde_json::from_str(output.lines().last().unwrap()).unwrap();
     let mut table =
-        "| alarm | severity | raised by | matches | emails |\n|---|---|---|---:|---:|\n".to_owned();
+        "| alarm | what happened | severity | raised by | matches | emails |\n|---|---|---|---|---:|---:|\n".to_owned();
     let alarms = pack(name).alarms;
     let patterns: Vec<_> = alarms.iter().map(|alarm| alarm.pattern.clone()).collect();
     let mut selectors = Selectors::default();
@@ -64,8 +72,9 @@ fn table(name: &str) -> String {
         let severity = alarm.severity.map_or("", Severity::as_str);
         writeln!(
             table,
-            "| `{}` | {severity} | {} | {matches} | {emails} |",
+            "| `{}` | {} | {severity} | {} | {matches} | {emails} |",
             alarm.name,
+            what_happened(alarm),
             raised(alarm)
         )
         .unwrap();

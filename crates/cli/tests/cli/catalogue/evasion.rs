@@ -117,14 +117,13 @@ fn no_alarm_leaves_out_or_merges_records_by_a_field_that_a_caller_can_choose() {
 }
 
 /// Alarms that are not grouped by the caller, and why another caller's record need not raise them again.
-const NOT_BY_CALLER: [(&str, &str); 12] = [
+const NOT_BY_CALLER: [(&str, &str); 11] = [
     ("cis-4.2-console-sign-in-without-mfa", "by user"),
     ("cis-4.3-root-account-usage", "an account has one root user"),
     (
         "cis-4.6-console-authentication-failures",
         "nobody has signed in",
     ),
-    ("infrastructure-root-use", "an account has one root user"),
     ("kms-key-deletion-scheduled", "by key"),
     ("kms-key-deleted", "by key; KMS calls"),
     ("kms-key-material-gone", "by key"),
