@@ -39,6 +39,7 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
     let packs = [
         "alarms.yaml",
         "catalogue/cis-aws-foundations.yaml",
+        "catalogue/common-threats.yaml",
         "catalogue/guard.yaml",
         "catalogue/infrastructure-changes.yaml",
         "catalogue/kms.yaml",

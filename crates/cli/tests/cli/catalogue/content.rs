@@ -97,6 +97,22 @@ fn every_alarm_has_a_source_a_severity_a_match_and_a_near_miss() {
 }
 
 #[test]
+fn every_common_threat_has_the_address_of_its_source_its_technique_and_what_to_look_at_first() {
+    let text = file(path_of("common-threats"));
+    let alarms = pack("common-threats").alarms;
+    assert!(alarms.len() >= 40, "{}", alarms.len());
+    for AlarmDefinition { name, runbook, .. } in &alarms {
+        let runbook = runbook.as_deref().unwrap_or_default();
+        assert!(runbook.starts_with("Look first "), "{name}: {runbook}");
+        let entry = format!("\n  - AlarmName: {name}\n");
+        let (above, _) = text.split_once(&entry).unwrap();
+        let comment = above.rsplit("\n\n").next().unwrap();
+        assert!(comment.starts_with("  # Source: https://"), "{name}");
+        assert!(comment.contains("\n  # ATT&CK: T1"), "{name}: {comment}");
+    }
+}
+
+#[test]
 fn every_real_record_of_the_packs_is_used_and_has_its_source() {
     let sources = file("catalogue/records/SOURCES.md");
     let texts: Vec<String> = PACKS.iter().map(|name| file(path_of(name))).collect();

@@ -29,13 +29,19 @@ const CHOSEN_FROM_WHAT_EXISTS: [(&str, &str); 3] = [
 ];
 
 /// Fields that `CountDistinct` may count: a caller can add values, but cannot make two of them equal.
-const COUNTED: [(&str, &str); 2] = [
+const COUNTED: [(&str, &str); 5] = [
     ("$.resources[0].ARN", "KMS sets it to the key"),
     ("$.errorMessage", "KMS writes it; it contains the key"),
+    ("$.eventName", "the call itself"),
+    ("$.requestParameters.instanceId", "the ID of an instance"),
+    (
+        "$.requestParameters.secretId",
+        "different secrets have different names",
+    ),
 ];
 
-/// Fields that a pattern may use to leave records out, by `!=` or `NOT EXISTS`.
-const LEAVES_OUT_BY: [(&str, &str); 9] = [
+/// Fields that a pattern may use to leave records out, by any comparison except `=`, or by `NOT EXISTS`.
+const LEAVES_OUT_BY: [(&str, &str); 13] = [
     ("$.errorCode", "AWS sets it"),
     ("$.errorMessage", "AWS writes it"),
     ("$.eventName", "the call itself"),
@@ -53,6 +59,22 @@ const LEAVES_OUT_BY: [(&str, &str); 9] = [
     (
         "$.requestParameters.stackName",
         "without it the alarm covers every stack",
+    ),
+    (
+        "$.responseElements.securityGroupRuleSet.items[*].fromPort",
+        "a rule that EC2 made",
+    ),
+    (
+        "$.responseElements.securityGroupRuleSet.items[*].toPort",
+        "a rule that EC2 made",
+    ),
+    (
+        "$.requestParameters.LifecycleConfiguration.Rule.Expiration.Days",
+        "another value deletes later",
+    ),
+    (
+        "$.requestParameters.LifecycleConfiguration.Rule[*].Expiration.Days",
+        "another value deletes later",
     ),
 ];
 

@@ -14,8 +14,9 @@ mod evasion;
 mod loading;
 mod scenarios;
 
-const PACKS: [&str; 4] = [
+const PACKS: [&str; 5] = [
     "cis-aws-foundations",
+    "common-threats",
     "infrastructure-changes",
     "kms",
     "guard",

@@ -148,6 +148,40 @@ fn the_tasks_of_a_service_that_are_denied_one_key_have_not_tried_many_keys() {
 }
 
 #[test]
+fn a_role_that_reads_many_secrets_with_new_session_names_raises_the_alarm() {
+    let read = |number: usize, secret: usize| {
+        let mut record = call(number, &format!("session-{number}"));
+        record["eventSource"] = json!("secretsmanager.amazonaws.com");
+        record["eventName"] = json!("GetSecretValue");
+        record["requestParameters"] = json!({"secretId": format!("secret-{secret}")});
+        record
+    };
+    let one_secret: Vec<Value> = (0..300).map(|number| read(number, 0)).collect();
+    assert_eq!(raised_by("common-threats", &one_secret), [""; 0]);
+    let many_secrets: Vec<Value> = (0..15).map(|number| read(number, number)).collect();
+    assert_eq!(
+        raised_by("common-threats", &many_secrets),
+        ["threat-many-secrets-read"]
+    );
+}
+
+#[test]
+fn a_caller_that_tries_many_different_calls_raises_the_alarm() {
+    let tried = |number: usize, different: usize| {
+        let mut record = denied(number, &format!("session-{number}"));
+        record["eventName"] = json!(format!("Describe{}", number % different));
+        record
+    };
+    let few: Vec<Value> = (0..300).map(|number| tried(number, 14)).collect();
+    assert_eq!(raised_by("common-threats", &few), [""; 0]);
+    let many: Vec<Value> = (0..15).map(|number| tried(number, 15)).collect();
+    assert_eq!(
+        raised_by("common-threats", &many),
+        ["threat-many-calls-denied"]
+    );
+}
+
+#[test]
 fn a_change_by_one_role_does_not_hide_a_change_by_another_one() {
     let change = |number: usize, role: &str, second: usize| {
         let mut record = call(number, "session");

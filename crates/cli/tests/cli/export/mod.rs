@@ -11,9 +11,10 @@ mod templates;
 mod terraform;
 
 /// The alarms files of the repository.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     "alarms.yaml",
     "catalogue/cis-aws-foundations.yaml",
+    "catalogue/common-threats.yaml",
     "catalogue/infrastructure-changes.yaml",
     "catalogue/kms.yaml",
     "catalogue/guard.yaml",

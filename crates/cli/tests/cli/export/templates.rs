@@ -14,7 +14,10 @@ fn cfn_lint_accepts_all_templates() {
     let folder = empty_folder();
     let mut templates = Vec::new();
     for format in ["cloudformation", "log-alarm"] {
-        for (file, output) in FILES.iter().zip(["text", "json", "text", "json", "text"]) {
+        for (file, output) in FILES
+            .iter()
+            .zip(["text", "json", "text", "json", "text", "json"])
+        {
             let exported = tool(&["export", format, file, "--output", output]);
             let name = format!("{format}-{}", file.replace('/', "-"));
             let path = folder.path().join(name);
