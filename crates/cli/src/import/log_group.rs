@@ -65,23 +65,30 @@ fn watched_groups(resources: &Resources) -> Vec<(String, usize)> {
     groups
 }
 
-/// The log group of a filter: its name, or the expression for it.
+/// The log group of a filter: its name, or the expression for it with its scope, such as `trail.yaml:!Ref LogGroup`.
 pub(super) fn group(filter: &Resource) -> Option<String> {
     match filter.properties.get("LogGroupName")? {
         Property::Text(text) => Some(text.to_string()),
-        Property::Unknown(unknown) => Some(unknown.expression.clone()),
+        Property::Unknown(unknown) if filter.scope.is_empty() => Some(unknown.expression.clone()),
+        Property::Unknown(unknown) => Some(format!("{}:{}", filter.scope, unknown.expression)),
         _ => None,
     }
 }
 
-/// Whether a name of the command line is a log group: its name, the expression for it, or the argument of its function, or its
-/// parameter.
+/// Whether a name of the command line is a log group: its name, the expression for it, with or without its scope, or the
+/// argument of its function, or its parameter.
 fn is_named(group: &str, name: &str) -> bool {
-    let reference = (group.strip_prefix('!')).and_then(|rest| rest.split_once(' '));
+    let expression = group
+        .split_once(":!")
+        .map_or(group, |(scope, _)| &group[scope.len() + 1..]);
+    let function = expression
+        .strip_prefix('!')
+        .and_then(|rest| rest.split_once(' '));
     let parameter = (group.strip_prefix("${")).and_then(|rest| rest.strip_suffix('}'));
     group == name
-        || reference.is_some_and(|(_, argument)| argument == name)
+        || expression == name
         || parameter == Some(name)
+        || function.is_some_and(|(_, argument)| argument == name)
 }
 
 /// `a` (2 filters), `b` (1 filter)

@@ -12,6 +12,8 @@ pub(super) struct Resource {
     pub(super) id: String,
     /// The file.
     pub(super) path: String,
+    /// The file in which equal expressions have equal values. Empty if they have them in all inputs.
+    pub(super) scope: String,
     /// Line of the resource, from 1, if the source has lines.
     pub(super) line: Option<usize>,
     /// Comments of the source directly above the resource, without their markers.

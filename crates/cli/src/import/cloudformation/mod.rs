@@ -118,6 +118,7 @@ fn resource(member: &Member, path: &str, resolver: &mut Resolver<'_>) -> Resourc
     Resource {
         id: member.key.clone(),
         path: path.to_owned(),
+        scope: path.to_owned(),
         line: member.line,
         comments: member.comments.clone(),
         properties: properties.unwrap_or_default(),

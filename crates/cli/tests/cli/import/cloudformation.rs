@@ -212,6 +212,28 @@ fn a_pattern_without_quotes_is_explained() {
 }
 
 #[test]
+fn equal_expressions_of_two_templates_are_two_log_groups() {
+    let text = |metric: &str| {
+        let text = template("", "'{ $.a = 1 }'", "");
+        text.replace("LogGroupName: trail", "LogGroupName: !Ref Logs")
+            .replace("MetricName: M", &format!("MetricName: {metric}"))
+    };
+    let files = folder(&[("trail.yaml", &text("A")), ("shop.yaml", &text("B"))]);
+    let import = ["import", "trail.yaml", "shop.yaml"];
+    let complaint = run(&files, &import, &[], "").usage_error();
+    assert_snapshot!(complaint, @"error: --log-group: the metric filters are on 2 log groups; give the one that CloudTrail writes to: `trail.yaml:!Ref Logs` (1 filter), `shop.yaml:!Ref Logs` (1 filter)");
+    for (name, count) in [("trail.yaml:!Ref Logs", 1), ("!Ref Logs", 2), ("Logs", 2)] {
+        let arguments = [&import[..], &["--log-group", name]].concat();
+        let outcome = run(&files, &arguments, &[], "");
+        assert_eq!(
+            outcome.stdout.matches("AlarmName").count(),
+            count,
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
 fn two_templates_with_equal_names_give_a_file_that_loads() {
     let text = |default| {
         let parameter = format!("Limit: {{Type: Number, Default: {default}}}");
