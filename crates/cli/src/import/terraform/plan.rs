@@ -102,20 +102,29 @@ impl<'n> ModulePlan<'n> {
         let Some(Value::Unresolved(_)) = values.get("metric_name") else {
             return None;
         };
-        let references = self.references(resource, "metric_name");
-        let named = references
-            .iter()
-            .filter_map(|reference| Some((reference, self.filter_name(resource, reference)?)));
-        let named: Vec<_> = named.collect();
-        let (reference, name) = named.first()?;
-        // The expression may choose between several filters.
-        if named.iter().any(|(_, other)| other != name) {
-            return None;
+        let name = self.metric_name(resource)?;
+        values.insert("metric_name".to_owned(), Value::Text(name));
+        Some("its `metric_name` is the name of the filter that it refers to; the plan does not know it before the apply".to_owned())
+    }
+
+    /// The name of the filter that the name of an alarm's metric refers to.
+    fn metric_name(&self, alarm: &Node) -> Option<String> {
+        let references = self.references(alarm, "metric_name");
+        let named = |read: fn(&'n str) -> Option<Reference<'n>>| -> Vec<String> {
+            let filters = references.iter().filter_map(|text| read(text));
+            filters
+                .filter_map(|filter| self.filter_name(alarm, &filter))
+                .collect()
+        };
+        let mut names = named(Reference::of_attribute);
+        // With a computed index, the plan has only the names of the filter and of the index.
+        let is_index = |text: &&str| ["each.key", "each.value", "count.index"].contains(text);
+        if names.is_empty() && references.iter().any(is_index) {
+            names = named(Reference::of_filter);
         }
-        values.insert("metric_name".to_owned(), name.clone());
-        Some(format!(
-            "its `metric_name` is taken from `{reference}`, because the plan does not know it before the apply"
-        ))
+        // The expression may choose between several filters.
+        names.dedup();
+        names.pop().filter(|_| names.is_empty())
     }
 
     /// The expression of an attribute in the configuration.
@@ -140,11 +149,9 @@ impl<'n> ModulePlan<'n> {
     }
 
     /// The name of the planned filter that a reference leads to.
-    fn filter_name(&self, resource: &Node, reference: &str) -> Option<Value> {
-        let reference = Reference::parse(reference)?;
-        let index = reference
-            .index
-            .or_else(|| resource.get("index").map(Node::to_json));
+    fn filter_name(&self, alarm: &Node, reference: &Reference<'_>) -> Option<String> {
+        let own = || alarm.get("index").map(Node::to_json);
+        let index = reference.index.clone().or_else(own);
         let planned = self
             .planned
             .get("resources")
@@ -166,17 +173,20 @@ impl<'n> ModulePlan<'n> {
                 .find(|node| node.get("index").map(Node::to_json) == index)?,
         };
         let name = filter.get("values")?.get("name")?.text()?;
-        Some(Value::Text(name.to_owned()))
+        Some(name.to_owned())
     }
 }
 
 impl<'t> Reference<'t> {
     /// A reference to the ID or the name of a filter.
-    fn parse(text: &'t str) -> Option<Self> {
-        let (kind, rest) = text.split_once('.')?;
-        let path = rest
-            .strip_suffix(".id")
-            .or_else(|| rest.strip_suffix(".name"))?;
+    fn of_attribute(text: &'t str) -> Option<Self> {
+        let path = text.strip_suffix(".id");
+        Self::of_filter(path.or_else(|| text.strip_suffix(".name"))?)
+    }
+
+    /// A reference to a filter.
+    fn of_filter(text: &'t str) -> Option<Self> {
+        let (kind, path) = text.split_once('.')?;
         let (name, index) = match path.split_once('[') {
             Some((name, index)) => {
                 let index = serde_json::from_str(index.strip_suffix(']')?).ok()?;
@@ -189,12 +199,11 @@ impl<'t> Reference<'t> {
 }
 
 fn unresolved(address: &str, attribute: &str, references: &[&str]) -> Value {
-    let source = references
-        .first()
-        .map(|reference| format!("`{reference}`, which "));
+    let source = references.first();
+    let source = source.map(|reference| format!("is `{reference}`, which "));
     let source = source.unwrap_or_default();
     let reason = format!(
-        "its `{attribute}` is {source}is known only after the apply; apply the plan, then {SHOW}, or import the `.tf` files"
+        "its `{attribute}` {source}is known only after the apply; apply the plan, then {SHOW}, or import the `.tf` files"
     );
     Value::Unresolved(Unresolved {
         expression: format!("{address}.{attribute}"),

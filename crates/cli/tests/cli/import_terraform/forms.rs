@@ -111,6 +111,52 @@ fn a_configuration_and_a_plan_of_a_first_apply_give_the_same_alarms_file() {
 }
 
 #[test]
+fn a_plan_with_a_computed_index_refers_to_the_filter_of_the_same_instance() {
+    let instance = |kind: &str, key: &str, values: &str| {
+        format!(
+            r#"{{"address": "module.m[\"a\"].{kind}.this[\"{key}\"]", "mode": "managed", "type": "{kind}", "name": "this", "index": "{key}",
+                "values": {values}}}"#
+        )
+    };
+    let both = |key: &str| {
+        let filter = PLANNED_FILTER.replace("Stop\"", &format!("Stop-{key}\""));
+        let alarm = PLANNED_ALARM.replace("\"stop\"", &format!("\"stop-{key}\""));
+        [
+            instance("aws_cloudwatch_log_metric_filter", key, &filter),
+            instance("aws_cloudwatch_metric_alarm", key, &alarm),
+        ]
+        .join(",")
+    };
+    let unknown = |key: &str| {
+        format!(
+            r#"{{"address": "module.m[\"a\"].aws_cloudwatch_metric_alarm.this[\"{key}\"]", "change": {{"after_unknown": {UNKNOWN}}}}}"#
+        )
+    };
+    let plan = format!(
+        r#"{{"planned_values": {{"root_module": {{"child_modules": [{{"address": "module.m[\"a\"]", "resources": [{}, {}]}}]}}}},
+            "resource_changes": [{}, {}], "configuration": {{"root_module": {{"module_calls": {{"m": {{"module": {{"resources": [
+              {{"mode": "managed", "type": "aws_cloudwatch_metric_alarm", "name": "this", "expressions": {{"metric_name":
+                {{"references": ["aws_cloudwatch_log_metric_filter.this", "each.key"]}}}}}}]}}}}}}}}}}}}"#,
+        both("x"),
+        both("y"),
+        unknown("x"),
+        unknown("y")
+    );
+    let folder = folder(&[("plan.json", &plan)]);
+    let printed = import(&folder, &["plan.json"]);
+    let wanted = ["- AlarmName", "  MetricName:"];
+    let lines = printed
+        .lines()
+        .filter(|line| wanted.iter().any(|start| line.starts_with(start)));
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r#"
+    - AlarmName: stop-x
+      MetricName: Stop-x
+    - AlarmName: stop-y
+      MetricName: Stop-y
+    "#);
+}
+
+#[test]
 fn a_zero_or_an_empty_text_in_a_state_is_not_set() {
     let resource = |kind: &str, attributes: &str| {
         format!(
