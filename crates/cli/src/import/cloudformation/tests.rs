@@ -251,7 +251,7 @@ fn references_to_themselves_and_doubled_texts_end() {
         let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
         assert!(read(&document, "t.yaml", &[], &mut Resources::default()));
     }
-    let conditions: String = (1..40)
+    let conditions: Vec<String> = (1..40)
         .map(|number| {
             format!(
                 "  C{number}: !And [!Condition C{0}, !Condition C{0}]\n",
@@ -259,6 +259,7 @@ fn references_to_themselves_and_doubled_texts_end() {
             )
         })
         .collect();
+    let conditions = conditions.concat();
     let text = format!("  C0: !Equals [!Ref Env, dev]\n{conditions}Resources:");
     let doubled = (1..20).fold("ab".to_owned(), |text, _| {
         format!("!Sub ['${{A}}${{A}}', {{A: {text}}}]")
