@@ -110,17 +110,17 @@ impl<'n> ModulePlan<'n> {
     /// The name of the filter that the name of an alarm's metric refers to.
     fn metric_name(&self, alarm: &Node) -> Option<String> {
         let references = self.references(alarm, "metric_name");
-        let named = |read: fn(&'n str) -> Option<Reference<'n>>| -> Vec<String> {
+        let of_filters = |read: fn(&'n str) -> Option<Reference<'n>>| -> Vec<String> {
             let filters = references.iter().filter_map(|text| read(text));
             filters
                 .filter_map(|filter| self.filter_name(alarm, &filter))
                 .collect()
         };
-        let mut names = named(Reference::of_attribute);
+        let mut names = of_filters(Reference::of_attribute);
         // With a computed index, the plan has only the names of the filter and of the index.
         let is_index = |text: &&str| ["each.key", "each.value", "count.index"].contains(text);
         if names.is_empty() && references.iter().any(is_index) {
-            names = named(Reference::of_filter);
+            names = of_filters(Reference::of_filter);
         }
         // The expression may choose between several filters.
         names.dedup();
