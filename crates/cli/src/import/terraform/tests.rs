@@ -166,8 +166,9 @@ fn work_is_limited() {
         }
         locals
     };
-    let list = doubled("1", &|before| format!("[{before}, {before}]"));
-    let map = doubled("1", &|before| format!("{{a = {before}, b = {before}}}"));
+    let long = format!("\"{}\"", "x".repeat(2_000));
+    let list = doubled(&long, &|before| format!("[{before}, {before}]"));
+    let map = doubled(&long, &|before| format!("{{a = {before}, b = {before}}}"));
     for locals in [list, map] {
         let error = description(&locals, "local.a39")
             .expect_err("it is too large")
