@@ -9,7 +9,7 @@ use super::alarm_state::AlarmState;
 use super::datapoints::Series;
 use super::definition::AlarmDefinition;
 use super::outbox::{self, Collected, Outbox};
-use super::state::{StateChange, Status};
+use super::state::{Notified, StateChange, Status};
 use super::transitions::{Decided, decide};
 use super::window::Window;
 use crate::series::SeriesKey;
@@ -45,7 +45,13 @@ pub fn advance(
         retroactive,
     } = decide(definition, before, series, touched, now);
 
-    let mut outbox = Outbox::new(definition, key, series, now, status.notified);
+    let notified = status.notified.take().map(|notified| Notified {
+        // An earlier version reported what was counted so far.
+        reported: (notified.reported)
+            .or_else(|| before.running_totals.as_ref().map(|totals| totals.count)),
+        ..notified
+    });
+    let mut outbox = Outbox::new(definition, key, series, now, notified);
     for (index, (change, totals)) in changes.iter().enumerate() {
         if index >= retroactive {
             outbox.change(change, *totals);
@@ -54,7 +60,7 @@ pub fn advance(
             outbox.retroactive_alarm(change);
         }
     }
-    outbox.reminder(&status);
+    outbox.reminder(&status, touched);
     let Collected {
         notified,
         queue,

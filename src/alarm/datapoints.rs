@@ -127,6 +127,24 @@ impl<'d> Series<'d> {
         counted.map(|counted| counted.count(window.start)).sum()
     }
 
+    /// How many elements the buckets of the window have, as a sum over buckets: a distinct value counts once in each bucket.
+    ///
+    /// A bucket that was full counts one more, because at least one more record matched.
+    pub fn elements(&self, window: Window) -> u64 {
+        let elements = self.elements_by_bucket(window);
+        elements.map(|(_, elements)| elements).sum()
+    }
+
+    /// [`Series::elements`] of each bucket of the window that has any, by start.
+    pub fn elements_by_bucket(&self, window: Window) -> impl Iterator<Item = (Timestamp, u64)> {
+        let Window { start, end } = window;
+        let buckets = self.buckets.range(start..end.max(start));
+        buckets.map(|(&start, Counted { bucket, .. })| {
+            let elements = bucket.members.len() as u64 + u64::from(bucket.overflow);
+            (start, elements)
+        })
+    }
+
     /// Whether a bucket of the window was full, so that there were more elements than are counted.
     pub fn at_least(&self, window: Window) -> bool {
         self.within(window).any(|counted| counted.bucket.overflow)

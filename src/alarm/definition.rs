@@ -22,6 +22,9 @@ pub use super::rule::{ComparisonOperator, EvaluationWindow, Settings, TreatMissi
 /// Default `AllowedLateness` of alarms that count by `eventTime`: CloudTrail usually delivers within minutes.
 pub(super) const EVENT_TIME_LATENESS: SignedDuration = SignedDuration::from_mins(30);
 
+/// Longest interval between two reminders, unless `RenotifyAfter` is longer.
+const MAX_REMINDER_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
+
 /// A checked alarm.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AlarmDefinition {
@@ -67,7 +70,8 @@ pub struct AlarmDefinition {
     pub time_source: TimeSource,
     /// `AllowedLateness`: how long a window stays open for late records.
     pub allowed_lateness: SignedDuration,
-    /// `RenotifyAfter`: how long after the first notification a reminder follows if the alarm stays in `ALARM`.
+    /// `RenotifyAfter`: how long after the first notification a reminder of an alarm that stays in `ALARM` may follow. It
+    /// follows only if there are records that no notification has reported. `None`: no reminders, as in CloudWatch.
     pub renotify_after: Option<SignedDuration>,
     /// `Exclude`.
     pub exclude: Vec<Exclusion>,
@@ -97,6 +101,16 @@ impl AlarmDefinition {
                 AlarmState::Ok => !self.ok_actions.is_empty(),
                 AlarmState::InsufficientData => !self.insufficient_data_actions.is_empty(),
             }
+    }
+
+    /// Minimum time from a notification to the reminder after it, if `notifications` were sent in the incident. Doubles with
+    /// each notification. `None` if there are no reminders.
+    pub fn reminder_interval(&self, notifications: u32) -> Option<SignedDuration> {
+        let first = self.renotify_after?;
+        let doublings = notifications.saturating_sub(1);
+        let factor = 2_i32.checked_pow(doublings).unwrap_or(i32::MAX);
+        let interval = first.checked_mul(factor).unwrap_or(SignedDuration::MAX);
+        Some(interval.min(MAX_REMINDER_INTERVAL.max(first)))
     }
 
     /// Whether missing data raises the alarm, so that it must be evaluated even if nothing ever matched.

@@ -6,7 +6,7 @@ use super::alarm_state::AlarmState;
 use super::datapoints::Series;
 use super::definition::AlarmDefinition;
 use super::state::{IncidentTotals, Notified, PendingNotification, StateChange, Status};
-use super::window::{self, Window, saturating_add, saturating_sub};
+use super::window::{self, Window, saturating_sub};
 use crate::series::{EventId, SeriesKey};
 
 /// How many pending notifications keep the facts of their records. Older ones keep only their counts, so that the item in
@@ -77,13 +77,14 @@ impl<'a> Outbox<'a> {
             return;
         }
         let span = self.span_of(change);
+        let before = notified.map_or(0, |notified| notified.count);
         let totals = totals.map(|totals| IncidentTotals {
-            notifications: notified.map_or(0, |notified| notified.count),
+            notifications: before,
             ..totals
         });
         self.enqueue(change.clone(), 0, span, totals, 0);
         if change.to == AlarmState::Alarm {
-            self.set_notified(1, span);
+            self.set_notified(1, span, span.start, self.series.elements(span));
         }
     }
 
@@ -109,56 +110,88 @@ impl<'a> Outbox<'a> {
         }
     }
 
-    /// Remembers which records the next reminder need not include.
-    fn set_notified(&mut self, count: u32, span: Window) {
+    /// Remembers what the notifications of the current incident have reported: `reported` of its records, the last ones
+    /// with those of `span`.
+    fn set_notified(&mut self, count: u32, span: Window, begin: Timestamp, reported: u64) {
         let mut notified = Notified {
             at: self.now,
             count,
             through: Some(span.end),
             already_reported: 0,
+            reported: Some(reported),
+            unreported_from: None,
         };
         notified.already_reported = self.series.count(Window {
-            start: notified.next_from(self.definition),
+            start: notified.late_from(self.definition).max(begin),
             end: span.end,
         });
         self.notified = Some(notified);
     }
 
-    /// Sends a reminder if one is due. It covers what was counted since the previous notification.
+    /// Sends a reminder if one is due and records have arrived that no notification of the incident has reported. If it is
+    /// not due yet, remembers that it has to follow.
     ///
-    /// `status` is the status after all changes, except its `notified`.
-    pub(super) fn reminder(&mut self, status: &Status) {
-        let now = self.now;
-        let is_due = |notified: &Notified| notified.is_reminder_due(self.definition, now);
-        let (AlarmState::Alarm, Some(notified)) = (status.state, self.notified.filter(is_due))
-        else {
+    /// `status` is the status after all changes, except its `notified`. `touched` is that of
+    /// [`advance`](super::advance::advance).
+    pub(super) fn reminder(&mut self, status: &Status, touched: &[Timestamp]) {
+        let (AlarmState::Alarm, Some(running), Some(notified), Some(_)) = (
+            status.state,
+            &status.running_totals,
+            &mut self.notified,
+            self.definition.renotify_after,
+        ) else {
             return;
         };
-        let since = status.since;
+        let (definition, now, since) = (self.definition, self.now, status.since);
+        let settings = &definition.settings;
+        let end = window::bucket_at(now, settings).end;
+        let counted = running.counted_until(self.series, end).count;
+        let unreported = counted.saturating_sub(notified.reported.unwrap_or_default());
+        if unreported == 0 {
+            notified.unreported_from = None;
+            return;
+        }
+        let begin = saturating_sub(since, definition.evaluation_periods_duration());
+        let from = unreported_from(definition, self.series, notified, touched, begin);
+        notified.unreported_from = Some(from);
+        if !notified.is_reminder_due(definition, now) {
+            return;
+        }
+        let span = Window { start: from, end };
+        let already_reported = if from >= notified.next_from(definition) {
+            0
+        } else if definition.count_distinct.is_some() {
+            notified.already_reported
+        } else {
+            self.series.elements(span).saturating_sub(unreported)
+        };
         let change = StateChange {
             from: AlarmState::Alarm,
             to: AlarmState::Alarm,
             at: now,
             reason: format!("The alarm has been in the ALARM state since {since}."),
         };
-        let settings = &self.definition.settings;
-        let mut span = Window {
-            start: notified.next_from(self.definition),
-            end: saturating_add(now, window::bucket_width(settings)),
+        let count = notified.count;
+        let totals = IncidentTotals {
+            notifications: count,
+            ..running.totals(self.series, since, end)
         };
-        let mut already_reported = notified.already_reported;
-        // A full bucket does not grow, even if there were more records.
-        if self.series.count(span) <= already_reported && !self.series.at_least(span) {
-            let through = notified.through.unwrap_or(span.start);
-            span.start = through.clamp(span.start, span.end);
-            already_reported = 0;
+        self.enqueue(change, count, span, Some(totals), already_reported);
+        self.complete_count(unreported);
+        self.set_notified(count + 1, span, begin, counted);
+    }
+
+    /// Lets the last notification count all of its new records, also those of buckets that have expired since.
+    fn complete_count(&mut self, unreported: u64) {
+        if self.definition.count_distinct.is_some() {
+            return;
         }
-        let totals = status.running_totals.map(|running| IncidentTotals {
-            notifications: notified.count,
-            ..running.totals(self.series, since, span.end)
-        });
-        self.enqueue(change, notified.count, span, totals, already_reported);
-        self.set_notified(notified.count + 1, span);
+        if let Some(notification) = self.queue.last_mut() {
+            let evidence = &mut notification.evidence;
+            let expired = unreported.saturating_sub(evidence.count);
+            evidence.count += expired;
+            evidence.untallied += expired;
+        }
     }
 
     fn enqueue(
@@ -202,6 +235,26 @@ impl<'a> Outbox<'a> {
         } = self.definition;
         window::windows_ending_at(at, settings, *evaluation_window, 1)[0]
     }
+}
+
+/// Start of the span of the next reminder: the first bucket with records after the last notification's span, or an earlier
+/// bucket into which records arrived since. `begin` is the start of the incident's first window.
+fn unreported_from(
+    definition: &AlarmDefinition,
+    series: &Series<'_>,
+    notified: &Notified,
+    touched: &[Timestamp],
+    begin: Timestamp,
+) -> Timestamp {
+    let next = notified.next_from(definition).max(begin);
+    let is_late = |start: &Timestamp| (begin..next).contains(start);
+    let late = touched.iter().copied().filter(is_late).min();
+    let first = match late {
+        Some(late) => Some(late.min(notified.late_from(definition)).max(begin)),
+        None => series.first_from(next),
+    };
+    let known = notified.unreported_from;
+    first.into_iter().chain(known).min().unwrap_or(next)
 }
 
 /// Drops the oldest notifications beyond [`MAX_PENDING`], and the facts of those beyond [`MAX_PENDING_WITH_FACTS`].

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!                           M of N datapoints breach
-//!   OK, INSUFFICIENT_DATA ───────────────────────────> ALARM ──┐ after `RenotifyAfter`:
-//!            ^                                           │ ^───┘ a reminder
+//!   OK, INSUFFICIENT_DATA ───────────────────────────> ALARM ──┐ new records, and `RenotifyAfter`
+//!            ^                                           │ ^───┘ has passed: a reminder
 //!            └───────────────────────────────────────────┘
 //!                      recovered, or data is missing
 //! ```
@@ -14,18 +14,17 @@
 //! Compared with Prometheus: [`Incident::from`] is `FiredAt`, [`Incident::to`] is `ResolvedAt`, [`Notified::at`] is
 //! `LastSentAt`. There is no state "pending": `EvaluationPeriods` and `DatapointsToAlarm` replace `for`.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::alarm_state::AlarmState;
-use super::datapoints::Series;
 use super::definition::AlarmDefinition;
 use super::evaluation::{Datapoint, evaluate};
 use super::window::{self, MAX_AHEAD, Window, saturating_add, saturating_sub};
 use crate::evidence::Evidence;
 
-/// Longest interval between two notifications of an alarm that stays in `ALARM`, unless `RenotifyAfter` is longer.
-const MAX_REMINDER_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
+pub use super::notified::Notified;
+pub use super::running_totals::{IncidentTotals, RunningTotals};
 
 /// The stored state of one series, that is of an alarm or of one of its groups.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,100 +57,6 @@ pub struct Incident {
     pub from: Timestamp,
     /// The evaluation instant that ended it. `None` if it continues.
     pub to: Option<Timestamp>,
-}
-
-/// The last notification of an incident.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Notified {
-    /// When it was decided.
-    pub at: Timestamp,
-    /// How many notifications this incident has caused, at least 1.
-    pub count: u32,
-    /// End of the time span that it covers. `None` if an earlier version stored it.
-    #[serde(default)]
-    pub through: Option<Timestamp>,
-    /// How many of the records that it covers are also in the span of the next notification.
-    #[serde(default, rename = "told")]
-    pub already_reported: u64,
-}
-
-impl Notified {
-    /// Start of the span of the next notification: the last bucket of this one, which may have grown since.
-    ///
-    /// The start is not earlier than `AllowedLateness` before this notification, so that its buckets are not yet expired.
-    pub(super) fn next_from(&self, definition: &AlarmDefinition) -> Timestamp {
-        let earliest = saturating_sub(self.at, definition.allowed_lateness);
-        let until = self.through.unwrap_or(self.at).clamp(earliest, self.at);
-        window::bucket_at(until, &definition.settings).start
-    }
-
-    /// Whether a reminder is due, if the alarm is still in `ALARM`. The interval doubles with each notification.
-    pub(super) fn is_reminder_due(&self, definition: &AlarmDefinition, now: Timestamp) -> bool {
-        let Some(first) = definition.renotify_after else {
-            return false;
-        };
-        let doubled = 2_i32.checked_pow(self.count - 1).unwrap_or(i32::MAX);
-        let interval = first.checked_mul(doubled).unwrap_or(SignedDuration::MAX);
-        now >= saturating_add(self.at, interval.min(MAX_REMINDER_INTERVAL.max(first)))
-    }
-}
-
-/// The counts of the current incident, over the time for which no more records are expected.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunningTotals {
-    /// How many records.
-    pub count: u64,
-    /// Whether there were more than could be stored.
-    pub at_least: bool,
-    /// End of the time that is counted.
-    pub through: Timestamp,
-}
-
-impl RunningTotals {
-    /// The totals at `until`. `series` must cover the time from [`through`](Self::through) to `until`.
-    pub(super) fn counted_until(self, series: &Series<'_>, until: Timestamp) -> Self {
-        let more = Window {
-            start: self.through,
-            end: until.max(self.through),
-        };
-        Self {
-            count: self.count + series.count(more),
-            at_least: self.at_least || series.at_least(more),
-            through: more.end,
-        }
-    }
-
-    /// The totals at `until` of the incident that began at `since`.
-    pub(super) fn totals(
-        self,
-        series: &Series<'_>,
-        since: Timestamp,
-        until: Timestamp,
-    ) -> IncidentTotals {
-        let Self {
-            count, at_least, ..
-        } = self.counted_until(series, until);
-        IncidentTotals {
-            since,
-            count,
-            at_least,
-            notifications: 0,
-        }
-    }
-}
-
-/// The counts of an incident, for a notification.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct IncidentTotals {
-    /// The evaluation instant that began it.
-    pub since: Timestamp,
-    /// How many records (or distinct values) were counted, including those of the windows that began it.
-    pub count: u64,
-    /// Whether there were more than could be stored.
-    pub at_least: bool,
-    /// How many notifications it caused before this one.
-    pub notifications: u32,
 }
 
 /// A change of state.
@@ -263,8 +168,10 @@ impl Status {
             if notified.at > saturating_add(now, MAX_AHEAD) {
                 notified.at = now;
             }
-            if let Some(through) = &mut notified.through {
-                within(through, decided);
+            for time in [&mut notified.through, &mut notified.unreported_from] {
+                if let Some(time) = time {
+                    within(time, decided);
+                }
             }
         }
         for notification in &mut self.pending {
@@ -282,22 +189,18 @@ impl Status {
         let is_settled = self
             .newest
             .is_none_or(|newest| last_instant(definition, newest) <= self.evaluated);
-        let has_reminders = self.state == AlarmState::Alarm && definition.renotify_after.is_some();
         self.pending.is_empty()
             && is_settled
-            && !has_reminders
+            && !self.has_unreported_records(definition)
             && (evaluate(&no_data, &definition.settings, self.state).state == self.state)
     }
 
-    /// The last notification, if a reminder is due after it.
-    pub(super) fn due_reminder(
-        &self,
-        definition: &AlarmDefinition,
-        now: Timestamp,
-    ) -> Option<Notified> {
-        self.notified.filter(|notified| {
-            self.state == AlarmState::Alarm && notified.is_reminder_due(definition, now)
-        })
+    /// Whether a reminder follows without further records.
+    fn has_unreported_records(&self, definition: &AlarmDefinition) -> bool {
+        let unreported = (self.notified.as_ref()).and_then(|notified| notified.unreported_from);
+        self.state == AlarmState::Alarm
+            && definition.renotify_after.is_some()
+            && unreported.is_some()
     }
 
     /// The span of buckets that [`advance`](super::advance::advance) needs. `touched` are the starts of the buckets that the
@@ -308,11 +211,11 @@ impl Status {
         touched: &[Timestamp],
         now: Timestamp,
     ) -> Window {
-        let reminder = self.due_reminder(definition, now);
-        let earliest = [self.evaluated]
-            .into_iter()
-            .chain(self.running_totals.map(|totals| totals.through))
-            .chain(reminder.map(|notified| notified.next_from(definition)));
+        let due = (self.notified.as_ref())
+            .filter(|notified| notified.is_reminder_due(definition, now))
+            .and_then(|notified| notified.unreported_from);
+        let totals = (self.running_totals.as_ref()).map(|totals| totals.through);
+        let earliest = [self.evaluated].into_iter().chain(totals).chain(due);
         let first = touched.iter().copied().chain(earliest).min().unwrap_or(now);
         // `now` may be earlier than at the last scheduled run.
         let last = touched

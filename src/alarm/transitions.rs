@@ -58,6 +58,9 @@ pub(super) fn decide(
     } else {
         0
     };
+    if let Some(running) = &mut decision.status.running_totals {
+        running.count_late(series, touched);
+    }
     decision.closed_instants(horizon);
     decision.open_instants();
     decision.update_running_totals(horizon);
@@ -107,13 +110,42 @@ impl Decision<'_> {
     /// Adds the incidents that late records reveal at instants that were decided without them.
     fn late_breaches(&mut self, touched: &[Timestamp]) {
         for at in instants_of(self.definition, touched) {
-            if at <= self.status.evaluated
-                && !self.is_already_reported(at)
-                && self.is_breach_for_good(at)
-            {
+            if at > self.status.evaluated || !self.is_breach_for_good(at) {
+                continue;
+            }
+            if self.is_just_before_current_incident(at) {
+                self.extend_current_incident(at);
+            } else if !self.is_already_reported(at) {
                 self.late_incident(at);
             }
         }
+    }
+
+    /// Whether the instant is within one evaluation range before the incident that continues, and in no other one.
+    fn is_just_before_current_incident(&self, at: Timestamp) -> bool {
+        let range = self.definition.evaluation_range_duration();
+        let Some((current, others)) = self.status.incidents.split_last() else {
+            return false;
+        };
+        let is_in_range = saturating_sub(current.from, range) <= at && at < current.from;
+        let is_after = |other: &Incident| other.to.is_some_and(|to| to < at);
+        current.to.is_none() && is_in_range && others.iter().all(is_after)
+    }
+
+    /// Lets the incident that continues begin at `at`, because late records breach there. They become records of it.
+    fn extend_current_incident(&mut self, at: Timestamp) {
+        let length = self.definition.evaluation_periods_duration();
+        let before = Window {
+            start: saturating_sub(at, length),
+            end: saturating_sub(self.status.since, length),
+        };
+        if let Some(running) = &mut self.status.running_totals {
+            running.extend(self.series, before);
+        }
+        if let Some(current) = self.status.incidents.last_mut() {
+            current.from = at;
+        }
+        self.status.since = at;
     }
 
     /// Adds an unknown incident that began at `at`, and its end, if that is decided.
@@ -134,7 +166,11 @@ impl Decision<'_> {
         let end = self.end_of_incident(at, last);
         if let (None, Some(next)) = (end, following) {
             // It continues as an incident that is already known.
-            self.status.incidents[next].from = at;
+            if self.status.incidents[next].to.is_none() {
+                self.extend_current_incident(at);
+            } else {
+                self.status.incidents[next].from = at;
+            }
             return;
         }
         self.change(before, AlarmState::Alarm, at, None);
@@ -305,11 +341,8 @@ impl Decision<'_> {
 
     /// The totals of an incident that begins at `at`: nothing is counted yet, and counting begins with its windows.
     fn started(&self, at: Timestamp) -> RunningTotals {
-        RunningTotals {
-            count: 0,
-            at_least: false,
-            through: saturating_sub(at, self.definition.evaluation_periods_duration()),
-        }
+        let length = self.definition.evaluation_periods_duration();
+        RunningTotals::new(saturating_sub(at, length))
     }
 
     /// Updates the totals of the current incident up to the last closed instant.

@@ -169,11 +169,14 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 }
 
-/// When counts at `time` may be deleted: their records cannot be delivered again, and no evaluation reads them.
+/// When counts at `time` may be deleted: their records cannot be delivered again, and no evaluation or reminder reads them.
 fn expiry(definition: &AlarmDefinition, time: Timestamp, now: Timestamp) -> Timestamp {
     let slots = window::slots_before(&definition.settings);
-    let life =
-        definition.evaluation_range_duration() + slots + definition.allowed_lateness + REDELIVERY;
+    let longest_interval = definition.reminder_interval(u32::MAX).unwrap_or_default();
+    let life = definition.evaluation_range_duration()
+        + slots
+        + definition.allowed_lateness
+        + REDELIVERY.max(longest_interval);
     window::saturating_add(time.max(now), life)
 }
 

@@ -243,7 +243,7 @@ fn must_save(definition: &AlarmDefinition, before: &StoredStatus, after: &Status
     let mut same_time = after.clone();
     same_time.evaluated = before.status.evaluated;
     if let (Some(after), Some(before)) =
-        (&mut same_time.running_totals, before.status.running_totals)
+        (&mut same_time.running_totals, &before.status.running_totals)
     {
         after.through = before.through;
     }

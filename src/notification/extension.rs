@@ -35,6 +35,7 @@ pub(super) struct Extension<'a> {
     links: Vec<Link>,
     totals: Option<&'a IncidentTotals>,
     stands_for: u64,
+    already_reported: u64,
     evidence: EvidenceEntry<'a>,
 }
 
@@ -102,6 +103,7 @@ impl<'a> Extension<'a> {
             links: links.map(|(label, url)| Link { label, url }).collect(),
             totals: pending.totals.as_ref(),
             stands_for: pending.dropped_before,
+            already_reported: pending.already_reported,
             evidence: EvidenceEntry::new(&pending.evidence),
         }
     }

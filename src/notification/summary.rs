@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::alarm::AlarmState;
-use crate::alarm::state::IncidentTotals;
+use crate::alarm::state::{IncidentTotals, PendingNotification};
 use crate::evidence::Fact;
 use crate::notification::call::call_name;
 use crate::notification::caller;
@@ -24,12 +24,13 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
     let counted = (input.evidence().count > 0).then(|| counted_sentence(input, diagnosis));
     match (counted, pending.change.to) {
         (Some(counted), AlarmState::Alarm) => {
-            sentences.push(counted);
+            sentences.push(format!("{}{counted}", news_phrase(pending)));
             sentences.extend(cause_sentence(diagnosis, input.is_complete()));
         }
         (Some(counted), _) => sentences.push(format!("Lately: {counted}")),
         (None, AlarmState::Alarm) if pending.repeat > 0 => {
-            sentences.push("Nothing was counted since the last email.".to_owned());
+            // They have expired, or an earlier version decided the notification.
+            sentences.push("No record since the last email is stored.".to_owned());
         }
         (None, AlarmState::Alarm) => sentences.push(format!(
             "The alarm \"{}\" in {} went to ALARM, and not by a new record: {}",
@@ -44,7 +45,7 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
     }
     if pending.already_reported > 0 {
         let amount = pending.already_reported.min(input.evidence().count);
-        sentences.push(format!("{amount} of these were in the previous email."));
+        sentences.push(format!("{amount} of these were in an earlier email."));
     }
     if pending.dropped_before > 0 {
         let plural = if pending.dropped_before == 1 { "" } else { "s" };
@@ -54,6 +55,15 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
         ));
     }
     truncate(sentences.join(" "), MAX_SUMMARY)
+}
+
+/// Which records a reminder is about. Empty if the notification is not a reminder.
+fn news_phrase(pending: &PendingNotification) -> &'static str {
+    match (pending.repeat, pending.already_reported) {
+        (0, _) => "",
+        (_, 0) => "New since the last email: ",
+        (_, _) => "Some of these are new since the last email: ",
+    }
 }
 
 /// The state of the alarm. `None` if it has just changed to ALARM.

@@ -4,5 +4,7 @@
 
 mod file;
 mod inclusion;
+mod one_alarm;
 mod recorded;
+mod reminders;
 mod state;

@@ -3,120 +3,14 @@
 use std::collections::BTreeMap;
 
 use cloudtrail_alarms::alarm::AlarmState;
-use cloudtrail_alarms::alarm::Series;
-use cloudtrail_alarms::alarm::advance::{Advance, advance};
-use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::state::{
     Incident, Notified, PendingNotification, RunningTotals, Status,
 };
-use cloudtrail_alarms::alarm::window;
-use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, SeriesKey};
-use cloudtrail_alarms_testkit::alarms;
+use cloudtrail_alarms::series::{EventId, Member};
 use cloudtrail_alarms_testkit::time::time;
 use jiff::{SignedDuration, Timestamp};
 
-/// One alarm without a group, the buckets it has, and what is remembered of it.
-struct Alarm {
-    definition: AlarmDefinition,
-    key: SeriesKey,
-    status: Option<Status>,
-    buckets: BTreeMap<Timestamp, Bucket>,
-    events: u32,
-}
-
-/// An alarm on `Sum > 1` for one period of 60 seconds, with these other properties.
-#[track_caller]
-fn alarm(properties: &str) -> Alarm {
-    let lines = format!(
-        "FilterPattern: ''\nAllowedLateness: 1m\nOKActions: [arn:aws:sns:ap-southeast-2:111122223333:t]\n{}",
-        properties.replace(", ", "\n")
-    );
-    Alarm {
-        definition: alarms::alarm(&lines),
-        key: SeriesKey {
-            alarm: "A".to_owned(),
-            group: Group::default(),
-        },
-        status: None,
-        buckets: BTreeMap::new(),
-        events: 0,
-    }
-}
-
-impl Alarm {
-    /// `count` new events of the time `at` arrive at `now`; returns the changes, `FROM -> TO at TIME`.
-    #[track_caller]
-    fn events(&mut self, at: &str, count: u32, now: &str) -> Vec<String> {
-        let start = window::bucket_at(time(at), &self.definition.settings).start;
-        for _ in 0..count {
-            self.events += 1;
-            let member = Member::new(EventId::of_texts(&[&self.events.to_string()]), None, None);
-            self.buckets
-                .entry(start)
-                .or_default()
-                .members
-                .insert(member);
-        }
-        self.advance(&[start], now)
-    }
-
-    /// The events of the time `at` arrive again at `now`.
-    #[track_caller]
-    fn again(&mut self, at: &str, now: &str) -> Vec<String> {
-        let start = window::bucket_at(time(at), &self.definition.settings).start;
-        self.advance(&[start], now)
-    }
-
-    #[track_caller]
-    fn scheduled_run(&mut self, now: &str) -> Vec<String> {
-        self.advance(&[], now)
-    }
-
-    #[track_caller]
-    fn advance(&mut self, touched: &[Timestamp], now: &str) -> Vec<String> {
-        let now = time(now);
-        let begin = touched.iter().copied().min().unwrap_or(now);
-        let before = self
-            .status
-            .clone()
-            .unwrap_or_else(|| Status::initial(begin));
-        let span = before.span(&self.definition, touched, now);
-        let seen = self
-            .buckets
-            .range(span.start..span.end)
-            .map(|(at, bucket)| (*at, bucket.clone()));
-        let series = Series::new(&self.definition, seen.collect());
-        let Advance {
-            status, changes, ..
-        } = advance(&self.definition, &self.key, &before, &series, touched, now);
-        self.status = Some(status);
-        changes
-            .iter()
-            .map(|change| {
-                format!(
-                    "{} -> {} at {}",
-                    change.from,
-                    change.to,
-                    change.at.strftime("%T")
-                )
-            })
-            .collect()
-    }
-
-    /// The notifications that became pending since the last call: state, repeat, count.
-    fn take_pending(&mut self) -> Vec<String> {
-        let pending = std::mem::take(&mut self.status.as_mut().unwrap().pending);
-        pending
-            .iter()
-            .map(|notification| {
-                format!(
-                    "{} {} {}",
-                    notification.change.to, notification.repeat, notification.evidence.count
-                )
-            })
-            .collect()
-    }
-}
+use crate::one_alarm::{Alarm, alarm};
 
 const NOTHING: [&str; 0] = [];
 
@@ -272,16 +166,17 @@ fn the_end_of_an_old_incident_is_not_notified_while_a_later_one_lasts() {
         ["OK -> ALARM at 03:01:00", "ALARM -> OK at 03:07:00"]
     );
     assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
+    // Its records are reported, and belong to no later incident.
     alarm.scheduled_run("04:02:00");
-    assert_eq!(alarm.take_pending(), ["ALARM 1 0"]);
+    assert_eq!(alarm.take_pending(), NOTHING);
 }
 
 #[test]
 fn old_incidents_do_not_change_the_reminders_of_the_one_that_lasts() {
     let mut alarm = alarm("TreatMissingData: notBreaching, RenotifyAfter: 1m");
     alarm.events("04:00:01", 2, "04:00:02");
-    alarm.scheduled_run("04:01:02");
-    assert_eq!(alarm.take_pending(), ["ALARM 0 2", "ALARM 1 0"]);
+    alarm.events("04:01:01", 2, "04:01:02");
+    assert_eq!(alarm.take_pending(), ["ALARM 0 2", "ALARM 1 2"]);
     // Two at once have the same result as one after the other.
     for at in ["02:00:00", "03:00:00"] {
         let bucket = alarm.buckets.entry(time(at)).or_default();
@@ -293,10 +188,10 @@ fn old_incidents_do_not_change_the_reminders_of_the_one_that_lasts() {
     let changes = alarm.advance(&[time("02:00:00"), time("03:00:00")], "04:01:30");
     assert_eq!(changes.len(), 4);
     assert_eq!(alarm.take_pending(), ["ALARM 0 2", "ALARM 0 2"]);
-    alarm.scheduled_run("04:03:01");
+    alarm.events("04:02:01", 3, "04:03:01");
     assert_eq!(alarm.take_pending(), NOTHING);
     alarm.scheduled_run("04:03:02");
-    assert_eq!(alarm.take_pending(), ["ALARM 2 0"]);
+    assert_eq!(alarm.take_pending(), ["ALARM 2 3"]);
 }
 
 #[test]
@@ -343,53 +238,6 @@ fn a_long_time_without_records_is_skipped_and_the_next_breach_is_found() {
         changes,
         ["ALARM -> OK at 00:01:20", "OK -> ALARM at 23:00:10"]
     );
-}
-
-#[test]
-fn reminders_come_at_growing_intervals_while_the_alarm_stays() {
-    let mut alarm = alarm("Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h");
-    alarm.events("02:15:01", 2, "02:15:00");
-    assert_eq!(alarm.take_pending(), ["ALARM 0 2"]);
-    alarm.scheduled_run("03:14:59");
-    assert_eq!(alarm.take_pending(), NOTHING);
-    alarm.events("03:14:59", 3, "03:15:00");
-    assert_eq!(alarm.take_pending(), ["ALARM 1 5"]);
-    alarm.scheduled_run("05:14:59");
-    assert_eq!(alarm.take_pending(), NOTHING);
-    alarm.scheduled_run("05:15:00");
-    assert_eq!(alarm.take_pending(), ["ALARM 2 0"]);
-}
-
-#[test]
-fn a_reminder_counts_records_since_the_previous_email() {
-    let burst = "Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h";
-    let mut silent = alarm(burst);
-    silent.events("02:15:01", 2, "02:15:02");
-    silent.scheduled_run("03:16:00");
-    assert_eq!(silent.take_pending(), ["ALARM 0 2", "ALARM 1 0"]);
-
-    let mut new = alarm(burst);
-    new.events("02:15:01", 2, "02:15:02");
-    new.events("02:40:00", 4, "02:40:01");
-    new.scheduled_run("03:16:00");
-    new.scheduled_run("05:17:00");
-    let pending = &new.status.as_ref().unwrap().pending;
-    let counts = |index: usize| {
-        (
-            pending[index].evidence.count,
-            pending[index].already_reported,
-        )
-    };
-    // The notification includes the bucket of the first email again.
-    assert_eq!([counts(0), counts(1), counts(2)], [(2, 0), (6, 2), (0, 0)]);
-
-    let mut late = alarm(
-        "Period: 10, TreatMissingData: ignore, RenotifyAfter: 1h, TimeSource: EventTime, AllowedLateness: 30m",
-    );
-    late.events("02:10:01", 2, "02:15:02");
-    late.events("02:12:00", 4, "02:20:01");
-    late.scheduled_run("03:16:00");
-    assert_eq!(late.take_pending(), ["ALARM 0 2", "ALARM 1 4"]);
 }
 
 #[test]
@@ -537,11 +385,15 @@ fn no_stored_time_of_the_far_future_is_left() {
             count: 1,
             through: Some(far),
             already_reported: 0,
+            reported: Some(2),
+            unreported_from: Some(far),
         }),
         running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: far,
+            buckets: BTreeMap::new(),
+            known_from: None,
         }),
         pending: Vec::new(),
     };
@@ -564,11 +416,15 @@ fn no_stored_time_of_the_far_future_is_left() {
             count: 1,
             through: Some(horizon),
             already_reported: 0,
+            reported: Some(2),
+            unreported_from: Some(horizon),
         }),
         running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: horizon,
+            buckets: BTreeMap::new(),
+            known_from: None,
         }),
         ..poisoned.clone()
     };

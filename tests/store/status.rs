@@ -1,5 +1,7 @@
 //! The status of an alarm, and optimistic locking by its version.
 
+use std::collections::BTreeMap;
+
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::state::{
     Incident, IncidentTotals, Lease, Notified, PendingNotification, RunningTotals, StateChange,
@@ -40,11 +42,15 @@ pub(super) fn status() -> Status {
             count: 1,
             through: Some(time("02:15:10")),
             already_reported: 1,
+            reported: Some(2),
+            unreported_from: Some(time("02:15:00")),
         }),
         running_totals: Some(RunningTotals {
             count: 2,
             at_least: false,
             through: time("02:15:10"),
+            buckets: BTreeMap::from([(time("02:15:00"), 2)]),
+            known_from: Some(time("02:15:00")),
         }),
         pending: vec![PendingNotification {
             id: "n1".to_owned(),

@@ -15,8 +15,6 @@ pub struct AlarmSpans {
     pub metric_value: Option<Range<usize>>,
     /// `CountDistinct`, if it is given.
     pub count_distinct: Option<Range<usize>>,
-    /// `RenotifyAfter`, if it is given.
-    pub renotify_after: Option<Range<usize>>,
     /// The items of `GroupBy`.
     pub group_by: Vec<Range<usize>>,
     /// The items of `Exclude`.
@@ -47,7 +45,6 @@ impl AlarmSpans {
             threshold: required(alarm, "Threshold"),
             metric_value: span(alarm, "MetricValue"),
             count_distinct: span(alarm, "CountDistinct"),
-            renotify_after: span(alarm, "RenotifyAfter"),
             group_by: (items("GroupBy").iter())
                 .map(|item| item.span.clone())
                 .collect(),

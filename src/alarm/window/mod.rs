@@ -51,6 +51,16 @@ pub fn bucket_at(instant: Timestamp, settings: &Settings) -> Window {
     }
 }
 
+/// The first start of a bucket that is not before the instant.
+pub fn bucket_start_at_or_after(instant: Timestamp, settings: &Settings) -> Timestamp {
+    let bucket = bucket_at(instant, settings);
+    if bucket.start == instant {
+        instant
+    } else {
+        bucket.end
+    }
+}
+
 /// Start of the hour that contains an instant.
 pub fn hour_of(instant: Timestamp) -> Timestamp {
     at(floor(instant, HOUR))

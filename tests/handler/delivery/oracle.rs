@@ -189,18 +189,29 @@ struct Status {
     notified: Option<Notified>,
 }
 
-/// A notification of an alarm that lasts.
+/// The last notification of an alarm that lasts.
 struct Notified {
     /// When it was decided.
     at: i64,
     /// How many there are with it.
     number: u64,
-    /// It included all records before this time.
+    /// It included everything that had arrived in the buckets before this time.
     through: i64,
-    /// The next one includes new records since this time,
-    from: i64,
-    /// and this number of them was already reported.
-    reported: u64,
+    /// What it and the earlier ones reported: buckets and elements.
+    reported: BTreeSet<(i64, usize)>,
+    /// How many elements of its buckets it reported since [`Notified::open_from`].
+    counted: u64,
+    /// Where the next one begins, if there is something to report.
+    next_from: Option<i64>,
+}
+
+impl Notified {
+    /// Start of the oldest bucket that was open at the time of the notification.
+    fn open_from(&self, rules: &Rules) -> i64 {
+        let width = rules.width();
+        let open = (self.at - rules.lateness).div_euclid(width) * width;
+        open.min(self.through)
+    }
 }
 
 impl<'p> Series<'p> {
@@ -443,7 +454,18 @@ impl<'p> Series<'p> {
             let is_reported = |(from, to): &(i64, Option<i64>)| {
                 from - reach <= at && to.is_none_or(|to| at <= to)
             };
-            if state.reported.iter().any(is_reported) || !self.is_breach_for_good(at, step) {
+            if !self.is_breach_for_good(at, step) {
+                continue;
+            }
+            let (current, others) = state.reported.split_last_mut().expect("an alarm lasts");
+            let is_over = |(_, to): &(i64, Option<i64>)| to.is_some_and(|to| to < at);
+            let is_right_before = current.0 - reach <= at && at < current.0;
+            if is_right_before && others.iter().all(is_over) {
+                // The alarm that lasts began earlier than known so far.
+                (current.0, state.since) = (at, at);
+                continue;
+            }
+            if state.reported.iter().any(is_reported) {
                 continue;
             }
             let next = state.reported.iter().position(|(from, _)| *from > at);
@@ -455,6 +477,9 @@ impl<'p> Series<'p> {
             }
             if end >= until {
                 state.reported[next].0 = at;
+                if state.reported[next].1.is_none() {
+                    state.since = at;
+                }
                 continue;
             }
             let next_state = self.decide(end, ALARM, step);
@@ -495,7 +520,8 @@ impl<'p> Series<'p> {
         (notice.from, notice.to, notice.at) = (from.to_owned(), to.to_owned(), at);
         if to == ALARM {
             state.reported.push((at, None));
-            state.notified = Some(self.notified(now, 1, at, step));
+            let reported = self.elements(start, at, step);
+            state.notified = Some(self.notified(now, 1, (start, at), reported, step));
         } else if from == ALARM {
             state.reported.last_mut().unwrap().1 = Some(at);
             let before = (state.notified.take()).map_or(0, |notified| notified.number);
@@ -507,13 +533,45 @@ impl<'p> Series<'p> {
         }
     }
 
-    /// Reminds of an alarm that lasts: after a pause that doubles up to a day, or as long as the first one is.
+    /// Reminds of an alarm that lasts if records arrived that no notification of it reported: after a pause that doubles up to
+    /// a day, or as long as the first one is.
+    ///
+    /// The records of an alarm are those since its first windows. A reminder includes everything since the previous
+    /// notification. If a record arrived in an earlier bucket, it begins with that bucket, or with the oldest one that was
+    /// open then.
     fn remind(&self, step: usize, now: i64, state: &mut Status, history: &mut GroupHistory) {
         let (Some(first), Some(notified), ALARM) =
-            (self.rules.renotify_after, &state.notified, state.state)
+            (self.rules.renotify_after, &mut state.notified, state.state)
         else {
             return;
         };
+        let width = self.rules.width();
+        let begin = state.since - self.newest_reach();
+        let end = (now.div_euclid(width) + 1) * width;
+        let known = self.elements(begin, end, step);
+        let unreported = known.difference(&notified.reported).count() as u64;
+        if unreported == 0 {
+            notified.next_from = None;
+            return;
+        }
+        let next = notified.through.max(begin);
+        let brought = self
+            .facts
+            .iter()
+            .filter(|fact| fact.arrivals.contains(&step));
+        let brought = brought.filter_map(|fact| Some(fact.time?.div_euclid(width) * width));
+        let earlier = brought
+            .filter(|bucket| (begin..next).contains(bucket))
+            .min();
+        let from = match earlier {
+            Some(bucket) => bucket.min(notified.open_from(self.rules)).max(begin),
+            None => {
+                let mut buckets = known.iter().map(|(bucket, _)| *bucket);
+                buckets.find(|bucket| *bucket >= next).unwrap_or(next)
+            }
+        };
+        let from = notified.next_from.unwrap_or(from).min(from);
+        notified.next_from = Some(from);
         let mut pause = first;
         for _ in 1..notified.number {
             pause = (pause * 2).min(DAY.max(first));
@@ -521,39 +579,55 @@ impl<'p> Series<'p> {
         if now < notified.at + pause {
             return;
         }
-        let width = self.rules.width();
-        let end = now + width;
-        let up = |time: i64| (time + width - 1).div_euclid(width) * width;
-        // Reported records are included again only with new ones of their last bucket.
-        let is_news = self.count(notified.from, up(end), step) > notified.reported;
-        let start = if is_news {
-            notified.from
-        } else {
-            notified.through.max(notified.from).min(end)
-        };
         let number = notified.number;
-        let mut notice = self.notice(step, start, end);
+        let mut notice = self.notice(step, from, end);
         (notice.from, notice.to, notice.at) = (ALARM.to_owned(), ALARM.to_owned(), now);
         notice.repeat = number;
-        let count = self.count(state.since - self.newest_reach(), end, step);
+        notice.already_reported = if from >= notified.through {
+            0
+        } else if self.rules.is_distinct {
+            notified.counted
+        } else {
+            notice.count - unreported
+        };
+        let count = self.count(begin, end, step);
         notice.totals = (!self.rules.is_distinct).then_some((state.since, count, number));
         history.notices.push(notice);
-        state.notified = Some(self.notified(now, number + 1, end, step));
+        state.notified = Some(self.notified(now, number + 1, (begin, end), known, step));
     }
 
-    /// The state after a notification that includes all records before `through`.
-    fn notified(&self, at: i64, number: u64, through: i64, step: usize) -> Notified {
-        let width = self.rules.width();
-        let from = through.clamp(at - self.rules.lateness, at);
-        let from = from.div_euclid(width) * width;
-        let end = (through + width - 1).div_euclid(width) * width;
-        Notified {
+    /// The state after a notification of the alarm whose records are in `begin..`, which includes all buckets before
+    /// `through`.
+    fn notified(
+        &self,
+        at: i64,
+        number: u64,
+        (begin, through): (i64, i64),
+        reported: BTreeSet<(i64, usize)>,
+        step: usize,
+    ) -> Notified {
+        let mut notified = Notified {
             at,
             number,
             through,
-            from,
-            reported: self.count(from, end, step),
-        }
+            reported,
+            counted: 0,
+            next_from: None,
+        };
+        let from = notified.open_from(self.rules).max(begin);
+        notified.counted = self.count(from, through, step);
+        notified
+    }
+
+    /// The elements that have arrived by a step in the buckets from `start` to `end`, each once in each bucket.
+    fn elements(&self, start: i64, end: i64, step: usize) -> BTreeSet<(i64, usize)> {
+        let width = self.rules.width();
+        let known = self.facts.iter().filter(|fact| fact.is_known(step));
+        let elements = known.filter_map(|fact| {
+            let bucket = fact.time?.div_euclid(width) * width;
+            (start <= bucket && bucket < end).then_some((bucket, fact.element))
+        });
+        elements.collect()
     }
 
     /// The elements of the buckets that begin in `[start, end)`, as far as they have arrived by a step.
@@ -587,6 +661,7 @@ impl<'p> Series<'p> {
             to: String::new(),
             at: 0,
             repeat: 0,
+            already_reported: 0,
             count: self.count(first, last, step),
             duplicates: if is_distinct {
                 0

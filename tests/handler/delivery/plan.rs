@@ -77,6 +77,8 @@ struct GeneratedSchedule {
     again: Vec<(usize, i64)>,
     /// Seconds after the last delivery.
     final_runs: Vec<i64>,
+    /// Seconds without records between the first and the second half of the bursts.
+    pause: i64,
     /// How much longer than the rules expect a record is on its way to the function.
     delay: Option<i64>,
 }
@@ -121,16 +123,18 @@ fn schedule(delay: impl Strategy<Value = Option<i64>>) -> impl Strategy<Value = 
             select(vec![1_i64, 60, 61, 150, 600, 1_900, 4_000, 9_000]),
             0..6,
         ),
+        select(vec![0_i64, 0, 0, 700, 4_000, 80_000]),
         delay,
     )
         .prop_map(
-            |(grain, runs_every_minute, scheduled_runs, again, final_runs, delay)| {
+            |(grain, runs_every_minute, scheduled_runs, again, final_runs, pause, delay)| {
                 GeneratedSchedule {
                     grain,
                     runs_every_minute,
                     scheduled_runs,
                     again,
                     final_runs,
+                    pause,
                     delay,
                 }
             },
@@ -181,12 +185,18 @@ fn plan(rules: Rules, drafts: &[(i64, Vec<Draft>)], schedule: &GeneratedSchedule
         } else {
             rules.width()
         };
+    let pause = if rules.period < 60 {
+        schedule.pause.min(4_000)
+    } else {
+        schedule.pause
+    };
     let mut records = Vec::new();
     let mut latest_of = Vec::new();
     let mut batches: BTreeMap<(i64, u8), Vec<(u8, usize)>> = BTreeMap::new();
     for (burst, of_burst) in drafts {
         for draft in of_burst {
-            let at = BEGIN + span * burst / 1_000 + draft.offset;
+            let paused = if *burst < 500 { 0 } else { pause };
+            let at = BEGIN + span * burst / 1_000 + paused + draft.offset;
             let (record, latest) = record(draft, at, &rules, schedule.delay);
             for arrival in &draft.arrivals {
                 let on_its_way = (latest - record.delivered) * arrival.share / 100;
@@ -234,7 +244,7 @@ fn plan(rules: Rules, drafts: &[(i64, Vec<Draft>)], schedule: &GeneratedSchedule
     }
     steps.extend((schedule.final_runs.iter()).map(|&after| (settled + after, 0, None)));
     if rules.renotify_after > Some(3_600) {
-        let hours = [21, 44, 46].map(|hour| (settled + hour * 3_600, 0, None));
+        let hours = [21, 25, 44, 46].map(|hour| (settled + hour * 3_600, 0, None));
         steps.extend(hours);
     }
     steps.sort_by_key(|&(now, order, _)| (now, order));

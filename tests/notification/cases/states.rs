@@ -53,7 +53,7 @@ pub(super) fn states() -> Vec<(&'static str, RenderInput)> {
             input
         }),
         (
-            "reminder-of-silence",
+            "reminder-of-expired-records",
             none(mixed().later(AlarmState::Alarm, 3)),
         ),
         ("silence-is-an-alarm", none(default_alarm(&[]))),

@@ -6,7 +6,6 @@ use jiff::civil::Date;
 
 use crate::lint::pattern::unknown_field_of;
 use crate::shared_metric::{Conflict, conflicts};
-use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::definition::{
     AlarmDefinition, ComparisonOperator, MetricValue, TreatMissingData,
 };
@@ -38,8 +37,6 @@ pub enum Code {
     ThresholdNeverCrossed,
     /// Every datapoint crosses the threshold.
     ThresholdAlwaysCrossed,
-    /// Reminders of a group that never end, because missing data does not end its alarm.
-    EndlessReminders,
     /// A selector that no record has.
     UnknownField,
     /// Another alarm has the same metric, and needs another metric filter.
@@ -53,7 +50,6 @@ impl Code {
         Self::ExcludesEverything,
         Self::ThresholdNeverCrossed,
         Self::ThresholdAlwaysCrossed,
-        Self::EndlessReminders,
         Self::UnknownField,
         Self::ConflictingMetric,
     ];
@@ -65,7 +61,6 @@ impl Code {
             Self::ExcludesEverything => "excludes-everything",
             Self::ThresholdNeverCrossed => "threshold-never-crossed",
             Self::ThresholdAlwaysCrossed => "threshold-always-crossed",
-            Self::EndlessReminders => "endless-reminders",
             Self::UnknownField => "unknown-field",
             Self::ConflictingMetric => "conflicting-metric",
         }
@@ -89,8 +84,6 @@ pub enum Property {
     MetricValue,
     /// `CountDistinct`.
     CountDistinct,
-    /// `RenotifyAfter`.
-    RenotifyAfter,
     /// The item of `GroupBy` with this index.
     GroupBy(usize),
     /// `Pattern` of the item of `Exclude` with this index.
@@ -103,7 +96,6 @@ pub enum Property {
 pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(threshold(alarm));
-    findings.extend(reminders(alarm));
     findings.extend(fields(alarm));
     for (index, exclusion) in alarm.exclude.iter().enumerate() {
         if !exclusion.holds_on(today) {
@@ -149,24 +141,6 @@ pub fn lint_together(alarms: &[AlarmDefinition]) -> Vec<(usize, Finding)> {
     (conflicts.iter())
         .map(|conflict| (conflict.alarm, finding(conflict)))
         .collect()
-}
-
-/// Reminders that never end if a group stops calling for good, as the caller of an attack does.
-fn reminders(alarm: &AlarmDefinition) -> Option<Finding> {
-    let silence_ends_nothing = alarm.settings.treat_missing_data == TreatMissingData::Ignore
-        && alarm.default_value.is_none();
-    let is_endless = !alarm.group_by.is_empty()
-        && alarm.renotify_after.is_some()
-        && alarm.notifies(AlarmState::Alarm)
-        && silence_ends_nothing;
-    is_endless.then(|| Finding {
-        code: Code::EndlessReminders,
-        at: Property::RenotifyAfter,
-        message: "with `GroupBy` and `TreatMissingData` ignore each group that ever alarmed causes reminders indefinitely, \
-                  unless records of its own bring it back; write `TreatMissingData: notBreaching`, or leave \
-                  `RenotifyAfter` out"
-            .to_owned(),
-    })
 }
 
 /// Selectors outside of patterns that no record has.

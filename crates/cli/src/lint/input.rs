@@ -156,7 +156,6 @@ impl LintInput {
             Property::Threshold => Some(&spans.threshold),
             Property::MetricValue => spans.metric_value.as_ref(),
             Property::CountDistinct => spans.count_distinct.as_ref(),
-            Property::RenotifyAfter => spans.renotify_after.as_ref(),
             Property::GroupBy(index) => spans.group_by.get(index),
             Property::ExclusionPattern(index) => {
                 spans.exclude.get(index).map(|spans| &spans.pattern)

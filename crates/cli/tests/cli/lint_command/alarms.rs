@@ -85,29 +85,6 @@ fn a_threshold_is_judged_by_what_datapoints_can_be() {
 }
 
 #[test]
-fn reminders_that_nothing_ends_are_found() {
-    let endless = "Threshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold\nTreatMissingData: ignore\nGroupBy: [$.userIdentity.arn]\nRenotifyAfter: 1h";
-    let lint = |properties: &str| {
-        let file = alarms("{ $.errorCode = \"*\" }", properties);
-        lint(&[("alarms.yaml", &file)], &[])
-    };
-    let report = lint(endless).findings();
-    assert_eq!(places(&report), ["alarms.yaml:12:20 endless-reminders"]);
-    let ended = [
-        endless.replace("ignore", "notBreaching"),
-        endless.replace("ignore", "missing"),
-        endless.replace("GroupBy: [$.userIdentity.arn]\n", ""),
-        endless.replace("\nRenotifyAfter: 1h", ""),
-        format!("{endless}\nDefaultValue: 0"),
-        format!("{endless}\nActionsEnabled: false"),
-        format!("{endless}\nAlarmActions: []"),
-    ];
-    for properties in ended {
-        assert_eq!(lint(&properties).success(), "", "{properties}");
-    }
-}
-
-#[test]
 fn an_exclusion_is_judged_by_its_day_and_by_what_it_leaves() {
     let exclusion = |pattern: &str, expires: &str| {
         let properties = format!(
