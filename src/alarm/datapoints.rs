@@ -1,5 +1,6 @@
 //! Computes the datapoints of an alarm, and the evidence of its notifications, from buckets.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -142,6 +143,20 @@ impl<'d> Series<'d> {
         buckets.map(|(&start, Counted { bucket, .. })| {
             let elements = bucket.members.len() as u64 + u64::from(bucket.overflow);
             (start, elements)
+        })
+    }
+
+    /// The facts by which notifications group records, of the records in the window whose facts are stored.
+    pub fn calls(&self, window: Window) -> impl Iterator<Item = Cow<'_, Facts>> {
+        self.within(window).flat_map(|Counted { bucket, .. }| {
+            let tallied = bucket
+                .fingerprints
+                .iter()
+                .map(|of| Cow::Borrowed(of.facts()));
+            // If distinct values are counted, there are no fingerprints.
+            let sampled = bucket.facts.iter().map(|facts| Cow::Owned(facts.tallied()));
+            let is_tallied = !bucket.fingerprints.is_empty();
+            tallied.chain(sampled.filter(move |_| !is_tallied))
         })
     }
 

@@ -10,6 +10,7 @@
 
 pub mod advance;
 mod alarm_state;
+mod call_kind;
 mod datapoints;
 pub mod definition;
 pub mod evaluation;
@@ -18,6 +19,7 @@ pub mod metric;
 mod notified;
 mod outbox;
 mod reason;
+mod reminder;
 pub mod rule;
 mod running_totals;
 pub mod state;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::alarm_state::AlarmState;
 use super::datapoints::Series;
 use super::definition::AlarmDefinition;
+use super::reminder::{Reminder, due_reminder};
 use super::state::{IncidentTotals, Notified, PendingNotification, StateChange, Status};
 use super::window::{self, Window, saturating_sub};
 use crate::series::{EventId, SeriesKey};
@@ -84,7 +85,7 @@ impl<'a> Outbox<'a> {
         });
         self.enqueue(change.clone(), 0, span, totals, 0);
         if change.to == AlarmState::Alarm {
-            self.set_notified(1, span, span.start, self.series.elements(span));
+            self.set_notified(None, span, span.start, self.series.elements(span));
         }
     }
 
@@ -110,17 +111,25 @@ impl<'a> Outbox<'a> {
         }
     }
 
-    /// Remembers what the notifications of the current incident have reported: `reported` of its records, the last ones
-    /// with those of `span`.
-    fn set_notified(&mut self, count: u32, span: Window, begin: Timestamp, reported: u64) {
-        let mut notified = Notified {
-            at: self.now,
-            count,
-            through: Some(span.end),
-            already_reported: 0,
-            reported: Some(reported),
-            unreported_from: None,
-        };
+    /// Remembers what the notifications of the current incident have reported: `reported` of its records, the last ones with
+    /// those of `span`. `previous` is the notification before, `begin` the start of the incident's first window.
+    fn set_notified(
+        &mut self,
+        previous: Option<Notified>,
+        span: Window,
+        begin: Timestamp,
+        reported: u64,
+    ) {
+        let mut notified = previous.unwrap_or_else(|| Notified::first(self.now));
+        notified.at = self.now;
+        notified.count += 1;
+        notified.through = Some(span.end);
+        notified.reported = Some(reported);
+        notified.unreported_from = None;
+        notified.has_new_kind = false;
+        if let Some(kinds) = &mut notified.kinds {
+            kinds.add(self.series.calls(span));
+        }
         notified.already_reported = self.series.count(Window {
             start: notified.late_from(self.definition).max(begin),
             end: span.end,
@@ -128,67 +137,60 @@ impl<'a> Outbox<'a> {
         self.notified = Some(notified);
     }
 
-    /// Sends a reminder if one is due and records have arrived that no notification of the incident has reported. If it is
-    /// not due yet, remembers that it has to follow.
+    /// Sends a reminder if one is due.
     ///
     /// `status` is the status after all changes, except its `notified`. `touched` is that of
     /// [`advance`](super::advance::advance).
     pub(super) fn reminder(&mut self, status: &Status, touched: &[Timestamp]) {
-        let (AlarmState::Alarm, Some(running), Some(notified), Some(_)) = (
-            status.state,
-            &status.running_totals,
-            &mut self.notified,
-            self.definition.renotify_after,
-        ) else {
-            return;
-        };
-        let (definition, now, since) = (self.definition, self.now, status.since);
-        let settings = &definition.settings;
-        let end = window::bucket_at(now, settings).end;
-        let counted = running.counted_until(self.series, end).count;
-        let unreported = counted.saturating_sub(notified.reported.unwrap_or_default());
-        if unreported == 0 {
-            notified.unreported_from = None;
+        if status.state != AlarmState::Alarm || self.definition.renotify_after.is_none() {
             return;
         }
-        let begin = saturating_sub(since, definition.evaluation_periods_duration());
-        let from = unreported_from(definition, self.series, notified, touched, begin);
-        notified.unreported_from = Some(from);
-        if !notified.is_reminder_due(definition, now) {
+        let Some(mut notified) = self.notified.take() else {
             return;
-        }
-        let span = Window { start: from, end };
-        let already_reported = if from >= notified.next_from(definition) {
-            0
-        } else if definition.count_distinct.is_some() {
-            notified.already_reported
-        } else {
-            self.series.elements(span).saturating_sub(unreported)
         };
+        let (definition, series) = (self.definition, self.series);
+        let due = due_reminder(definition, series, status, &mut notified, touched, self.now);
+        let Some(reminder) = due else {
+            self.notified = Some(notified);
+            return;
+        };
+        let since = status.since;
         let change = StateChange {
             from: AlarmState::Alarm,
             to: AlarmState::Alarm,
-            at: now,
+            at: self.now,
             reason: format!("The alarm has been in the ALARM state since {since}."),
         };
-        let count = notified.count;
-        let totals = IncidentTotals {
-            notifications: count,
-            ..running.totals(self.series, since, end)
-        };
-        self.enqueue(change, count, span, Some(totals), already_reported);
-        self.complete_count(unreported);
-        self.set_notified(count + 1, span, begin, counted);
+        let Reminder { span, begin, .. } = reminder;
+        let totals = status
+            .running_totals
+            .as_ref()
+            .map(|running| IncidentTotals {
+                notifications: notified.count,
+                ..running.totals(series, since, span.end)
+            });
+        self.enqueue(
+            change,
+            notified.count,
+            span,
+            totals,
+            reminder.already_reported,
+        );
+        self.complete(&reminder);
+        notified.for_new_kinds += u32::from(reminder.is_for_new_kind);
+        self.set_notified(Some(notified), span, begin, reminder.counted);
     }
 
-    /// Lets the last notification count all of its new records, also those of buckets that have expired since.
-    fn complete_count(&mut self, unreported: u64) {
-        if self.definition.count_distinct.is_some() {
+    /// Lets the last notification have the new kinds of the reminder, and count all of its new records, also those of buckets
+    /// that have expired since.
+    fn complete(&mut self, reminder: &Reminder) {
+        let Some(notification) = self.queue.last_mut() else {
             return;
-        }
-        if let Some(notification) = self.queue.last_mut() {
+        };
+        notification.new_kinds.clone_from(&reminder.new_kinds);
+        if self.definition.count_distinct.is_none() {
             let evidence = &mut notification.evidence;
-            let expired = unreported.saturating_sub(evidence.count);
+            let expired = reminder.unreported.saturating_sub(evidence.count);
             evidence.count += expired;
             evidence.untallied += expired;
         }
@@ -202,13 +204,8 @@ impl<'a> Outbox<'a> {
         totals: Option<IncidentTotals>,
         already_reported: u64,
     ) {
-        self.reported = Some(match self.reported {
-            None => span,
-            Some(reported) => Window {
-                start: reported.start.min(span.start),
-                end: reported.end.max(span.end),
-            },
-        });
+        let reported = self.reported.map_or(span, |reported| reported.around(span));
+        self.reported = Some(reported);
         let decided_by_older_windows = change.from != change.to
             && change.to == AlarmState::Alarm
             && self.series.count(self.newest_window(change.at)) == 0;
@@ -222,6 +219,7 @@ impl<'a> Outbox<'a> {
             totals: totals.filter(|_| self.definition.count_distinct.is_none()),
             dropped_before: 0,
             already_reported,
+            new_kinds: None,
             decided_by_older_windows,
             lease: None,
         });
@@ -235,26 +233,6 @@ impl<'a> Outbox<'a> {
         } = self.definition;
         window::windows_ending_at(at, settings, *evaluation_window, 1)[0]
     }
-}
-
-/// Start of the span of the next reminder: the first bucket with records after the last notification's span, or an earlier
-/// bucket into which records arrived since. `begin` is the start of the incident's first window.
-fn unreported_from(
-    definition: &AlarmDefinition,
-    series: &Series<'_>,
-    notified: &Notified,
-    touched: &[Timestamp],
-    begin: Timestamp,
-) -> Timestamp {
-    let next = notified.next_from(definition).max(begin);
-    let is_late = |start: &Timestamp| (begin..next).contains(start);
-    let late = touched.iter().copied().filter(is_late).min();
-    let first = match late {
-        Some(late) => Some(late.min(notified.late_from(definition)).max(begin)),
-        None => series.first_from(next),
-    };
-    let known = notified.unreported_from;
-    first.into_iter().chain(known).min().unwrap_or(next)
 }
 
 /// Drops the oldest notifications beyond [`MAX_PENDING`], and the facts of those beyond [`MAX_PENDING_WITH_FACTS`].
@@ -275,6 +253,9 @@ pub(super) fn limit(pending: &mut Vec<PendingNotification>) {
         evidence.records.clear();
         evidence.tallies.clear();
         evidence.untallied = evidence.count;
+        if let Some(kinds) = &mut notification.new_kinds {
+            kinds.examples.clear();
+        }
     }
 }
 

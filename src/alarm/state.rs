@@ -23,6 +23,7 @@ use super::evaluation::{Datapoint, evaluate};
 use super::window::{self, MAX_AHEAD, Window, saturating_add, saturating_sub};
 use crate::evidence::Evidence;
 
+pub use super::call_kind::{NewKinds, ReportedKinds};
 pub use super::notified::Notified;
 pub use super::running_totals::{IncidentTotals, RunningTotals};
 
@@ -95,6 +96,9 @@ pub struct PendingNotification {
     /// that bucket grew afterwards.
     #[serde(default, rename = "told_before")]
     pub already_reported: u64,
+    /// The kinds of calls that no earlier notification of the incident reported. `None` if there are none.
+    #[serde(default)]
+    pub new_kinds: Option<NewKinds>,
     /// Whether older windows of the evaluation range decided the alarm, because the newest window is empty.
     #[serde(default, rename = "is_by_older")]
     pub decided_by_older_windows: bool,
@@ -203,6 +207,27 @@ impl Status {
             && unreported.is_some()
     }
 
+    /// The span in which the facts of records must be read, to see whether a kind of call is new. `before` is the status that
+    /// was advanced to this one, `touched` are the buckets that the current batch added to. `None` if no kind can be new.
+    pub fn unread_kinds(
+        &self,
+        definition: &AlarmDefinition,
+        before: &Self,
+        touched: &[Timestamp],
+        now: Timestamp,
+    ) -> Option<Window> {
+        let notified = (self.notified.as_ref())
+            .filter(|notified| definition.renotify_after.is_some() && notified.awaits_new_kind())?;
+        let known = (before.notified.as_ref()).and_then(|notified| notified.unreported_from);
+        let more = notified
+            .unreported_from
+            .filter(|_| known != notified.unreported_from);
+        let start = touched.iter().copied().chain(more).min()?;
+        let last = touched.iter().copied().chain([now]).max()?;
+        let end = saturating_add(last, window::bucket_width(&definition.settings));
+        Some(Window { start, end })
+    }
+
     /// The span of buckets that [`advance`](super::advance::advance) needs. `touched` are the starts of the buckets that the
     /// current batch added to.
     pub fn span(
@@ -224,13 +249,32 @@ impl Status {
             .chain([now, first])
             .max()
             .unwrap_or(now);
-        let length =
-            definition.evaluation_range_duration() + window::slots_before(&definition.settings);
         Window {
-            start: saturating_sub(first, length),
+            start: read_from(definition, first),
             end: saturating_add(last, window::bucket_width(&definition.settings)),
         }
     }
+
+    /// The span to read instead of [`Status::span`], if a reminder about `reported` covers more. That happens if a new kind of
+    /// call causes it, which is known only after the first reading.
+    pub fn wider_span(
+        &self,
+        definition: &AlarmDefinition,
+        span: Window,
+        reported: Window,
+    ) -> Option<Window> {
+        let unreported = (self.notified.as_ref()).and_then(|notified| notified.unreported_from);
+        let from = unreported.filter(|from| reported.start <= *from)?;
+        let start = read_from(definition, from);
+        (start < span.start).then_some(Window { start, ..span })
+    }
+}
+
+/// Where reading begins, so that the buckets from `first` on can be evaluated and reported.
+fn read_from(definition: &AlarmDefinition, first: Timestamp) -> Timestamp {
+    let length =
+        definition.evaluation_range_duration() + window::slots_before(&definition.settings);
+    saturating_sub(first, length)
 }
 
 /// The last evaluation instant that a bucket can influence.

@@ -10,7 +10,7 @@ use super::{Handler, STATUS_LIFE};
 use crate::alarm::advance::{Advance, advance};
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::{StateChange, Status};
-use crate::alarm::window;
+use crate::alarm::window::{self, Window};
 use crate::alarm::{AlarmState, Series};
 use crate::error::Error;
 use crate::notification::Publisher;
@@ -29,6 +29,15 @@ const MAX_DETAILED_BUCKETS: i32 = 100;
 
 /// How long a status is kept that must not be lost: that of an alarm without groups, and one in `ALARM`.
 const LONG_LIFE: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
+
+/// What [`advance`] decides, except the buckets.
+struct Decision<'d> {
+    key: &'d SeriesKey,
+    definition: &'d AlarmDefinition,
+    before: &'d Status,
+    touched: &'d [Timestamp],
+    now: Timestamp,
+}
 
 /// Result of an attempt to save a status.
 enum Attempt {
@@ -94,8 +103,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         })
     }
 
-    /// Decides the state. Over a long time span, reads the details of buckets only if there is a notification to write:
-    /// decides from counts first, and a second time with details if that gave a notification.
+    /// Decides the state.
     async fn advance(
         &self,
         key: &SeriesKey,
@@ -104,7 +112,32 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         touched: &[Timestamp],
         now: Timestamp,
     ) -> Result<Advance, Error> {
+        let decision = Decision {
+            key,
+            definition,
+            before,
+            touched,
+            now,
+        };
         let span = before.span(definition, touched, now);
+        let advanced = self.advance_over(span, &decision).await?;
+        let reported = advanced.reported;
+        match reported.and_then(|reported| before.wider_span(definition, span, reported)) {
+            Some(wider) => self.advance_over(wider, &decision).await,
+            None => Ok(advanced),
+        }
+    }
+
+    /// Decides the state from the buckets of a span. Over a long span, reads the details of buckets only if there is a
+    /// notification to write or a call can be of a new kind: decides from counts first, then a second time with details.
+    async fn advance_over(&self, span: Window, decision: &Decision<'_>) -> Result<Advance, Error> {
+        let Decision {
+            key,
+            definition,
+            before,
+            touched,
+            now,
+        } = *decision;
         let width = window::bucket_width(&definition.settings);
         let is_short =
             span.end.duration_since(span.start) <= width.saturating_mul(MAX_DETAILED_BUCKETS);
@@ -116,10 +149,12 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let mut buckets = self.store.buckets(key, span, Detail::Counts).await?;
         let series = Series::new(definition, buckets.clone());
         let advanced = advance(definition, key, before, &series, touched, now);
-        let Some(covered) = advanced.reported else {
+        let unread = (advanced.status).unread_kinds(definition, before, touched, now);
+        let needed = advanced.reported.into_iter().chain(unread);
+        let Some(needed) = needed.reduce(Window::around) else {
             return Ok(advanced);
         };
-        let detailed = series.tail(covered, MAX_DETAILED_BUCKETS.unsigned_abs() as usize);
+        let detailed = series.tail(needed, MAX_DETAILED_BUCKETS.unsigned_abs() as usize);
         buckets.extend(self.store.buckets(key, detailed, Detail::All).await?);
         let series = Series::new(definition, buckets);
         Ok(advance(definition, key, before, &series, touched, now))

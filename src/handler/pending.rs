@@ -128,6 +128,7 @@ mod tests {
                 totals: None,
                 dropped_before: 0,
                 already_reported: 0,
+                new_kinds: None,
                 decided_by_older_windows: false,
                 lease: lease.map(|(holder, seconds)| Lease {
                     holder: holder.to_owned(),

@@ -36,6 +36,7 @@ pub(super) struct Extension<'a> {
     totals: Option<&'a IncidentTotals>,
     stands_for: u64,
     already_reported: u64,
+    new_kinds: u64,
     evidence: EvidenceEntry<'a>,
 }
 
@@ -104,6 +105,7 @@ impl<'a> Extension<'a> {
             totals: pending.totals.as_ref(),
             stands_for: pending.dropped_before,
             already_reported: pending.already_reported,
+            new_kinds: (pending.new_kinds.as_ref()).map_or(0, |kinds| kinds.count.max(1)),
             evidence: EvidenceEntry::new(&pending.evidence),
         }
     }

@@ -30,6 +30,7 @@ mod kms;
 mod link;
 mod log_links;
 mod message;
+mod new_kinds;
 mod publisher;
 mod region;
 mod render;

@@ -49,14 +49,20 @@ pub fn render(
     }
 }
 
-/// The parts of the subject that distinguish this notification: the values of the group, and the number of the reminder.
+/// The parts of the subject that distinguish this notification: the values of the group, the number of the
+/// reminder, and whether a kind of call is new.
 fn qualifiers(group: &Group, pending: &PendingNotification) -> String {
     let values = group
         .0
         .iter()
         .map(|(_, value)| sanitize(value.as_deref().unwrap_or("(none)")));
     let reminder = (pending.repeat > 0).then(|| format!("reminder {}", pending.repeat));
-    values.chain(reminder).collect::<Vec<_>>().join(", ")
+    let new_kind = (pending.new_kinds.is_some()).then(|| "new kind of call".to_owned());
+    values
+        .chain(reminder)
+        .chain(new_kind)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// A short summary for the text message: `27 x AccessDenied, app-task`. Empty if the state is not ALARM or nothing was

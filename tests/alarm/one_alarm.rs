@@ -7,7 +7,8 @@ use cloudtrail_alarms::alarm::advance::{Advance, advance};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::state::Status;
 use cloudtrail_alarms::alarm::window;
-use cloudtrail_alarms::series::{Bucket, EventId, Group, Member, SeriesKey};
+use cloudtrail_alarms::evidence::Facts;
+use cloudtrail_alarms::series::{Bucket, EventId, Fingerprint, Group, Member, SeriesKey};
 use cloudtrail_alarms_testkit::alarms;
 use cloudtrail_alarms_testkit::time::time;
 use jiff::{SignedDuration, Timestamp};
@@ -55,6 +56,20 @@ impl Alarm {
                 .insert(member);
         }
         self.advance(&[start], now)
+    }
+
+    /// A call with these facts and this time arrives at `now`.
+    #[track_caller]
+    pub(super) fn call(&mut self, facts: &Facts, at: &str, now: &str) {
+        let start = window::bucket_at(instant(at), &self.definition.settings).start;
+        self.events += 1;
+        let fingerprint = Fingerprint::of(facts);
+        let id = EventId::of_texts(&[&self.events.to_string()]);
+        let bucket = self.buckets.entry(start).or_default();
+        let member = Member::new(id, None, Some(&fingerprint));
+        bucket.members.insert(member);
+        bucket.fingerprints.insert(fingerprint);
+        self.advance(&[start], now);
     }
 
     /// The events of the time `at` arrive again at `now`.

@@ -1,5 +1,7 @@
 //! Emails of an alarm that stays in `ALARM`: only if records arrived that no email has reported.
 
+use cloudtrail_alarms::evidence::{Fact, Facts};
+
 use crate::one_alarm::{Alarm, alarm};
 
 /// An alarm on any record, which missing data does not end.
@@ -261,4 +263,108 @@ fn expired_records_are_counted() {
     alarm.scheduled_run("1d 06:00:00");
     alarm.buckets.clear();
     assert_eq!(emails(&mut alarm, &[Days(6, 15)]), ["27T02:16:00 #1 3"]);
+}
+
+/// A failed call of a session of a role.
+fn call(code: &str, name: &str, key: &str, role: &str) -> Facts {
+    let arn = format!("arn:aws:sts::111122223333:assumed-role/{role}");
+    Facts::from([
+        (Fact::EventSource, "kms.amazonaws.com"),
+        (Fact::EventName, name),
+        (Fact::ErrorCode, code),
+        (Fact::ResourceArn, key),
+        (Fact::IdentityArn, arn.as_str()),
+    ])
+}
+
+/// The emails with the number of new kinds of calls, as far as there are any.
+fn new_kinds(alarm: &mut Alarm) -> Vec<String> {
+    let status = alarm.status.as_mut().unwrap();
+    let pending = std::mem::take(&mut status.pending).into_iter();
+    let email = |notification: cloudtrail_alarms::alarm::state::PendingNotification| {
+        let at = notification.since.strftime("%T");
+        let count = notification.evidence.count;
+        match notification.new_kinds {
+            None => format!("{at} {count}"),
+            Some(kinds) => format!("{at} {count}, {} new", kinds.count),
+        }
+    };
+    pending.map(email).collect()
+}
+
+#[test]
+fn a_new_kind_of_call_is_reported_at_once_if_the_last_email_is_ten_minutes_old() {
+    let known = call("AccessDenied", "Decrypt", "k1", "app/s1");
+    let cases = [
+        (call("AccessDenied", "Decrypt", "k1", "app/s2"), false),
+        (call("DisabledException", "Decrypt", "k1", "app/s1"), true),
+        (call("AccessDenied", "Encrypt", "k1", "app/s1"), true),
+        (call("AccessDenied", "Decrypt", "k2", "app/s1"), true),
+        (call("AccessDenied", "Decrypt", "k1", "other/s1"), true),
+    ];
+    for (other, is_new) in cases {
+        let mut alarm = alarm(LASTING);
+        alarm.call(&known, "02:15:01", "02:15:02");
+        assert_eq!(new_kinds(&mut alarm), ["02:15:02 1"]);
+        alarm.call(&known, "02:26:01", "02:26:02");
+        alarm.call(&other, "02:26:03", "02:26:04");
+        let at_once: &[&str] = if is_new { &["02:26:04 2, 1 new"] } else { &[] };
+        assert_eq!(new_kinds(&mut alarm), at_once, "{other:?}");
+        // It is known then.
+        alarm.call(&other, "02:40:01", "02:40:02");
+        assert_eq!(new_kinds(&mut alarm), [""; 0], "{other:?}");
+        alarm.scheduled_run("03:26:04");
+        let later = if is_new { "03:26:04 1" } else { "03:26:04 3" };
+        assert_eq!(new_kinds(&mut alarm), [later], "{other:?}");
+    }
+}
+
+#[test]
+fn new_kinds_of_calls_are_reported_every_ten_minutes_and_do_not_double_the_interval() {
+    let mut alarm = alarm(LASTING);
+    let mut emails = Vec::new();
+    for minute in 0..30 {
+        let at = format!("02:{minute:02}:01");
+        let key = format!("k{minute}");
+        alarm.call(&call("AccessDenied", "Decrypt", &key, "app/s"), &at, &at);
+        emails.extend(new_kinds(&mut alarm));
+    }
+    // Also without a further record.
+    for now in ["02:30:00", "02:30:01"] {
+        alarm.scheduled_run(now);
+        emails.extend(new_kinds(&mut alarm));
+    }
+    let known = call("AccessDenied", "Decrypt", "k1", "app/s");
+    alarm.call(&known, "02:35:01", "02:35:01");
+    for now in ["03:30:00", "03:30:01", "23:00:00"] {
+        alarm.scheduled_run(now);
+        emails.extend(new_kinds(&mut alarm));
+    }
+    let expected = [
+        "02:00:01 1",
+        "02:10:01 10, 10 new",
+        "02:20:01 10, 10 new",
+        "02:30:01 9, 9 new",
+        "03:30:01 1",
+    ];
+    assert_eq!(emails, expected);
+}
+
+#[test]
+fn after_64_kinds_of_calls_only_the_interval_counts() {
+    let mut alarm = alarm(LASTING);
+    let key = |number: u32| call("AccessDenied", "Decrypt", &format!("k{number}"), "app/s");
+    for number in 0..63 {
+        alarm.call(&key(number), "02:00:01", "02:00:02");
+    }
+    alarm.scheduled_run("02:10:02");
+    assert_eq!(new_kinds(&mut alarm), ["02:00:02 1", "02:10:02 63, 62 new"]);
+    alarm.call(&key(63), "02:20:10", "02:20:11");
+    assert_eq!(new_kinds(&mut alarm), ["02:20:11 1, 1 new"]);
+    let full = serde_json::to_string(&alarm.status).unwrap();
+    assert!(full.len() < 2_500, "{} bytes in the item", full.len());
+    alarm.call(&key(64), "02:40:10", "02:40:11");
+    assert_eq!(new_kinds(&mut alarm), [""; 0]);
+    alarm.scheduled_run("03:20:11");
+    assert_eq!(new_kinds(&mut alarm), ["03:20:11 1"]);
 }

@@ -387,6 +387,9 @@ fn no_stored_time_of_the_far_future_is_left() {
             already_reported: 0,
             reported: Some(2),
             unreported_from: Some(far),
+            has_new_kind: false,
+            kinds: None,
+            for_new_kinds: 0,
         }),
         running_totals: Some(RunningTotals {
             count: 2,
@@ -418,6 +421,9 @@ fn no_stored_time_of_the_far_future_is_left() {
             already_reported: 0,
             reported: Some(2),
             unreported_from: Some(horizon),
+            has_new_kind: false,
+            kinds: None,
+            for_new_kinds: 0,
         }),
         running_totals: Some(RunningTotals {
             count: 2,

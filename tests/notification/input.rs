@@ -135,6 +135,7 @@ pub(crate) fn input(definition: AlarmDefinition, records: &[Value]) -> RenderInp
             totals: None,
             dropped_before: 0,
             already_reported: 0,
+            new_kinds: None,
             decided_by_older_windows: false,
             lease: None,
         },

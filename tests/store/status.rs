@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::state::{
-    Incident, IncidentTotals, Lease, Notified, PendingNotification, RunningTotals, StateChange,
-    Status,
+    Incident, IncidentTotals, Lease, NewKinds, Notified, PendingNotification, ReportedKinds,
+    RunningTotals, StateChange, Status,
 };
 use cloudtrail_alarms::evidence::{Evidence, Fact, Facts};
 use cloudtrail_alarms::series::SeriesKey;
@@ -44,6 +44,9 @@ pub(super) fn status() -> Status {
             already_reported: 1,
             reported: Some(2),
             unreported_from: Some(time("02:15:00")),
+            has_new_kind: true,
+            kinds: Some(ReportedKinds::default()),
+            for_new_kinds: 1,
         }),
         running_totals: Some(RunningTotals {
             count: 2,
@@ -66,6 +69,7 @@ pub(super) fn status() -> Status {
             }),
             dropped_before: 3,
             already_reported: 2,
+            new_kinds: Some(NewKinds::default()),
             decided_by_older_windows: true,
             lease: Some(Lease {
                 holder: "r1".to_owned(),

@@ -32,6 +32,15 @@ impl Window {
     pub fn contains(&self, instant: Timestamp) -> bool {
         (self.start..self.end).contains(&instant)
     }
+
+    /// The smallest interval that includes both.
+    #[must_use]
+    pub fn around(self, other: Self) -> Self {
+        Self {
+            start: self.start.min(other.start),
+            end: self.end.max(other.end),
+        }
+    }
 }
 
 /// Width of the buckets that counts are stored in: 10 s if `Period` is below a minute, otherwise a minute.

@@ -11,7 +11,7 @@ pub(super) const MAX_KEYS: usize = 2;
 
 /// The key of a call, in this order of preference: the key whose state the error message reports, the resource in the
 /// record, the resource in the error message, or the key ID in the request.
-pub(super) fn key_of(facts: &Facts) -> Option<&str> {
+pub(in crate::notification) fn key_of(facts: &Facts) -> Option<&str> {
     blamed_key(facts).map(|(key, _)| key).or_else(|| {
         [Fact::ResourceArn, Fact::DeniedResource, Fact::KeyId]
             .into_iter()

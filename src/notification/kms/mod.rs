@@ -15,7 +15,8 @@ use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::sanitize;
 
 use failure::Failure;
-use key::{MAX_KEYS, failure_of, key_of};
+pub(super) use key::key_of;
+use key::{MAX_KEYS, failure_of};
 
 /// `eventSource` of AWS KMS.
 pub(super) const EVENT_SOURCES: [&str; 1] = ["kms.amazonaws.com"];

@@ -23,6 +23,9 @@ const ALARM: &str = "ALARM";
 const OK: &str = "OK";
 const INSUFFICIENT_DATA: &str = "INSUFFICIENT_DATA";
 
+/// Pause before a notification of a new kind of call.
+const NEW_KIND_PAUSE: i64 = 600;
+
 const DAY: i64 = 24 * 3_600;
 
 /// The expected counts, state changes and notifications if every record arrives in time.
@@ -159,6 +162,7 @@ struct Fact {
     time: Option<i64>,
     called: i64,
     delivered: i64,
+    kind: u8,
     element: usize,
     /// The invocations that brought it, one for each time.
     arrivals: Vec<usize>,
@@ -203,6 +207,12 @@ struct Notified {
     counted: u64,
     /// Where the next one begins, if there is something to report.
     next_from: Option<i64>,
+    /// The kinds of calls that it and the earlier ones reported.
+    kinds: BTreeSet<u8>,
+    /// Whether something to report is of another kind.
+    has_new_kind: bool,
+    /// How many of them came before their pause had passed.
+    early: u64,
 }
 
 impl Notified {
@@ -231,6 +241,7 @@ impl<'p> Series<'p> {
                 time: time_of(record, rules),
                 called: record.called,
                 delivered: record.delivered,
+                kind: record.kind,
                 element: element(index, record, rules),
                 arrivals: arrivals.collect(),
             }
@@ -538,7 +549,7 @@ impl<'p> Series<'p> {
     ///
     /// The records of an alarm are those since its first windows. A reminder includes everything since the previous
     /// notification. If a record arrived in an earlier bucket, it begins with that bucket, or with the oldest one that was
-    /// open then.
+    /// open then. If a call is of a kind that no notification reported, it follows after ten minutes.
     fn remind(&self, step: usize, now: i64, state: &mut Status, history: &mut GroupHistory) {
         let (Some(first), Some(notified), ALARM) =
             (self.rules.renotify_after, &mut state.notified, state.state)
@@ -551,7 +562,7 @@ impl<'p> Series<'p> {
         let known = self.elements(begin, end, step);
         let unreported = known.difference(&notified.reported).count() as u64;
         if unreported == 0 {
-            notified.next_from = None;
+            (notified.next_from, notified.has_new_kind) = (None, false);
             return;
         }
         let next = notified.through.max(begin);
@@ -572,17 +583,27 @@ impl<'p> Series<'p> {
         };
         let from = notified.next_from.unwrap_or(from).min(from);
         notified.next_from = Some(from);
+        let kinds = self.kinds(from, end, step);
+        let new_kinds = kinds.difference(&notified.kinds).count() as u64;
+        notified.has_new_kind |= new_kinds > 0;
         let mut pause = first;
-        for _ in 1..notified.number {
+        for _ in 1..notified.number - notified.early {
             pause = (pause * 2).min(DAY.max(first));
         }
-        if now < notified.at + pause {
+        let is_early = now < notified.at + pause;
+        if is_early && !(notified.has_new_kind && now >= notified.at + NEW_KIND_PAUSE) {
             return;
         }
+        let early = notified.early + u64::from(is_early);
         let number = notified.number;
         let mut notice = self.notice(step, from, end);
         (notice.from, notice.to, notice.at) = (ALARM.to_owned(), ALARM.to_owned(), now);
         notice.repeat = number;
+        notice.new_kinds = if notified.has_new_kind {
+            new_kinds.max(1)
+        } else {
+            0
+        };
         notice.already_reported = if from >= notified.through {
             0
         } else if self.rules.is_distinct {
@@ -593,7 +614,21 @@ impl<'p> Series<'p> {
         let count = self.count(begin, end, step);
         notice.totals = (!self.rules.is_distinct).then_some((state.since, count, number));
         history.notices.push(notice);
-        state.notified = Some(self.notified(now, number + 1, (begin, end), known, step));
+        let mut after = self.notified(now, number + 1, (begin, end), known, step);
+        after.kinds = &notified.kinds | &kinds;
+        after.early = early;
+        state.notified = Some(after);
+    }
+
+    /// The kinds of calls that have arrived by a step in the buckets from `start` to `end`.
+    fn kinds(&self, start: i64, end: i64, step: usize) -> BTreeSet<u8> {
+        let known = self.facts.iter().filter(|fact| fact.is_known(step));
+        let inside = known.filter(|fact| {
+            let width = self.rules.width();
+            let bucket = fact.time.map(|time| time.div_euclid(width) * width);
+            bucket.is_some_and(|bucket| start <= bucket && bucket < end)
+        });
+        inside.map(|fact| fact.kind).collect()
     }
 
     /// The state after a notification of the alarm whose records are in `begin..`, which includes all buckets before
@@ -613,6 +648,9 @@ impl<'p> Series<'p> {
             reported,
             counted: 0,
             next_from: None,
+            kinds: self.kinds(begin, through, step),
+            has_new_kind: false,
+            early: 0,
         };
         let from = notified.open_from(self.rules).max(begin);
         notified.counted = self.count(from, through, step);
@@ -662,6 +700,7 @@ impl<'p> Series<'p> {
             at: 0,
             repeat: 0,
             already_reported: 0,
+            new_kinds: 0,
             count: self.count(first, last, step),
             duplicates: if is_distinct {
                 0

@@ -24,6 +24,8 @@ pub(super) struct Record {
     pub(super) group: Option<u8>,
     /// The field whose distinct values the alarm may count.
     pub(super) key: Option<u8>,
+    /// The error of the call.
+    pub(super) kind: u8,
     /// Whether the alarm's pattern matches.
     pub(super) matches: bool,
 }
@@ -52,6 +54,7 @@ struct Draft {
     is_too_late: bool,
     group: u8,
     key: u8,
+    kind: u8,
     matches: bool,
     arrivals: Vec<Arrival>,
 }
@@ -91,7 +94,8 @@ fn drafts() -> impl Strategy<Value = Vec<(i64, Vec<Draft>)>> {
             batch_number,
             order,
         });
-    let what = (0_u8..5, 0_u8..5, prop::bool::weighted(0.9));
+    let kind = select(vec![0_u8, 0, 0, 1, 2]);
+    let what = (0_u8..5, 0_u8..5, kind, prop::bool::weighted(0.9));
     let draft = (
         0_i64..30,
         share(),
@@ -100,12 +104,13 @@ fn drafts() -> impl Strategy<Value = Vec<(i64, Vec<Draft>)>> {
         prop::collection::vec(arrival, 1..4),
     )
         .prop_map(
-            |(offset, delivery_share, is_too_late, (group, key, matches), arrivals)| Draft {
+            |(offset, delivery_share, is_too_late, (group, key, kind, matches), arrivals)| Draft {
                 offset,
                 delivery_share,
                 is_too_late,
                 group,
                 key,
+                kind,
                 matches,
                 arrivals,
             },
@@ -173,6 +178,7 @@ fn record(draft: &Draft, at: i64, rules: &Rules, delay: Option<i64>) -> (Record,
         delivered,
         group: Some(draft.group).filter(|&group| group < 4),
         key: Some(draft.key).filter(|&key| key < 4),
+        kind: draft.kind,
         matches: draft.matches,
     };
     (record, latest + delay.unwrap_or_default())

@@ -26,6 +26,7 @@ pub(super) struct Notice {
     pub(super) at: i64,
     pub(super) repeat: u64,
     pub(super) already_reported: u64,
+    pub(super) new_kinds: u64,
     pub(super) count: u64,
     pub(super) duplicates: u64,
     pub(super) too_late: u64,
@@ -223,7 +224,7 @@ fn payload<'a>(step: usize, records: impl Iterator<Item = (usize, &'a Record)>) 
             "eventName": "Decrypt",
         });
         if record.matches {
-            message["errorCode"] = json!("AccessDenied");
+            message["errorCode"] = json!(format!("Error{}", record.kind));
         }
         if record.group.is_some() {
             message["group"] = json!(group_name(record.group));
@@ -271,6 +272,7 @@ fn notice(step: usize, document: &Value) -> (String, Notice) {
         at: instant(&document["StateChangeTime"]),
         repeat: number(&extension["repeat"]),
         already_reported: number(&extension["alreadyReported"]),
+        new_kinds: number(&extension["newKinds"]),
         count: number(&evidence["count"]),
         duplicates: number(&evidence["duplicates"]),
         too_late: number(&evidence["tooLate"]),

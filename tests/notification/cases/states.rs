@@ -1,6 +1,7 @@
 //! Recoveries, reminders and other changes of state.
 
 use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::alarm::state::NewKinds;
 use cloudtrail_alarms::evidence::Timeline;
 
 use super::volume::{mixed, overflow, overflow_of_one_kind, storm};
@@ -45,6 +46,19 @@ pub(super) fn states() -> Vec<(&'static str, RenderInput)> {
         ("reminder-of-reported-records", {
             let mut input = mixed().later(AlarmState::Alarm, 1);
             input.pending.already_reported = 2;
+            input
+        }),
+        ("reminder-of-a-new-kind", {
+            let mut input = mixed().later(AlarmState::Alarm, 1);
+            let examples = (input.pending.evidence.tallies.iter()).map(|tally| tally.facts.clone());
+            let examples: Vec<_> = examples.take(1).collect();
+            input.pending.new_kinds = Some(NewKinds { count: 1, examples });
+            input
+        }),
+        ("reminder-of-many-new-kinds", {
+            let mut input = mixed().later(AlarmState::Alarm, 4);
+            let examples = input.pending.evidence.records.clone();
+            input.pending.new_kinds = Some(NewKinds { count: 9, examples });
             input
         }),
         ("by-older-records", {

@@ -170,6 +170,7 @@ pub(super) fn pending_notifications(
             evidence,
             dropped_before: 0,
             already_reported: 0,
+            new_kinds: None,
             decided_by_older_windows: false,
             lease: None,
         };
