@@ -96,7 +96,7 @@ fn identity(facts: &Facts) -> impl Iterator<Item = &str> {
 pub struct ReportedKinds(BTreeSet<CallKind>);
 
 impl ReportedKinds {
-    /// Whether other kinds can still be told from these.
+    /// Whether another kind can still be recognized as new.
     pub(super) fn has_capacity(&self) -> bool {
         self.0.len() < MAX_KINDS
     }

@@ -30,7 +30,7 @@ const MAX_DETAILED_BUCKETS: i32 = 100;
 /// How long a status is kept that must not be lost: that of an alarm without groups, and one in `ALARM`.
 const LONG_LIFE: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
 
-/// What [`advance`] decides, except the buckets.
+/// The input of [`advance`], except the buckets.
 struct Decision<'d> {
     key: &'d SeriesKey,
     definition: &'d AlarmDefinition,

@@ -59,7 +59,7 @@ fn taken(alarm: &mut Alarm) -> Vec<String> {
         .collect()
 }
 
-/// The emails of an alarm with these properties, and whether it is at rest after them.
+/// The emails of an alarm with these properties, and whether it is idle after them.
 #[track_caller]
 fn history(properties: &str, steps: &[Step]) -> (Vec<String>, bool) {
     let mut alarm = alarm(properties);

@@ -201,7 +201,7 @@ struct Notified {
     number: u64,
     /// It included everything that had arrived in the buckets before this time.
     through: i64,
-    /// What it and the earlier ones reported: buckets and elements.
+    /// The buckets and elements that it and the earlier ones reported.
     reported: BTreeSet<(i64, usize)>,
     /// How many elements of its buckets it reported since [`Notified::open_from`].
     counted: u64,
