@@ -96,7 +96,7 @@ impl Notified {
     }
 
     /// Whether a kind of call can be new, and none is known to be new.
-    pub(super) fn awaits_new_kind(&self) -> bool {
+    pub(super) fn can_have_new_kind(&self) -> bool {
         self.unreported_from.is_some()
             && !self.has_new_kind
             && (self.kinds.as_ref()).is_some_and(ReportedKinds::has_capacity)

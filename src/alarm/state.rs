@@ -172,10 +172,9 @@ impl Status {
             if notified.at > saturating_add(now, MAX_AHEAD) {
                 notified.at = now;
             }
-            for time in [&mut notified.through, &mut notified.unreported_from] {
-                if let Some(time) = time {
-                    within(time, decided);
-                }
+            let times = [&mut notified.through, &mut notified.unreported_from];
+            for time in times.into_iter().flatten() {
+                within(time, decided);
             }
         }
         for notification in &mut self.pending {
@@ -217,7 +216,7 @@ impl Status {
         now: Timestamp,
     ) -> Option<Window> {
         let notified = (self.notified.as_ref())
-            .filter(|notified| definition.renotify_after.is_some() && notified.awaits_new_kind())?;
+            .filter(|notified| definition.renotify_after.is_some() && notified.can_have_new_kind())?;
         let known = (before.notified.as_ref()).and_then(|notified| notified.unreported_from);
         let more = notified
             .unreported_from

@@ -7,15 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use super::outcome::{Decided, Invocation, Transition};
 use super::pending::Pending;
 use super::{Handler, STATUS_LIFE};
-use crate::alarm::advance::{Advance, advance};
+use crate::alarm::AlarmState;
+use crate::alarm::advance::Advance;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::{StateChange, Status};
-use crate::alarm::window::{self, Window};
-use crate::alarm::{AlarmState, Series};
+use crate::alarm::window;
 use crate::error::Error;
 use crate::notification::Publisher;
 use crate::series::SeriesKey;
-use crate::store::{Detail, SaveOptions, SaveOutcome, Schedule, Store, StoredStatus};
+use crate::store::{SaveOptions, SaveOutcome, Schedule, Store, StoredStatus};
 
 /// Maximum number of attempts to save a status that other invocations keep changing.
 const MAX_ATTEMPTS: u32 = 20;
@@ -23,21 +23,8 @@ const MAX_ATTEMPTS: u32 = 20;
 /// Maximum pause before the second attempt. It doubles with each attempt, up to 640 ms.
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 
-/// Maximum number of buckets whose facts and fingerprints are read. A notification shows few of them, and the memory of the
-/// function is limited.
-const MAX_DETAILED_BUCKETS: i32 = 100;
-
 /// How long a status is kept that must not be lost: that of an alarm without groups, and one in `ALARM`.
 const LONG_LIFE: SignedDuration = SignedDuration::from_hours(10 * 366 * 24);
-
-/// The input of [`advance`], except the buckets.
-struct Decision<'d> {
-    key: &'d SeriesKey,
-    definition: &'d AlarmDefinition,
-    before: &'d Status,
-    touched: &'d [Timestamp],
-    now: Timestamp,
-}
 
 /// Result of an attempt to save a status.
 enum Attempt {
@@ -101,63 +88,6 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             alarm: key.alarm.clone(),
             attempts: MAX_ATTEMPTS,
         })
-    }
-
-    /// Decides the state.
-    async fn advance(
-        &self,
-        key: &SeriesKey,
-        definition: &AlarmDefinition,
-        before: &Status,
-        touched: &[Timestamp],
-        now: Timestamp,
-    ) -> Result<Advance, Error> {
-        let decision = Decision {
-            key,
-            definition,
-            before,
-            touched,
-            now,
-        };
-        let span = before.span(definition, touched, now);
-        let advanced = self.advance_over(span, &decision).await?;
-        let reported = advanced.reported;
-        match reported.and_then(|reported| before.wider_span(definition, span, reported)) {
-            Some(wider) => self.advance_over(wider, &decision).await,
-            None => Ok(advanced),
-        }
-    }
-
-    /// Decides the state from the buckets of a span. Over a long span, reads the details of buckets only if there is a
-    /// notification to write or a call can be of a new kind: decides from counts first, then a second time with details.
-    async fn advance_over(&self, span: Window, decision: &Decision<'_>) -> Result<Advance, Error> {
-        let Decision {
-            key,
-            definition,
-            before,
-            touched,
-            now,
-        } = *decision;
-        let width = window::bucket_width(&definition.settings);
-        let is_short =
-            span.end.duration_since(span.start) <= width.saturating_mul(MAX_DETAILED_BUCKETS);
-        if is_short {
-            let buckets = self.store.buckets(key, span, Detail::All).await?;
-            let series = Series::new(definition, buckets);
-            return Ok(advance(definition, key, before, &series, touched, now));
-        }
-        let mut buckets = self.store.buckets(key, span, Detail::Counts).await?;
-        let series = Series::new(definition, buckets.clone());
-        let advanced = advance(definition, key, before, &series, touched, now);
-        let unread = (advanced.status).unread_kinds(definition, before, touched, now);
-        let needed = advanced.reported.into_iter().chain(unread);
-        let Some(needed) = needed.reduce(Window::around) else {
-            return Ok(advanced);
-        };
-        let detailed = series.tail(needed, MAX_DETAILED_BUCKETS.unsigned_abs() as usize);
-        buckets.extend(self.store.buckets(key, detailed, Detail::All).await?);
-        let series = Series::new(definition, buckets);
-        Ok(advance(definition, key, before, &series, touched, now))
     }
 
     /// Applies a change to the stored status, and repeats it while other invocations save in between. `now` is the present

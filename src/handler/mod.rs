@@ -21,6 +21,7 @@
 
 mod count;
 mod decide;
+mod evaluate;
 mod first_error;
 mod health;
 mod origin;

@@ -45,7 +45,7 @@ pub enum Code {
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::ExpiredExclusion,
         Self::ExcludesEverything,
         Self::ThresholdNeverCrossed,
