@@ -215,8 +215,9 @@ impl Status {
         touched: &[Timestamp],
         now: Timestamp,
     ) -> Option<Window> {
-        let notified = (self.notified.as_ref())
-            .filter(|notified| definition.renotify_after.is_some() && notified.can_have_new_kind())?;
+        let notified = (self.notified.as_ref()).filter(|notified| {
+            definition.renotify_after.is_some() && notified.can_have_new_kind()
+        })?;
         let known = (before.notified.as_ref()).and_then(|notified| notified.unreported_from);
         let more = notified
             .unreported_from

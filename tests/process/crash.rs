@@ -184,3 +184,75 @@ fn an_alarm_of_a_group_is_raised_and_ended_whichever_request_the_function_dies_a
         );
     }
 }
+
+/// Kills the function at the n-th request of a batch in state `ALARM`: two calls of a kind that was not reported, half an hour
+/// after the first email. Returns the action of the request, and the number of times that the reminder arrived. `None` if
+/// there are fewer requests.
+#[track_caller]
+fn killed_in_a_reminder(request: usize) -> Option<(String, usize)> {
+    let deployment = Deployment::new(environment(), &format!("reminder-{request}"));
+    let time = Timestamp::now();
+    let records = ["kms-incorrect-key", "kms-access-denied"].map(sample);
+    let burst = logs_at(time, &records.each_ref().map(String::as_str));
+    deployment.start().invoke(&burst).expect("it is not killed");
+
+    let other = records.map(|record| {
+        let mut record: serde_json::Value = serde_json::from_str(&record).unwrap();
+        let id = record["eventID"].as_str().unwrap().replace('a', "b");
+        (record["eventID"], record["eventName"]) = (id.into(), "DisableKey".into());
+        record.to_string()
+    });
+    let ahead = 30.minutes();
+    let batch = logs_at(time + ahead, &other.each_ref().map(String::as_str)).to_string();
+    let mut function = deployment.start();
+    function.set_ahead(ahead);
+    (deployment.proxy).kill_at(function.id(), request, Moment::AfterRequest);
+    let died = function.try_invoke(&batch, TIMEOUT).is_err();
+    let at = deployment.proxy.log().requests.get(request - 1).cloned();
+    deployment.proxy.clear_plan();
+    drop(function);
+
+    let mut function = deployment.start();
+    function.set_ahead(ahead);
+    let reply = function.invoke_text(&batch, TIMEOUT);
+    reply.expect("the retry succeeds");
+    for minutes in [32, 33] {
+        function.run_after(minutes.minutes());
+    }
+    let reminders = |notification: serde_json::Value| {
+        let text = notification["Message"].as_str().unwrap();
+        let document: serde_json::Value = serde_json::from_str(text).unwrap();
+        let extension = &document["CloudTrailAlarms"];
+        let parts =
+            ["id", "repeat", "alreadyReported", "newKinds"].map(|key| extension[key].clone());
+        (extension["repeat"] != 0).then(|| (parts, extension["evidence"]["count"].clone()))
+    };
+    let sent: Vec<_> = (deployment.subscription.receive().into_iter())
+        .filter_map(reminders)
+        .collect();
+    let case = format!("{request} {at:?}: {sent:?}");
+    assert!((1..=2).contains(&sent.len()), "{case}");
+    let ([_, repeat, already_reported, new_kinds], count) = &sent[0];
+    assert_eq!(
+        [repeat, already_reported, new_kinds, count].map(serde_json::Value::as_u64),
+        [1, 0, 2, 2].map(Some),
+        "{case}"
+    );
+    assert!(sent.iter().all(|one| *one == sent[0]), "{case}");
+    assert_eq!(deployment.state(time), (4, AlarmState::Alarm, 0), "{case}");
+    died.then(|| (at.expect("it died at a request"), sent.len()))
+}
+
+#[test]
+fn a_reminder_of_new_records_arrives_whichever_request_the_function_dies_at() {
+    let mut out = std::io::stdout();
+    let _ = writeln!(out, "killed after    reminders");
+    let made =
+        (1..MOST_REQUESTS).map_while(|request| Some((request, killed_in_a_reminder(request)?)));
+    let mut requests = 0;
+    for (request, (at, sent)) in made {
+        let _ = writeln!(out, "{request:>3} {at:<14} {sent}");
+        requests = request;
+    }
+    assert!(requests >= 5, "only {requests} requests were made");
+}

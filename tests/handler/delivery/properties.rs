@@ -71,6 +71,11 @@ proptest! {
             let begun: Vec<i64> = history.changes.iter().filter(begins).map(|change| change.at).collect();
             let once: BTreeSet<i64> = begun.iter().copied().collect();
             prop_assert_eq!(begun.len(), once.len(), "group {:?}: {:?}", name, begun);
+            let reminders = history.notices.iter().filter(|notice| notice.repeat > 0);
+            for reminder in reminders {
+                let has_news = plan.rules.is_distinct || reminder.count > reminder.already_reported;
+                prop_assert!(has_news, "group {:?}: {:?}", name, reminder);
+            }
             let notifications: Vec<i64> = (history.notices.iter())
                 .filter(|notice| notice.to == "ALARM" && notice.repeat == 0)
                 .map(|notice| notice.at)

@@ -8,7 +8,7 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
-use cloudtrail_alarms::alarm::state::{IncidentTotals, PendingNotification, StateChange};
+use cloudtrail_alarms::alarm::state::{IncidentTotals, NewKinds, PendingNotification, StateChange};
 use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::matching::{Batch, Delivery, Matcher, OwnIdentity, Tally};
 use cloudtrail_alarms::series::{Additions, Bucket, Group};
@@ -150,6 +150,11 @@ pub(super) fn pending_notifications(
             (AlarmState::Alarm, AlarmState::Ok, 0),
             (AlarmState::Alarm, AlarmState::InsufficientData, 0),
         ][kind];
+        let examples = evidence.tallies.iter().map(|tally| tally.facts.clone());
+        let new_kinds = NewKinds {
+            count: evidence.tallies.len() as u64,
+            examples: examples.take(3).collect(),
+        };
         let pending = PendingNotification {
             id: "9f0045ab6c838f5c54e027976fefe522".to_owned(),
             change: StateChange {
@@ -170,7 +175,7 @@ pub(super) fn pending_notifications(
             evidence,
             dropped_before: 0,
             already_reported: 0,
-            new_kinds: None,
+            new_kinds: (repeat > 0).then_some(new_kinds),
             decided_by_older_windows: false,
             lease: None,
         };
