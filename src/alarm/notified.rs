@@ -33,7 +33,8 @@ pub struct Notified {
     /// Whether a call of a new kind is among these records.
     #[serde(default)]
     pub has_new_kind: bool,
-    /// The kinds of calls that the notifications have reported. `None` if an earlier version stored it: no kind is new then.
+    /// The kinds of calls that the notifications have reported. `None` if an earlier version stored it: no kind is
+    /// new before the next notification.
     #[serde(default)]
     pub kinds: Option<ReportedKinds>,
     /// How many notifications were sent for a new kind of call before their interval had passed. They do not make the interval

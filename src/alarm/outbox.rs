@@ -127,9 +127,8 @@ impl<'a> Outbox<'a> {
         notified.reported = Some(reported);
         notified.unreported_from = None;
         notified.has_new_kind = false;
-        if let Some(kinds) = &mut notified.kinds {
-            kinds.add(self.series.calls(span));
-        }
+        let kinds = notified.kinds.get_or_insert_default();
+        kinds.add(self.series.calls(span));
         notified.already_reported = self.series.count(Window {
             start: notified.late_from(self.definition).max(begin),
             end: span.end,

@@ -265,6 +265,19 @@ fn expired_records_are_counted() {
     assert_eq!(emails(&mut alarm, &[Days(6, 15)]), ["27T02:16:00 #1 3"]);
 }
 
+#[test]
+fn a_state_of_an_earlier_version_is_continued() {
+    let stored = r#"{"state":"ALARM","since":"2026-11-20T02:15:10Z","evaluated":"2026-11-20T02:30:00Z",
+        "newest":"2026-11-20T02:15:00Z","episodes":[{"from":"2026-11-20T02:15:10Z","to":null}],
+        "notified":{"at":"2026-11-20T02:15:02Z","count":1,"through":"2026-11-20T02:15:10Z","told":2},
+        "running":{"count":2,"at_least":false,"through":"2026-11-20T02:30:00Z"},"owed":[]}"#;
+    let mut alarm = alarm(LASTING);
+    alarm.status = Some(serde_json::from_str(stored).unwrap());
+    assert_eq!(emails(&mut alarm, &[Days(1, 2)]), [""; 0]);
+    let new = [Records(3, "2d 02:15:01", "2d 02:15:02"), Days(3, 5)];
+    assert_eq!(emails(&mut alarm, &new), ["22T02:15:02 #1 3"]);
+}
+
 /// A failed call of a session of a role.
 fn call(code: &str, name: &str, key: &str, role: &str) -> Facts {
     let arn = format!("arn:aws:sts::111122223333:assumed-role/{role}");

@@ -574,13 +574,11 @@ impl<'p> Series<'p> {
         let earlier = brought
             .filter(|bucket| (begin..next).contains(bucket))
             .min();
-        let from = match earlier {
-            Some(bucket) => bucket.min(notified.open_from(self.rules)).max(begin),
-            None => {
-                let mut buckets = known.iter().map(|(bucket, _)| *bucket);
-                buckets.find(|bucket| *bucket >= next).unwrap_or(next)
-            }
-        };
+        let later = known.iter().map(|(bucket, _)| *bucket);
+        let later = later.filter(|bucket| *bucket >= next).min();
+        let from = earlier.map_or(later.unwrap_or(next), |bucket| {
+            bucket.min(notified.open_from(self.rules)).max(begin)
+        });
         let from = notified.next_from.unwrap_or(from).min(from);
         notified.next_from = Some(from);
         let kinds = self.kinds(from, end, step);
