@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 
 use cloudtrail_alarms_testkit::alarms::TASK_ROLE;
@@ -29,7 +29,7 @@ pub(crate) const HEALTH_ACTIONS: &str = "arn:aws:sns:ap-southeast-2:444455556666
 
 /// The process of `deploy.py`, which creates all stacks, one after the other. It ends when its input is closed.
 struct Deployer {
-    requests: ChildStdin,
+    process: Child,
     answers: BufReader<ChildStdout>,
 }
 
@@ -44,14 +44,13 @@ impl Deployer {
             .stdout(Stdio::piped())
             .spawn()
             .expect("Python starts");
-        Self {
-            requests: process.stdin.take().expect("stdin is piped"),
-            answers: BufReader::new(process.stdout.take().expect("stdout is piped")),
-        }
+        let answers = BufReader::new(process.stdout.take().expect("stdout is piped"));
+        Self { process, answers }
     }
 
     fn answer(&mut self, request: &Value) -> Value {
-        writeln!(self.requests, "{request}").expect("the script reads");
+        let requests = self.process.stdin.as_mut().expect("stdin is piped");
+        writeln!(requests, "{request}").expect("the script reads");
         let mut answer = String::new();
         self.answers
             .read_line(&mut answer)
