@@ -8,7 +8,7 @@ use proptest::sample::select;
 use super::rules::Rules;
 
 /// Time of the first record, in seconds since 1970. Not a full minute.
-const BEGIN: i64 = 1_795_140_007;
+pub(super) const BEGIN: i64 = 1_795_140_007;
 
 /// How long a record that came too late, or matches nothing, may be on its way.
 const ANY_TIME: i64 = 900;

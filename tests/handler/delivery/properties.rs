@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::oracle;
-use super::plan::{at_any_time, in_time};
-use super::rules::rules;
+use super::plan::{BEGIN, Plan, Record, Step, at_any_time, in_time};
+use super::rules::{Rules, rules};
 use super::run::Run;
 
 /// A few seconds' worth, unless `PROPTEST_CASES` asks for more.
@@ -22,25 +22,88 @@ fn config() -> ProptestConfig {
     }
 }
 
+fn has_expected_result(plan: &Plan) -> Result<(), TestCaseError> {
+    let seen = Run::of(plan).seen;
+    let expected = oracle::expected_result(plan);
+    prop_assert_eq!(&seen.occurrences, &expected.occurrences);
+    let names: BTreeSet<_> = seen.groups.keys().chain(expected.groups.keys()).collect();
+    for name in names {
+        let (seen, expected) = (seen.groups.get(name), expected.groups.get(name));
+        let (Some(seen), Some(expected)) = (seen, expected) else {
+            prop_assert_eq!(seen, expected, "group {:?}", name);
+            continue;
+        };
+        prop_assert_eq!(&seen.counts, &expected.counts, "group {:?}", name);
+        prop_assert_eq!(&seen.changes, &expected.changes, "group {:?}", name);
+        prop_assert_eq!(&seen.notices, &expected.notices, "group {:?}", name);
+    }
+    Ok(())
+}
+
+/// A lasting alarm on any record, whose first reminder follows after 20 hours at the earliest. Each record has a time in
+/// seconds after the first one and a kind, and is delivered at once.
+fn lasting(records: &[(i64, u8)]) -> Plan {
+    let rules = Rules {
+        operator: "GreaterThanThreshold",
+        threshold: 0,
+        period: 60,
+        periods: 1,
+        needed: 1,
+        missing: "ignore",
+        default_is_zero: false,
+        is_wall_clock: false,
+        is_event_time: false,
+        lateness: 60,
+        renotify_after: Some(72_000),
+        notifies_ok: false,
+        notifies_insufficient_data: false,
+        is_grouped: false,
+        is_distinct: false,
+    };
+    let at = |seconds: i64| BEGIN + seconds;
+    let record = |&(seconds, kind): &(i64, u8)| Record {
+        called: at(seconds),
+        delivered: at(seconds),
+        group: None,
+        key: None,
+        kind,
+        matches: true,
+    };
+    let step = |(index, &(seconds, _)): (usize, &(i64, u8))| Step {
+        now: at(seconds),
+        batch: Some(vec![index]),
+    };
+    Plan {
+        rules,
+        records: records.iter().map(record).collect(),
+        steps: records.iter().enumerate().map(step).collect(),
+    }
+}
+
+#[test]
+fn a_new_kind_of_call_is_reported_with_all_records_since_the_last_email() {
+    let cases: [&[(i64, u8)]; 3] = [
+        // The first of them is long before the windows that the last one belongs to.
+        &[(0, 0), (1, 0), (1_060, 0), (1_080, 1)],
+        // So long that the facts of old buckets are not read.
+        &[(0, 0), (40_000, 1)],
+        &[(0, 0), (90, 0), (20_000, 0), (40_000, 1)],
+    ];
+    for records in cases {
+        let plan = lasting(records);
+        has_expected_result(&plan).unwrap();
+        let notices = &oracle::expected_result(&plan).groups[""].notices;
+        let new_kinds: Vec<u64> = notices.iter().map(|notice| notice.new_kinds).collect();
+        assert_eq!(new_kinds, [0, 1], "{records:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(config())]
 
     #[test]
     fn records_that_arrive_in_time_have_the_expected_result(plan in in_time(rules())) {
-        let seen = Run::of(&plan).seen;
-        let expected = oracle::expected_result(&plan);
-        prop_assert_eq!(&seen.occurrences, &expected.occurrences);
-        let names: BTreeSet<_> = seen.groups.keys().chain(expected.groups.keys()).collect();
-        for name in names {
-            let (seen, expected) = (seen.groups.get(name), expected.groups.get(name));
-            let (Some(seen), Some(expected)) = (seen, expected) else {
-                prop_assert_eq!(seen, expected, "group {:?}", name);
-                continue;
-            };
-            prop_assert_eq!(&seen.counts, &expected.counts, "group {:?}", name);
-            prop_assert_eq!(&seen.changes, &expected.changes, "group {:?}", name);
-            prop_assert_eq!(&seen.notices, &expected.notices, "group {:?}", name);
-        }
+        has_expected_result(&plan)?;
     }
 
     #[test]
