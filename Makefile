@@ -9,6 +9,9 @@ STACK ?= cloudtrail-alarms
 # Seed of the property tests. It is fixed, so that a change and not the seed causes a failure. `make test SEED=$RANDOM` draws other cases.
 SEED ?= 1
 
+# Many tests wait for other processes, so more tests run at once than there are processors.
+TEST_THREADS ?= $(shell expr 2 '*' $$(nproc))
+
 .DEFAULT_GOAL := help
 .PHONY: help build run test tools validate redrive bench clean
 
@@ -29,7 +32,7 @@ test: tools ## Run every check: words, format, lints, docs, unit, property and i
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --workspace --no-deps --lib
 	cargo package $(CARGO_FLAGS) --quiet --allow-dirty --no-verify --package cloudwatch-filter-pattern
-	PROPTEST_RNG_SEED=$(SEED) cargo test $(CARGO_FLAGS) --workspace
+	PROPTEST_RNG_SEED=$(SEED) RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) --workspace
 
 tools: ## Install the tools of the integration tests
 	scripts/tools athena moto dynalite libfaketime receivers sam
