@@ -24,6 +24,9 @@ use cloudtrail_alarms::event::payload::{self, Decoder, Envelope, LogEvent, LogEv
 use cloudtrail_alarms::event::{Event, RecordEvent, SingleEvent};
 use cloudwatch_filter_pattern::record::{Reader, Record, Selector, Selectors, Slot, Value};
 
+/// Deepest nesting of values in lists and in texts. No format has more.
+const MAX_NESTING: usize = 4;
+
 /// Extracts the records of JSON values.
 pub(super) struct Classifier {
     reader: Reader,
@@ -100,6 +103,11 @@ impl Classifier {
 
     /// Queues the items of a value, to be taken with [`Self::next_item`].
     pub(super) fn classify(&mut self, value: &[u8]) -> Result<(), InputError> {
+        self.classify_nested(value, 0)
+    }
+
+    /// Queues the items of a value that is nested this deep.
+    fn classify_nested(&mut self, value: &[u8], nesting: usize) -> Result<(), InputError> {
         let Ok(text) = std::str::from_utf8(value) else {
             let message = String::from_utf8_lossy(value).into_owned();
             self.items.push_back(Item::Invalid { message });
@@ -107,6 +115,12 @@ impl Classifier {
         };
         let text = text.trim();
         match self.format(text) {
+            Format::Nested(_) | Format::List(_) if nesting >= MAX_NESTING => {
+                self.items.push_back(Item::Undated {
+                    message: text.to_owned(),
+                    event_time: None,
+                });
+            }
             Format::Single(item) => self.items.push_back(item),
             Format::Payload(data) => {
                 self.decoder
@@ -115,7 +129,7 @@ impl Classifier {
             Format::DecodedPayload => {
                 payload::read_json(text, payload_receiver(&mut self.items))?;
             }
-            Format::Nested(json) => self.classify(json.as_bytes())?,
+            Format::Nested(json) => self.classify_nested(json.as_bytes(), nesting + 1)?,
             Format::EventBridge => {
                 let item = self.of_eventbridge(text);
                 self.items.push_back(item);
@@ -124,7 +138,7 @@ impl Classifier {
                 let elements: Vec<&RawValue> =
                     serde_json::from_str(&json).map_err(JsonStreamError::Json)?;
                 for element in elements {
-                    self.classify(element.get().as_bytes())?;
+                    self.classify_nested(element.get().as_bytes(), nesting + 1)?;
                 }
             }
             Format::Digest => return Err(InputError::Digest),
@@ -260,5 +274,26 @@ fn payload_receiver(
                 event_time: None,
             },
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_is_limited() {
+        const DEPTH: usize = 100_000;
+        let text = format!(
+            "{}{{}}{}",
+            r#"{"events":["#.repeat(DEPTH),
+            "]}".repeat(DEPTH)
+        );
+        let mut classifier = Classifier::new(DeliveryInterval::default());
+        classifier
+            .classify(text.as_bytes())
+            .expect("it has no record");
+        assert!(classifier.next_item().is_some());
+        assert!(classifier.next_item().is_none());
     }
 }
