@@ -24,12 +24,7 @@ fn expanded_within(
             expanded_members.push(member.clone());
             continue;
         }
-        let resources = iterations(&member.value, resolver).and_then(|resources| {
-            let rest = left.checked_sub(resources.len());
-            *left = rest.ok_or("the loops have more resources than a template may have")?;
-            Ok(resources)
-        });
-        match resources {
+        match iterations(&member.value, resolver, left) {
             Ok(resources) => {
                 expanded_members.extend(expanded_within(&resources, resolver, left));
             }
@@ -39,13 +34,19 @@ fn expanded_within(
     expanded_members
 }
 
-/// The resources of one loop: `[Identifier, Collection, {OutputKey: OutputValue}]`.
-fn iterations(arguments: &Node, resolver: &mut Resolver<'_>) -> Result<Vec<Member>, String> {
+/// The resources of one loop: `[Identifier, Collection, {OutputKey: OutputValue}]`. Takes their number from `left`.
+fn iterations(
+    arguments: &Node,
+    resolver: &mut Resolver<'_>,
+    left: &mut usize,
+) -> Result<Vec<Member>, String> {
     let Some([identifier, collection, Node::Mapping(outputs)]) = arguments.items() else {
         return Err("it has unknown arguments".to_owned());
     };
     let identifier = identifier.text().unwrap_or_default();
     let values = resolver.list(collection, Place::Value)?;
+    let rest = left.checked_sub(values.len().saturating_mul(outputs.len()));
+    *left = rest.ok_or("the loops have more resources than a template may have")?;
     let values = values.iter().map(Property::as_text);
     let mut resources = Vec::new();
     for value in values {

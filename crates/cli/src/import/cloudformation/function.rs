@@ -7,7 +7,7 @@ use super::resolver::{Place, Resolver, only_deployed, unknown_value};
 use crate::import::document::{Member, Node};
 use crate::import::property::{Properties, Property, Text, Unknown};
 
-/// Longest text of `Fn::Sub`, in bytes. Properties of alarms and filters have at most 1024 characters.
+/// Longest text of `Fn::Sub` and `Fn::Join`, in bytes. Properties of alarms and filters have at most 1024 characters.
 const MAX_TEXT: usize = 64 * 1024;
 
 impl<'t> Resolver<'t> {
@@ -133,7 +133,8 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    /// `Ref` of a resource.
+    /// `Ref` of a resource. The name of a log group is resolved, unless it is in the name of another log group: otherwise the
+    /// work could double with each log group.
     fn resource(&mut self, name: &str) -> Result<Property, String> {
         let resource = self.entry("Resources", name);
         let kind = resource
@@ -144,7 +145,7 @@ impl<'t> Resolver<'t> {
             (Some("AWS::Logs::MetricFilter"), _) => Err(format!(
                 "`Ref` of metric filter `{name}` is the name of the filter, not of its metric; write the `MetricName` of its `MetricTransformations`"
             )),
-            (Some("AWS::Logs::LogGroup"), Some(group)) if !self.is_open(name) => {
+            (Some("AWS::Logs::LogGroup"), Some(group)) if self.is_idle() => {
                 self.open(name);
                 let group = self.property(group, Place::Value);
                 self.close();
@@ -215,9 +216,7 @@ impl<'t> Resolver<'t> {
                 known.insert(name, self.substituted(name, values, place)?);
             }
             out.push_text(&known[name]);
-            if out.len() > MAX_TEXT {
-                return Err(format!("its text has more than {MAX_TEXT} bytes"));
-            }
+            within_limit(&out)?;
         }
         out.push_literal(rest);
         Ok(out)
@@ -246,8 +245,16 @@ fn join(between: &str, parts: &[Property]) -> Result<Text, String> {
             text.push_literal(between);
         }
         text.push_text(&part.as_text()?);
+        within_limit(&text)?;
     }
     Ok(text)
+}
+
+fn within_limit(text: &Text) -> Result<(), String> {
+    if text.len() > MAX_TEXT {
+        return Err(format!("its text has more than {MAX_TEXT} bytes"));
+    }
+    Ok(())
 }
 
 fn is_function(key: &str) -> bool {

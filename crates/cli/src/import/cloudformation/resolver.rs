@@ -97,6 +97,11 @@ impl<'t> Resolver<'t> {
         self.open.iter().any(|open| open == name)
     }
 
+    /// Whether no condition or resource is being resolved.
+    pub(super) fn is_idle(&self) -> bool {
+        self.open.is_empty()
+    }
+
     /// Begins to resolve a condition or resource.
     pub(super) fn open(&mut self, name: &str) {
         self.open.push(name.to_owned());

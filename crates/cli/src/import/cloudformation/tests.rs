@@ -276,3 +276,26 @@ fn references_to_themselves_and_doubled_texts_end() {
         Some(Err("its text has more than 65536 bytes".to_owned()))
     );
 }
+
+#[test]
+fn names_of_log_groups_that_refer_to_each_other_are_not_resolved() {
+    let groups = (0..60).map(|number| {
+        format!(
+            "  G{number}: {{Type: AWS::Logs::LogGroup, Properties: {{LogGroupName: !Join ['', [!Ref G{0}, !Ref G{0}]]}}}}\n",
+            number + 1
+        )
+    });
+    let groups: String = groups.collect();
+    let text = TEMPLATE
+        .replace("Resources:\n", &format!("Resources:\n{groups}"))
+        .replace("EXPRESSION", "!Ref G0");
+    let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+    let mut resources = Resources::default();
+    assert!(read(&document, "t.yaml", &[], &mut resources));
+    let description = resources.alarms[0].properties.get("AlarmDescription");
+    let reason = "only CloudFormation knows the value of `!Ref G1`; the output of the describe commands has it";
+    assert_eq!(
+        description.map(Property::as_text),
+        Some(Err(reason.to_owned()))
+    );
+}
