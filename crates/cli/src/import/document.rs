@@ -2,6 +2,7 @@
 //!
 //! CloudFormation's short-form tags become their long form: `!Ref X` is `{"Ref": "X"}`.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use cloudtrail_alarms::yaml::{self, Schema};
@@ -226,12 +227,13 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut members: Vec<Member> = Vec::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
         while let Some((key, value)) = map.next_entry::<String, Node>()? {
-            let known = members.iter_mut().find(|member| member.key == key);
-            if let Some(member) = known {
-                member.value = value;
+            if let Some(&at) = known.get(&key) {
+                members[at].value = value;
                 continue;
             }
+            known.insert(key.clone(), members.len());
             members.push(Member {
                 key,
                 value,

@@ -60,18 +60,18 @@ impl<'n> Plan<'n> {
 
 impl<'n> ModulePlan<'n> {
     pub(super) fn child(&self, planned: &'n Node) -> Self {
-        let address = planned
-            .get("address")
-            .and_then(Node::text)
-            .unwrap_or_default();
-        // The key of an instance may contain any text.
+        let address_of = |module: &'n Node| module.get("address").and_then(Node::text);
+        let address = address_of(planned).unwrap_or_default();
+        // The address without that of this module. The key of an instance may contain any text.
+        let local = address_of(self.planned).and_then(|own| address.strip_prefix(own));
+        let local = local.map_or(address, |rest| rest.trim_start_matches('.'));
         let calls = self
             .configuration
             .and_then(|module| module.get("module_calls"));
         let mut calls = calls.map_or(&[][..], Node::members).iter();
         let call = calls.find(|call| {
-            let last = format!("module.{}", call.key);
-            address.ends_with(&last) || address.contains(&format!("{last}["))
+            let rest = local.strip_prefix(&format!("module.{}", call.key));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
         });
         Self {
             plan: self.plan,
@@ -237,5 +237,34 @@ fn overlaid(
             Some(Value::List(items.into_iter().chain(known).collect()))
         }
         (_, known) => known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::document;
+
+    #[test]
+    fn a_child_has_the_configuration_of_its_own_call() {
+        let parse = |text: &str| document::parse(text).expect("it is JSON");
+        let text = r#"{"configuration": {"root_module": {"module_calls": {"x": {"module": {"module_calls": {
+            "x": {"module": {"is": "x"}}, "y": {"module": {"is": "y"}}}}}}}}}"#;
+        let document = parse(text);
+        let plan = Plan::new(&document);
+        let root = parse("{}");
+        let outer = parse(r#"{"address": "module.x[0]"}"#);
+        let root = plan.root(&root);
+        let outer = root.child(&outer);
+        for (address, expected) in [
+            ("module.x[0].module.x", "x"),
+            ("module.x[0].module.y", "y"),
+            (r#"module.x[0].module.y[\"module.x[\"]"#, "y"),
+        ] {
+            let inner = parse(&format!(r#"{{"address": "{address}"}}"#));
+            let configuration = outer.child(&inner).configuration;
+            let found = configuration.and_then(|module| module.get("is")?.text());
+            assert_eq!(found, Some(expected), "{address}");
+        }
     }
 }

@@ -41,12 +41,12 @@ pub(in crate::import) fn read(document: &Node, path: &str, resources: &mut Resou
 }
 
 /// The items of a list, or nothing.
-pub(super) fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
+fn items<'n>(node: &'n Node, key: &str) -> &'n [Node] {
     node.get(key).and_then(Node::items).unwrap_or_default()
 }
 
 /// A text, or an empty one.
-pub(super) fn text<'n>(node: &'n Node, key: &str) -> &'n str {
+fn text<'n>(node: &'n Node, key: &str) -> &'n str {
     node.get(key).and_then(Node::text).unwrap_or_default()
 }
 

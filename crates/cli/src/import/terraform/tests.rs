@@ -196,6 +196,18 @@ fn work_is_limited() {
 }
 
 #[test]
+fn a_set_of_numbers_and_texts_has_one_order() {
+    let texts = (0..40).map(|number| format!("\"{number}x\""));
+    let texts: Vec<String> = texts.collect();
+    let expression = format!(
+        "join(\",\", toset(concat(range(40), [{}])))",
+        texts.join(", ")
+    );
+    let description = description("", &expression).expect("it is read");
+    assert!(description.contains("0,0x,1,10,10x,11,"), "{description}");
+}
+
+#[test]
 fn instances_are_limited() {
     for count in ["count = 1001", "for_each = toset(range(1001))"] {
         let text = format!(

@@ -78,6 +78,13 @@ impl Value {
         }
     }
 
+    /// The length of a list or an index of it.
+    pub(super) fn whole(number: usize) -> Self {
+        #[allow(clippy::cast_precision_loss, reason = "lists are small")]
+        let number = number as f64;
+        Self::Number(number)
+    }
+
     /// An index of a list: a whole number that is not negative.
     pub(super) fn to_index(&self) -> Option<usize> {
         let number = self.to_number()?;

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use hcl_edit::expr::Expression;
 
-use super::{Called, Caller, Instance, Names, Scope, index_value};
+use super::{Called, Caller, Instance, Names, Scope};
 use crate::import::terraform::SHOW;
 use crate::import::terraform::configuration::{Call, Declaration, ResourceBlock, Target};
 use crate::import::terraform::value::{Attributes, Evaluated, Unresolved, Value};
@@ -36,7 +36,7 @@ impl Key {
     pub(super) fn value(&self) -> Value {
         match self {
             Self::None => Value::Null,
-            Self::Number(index) => index_value(*index),
+            Self::Number(index) => Value::whole(*index),
             Self::Text(key) => Value::Text(key.clone()),
         }
     }
@@ -201,7 +201,7 @@ impl<'c> Scope<'_, 'c> {
             return Err(self.too_many(count));
         }
         let instance = |index| {
-            let count = BTreeMap::from([("index".to_owned(), index_value(index))]);
+            let count = BTreeMap::from([("index".to_owned(), Value::whole(index))]);
             (
                 Key::Number(index),
                 vec![("count".to_owned(), Value::Map(count))],

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hcl_edit::expr::{Expression, ForExpr};
 
-use super::{Scope, index_value};
+use super::Scope;
 use crate::import::terraform::value::{Attributes, Evaluated, Unresolved, Value};
 
 impl Scope<'_, '_> {
@@ -57,7 +57,7 @@ impl Scope<'_, '_> {
             Value::List(items) => {
                 let indexed = items.into_iter().enumerate();
                 Ok(indexed
-                    .map(|(at, value)| (index_value(at), value))
+                    .map(|(at, value)| (Value::whole(at), value))
                     .collect())
             }
             Value::Map(map) | Value::Resource(Attributes { values: map, .. }) => Ok(map

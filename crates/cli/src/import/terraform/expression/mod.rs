@@ -146,9 +146,11 @@ impl<'c> Scope<'_, 'c> {
         depth.set(depth.get() + 1);
         let value = self.evaluate_inner(expression);
         depth.set(depth.get() - 1);
-        if let Ok(Value::Text(text)) = &value {
-            self.evaluator.charge(text.len());
-        }
+        self.evaluator.charge(match &value {
+            Ok(Value::Text(text)) => text.len(),
+            Ok(_) => 0,
+            Err(unresolved) => unresolved.expression.len() + unresolved.reason.len(),
+        });
         value
     }
 
@@ -282,13 +284,6 @@ impl<'c> Scope<'_, 'c> {
             format!("{address}{source} of {}", self.owner)
         }
     }
-}
-
-/// An index of a list as a value.
-fn index_value(index: usize) -> Value {
-    #[allow(clippy::cast_precision_loss, reason = "a list is small")]
-    let index = index as f64;
-    Value::Number(index)
 }
 
 /// The source text of an expression.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use hcl_edit::Decorated;
 use hcl_edit::expr::{Expression, TraversalOperator};
 
-use super::{Scope, index_value};
+use super::Scope;
 use crate::import::terraform::value::{Attributes, Evaluated, Unresolved, Value};
 
 pub(super) type Operators<'o> = &'o [Decorated<TraversalOperator>];
@@ -25,7 +25,7 @@ impl Scope<'_, '_> {
                 TraversalOperator::GetAttr(name) => self.member(&current, name, expression)?,
                 TraversalOperator::LegacyIndex(index) => {
                     let index = usize::try_from(*index.value()).unwrap_or(usize::MAX);
-                    self.item(&current, &index_value(index), expression)?
+                    self.item(&current, &Value::whole(index), expression)?
                 }
                 TraversalOperator::Index(index) => {
                     let index = self.evaluate(index)?;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Failure, MAX_LENGTH, Outcome, argument, bounded, error, evaluated, index, list, number,
-    text_at, text_of,
-};
+use super::{Failure, Outcome, argument, error, evaluated, index, list, number, text_at, text_of};
 use crate::import::terraform::value::Value;
+
+/// The largest number of items that `range` creates, and with which an item is compared.
+const MAX_ITEMS: usize = 2_000;
 
 /// The value of a function. `None` if the function is not known.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
@@ -52,17 +52,34 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
 /// A set: numbers or texts in their order, each once.
 pub(super) fn set(items: Vec<Value>) -> Value {
     let mut items = distinct(items);
-    items.sort_by(|left, right| match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left.total_cmp(right),
-        _ => left.to_text().cmp(&right.to_text()),
-    });
+    let numbers: Option<Vec<f64>> = items.iter().map(as_number).collect();
+    match numbers {
+        Some(mut numbers) => {
+            numbers.sort_by(f64::total_cmp);
+            numbers.dedup();
+            items = numbers.into_iter().map(Value::Number).collect();
+        }
+        None => {
+            items.sort_by_cached_key(Value::to_text);
+            items.dedup();
+        }
+    }
     Value::List(items)
 }
 
+fn as_number(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => Some(*number),
+        _ => None,
+    }
+}
+
+/// The items, each once. An item is compared with the first [`MAX_ITEMS`] different ones, to bound the work.
 fn distinct(items: Vec<Value>) -> Vec<Value> {
     let mut kept: Vec<Value> = Vec::new();
-    for item in items.into_iter().take(2_000) {
-        if !kept.contains(&item) {
+    for item in items {
+        let compared = &kept[..kept.len().min(MAX_ITEMS)];
+        if !compared.contains(&item) {
             kept.push(item);
         }
     }
@@ -95,17 +112,11 @@ fn flattened(items: Vec<Value>) -> Result<Vec<Value>, Failure> {
     Ok(flat)
 }
 
-fn whole(length: usize) -> Value {
-    #[allow(clippy::cast_precision_loss, reason = "a length is small")]
-    let length = length as f64;
-    Value::Number(length)
-}
-
 fn length(arguments: &[Value]) -> Outcome {
     match argument(arguments, 0)? {
-        Value::List(items) => Ok(whole(items.len())),
-        Value::Map(map) => Ok(whole(map.len())),
-        Value::Text(text) => Ok(whole(text.chars().count())),
+        Value::List(items) => Ok(Value::whole(items.len())),
+        Value::Map(map) => Ok(Value::whole(map.len())),
+        Value::Text(text) => Ok(Value::whole(text.chars().count())),
         _ => error("expected a list, a map or a text"),
     }
 }
@@ -156,7 +167,7 @@ fn position(arguments: &[Value]) -> Outcome {
     let found = items.iter().position(|item| *item == wanted);
     found.map_or_else(
         || error("the list does not contain the value"),
-        |at| Ok(whole(at)),
+        |at| Ok(Value::whole(at)),
     )
 }
 
@@ -182,7 +193,9 @@ fn range(arguments: &[Value]) -> Outcome {
     let mut items = Vec::new();
     let mut at = start;
     while step != 0.0 && if step > 0.0 { at < end } else { at > end } {
-        bounded(items.len() * MAX_LENGTH / 2_000)?;
+        if items.len() >= MAX_ITEMS {
+            return error("the result is too large");
+        }
         items.push(Value::Number(at));
         at += step;
     }
