@@ -36,7 +36,7 @@ pub(crate) struct BacktestArguments {
     alarms: AlarmsArguments,
     #[command(flatten)]
     pub(super) selection: AlarmSelection,
-    /// Records that do not say when they were delivered are delivered at the end of each such interval of `eventTime`.
+    /// Records without a delivery time are delivered at the end of each such interval of `eventTime`.
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = interval)]
     pub(super) delivery_interval: DeliveryInterval,
     /// The account that notifications name [default: that of the first record].

@@ -91,7 +91,7 @@ fn convert_alarm(
         ));
     }
     if alarm.properties.get("Metrics").is_some() {
-        let reason = "it has `Metrics`, and there is no metric math".to_owned();
+        let reason = "it has `Metrics`, and metric math is not supported".to_owned();
         return Err(Reason::NotMoved(reason));
     }
     let id = MetricId::of_alarm(&alarm.properties).map_err(Reason::NotMoved)?;

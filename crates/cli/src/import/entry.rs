@@ -29,17 +29,16 @@ const PROPERTIES: [&str; 8] = [
 ];
 
 /// Unsupported properties, and the reason.
-const UNSUPPORTED: [(&str, &str); 5] = [
-    ("Metrics", "there is no metric math"),
-    ("ThresholdMetricId", "there are no anomaly bands"),
-    ("ExtendedStatistic", "there are no percentiles"),
+const UNSUPPORTED: [(&str, &str); 4] = [
+    ("ThresholdMetricId", "anomaly detection is not supported"),
+    ("ExtendedStatistic", "percentiles are not supported"),
     (
         "EvaluateLowSampleCountPercentile",
-        "there are no percentiles",
+        "percentiles are not supported",
     ),
     (
         "Dimensions",
-        "there are no dimensions; `GroupBy` may be what is meant",
+        "dimensions are not supported; `GroupBy` may be what is meant",
     ),
 ];
 

@@ -1,9 +1,14 @@
 //! `cloudtrail-alarms import`: converts metric filters and alarms of other tools to an alarms file.
 //!
-//! The input is CloudFormation templates (YAML with short-form tags, or JSON), Terraform (`.tf` and `.tf.json` files, folders,
-//! a state, `terraform show -json`), `security-config.yaml` of the Landing Zone Accelerator, and the output of `aws logs describe-metric-filters` and `aws cloudwatch describe-alarms`. Each alarm
-//! is combined with the filter of its metric; patterns stay unchanged. A summary on standard error has what differs and what
-//! cannot be converted. The printed file always loads.
+//! The inputs are:
+//!
+//! * CloudFormation templates: YAML with short-form tags, or JSON
+//! * Terraform: `.tf` and `.tf.json` files, folders, a state, and the output of `terraform show -json`
+//! * `security-config.yaml` of the Landing Zone Accelerator
+//! * the output of `aws logs describe-metric-filters` and `aws cloudwatch describe-alarms`
+//!
+//! Each alarm is combined with the filter of its metric; patterns stay unchanged. A summary on standard error lists what
+//! differs and what cannot be converted. The printed file always loads.
 
 mod actions;
 mod arguments;
