@@ -6,7 +6,7 @@
 //!   newest windows breach, and with this operator and statistic a datapoint that breaches keeps breaching. So an email
 //!   need not wait for the end of the window.
 //! * If late records cause a breach at an instant that was already decided, the incident and its end are added too.
-//!   Breaches that belong to a known incident are an exception.
+//!   Breaches that belong to a known incident are an exception. The incident that continues then begins with them.
 
 use jiff::{SignedDuration, Timestamp};
 
