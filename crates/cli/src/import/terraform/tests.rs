@@ -103,6 +103,17 @@ fn the_whole_configuration_is_read() {
 }
 
 #[test]
+fn an_address_with_two_declarations_is_an_error() {
+    let alarm = "resource \"aws_cloudwatch_metric_alarm\" \"a\" {}\n";
+    let error = import(&alarm.repeat(2)).expect_err("it is declared twice");
+    assert_eq!(
+        error.to_string(),
+        "main.tf:2: `aws_cloudwatch_metric_alarm.a` is declared twice; import each folder in a command of its own, or import the output of \
+         `terraform show -json`"
+    );
+}
+
+#[test]
 fn nesting_is_limited() {
     const DEPTH: usize = 50_000;
     let nested = |open: &str, close: &str| {

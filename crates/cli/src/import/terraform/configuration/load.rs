@@ -60,6 +60,7 @@ pub(in crate::import::terraform) fn load(
     for path in value_files {
         add_values(&mut module, path)?;
     }
+    check_addresses(&module)?;
     loader.configuration.modules.push(module);
     loader.installed = installed(&folder)?;
     loader.calls(0, &folder, &[])?;
@@ -113,6 +114,7 @@ impl Loader {
         }
         let mut module = Module::default();
         add_folder(&mut module, folder)?;
+        check_addresses(&module)?;
         let index = self.configuration.modules.len();
         self.configuration.modules.push(module);
         self.calls(index, folder, names)?;
@@ -123,13 +125,32 @@ impl Loader {
 }
 
 fn too_many(caller: &Module, declaration: &Declaration) -> CliError {
-    let file = &caller.files[declaration.file];
+    let reason = format!(
+        "the modules call each other more than {MAX_DEPTH} levels deep, or there are more than {MAX_MODULES}; {SHOW}"
+    );
+    at(caller, declaration, reason)
+}
+
+/// Checks that each address has one declaration. Override files, which Terraform merges, are not supported.
+fn check_addresses(module: &Module) -> Result<(), CliError> {
+    match module.repeated() {
+        Some((address, declaration)) => {
+            let reason = format!(
+                "`{address}` is declared twice; import each folder in a command of its own, or {SHOW}"
+            );
+            Err(at(module, declaration, reason))
+        }
+        None => Ok(()),
+    }
+}
+
+/// An error about a declaration.
+fn at(module: &Module, declaration: &Declaration, reason: String) -> CliError {
+    let file = &module.files[declaration.file];
     CliError::Line {
         path: file.path.clone(),
         line: file.line(declaration.block.span()).unwrap_or(1),
-        reason: format!(
-            "the modules call each other more than {MAX_DEPTH} levels deep, or there are more than {MAX_MODULES}; {SHOW}"
-        ),
+        reason,
     }
 }
 

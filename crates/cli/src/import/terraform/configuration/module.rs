@@ -1,6 +1,6 @@
 //! A module: the declarations of all files of a folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 
 use hcl_edit::Decorate;
@@ -157,6 +157,19 @@ impl Module {
         span: Option<Range<usize>>,
     ) -> String {
         self.files[file].position(span)
+    }
+
+    /// The first resource or call whose address another one has, and the address.
+    pub(super) fn repeated(&self) -> Option<(String, &Declaration)> {
+        let resources = self.resources.iter().map(|resource| {
+            let address = format!("{}.{}", resource.kind, resource.name);
+            (address, &resource.declaration)
+        });
+        let calls = self.calls.iter();
+        let calls = calls.map(|call| (format!("module.{}", call.name), &call.declaration));
+        let mut known = HashSet::new();
+        let mut all = resources.chain(calls);
+        all.find(|(address, _)| !known.insert(address.clone()))
     }
 
     /// The declaration of a resource or a data source.
