@@ -8,7 +8,9 @@ use crate::error::CliError;
 use crate::ordered::{OrderedMap, write_document};
 use crate::output::Output;
 
-/// Prints the file, with examples for parameters without a default if tests need them. As YAML, each alarm has the comments of its source.
+/// Prints the file, with examples for parameters without a default if tests need them.
+///
+/// As YAML, each alarm has the comments of its source.
 pub(super) fn write(
     entries: &[Entry],
     parameters: &Parameters,
@@ -32,6 +34,8 @@ pub(super) fn write(
     writeln!(out, "Alarms:")?;
     for entry in entries {
         for comment in &entry.comments {
+            // A carriage return would end the comment.
+            let comment = comment.replace(char::is_control, " ");
             writeln!(out, "{}", format!("# {comment}").trim_end())?;
         }
         let item = serde_saphyr::to_string(&[entry.alarm()]).map_err(io::Error::other)?;
