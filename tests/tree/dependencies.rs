@@ -27,9 +27,8 @@ const MAY_DIFFER: [&str; 9] = [
 const MAY_DIFFER_IN_A_BUILD: [&str; 3] = [
     // Terminal styles, which the function's log does not use.
     "anstyle",
-    // Serialization of maps, which the parser of Terraform's language uses.
-    "indexmap", // `alloc`, which `std` contains.
-    "serde",
+    // Serialization of maps, which the parser of Terraform's language uses, and `alloc`, which `std` contains.
+    "indexmap", "serde",
 ];
 
 /// The lines of `cargo tree` with these arguments: a crate with its version, and its features.
