@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::fingerprint_cache::FingerprintCache;
 use super::tally::Delivery;
@@ -27,8 +28,8 @@ impl Addendum {
         }
     }
 
-    /// The deduplication key of a record: the `eventID` of the record that it corrects, or its own `eventID`. Without one,
-    /// the log group, log stream and ID of the log event, or else the text.
+    /// The deduplication key of a record: the `eventID` of the record that it corrects, or its own `eventID`, or the `eventId`
+    /// of an aggregated event. Without one, the log group, log stream and ID of the log event, or else the text.
     fn identity(
         &self,
         extractor: &FactExtractor,
@@ -42,11 +43,30 @@ impl Addendum {
         original
             .or_else(|| extractor.text(record, Fact::EventId))
             .and_then(EventId::of_uuid)
+            .or_else(|| aggregated_event_id(&record.message()))
             .unwrap_or_else(|| match delivery.id {
                 "" => EventId::of_texts(&[&record.message()]),
                 id => EventId::of_texts(&[delivery.log_group, delivery.log_stream, id]),
             })
     }
+}
+
+/// The `eventId` of an aggregated event, a summary of data events (CloudTrail User Guide, "CloudTrail record contents for
+/// aggregated events").
+///
+/// Parses the message again, so that other records do not pay for a field that only these have.
+fn aggregated_event_id(message: &str) -> Option<EventId> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Aggregated {
+        event_category: String,
+        event_id: String,
+    }
+    let event: Aggregated = serde_json::from_str(message).ok()?;
+    let is_aggregated = event.event_category == "Aggregated";
+    is_aggregated
+        .then(|| EventId::of_uuid(&event.event_id))
+        .flatten()
 }
 
 /// Facts of a record.

@@ -9,7 +9,7 @@ use cloudtrail_alarms::alarm::window::Window;
 use cloudtrail_alarms::evidence::{Evidence, Fact};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
 use cloudtrail_alarms::matching::{Delivery, OwnIdentity};
-use cloudtrail_alarms::metrics::InvocationMetrics;
+use cloudtrail_alarms::metrics::{InvocationMetrics, Occurrences};
 use cloudtrail_alarms::notification::{DeploymentContext, Publisher};
 use cloudtrail_alarms::series::{Bucket, EventId, Group, MAX_GROUPS_PER_HOUR, Member, SeriesKey};
 use cloudtrail_alarms::store::{Detail, MemoryStore, Store as _};
@@ -263,6 +263,44 @@ fn excluded_and_late_records_are_counted_once_however_often_they_are_delivered()
         (evidence.count, evidence.excluded, evidence.too_late),
         (2, 3, 1)
     );
+}
+
+#[test]
+fn an_aggregated_event_is_counted_once_however_often_it_is_delivered() {
+    let pattern = r#"FilterPattern: '{ $.eventCategory = "Aggregated" && $.summary.primaryDimension.statistics[0].value > 100 }'"#;
+    let event = |id: &str, category: &str| {
+        json!({
+            "eventVersion": "1.0",
+            "accountId": "111122223333",
+            "eventId": id,
+            "eventCategory": category,
+            "eventType": "AwsAggregatedEvent",
+            "awsRegion": "ap-southeast-2",
+            "eventSource": "s3.amazonaws.com",
+            "timeWindow": {"windowStart": "2026-11-20T02:10:00Z", "windowEnd": "2026-11-20T02:15:00Z", "windowSize": "PT5M"},
+            "summary": {"primaryDimension": {"dimension": "eventName", "aggregationType": "Count",
+                "statistics": [{"name": "GetObject", "value": 800}]}},
+        })
+    };
+    let first = event("62759c1a-6248-48e1-a6b3-d5fb7e6c4bc0", "Aggregated");
+    // A delivery with other text, as after a correction, has the same `eventId`.
+    let mut again = first.clone();
+    again["addition"] = true.into();
+    let second = event("2ed87efa-45c1-412d-bc38-7e0879faa6df", "Aggregated");
+    for time_source in ["LogTimestamp", "EventTime"] {
+        let properties = [pattern, &format!("TimeSource: {time_source}")];
+        let handler = AlarmHandler::new(alarm(&properties), RecordingPublisher::default());
+        let records = [&first, &first, &again, &second].map(Clone::clone);
+        let (outcome, _) = handler.deliver("02:15:30", &records);
+        let counters = outcome.unwrap().counters;
+        assert_eq!(
+            (counters.matched, counters.invalid),
+            (4, 0),
+            "{time_source}"
+        );
+        let Occurrences { new, duplicate, .. } = counters.occurrences;
+        assert_eq!((new, duplicate), (2, 2), "{time_source}");
+    }
 }
 
 #[test]

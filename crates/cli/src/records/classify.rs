@@ -40,6 +40,8 @@ pub(super) struct Classifier {
 
 struct Slots {
     event_time: Slot,
+    /// The time of an aggregated event, which has no `eventTime`.
+    window_end: Slot,
     message: Slot,
     timestamp: Slot,
     event_id: Slot,
@@ -74,6 +76,7 @@ impl Classifier {
         let mut slot = |members: &[&str]| selectors.slot(&Selector::of_members(members));
         let slots = Slots {
             event_time: slot(&["eventTime"]),
+            window_end: slot(&["timeWindow", "windowEnd"]),
             message: slot(&["message"]),
             timestamp: slot(&["timestamp"]),
             event_id: slot(&["eventId"]),
@@ -172,7 +175,8 @@ impl Classifier {
             id: id.to_owned(),
             message: message.to_owned(),
         };
-        if let Some(time) = record.text(slots.event_time) {
+        let event_time = record.text(slots.event_time);
+        if let Some(time) = event_time.or_else(|| record.text(slots.window_end)) {
             let event_time = time.parse().ok();
             return Format::Single(match event_time.and_then(|time| interval.delivery(time)) {
                 Some(time) if text.contains('\n') => {

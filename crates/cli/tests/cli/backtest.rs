@@ -628,6 +628,16 @@ fn a_backtest_without_a_record_is_a_finding() {
 }
 
 #[test]
+fn an_aggregated_event_is_delivered_after_its_window() {
+    let record = r#"{"eventId":"62759c1a-6248-48e1-a6b3-d5fb7e6c4bc0","eventCategory":"Aggregated",
+        "timeWindow":{"windowStart":"2026-11-20T02:10:00Z","windowEnd":"2026-11-20T02:15:00Z","windowSize":"PT5M"}}"#;
+    let run = backtest_of(record.as_bytes(), &["--output", "json", "-"]);
+    let summary = run.summary();
+    assert_eq!((run.code, summary["undated"].as_u64()), (0, Some(0)));
+    assert_eq!(summary["first"], "2026-11-20T02:20:00Z");
+}
+
+#[test]
 fn a_time_that_cannot_be_read_is_shown() {
     let lines = "{\"eventTime\":\"2026-11-20T02:16:03Z\"}\n{}\n{\"eventTime\":\"2026-11-20 02:16:03\"}\n{\"eventTime\":7}\n";
     let run = backtest_of(lines.as_bytes(), &["--output", "json", "-"]);

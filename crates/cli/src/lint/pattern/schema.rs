@@ -97,6 +97,7 @@ pub(super) const RECORD: &[Field] = &[
             "AwsConsoleSignin",
             "AwsCloudTrailInsight",
             "AwsVpceEvent",
+            "AwsAggregatedEvent",
         ],
     )),
     text("apiVersion").present(WhereItApplies),
@@ -117,6 +118,7 @@ pub(super) const RECORD: &[Field] = &[
         "Data",
         "NetworkActivity",
         "Insight",
+        "Aggregated",
     ])),
     open("addendum", &[]),
     text("sessionCredentialFromConsole")
@@ -126,7 +128,14 @@ pub(super) const RECORD: &[Field] = &[
     object("tlsDetails", TLS_DETAILS),
     open("insightDetails", &[]),
     open("eventContext", &[]),
+    // These are fields of aggregated events ("CloudTrail record contents for aggregated events").
+    text("accountId").present(WhereItApplies),
+    text("eventId").present(WhereItApplies),
+    object("timeWindow", TIME_WINDOW),
+    open("summary", &[]),
 ];
+
+const TIME_WINDOW: &[Field] = &[text("windowStart"), text("windowEnd"), text("windowSize")];
 
 const USER_IDENTITY: &[Field] = &[
     text("type").of(Values::Known(&[

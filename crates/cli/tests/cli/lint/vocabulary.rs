@@ -3,6 +3,22 @@
 use super::{finds, finds_nothing};
 
 #[test]
+fn fields_of_aggregated_events() {
+    finds_nothing(&[
+        r#"{ $.eventCategory = "Aggregated" && $.eventType = "AwsAggregatedEvent" && $.eventId = "*" }"#,
+        r#"{ $.accountId = "111122223333" && $.timeWindow.windowSize = "PT5M" }"#,
+        r#"{ $.summary.primaryDimension.dimension = "eventName" && $.summary.details[*].statistics[0].value > 100 }"#,
+    ]);
+    finds(
+        r"
+unknown-field: no CloudTrail record has `$.timeWindow.start`
+{ $.timeWindow.start = X }
+  ^^^^^^^^^^^^^^^^^^
+",
+    );
+}
+
+#[test]
 fn fields_that_no_record_has() {
     finds(
         r#"
@@ -80,7 +96,7 @@ unknown-field: no CloudTrail record has `$.userIdentity.sesionContext.atributes.
 fn values_that_no_record_has() {
     finds(
         r#"
-unknown-value: no record has the value `UpdateTrail` in `$.eventType`; known are `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleAction`, `AwsConsoleSignIn`, `AwsConsoleSignin`, `AwsCloudTrailInsight`, `AwsVpceEvent`
+unknown-value: no record has the value `UpdateTrail` in `$.eventType`; known are `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleAction`, `AwsConsoleSignIn`, `AwsConsoleSignin`, `AwsCloudTrailInsight`, `AwsVpceEvent`, `AwsAggregatedEvent`
 { $.eventType = "UpdateTrail" }
                 ^^^^^^^^^^^^^
 "#,
@@ -118,7 +134,7 @@ unknown-value: no record has the value `management` in `$.eventCategory`; did yo
     );
     finds(
         r"
-unknown-value: no record has the value `Service*` in `$.eventType`; known are `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleAction`, `AwsConsoleSignIn`, `AwsConsoleSignin`, `AwsCloudTrailInsight`, `AwsVpceEvent`
+unknown-value: no record has the value `Service*` in `$.eventType`; known are `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleAction`, `AwsConsoleSignIn`, `AwsConsoleSignin`, `AwsCloudTrailInsight`, `AwsVpceEvent`, `AwsAggregatedEvent`
 { $.eventType = Aws* && $.eventType != Service* }
                                        ^^^^^^^^
 ",
