@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::alarm::definition::AlarmDefinition;
-use crate::alarm::file::{self, AlarmsFileError, variable_name};
+use crate::alarm::file::{self, AlarmsFile, AlarmsFileError, variable_name};
 use crate::matching::{OwnIdentity, RecordParser};
 use crate::notification::{DeploymentContext, Format};
 use crate::subscription::{self, EventBridgePath};
@@ -139,16 +139,11 @@ impl Settings {
             |name| EventBridgePath::named(name).is_some(),
             "disabled, failed-calls or all-calls",
         );
-        let mut alarms = match load(&value, read) {
-            Ok(alarms) => alarms,
-            Err(error) => {
-                problems.push(error.into());
-                Vec::new()
-            }
-        };
-        if !problems.is_empty() {
+        let file = load(&value, read).map_err(|error| problems.push(error.into()));
+        let (Ok(file), []) = (file, problems.as_slice()) else {
             return Err(SettingsError { problems });
-        }
+        };
+        let mut alarms = file.alarms;
         if by_event_time.is_some() {
             alarms
                 .iter_mut()
@@ -168,6 +163,7 @@ impl Settings {
             topic_arn,
             log_group,
             format: format.as_deref().and_then(format_named).unwrap_or_default(),
+            account_names: file.account_names,
         };
         Ok(Self {
             alarms,
@@ -190,17 +186,16 @@ impl Settings {
 fn load(
     value: &dyn Fn(&str) -> Option<String>,
     read: &dyn Fn(&Path) -> io::Result<String>,
-) -> Result<Vec<AlarmDefinition>, AlarmsFileError> {
+) -> Result<AlarmsFile, AlarmsFileError> {
     let of_parameter =
         |parameter: &file::ParameterDeclaration| value(&variable_name(&parameter.name));
-    let file = match value("ALARMS_FILE") {
+    match value("ALARMS_FILE") {
         Some(path) => {
             let root = PathBuf::from(value("LAMBDA_TASK_ROOT").unwrap_or_default());
-            file::load(&root.join(path), read, &of_parameter)?
+            file::load(&root.join(path), read, &of_parameter)
         }
-        None => file::load(Path::new(COMPILED_IN), &compiled_in, &of_parameter)?,
-    };
-    Ok(file.alarms)
+        None => file::load(Path::new(COMPILED_IN), &compiled_in, &of_parameter),
+    }
 }
 
 /// `alarms.yaml` and all files that it includes: normalized paths, and texts. The build script generates it.

@@ -2,12 +2,14 @@
 //!
 //! * [`definition`]: one checked alarm. [`rule`] and [`metric`] are the parts of it that evaluation needs.
 //! * [`mod@file`]: loads definitions from the alarms file (YAML with CloudFormation's property names).
+//! * [`account_names`]: the names of accounts in the alarms file, for notifications.
 //! * [`evaluation`]: decides the next state from datapoints, rule and state, as CloudWatch does.
 //! * [`window`]: when CloudWatch evaluates, and over which time windows.
 //! * [`state`]: the stored state of an alarm. [`advance`] updates it when events arrive or time passes.
 //!
 //! Everything outside of `file` is independent of `file`.
 
+pub mod account_names;
 pub mod advance;
 mod alarm_state;
 mod call_kind;

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use crate::alarm::account_names::AccountNames;
 use crate::evidence::{Fact, Facts};
+use crate::notification::account::Account;
 use crate::notification::arn::Arn;
 use crate::notification::sanitize::sanitize;
 
@@ -24,7 +26,7 @@ pub(super) enum Caller<'e> {
     /// A federated user, by kind.
     Federated { kind: &'e str, name: &'e str },
     /// A caller of another account. This account's trail does not contain its name.
-    Foreign { account: &'e str, name: &'e str },
+    Foreign { account: Account<'e>, name: &'e str },
     /// Any other caller, by a name from the record.
     Other(&'e str),
     /// The record does not identify the caller.
@@ -32,8 +34,8 @@ pub(super) enum Caller<'e> {
 }
 
 impl<'e> Caller<'e> {
-    /// Identifies the caller of a record.
-    pub(super) fn of(facts: &'e Facts) -> Self {
+    /// Identifies the caller of a record. `accounts` has the names of accounts.
+    pub(super) fn of(facts: &'e Facts, accounts: &'e AccountNames) -> Self {
         let arn = facts.text(Fact::IdentityArn).filter(|arn| !arn.is_empty());
         let resource = arn.and_then(Arn::parse).map(|arn| arn.resource);
         if let Some(resource) = resource {
@@ -63,7 +65,7 @@ impl<'e> Caller<'e> {
         let kind = facts.text(Fact::IdentityType);
         if let (Some("AWSAccount"), None, Some(account)) = (kind, arn, value(Fact::AccountId)) {
             return Self::Foreign {
-                account,
+                account: Account::of(account, accounts),
                 name: value(Fact::PrincipalId).unwrap_or_default(),
             };
         }
@@ -139,10 +141,10 @@ impl fmt::Display for Caller<'_> {
             Self::User(HIDDEN) => f.write_str("a user name that AWS hides"),
             Self::Federated { kind, name } => write!(f, "{kind} {}", sanitize(name)),
             Self::Foreign { account, name: "" } => {
-                write!(f, "somebody of account {}", sanitize(account))
+                write!(f, "somebody of account {account}")
             }
             Self::Foreign { account, name } => {
-                write!(f, "{} of account {}", sanitize(name), sanitize(account))
+                write!(f, "{} of account {account}", sanitize(name))
             }
             Self::User(name) => write!(f, "user {}", sanitize(name)),
             Self::Root => f.write_str("the root user"),
@@ -183,7 +185,10 @@ mod tests {
 
     #[track_caller]
     fn words(facts: &[Facts]) -> String {
-        let callers: Vec<_> = facts.iter().map(|facts| (Caller::of(facts), 1)).collect();
+        let names = AccountNames::default();
+        let callers: Vec<_> = (facts.iter())
+            .map(|facts| (Caller::of(facts, &names), 1))
+            .collect();
         summarize(&callers)
     }
 

@@ -10,7 +10,6 @@ use serde::Serialize;
 
 use crate::evidence::Fact;
 use crate::notification::call::call_name;
-use crate::notification::caller::Caller;
 use crate::notification::diagnosis::{Diagnosis, and_more};
 use crate::notification::log_links::log_links;
 use crate::notification::render_input::RenderInput;
@@ -81,6 +80,10 @@ pub(super) fn notification(
     );
     let context = [
         ("account", deployment.account.clone()),
+        (
+            "accountName",
+            unformatted(&input.named(&deployment.account).name().unwrap_or_default()),
+        ),
         ("region", deployment.region.clone()),
         ("count", pending.evidence.count.to_string()),
         ("reason", pending.change.reason.clone()),
@@ -134,7 +137,7 @@ fn description(input: &RenderInput<'_>, diagnosis: &Diagnosis, summary: &str) ->
         ("Resource", diagnosis.resources.clone()),
         (
             "Caller",
-            input.tally(|facts| Some(Caller::of(facts).to_string())),
+            input.tally(|facts| Some(input.caller(facts).to_string())),
         ),
     ];
     lines.extend(
@@ -142,13 +145,23 @@ fn description(input: &RenderInput<'_>, diagnosis: &Diagnosis, summary: &str) ->
             .iter()
             .filter_map(|(name, values)| most_frequent(name, values)),
     );
+    let accounts = input.accounts();
+    lines.extend(
+        accounts
+            .first()
+            .filter(|account| account.name().is_some())
+            .map(|account| {
+                let shown = in_code(&account.to_string());
+                format!("*Account:* `{shown}`{}", and_more(accounts.len() - 1))
+            }),
+    );
     let addresses = input.sampled(Fact::SourceIpAddress);
     lines.extend(addresses.first().map(|address| {
         let shown = in_code(&sanitize(address));
         format!("*Source:* `{shown}`{}", and_more(addresses.len() - 1))
     }));
     let pages = diagnosis.links.iter().cloned().chain(log_links(input));
-    lines.extend(pages.map(|(label, link)| format!("{label}: {link}")));
+    lines.extend(pages.map(|(label, link)| format!("{}: {link}", unformatted(&label))));
     lines.extend(
         input
             .definition

@@ -1,5 +1,7 @@
 //! Where the function is deployed.
 
+use crate::alarm::account_names::AccountNames;
+
 /// The deployment that notifications refer to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentContext {
@@ -13,6 +15,8 @@ pub struct DeploymentContext {
     pub log_group: Option<String>,
     /// Format of [`Notification::default`](crate::notification::Notification::default).
     pub format: Format,
+    /// The names of accounts in the alarms file.
+    pub account_names: AccountNames,
 }
 
 /// Format of [`Notification::default`](crate::notification::Notification::default).

@@ -1,13 +1,16 @@
 //! The value of the key `CloudTrailAlarms` in the JSON document: what CloudWatch's notifications do not contain.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::alarm::definition::Severity;
 use crate::alarm::state::IncidentTotals;
-use crate::evidence::{Evidence, Facts, Tally, Timeline};
+use crate::evidence::{Evidence, Fact, Facts, Tally, Timeline};
 use crate::notification::diagnosis::Diagnosis;
 use crate::notification::log_links::log_links;
 use crate::notification::render_input::RenderInput;
+use crate::notification::sanitize::escape_unsafe;
 use crate::notification::summary::summary;
 
 /// Version of the schema. New keys can be added without a new version.
@@ -28,6 +31,8 @@ pub(super) struct Extension<'a> {
     runbook: Option<&'a str>,
     filter_pattern: String,
     group: Vec<GroupValue<'a>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    account_names: BTreeMap<&'a str, String>,
     #[serde(rename = "headline")]
     summary: String,
     causes: Vec<CauseEntry<'a>>,
@@ -98,6 +103,7 @@ impl<'a> Extension<'a> {
             runbook: definition.runbook.as_deref(),
             filter_pattern: definition.pattern.to_string(),
             group: group.collect(),
+            account_names: account_names(input),
             summary: summary(input, diagnosis),
             causes: causes.collect(),
             commands: &diagnosis.commands,
@@ -109,6 +115,21 @@ impl<'a> Extension<'a> {
             evidence: EvidenceEntry::new(&pending.evidence),
         }
     }
+}
+
+/// The names of the function's account, of the accounts in the sampled records, and of those in the group.
+fn account_names<'a>(input: &RenderInput<'a>) -> BTreeMap<&'a str, String> {
+    let of_group = input
+        .group
+        .0
+        .iter()
+        .filter_map(|(_, value)| value.as_deref());
+    let of_records = [Fact::RecipientAccountId, Fact::AccountId].map(|fact| input.sampled(fact));
+    let ids = of_group.chain(of_records.into_iter().flatten());
+    let ids = ids.chain([input.deployment.account.as_str()]);
+    let names = &input.deployment.account_names;
+    ids.filter_map(|id| Some((id, escape_unsafe(names.name(id)?))))
+        .collect()
 }
 
 impl<'a> EvidenceEntry<'a> {

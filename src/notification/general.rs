@@ -8,7 +8,7 @@ use crate::notification::denial_advice;
 use crate::notification::diagnosis::{Cause, Diagnosis, and_more};
 use crate::notification::link::AwsConsole;
 use crate::notification::render_input::RenderInput;
-use crate::notification::sanitize::{sanitize, sanitize_error_code, sanitize_within};
+use crate::notification::sanitize::{sanitize_error_code, sanitize_within};
 
 /// Maximum number of names in the summary.
 const MAX_NAMES: usize = 3;
@@ -171,8 +171,12 @@ pub(super) fn links(input: &RenderInput<'_>) -> Vec<(String, String)> {
     for arn in arns.into_iter().filter_map(Arn::parse) {
         let link =
             AwsConsole::new(input.call_region()).and_then(|console| console.role(arn.name()));
-        roles
-            .extend(link.map(|link| (format!("Role, in account {}", sanitize(arn.account)), link)));
+        roles.extend(link.map(|link| {
+            (
+                format!("Role, in account {}", input.named(arn.account)),
+                link,
+            )
+        }));
     }
     let mut links = first_of(links, MAX_LINKED);
     links.extend(first_of(roles, MAX_ROLES));

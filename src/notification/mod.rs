@@ -11,6 +11,7 @@
 //!
 //! Text from records is untrusted. It passes through `sanitize`, `command` or `link` before it is in a notification.
 
+mod account;
 mod arn;
 mod call;
 mod caller;

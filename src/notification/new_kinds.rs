@@ -1,10 +1,9 @@
 //! The sentence about calls of a kind that no earlier email of the incident reported.
 
-use crate::alarm::state::PendingNotification;
 use crate::evidence::{Fact, Facts};
 use crate::notification::call::call_name;
-use crate::notification::caller::Caller;
 use crate::notification::kms::key_of;
+use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{sanitize_error_code, sanitize_within};
 
 /// Maximum length of a call's name, error code or resource, in bytes.
@@ -12,8 +11,8 @@ const MAX_PART: usize = 100;
 
 /// `This is a new kind of call, which no earlier email of this incident reported: kms:DisableKey with AccessDenied, called by
 /// role app.` `None` if there is no new kind.
-pub(super) fn sentence(pending: &PendingNotification) -> Option<String> {
-    let kinds = pending.new_kinds.as_ref()?;
+pub(super) fn sentence(input: &RenderInput<'_>) -> Option<String> {
+    let kinds = input.pending.new_kinds.as_ref()?;
     let what = match kinds.count {
         0 | 1 => "There is a new kind of call, which no earlier email of this incident reported"
             .to_owned(),
@@ -21,7 +20,11 @@ pub(super) fn sentence(pending: &PendingNotification) -> Option<String> {
             "There are {count} new kinds of calls, which no earlier email of this incident reported"
         ),
     };
-    let mut calls: Vec<String> = kinds.examples.iter().map(phrase).collect();
+    let mut calls: Vec<String> = kinds
+        .examples
+        .iter()
+        .map(|facts| phrase(input, facts))
+        .collect();
     let others = kinds.count.saturating_sub(calls.len() as u64);
     if others > 0 && !calls.is_empty() {
         calls.push(format!("and {others} more"));
@@ -34,7 +37,7 @@ pub(super) fn sentence(pending: &PendingNotification) -> Option<String> {
 }
 
 /// `kms:DisableKey with AccessDenied on key/1b2c..., called by role app`.
-fn phrase(facts: &Facts) -> String {
+fn phrase<'a>(input: &RenderInput<'a>, facts: &'a Facts) -> String {
     let mut text = call_name(facts).map_or_else(
         || "an event without a name".to_owned(),
         |name| sanitize_within(&name, MAX_PART),
@@ -46,5 +49,8 @@ fn phrase(facts: &Facts) -> String {
     if let Some(key) = key_of(facts) {
         text = format!("{text} on {}", sanitize_within(key, MAX_PART));
     }
-    format!("{text}, called by {}", Caller::of(facts).without_session())
+    format!(
+        "{text}, called by {}",
+        input.caller(facts).without_session()
+    )
 }

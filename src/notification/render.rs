@@ -10,6 +10,7 @@ use crate::notification::call::call_name;
 use crate::notification::caller::Caller;
 use crate::notification::deployment::{DeploymentContext, Format};
 use crate::notification::diagnose::diagnose;
+use crate::notification::diagnosis::and_more;
 use crate::notification::message::Notification;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{sanitize, sanitize_error_code};
@@ -33,7 +34,7 @@ pub fn render(
     };
     let diagnosis = diagnose(&input);
     let state = pending.change.to.as_str();
-    let qualifiers = qualifiers(group, pending);
+    let qualifiers = qualifiers(&input);
     let subject = subject::subject(state, &definition.name, region, &qualifiers);
     let default = match deployment.format {
         Format::CloudWatch => document::document(&input, &diagnosis),
@@ -49,20 +50,30 @@ pub fn render(
     }
 }
 
-/// The parts of the subject that distinguish this notification: the values of the group, the number of the
-/// reminder, and whether a kind of call is new.
-fn qualifiers(group: &Group, pending: &PendingNotification) -> String {
-    let values = group
-        .0
-        .iter()
-        .map(|(_, value)| sanitize(value.as_deref().unwrap_or("(none)")));
+/// The parts of the subject that distinguish this notification: the values of the group, the number of the reminder, whether
+/// a kind of call is new, and the name of the account.
+fn qualifiers(input: &RenderInput<'_>) -> String {
+    let pending = input.pending;
     let reminder = (pending.repeat > 0).then(|| format!("reminder {}", pending.repeat));
     let new_kind = (pending.new_kinds.is_some()).then(|| "new kind of call".to_owned());
-    values
-        .chain(reminder)
-        .chain(new_kind)
-        .collect::<Vec<_>>()
-        .join(", ")
+    let values = input.group.0.iter();
+    let values = values.map(|(_, value)| sanitize(value.as_deref().unwrap_or("(none)")));
+    let qualifiers = values.chain(reminder).chain(new_kind);
+    let qualifiers = qualifiers.chain(account_name(input));
+    qualifiers.collect::<Vec<_>>().join(", ")
+}
+
+/// The name of the group's account: `prod-payments`. If the group has none, that of the account of the calls; for several
+/// accounts `prod-payments, and 2 more`.
+fn account_name(input: &RenderInput<'_>) -> Option<String> {
+    let values = input.group.0.iter();
+    let mut values = values.filter_map(|(_, value)| value.as_deref());
+    let of_group = values.find_map(|value| input.named(value).name());
+    of_group.or_else(|| {
+        let accounts = input.accounts();
+        let name = accounts.first()?.name()?;
+        Some(name + &and_more(accounts.len() - 1))
+    })
 }
 
 /// A short summary for the text message: `27 x AccessDenied, app-task`. Empty if the state is not ALARM or nothing was

@@ -6,6 +6,7 @@ use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::PendingNotification;
 use crate::alarm::window;
 use crate::evidence::{Evidence, Fact, Facts, tally};
+use crate::notification::account::Account;
 use crate::notification::caller::Caller;
 use crate::notification::deployment::DeploymentContext;
 use crate::notification::region;
@@ -80,7 +81,17 @@ impl<'a> RenderInput<'a> {
 
     /// The callers, with the number of calls of each.
     pub(super) fn callers(&self) -> Vec<(Caller<'a>, u64)> {
-        self.tally(|facts| Some(Caller::of(facts)))
+        self.tally(|facts| Some(self.caller(facts)))
+    }
+
+    /// The caller of one record.
+    pub(super) fn caller(&self, facts: &'a Facts) -> Caller<'a> {
+        Caller::of(facts, &self.deployment.account_names)
+    }
+
+    /// An account with its name in the alarms file.
+    pub(super) fn named(&self, id: &'a str) -> Account<'a> {
+        Account::of(id, &self.deployment.account_names)
     }
 
     /// The Region of the calls: that of the first sampled record, otherwise the function's.
@@ -104,6 +115,20 @@ impl<'a> RenderInput<'a> {
             .first()
             .copied()
             .unwrap_or(&self.deployment.account)
+    }
+
+    /// The accounts whose trails contain the calls: those of the sampled records, otherwise the function's. The accounts with
+    /// a name are first.
+    pub(super) fn accounts(&self) -> Vec<Account<'a>> {
+        let sampled = self.sampled(Fact::RecipientAccountId);
+        let own = sampled
+            .is_empty()
+            .then_some(self.deployment.account.as_str());
+        let mut accounts: Vec<_> = (sampled.into_iter().chain(own))
+            .map(|id| self.named(id))
+            .collect();
+        accounts.sort_by_key(|account| account.name().is_none());
+        accounts
     }
 
     /// The selectors of `GroupBy` with the values of the group, as far as a log query can contain them.

@@ -22,7 +22,7 @@ const MAX_CALL: usize = 100;
 pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
     let pending = input.pending;
     let mut sentences: Vec<String> = state_sentence(input).into_iter().collect();
-    sentences.extend(new_kinds::sentence(pending));
+    sentences.extend(new_kinds::sentence(input));
     let counted = (input.evidence().count > 0).then(|| counted_sentence(input, diagnosis));
     match (counted, pending.change.to) {
         (Some(counted), AlarmState::Alarm) => {

@@ -61,6 +61,17 @@ pub enum CliError {
         /// The problem.
         reason: String,
     },
+    /// A file is not a list of accounts.
+    #[error(
+        "cannot read the accounts of {path}: {reason}; expected the output of \
+         `aws organizations list-accounts --output json`"
+    )]
+    Accounts {
+        /// The path of the file.
+        path: String,
+        /// The problem.
+        reason: String,
+    },
     /// A file has several records instead of one.
     #[error("expected one record in {path}, found {count}")]
     SeveralRecords {

@@ -1,5 +1,6 @@
 //! The command-line tool `cloudtrail-alarms`: checks, tests and backtests alarms without AWS.
 
+mod accounts;
 mod alarms;
 mod backtest;
 mod day;
@@ -63,6 +64,8 @@ enum Command {
     Import(import::ImportArguments),
     /// Export alarms to AWS services
     Export(export::ExportArguments),
+    /// Convert the output of `aws organizations list-accounts` into the section `AccountNames` of an alarms file
+    Accounts(accounts::AccountsArguments),
 }
 
 /// Runs a command and writes its output to `out`, with control characters escaped.
@@ -79,5 +82,6 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Verdict, CliErr
         Command::Event(arguments) => event::run(arguments, out),
         Command::Import(arguments) => import::run(arguments, output, out),
         Command::Export(arguments) => export::run(arguments, output, out),
+        Command::Accounts(arguments) => accounts::run(arguments, output, out),
     }
 }

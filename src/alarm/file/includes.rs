@@ -21,13 +21,13 @@ pub(super) struct File {
 }
 
 impl File {
+    /// The value of a key of the file.
+    pub(super) fn section(&self, key: &str) -> Option<&Node> {
+        self.root.as_ref()?.get(key)
+    }
+
     pub(super) fn alarms(&self) -> &[Node] {
-        match self
-            .root
-            .as_ref()
-            .and_then(|root| root.get("Alarms"))
-            .map(|alarms| &alarms.value)
-        {
+        match self.section("Alarms").map(|alarms| &alarms.value) {
             Some(Value::List(alarms)) => alarms,
             _ => &[],
         }
@@ -100,6 +100,7 @@ fn sections(root: &Node, reader: &mut Reader) -> Vec<(PathBuf, Range<usize>)> {
         return Vec::new();
     };
     properties.get(reader, "Parameters");
+    properties.get(reader, "AccountNames");
     properties.optional(reader, "Alarms", |reader, label, node| {
         reader.list(label, node)
     });

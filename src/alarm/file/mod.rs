@@ -35,12 +35,14 @@
 //!
 //! # The file
 //!
-//! A mapping with up to three keys:
+//! A mapping with up to four keys:
 //!
 //! * `Alarms`: a list of alarms; [`AlarmDefinition`] has a field for each property. A name may be used once.
 //! * `Parameters`: declares the parameters of `${Name}`, a [`ParameterDeclaration`] each. All files share them.
+//! * `AccountNames`: names of accounts by ID, for notifications. All files share them.
 //! * `Include`: a list of further files, relative to this one. Each file may be included once.
 
+mod account_section;
 mod diagnostic;
 mod evaluation_properties;
 mod includes;
@@ -58,8 +60,10 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
+use crate::alarm::account_names::AccountNames;
 use crate::alarm::definition::AlarmDefinition;
 use crate::yaml::Value;
+use account_section::NamedAccounts;
 use cloudwatch_filter_pattern::excerpt::quoted;
 use includes::load_files;
 use parameters::Parameters;
@@ -81,6 +85,8 @@ pub struct AlarmsFile {
     pub locations: Vec<AlarmLocation>,
     /// The declared parameters, used or not, in their order.
     pub parameters: Vec<ParameterDeclaration>,
+    /// The names of accounts.
+    pub account_names: AccountNames,
 }
 
 /// The positions of an alarm and its values.
@@ -162,10 +168,17 @@ pub fn analyze(
     let files = load_files(path, read, &mut diagnostics);
 
     let mut parameters = Parameters::default();
+    let mut accounts = NamedAccounts::default();
     for file in &files {
-        if let Some(section) = file.root.as_ref().and_then(|root| root.get("Parameters")) {
+        if let Some(section) = file.section("Parameters") {
             let parameters = &mut parameters;
             parameter_section::declare(parameters, &file.source, section, values, &mut diagnostics);
+        }
+        if let Some(section) = file.section("AccountNames") {
+            accounts.declare(
+                section,
+                &mut Reader::literal(&file.source, &mut diagnostics),
+            );
         }
     }
 
@@ -234,6 +247,7 @@ pub fn analyze(
             alarms,
             locations,
             parameters: parameters.into_declarations(),
+            account_names: accounts.into_names(),
         },
         patterns,
         diagnostics,

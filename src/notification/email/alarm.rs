@@ -23,18 +23,19 @@ pub(super) fn section(input: &RenderInput<'_>) -> Section {
     } = *input;
     section.field("Name", &sanitize_multiline(&definition.name));
     section.field("Region", region);
+    let account = input.named(&deployment.account);
+    if account.name().is_some() {
+        section.field("Account", &account.to_string());
+    }
     if let Some(severity) = definition.severity {
         section.field("Severity", severity.as_str());
     }
     for (selector, value) in &group.0 {
-        section.field(
-            "Group",
-            &format!(
-                "{} = {}",
-                sanitize(selector),
-                sanitize(value.as_deref().unwrap_or("(none)"))
-            ),
+        let value = value.as_deref().map_or_else(
+            || "(none)".to_owned(),
+            |value| input.named(value).to_string(),
         );
+        section.field("Group", &format!("{} = {value}", sanitize(selector)));
     }
     let change = &pending.change;
     section.field("State change", &format!("{} -> {}", change.from, change.to));

@@ -14,7 +14,7 @@ pub(super) fn section(input: &RenderInput<'_>) -> Section {
     }
     let (mut tasks, mut sessions) = (Vec::new(), Vec::new());
     for facts in &evidence.records {
-        let caller = Caller::of(facts);
+        let caller = input.caller(facts);
         let (list, name) = match (caller.ecs_task(), caller) {
             (Some(task), _) => (&mut tasks, task),
             (None, Caller::Role { session, .. }) => (&mut sessions, session),
@@ -41,10 +41,12 @@ pub(super) fn section(input: &RenderInput<'_>) -> Section {
     section.values("User agent", &input.sampled(Fact::UserAgent));
     section.values("VPC endpoint", &input.sampled(Fact::VpcEndpointId));
     section.values("MFA", &input.sampled(Fact::MfaUsed));
-    section.values("Account", &input.sampled(Fact::RecipientAccountId));
+    let named = |id: &&str| input.named(id).to_string();
+    let accounts = input.sampled(Fact::RecipientAccountId);
+    section.sanitized_values("Account", accounts.iter().map(named));
     let caller_accounts = input.sampled(Fact::AccountId);
-    if caller_accounts != input.sampled(Fact::RecipientAccountId) {
-        section.values("Caller account", &caller_accounts);
+    if caller_accounts != accounts {
+        section.sanitized_values("Caller account", caller_accounts.iter().map(named));
     }
     section.values("Region", &input.sampled(Fact::AwsRegion));
     let known = evidence.records.len() as u64;

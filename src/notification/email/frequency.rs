@@ -4,7 +4,6 @@ use super::section::Section;
 use crate::alarm::definition::TimeSource;
 use crate::evidence::{Fact, Timeline};
 use crate::notification::call::{call_name, denial_reason};
-use crate::notification::caller::Caller;
 use crate::notification::diagnosis::Diagnosis;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::sanitize_error_code;
@@ -53,7 +52,7 @@ pub(super) fn section(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Section
         resource_label(diagnosis.resource_kind),
         &diagnosis.resources,
     );
-    let tasks = input.tally(|facts| Caller::of(facts).ecs_task());
+    let tasks = input.tally(|facts| input.caller(facts).ecs_task());
     let callers = input.callers();
     let named: Vec<(String, u64)> = (callers.iter())
         .filter(|(caller, _)| caller.ecs_task().is_none())

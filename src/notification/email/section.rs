@@ -60,8 +60,18 @@ impl Section {
 
     /// Adds a field with values from records, one per line.
     pub(super) fn values(&mut self, name: &str, values: &[&str]) {
-        self.rows(name, values.iter().map(|value| sanitize(value)));
-        if let Some(more @ 1..) = values.len().checked_sub(MAX_VALUES) {
+        self.sanitized_values(name, values.iter().map(|value| sanitize(value)));
+    }
+
+    /// Adds a field with sanitized values, one per line.
+    pub(super) fn sanitized_values(
+        &mut self,
+        name: &str,
+        values: impl ExactSizeIterator<Item = String>,
+    ) {
+        let count = values.len();
+        self.rows(name, values);
+        if let Some(more @ 1..) = count.checked_sub(MAX_VALUES) {
             self.row("", &format!("and {more} more"));
         }
     }

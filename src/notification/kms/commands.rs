@@ -5,14 +5,12 @@ use std::collections::BTreeSet;
 use crate::evidence::{AccessDenied, Fact, Facts};
 use crate::notification::arn::Arn;
 use crate::notification::call::{call_name, caller_account};
-use crate::notification::caller::Caller;
 use crate::notification::command::Command;
 use crate::notification::general;
 use crate::notification::kms::key::{
     MAX_KEYS, failure_of, is_alias, is_key_from_ciphertext, key_of, key_region, keys,
 };
 use crate::notification::render_input::RenderInput;
-use crate::notification::sanitize::sanitize;
 
 /// All commands, grouped by account.
 pub(super) fn commands(input: &RenderInput<'_>) -> Vec<String> {
@@ -37,7 +35,7 @@ pub(super) fn commands(input: &RenderInput<'_>) -> Vec<String> {
         let aliases = Command::new("aws kms list-aliases").with("--region", input.call_region());
         all.extend(aliases.line().map(|line| (input.account(), line)));
     }
-    let task_of = |facts: &'_ Facts| Caller::of(facts).ecs_task().map(str::to_owned);
+    let task_of = |facts| input.caller(facts).ecs_task().map(str::to_owned);
     let mut records = input.evidence().records.iter();
     let task = records.find_map(|facts| Some((caller_account(facts), task_of(facts)?)));
     let task = task
@@ -45,7 +43,7 @@ pub(super) fn commands(input: &RenderInput<'_>) -> Vec<String> {
     all.extend(task);
     let further = general::commands(input).into_iter();
     all.extend(further.map(|line| (input.account(), line)));
-    group_by_account(all)
+    group_by_account(input, all)
 }
 
 /// Whether an account is neither the function's nor one whose records are in the evidence.
@@ -55,13 +53,13 @@ fn is_foreign(input: &RenderInput<'_>, account: &str) -> bool {
 }
 
 /// The commands. If they are for several accounts, a comment precedes those of each account.
-fn group_by_account(commands: Vec<(&str, String)>) -> Vec<String> {
+fn group_by_account<'a>(input: &RenderInput<'a>, commands: Vec<(&'a str, String)>) -> Vec<String> {
     let accounts: BTreeSet<&str> = commands.iter().map(|(account, _)| *account).collect();
     let mut lines = Vec::new();
     let mut current = "";
     for (account, line) in commands {
         if accounts.len() > 1 && account != current && !account.is_empty() {
-            lines.push(format!("# in account {}:", sanitize(account)));
+            lines.push(format!("# in account {}:", input.named(account)));
             current = account;
         }
         lines.push(line);

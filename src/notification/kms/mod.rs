@@ -12,7 +12,6 @@ use crate::notification::diagnosis::{Cause, Diagnosis};
 use crate::notification::general;
 use crate::notification::link::AwsConsole;
 use crate::notification::render_input::RenderInput;
-use crate::notification::sanitize::sanitize;
 
 use failure::Failure;
 pub(super) use key::key_of;
@@ -69,7 +68,7 @@ fn links(input: &RenderInput<'_>) -> Vec<(String, String)> {
         let Some(arn) = Arn::parse(key) else { continue };
         let link = (arn.resource.strip_prefix("key/"))
             .and_then(|id| AwsConsole::new(input.known_region(arn.region))?.key(id));
-        let label = format!("KMS key, in account {}", sanitize(arn.account));
+        let label = format!("KMS key, in account {}", input.named(arn.account));
         links.extend(link.map(|link| (label, link)));
     }
     let links = general::first_of(links, MAX_KEYS);

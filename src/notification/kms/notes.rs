@@ -80,7 +80,7 @@ fn failed_samples<'a>(input: &RenderInput<'a>) -> impl Iterator<Item = &'a Facts
 
 /// Notes about callers in another account than the key, by sampled record, because the trail of an organization
 /// contains callers of many accounts.
-fn across_accounts(input: &RenderInput<'_>) -> Vec<String> {
+fn across_accounts<'a>(input: &RenderInput<'a>) -> Vec<String> {
     let mut pairs = BTreeSet::new();
     for facts in failed_samples(input) {
         let owner = key_of(facts)
@@ -93,7 +93,7 @@ fn across_accounts(input: &RenderInput<'_>) -> Vec<String> {
             pairs.insert((owner, caller, is_unseen));
         }
     }
-    let note = |&(owner, caller, is_unseen): &(&str, &str, bool)| {
+    let note = |&(owner, caller, is_unseen): &(&'a str, &'a str, bool)| {
         let unseen = if is_unseen {
             " The owner of the key does not see a denial in CloudTrail."
         } else {
@@ -102,8 +102,8 @@ fn across_accounts(input: &RenderInput<'_>) -> Vec<String> {
         format!(
             "The key belongs to account {}, the caller to {}: both the key policy of the one and a policy of the \
              caller in the other must allow it.{unseen}",
-            sanitize(owner),
-            sanitize(caller)
+            input.named(owner),
+            input.named(caller)
         )
     };
     let mut notes: Vec<String> = pairs.iter().take(MAX_KEYS).map(note).collect();

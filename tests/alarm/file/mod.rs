@@ -10,6 +10,7 @@ use cloudtrail_alarms::alarm::file::{
 };
 use cloudtrail_alarms_testkit::alarms::alarm_yaml;
 
+mod account_names;
 mod arbitrary_text;
 mod errors;
 mod includes;

@@ -8,7 +8,7 @@ use super::{ON_KEY, twice};
 use crate::input::{KEY, RenderInput, TASK, default_alarm, definition, denied, failed, input};
 
 /// A caller whose account is another, through a service.
-fn guest() -> Value {
+pub(super) fn guest() -> Value {
     let mut guest = denied(&format!(
         "{ON_KEY} because no resource-based policy allows the kms:Decrypt action"
     ));
@@ -38,6 +38,19 @@ fn worked() -> RenderInput {
     input(deletions, &[deletion])
 }
 
+/// A denied call whose account, caller and key are of this account.
+fn of_account(account: &str) -> Value {
+    let record = denied(&format!(
+        "{ON_KEY} because no identity-based policy allows the kms:Decrypt action"
+    ));
+    serde_json::from_str(&record.to_string().replace("111122223333", account)).unwrap()
+}
+
+/// Calls in two accounts of an organization.
+pub(super) fn in_two_accounts() -> RenderInput {
+    default_alarm(&[of_account("111122223333"), of_account("444455556666")])
+}
+
 pub(super) fn callers() -> Vec<(&'static str, RenderInput)> {
     let mut service = denied(&format!(
         "{ON_KEY} because no identity-based policy allows the kms:Decrypt action"
@@ -64,14 +77,6 @@ pub(super) fn callers() -> Vec<(&'static str, RenderInput)> {
         &mut endpoint,
         &json!({"vpcEndpointId": "vpce-0a1b2c3d4e5f60718", "vpcEndpointAccountId": "111122223333"}),
     );
-    let of_account = |account: &str| {
-        let elsewhere = |text: &str| text.replace("111122223333", account);
-        let record = denied(&format!(
-            "{ON_KEY} because no identity-based policy allows the kms:Decrypt action"
-        ));
-        serde_json::from_str::<Value>(&elsewhere(&record.to_string())).unwrap()
-    };
-    let organization = default_alarm(&[of_account("111122223333"), of_account("444455556666")]);
     let mut user = of_account("111122223333");
     user["userIdentity"] = json!({"type": "IAMUser", "arn": "arn:aws:iam::111122223333:user/ops/bob",
         "accountId": "111122223333", "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "userName": "bob"});
@@ -104,7 +109,7 @@ pub(super) fn callers() -> Vec<(&'static str, RenderInput)> {
         record
     };
     vec![
-        ("kms-in-two-accounts-of-an-organization", organization),
+        ("kms-in-two-accounts-of-an-organization", in_two_accounts()),
         ("kms-denied-user", twice(user)),
         ("kms-denied-service", twice(on_its_own)),
         (

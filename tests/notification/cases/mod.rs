@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::input::{RenderInput, default_alarm};
 
+mod account_names;
 mod callers;
 mod configuration;
 mod denials;
@@ -24,6 +25,7 @@ pub(crate) fn cases() -> Vec<(&'static str, RenderInput)> {
     cases.extend(denials::denials());
     cases.extend(failures::failures());
     cases.extend(callers::callers());
+    cases.extend(account_names::account_names());
     cases.extend(states::states());
     cases.extend(other_alarms::other_alarms());
     cases.extend(configuration::forms());

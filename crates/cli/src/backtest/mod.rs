@@ -48,7 +48,6 @@ use crate::error::CliError;
 use crate::output::{Output, Verdict};
 use crate::records::DeliveryInterval;
 use crate::visible::print_stderr;
-use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::AlarmsFile;
 use cloudtrail_alarms::matching::{Matcher, RecordParser};
 use cloudtrail_alarms::notification::DeploymentContext;
@@ -78,7 +77,7 @@ pub(super) fn run(
     let skipped = std::mem::take(&mut index.skipped);
 
     let mut report = Report::new(output, arguments.show_emails, out);
-    let (outcome, changed) = replay(arguments, file.alarms, index, &mut report, &progress)?;
+    let (outcome, changed) = replay(arguments, file, index, &mut report, &progress)?;
     failed.extend(changed);
 
     for SkippedFile { file, reason } in &failed {
@@ -128,7 +127,7 @@ fn build_index(paths: &[PathBuf], interval: DeliveryInterval, progress: &Progres
 /// Second pass. Also returns the files that could not be read again.
 fn replay(
     arguments: &BacktestArguments,
-    alarms: Vec<AlarmDefinition>,
+    file: AlarmsFile,
     index: Index,
     report: &mut Report<'_>,
     progress: &Progress,
@@ -137,9 +136,10 @@ fn replay(
     let context = DeploymentContext {
         account: arguments.account.clone().unwrap_or(account),
         region: arguments.region.clone().unwrap_or(region),
-        topic_arn: None,
+        account_names: file.account_names,
         ..DeploymentContext::default()
     };
+    let alarms = file.alarms;
     let record_parser = if arguments.reference_parser_only {
         RecordParser::Reference
     } else {

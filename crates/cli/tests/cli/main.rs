@@ -10,6 +10,7 @@ use cloudtrail_alarms_testkit::alarms::alarm_item;
 use cloudtrail_alarms_testkit::folder::{empty_folder, folder};
 use cloudtrail_alarms_testkit::repository::{file, root};
 
+mod accounts;
 mod alarms_argument;
 mod alarms_file;
 mod backtest;
@@ -137,6 +138,7 @@ fn help_goes_to_standard_output() {
         "test",
         "evaluate",
         "event",
+        "accounts",
         "export",
         "import",
     ] {

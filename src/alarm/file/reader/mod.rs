@@ -163,7 +163,12 @@ impl<'a> Reader<'a> {
 
     /// A name as CloudWatch accepts it: 1 to 255 characters, none of them a control character.
     pub(super) fn name(&mut self, label: &str, node: &Node) -> Option<Text> {
-        let text = self.text_of(label, node, 1..=255)?;
+        self.name_of(label, node, 255)
+    }
+
+    /// A name of 1 to `most` characters, none of them a control character.
+    pub(super) fn name_of(&mut self, label: &str, node: &Node, most: usize) -> Option<Text> {
+        let text = self.text_of(label, node, 1..=most)?;
         if text.value.contains(char::is_control) {
             let found = quoted(&text.value);
             self.expected(

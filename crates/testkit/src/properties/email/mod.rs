@@ -22,6 +22,9 @@ const FIELD: char = '\u{1f}';
 /// Maximum number of records of an input that are used. Further records take time and show nothing new.
 const MAX_RECORDS: usize = 6;
 
+/// A name of accounts that must be sanitized.
+const ACCOUNT_NAME: &str = "www.prod.example/\u{202e}<!here> [x](y) `a`";
+
 /// Asserts the properties for a text that has the fields of records, with separators.
 ///
 /// The first field selects the alarm, the format, the Region and the kind of the notification. The others are the
@@ -51,6 +54,10 @@ pub fn check(input: &str) {
             region: region.to_owned(),
             topic_arn: Some("arn:aws:sns:ap-southeast-2:111122223333:alarms".to_owned()),
             log_group: Some("aws-cloudtrail-logs/management".to_owned()),
+            account_names: (["111122223333", "444455556666"])
+                .map(|id| (id.to_owned(), ACCOUNT_NAME.to_owned()))
+                .into_iter()
+                .collect(),
             format: [Format::CloudWatch, Format::AmazonQ][format],
         };
         let notification = render(definition, &group, &pending, &context);
