@@ -20,7 +20,7 @@ const DEFAULT_FILE: &str = "alarms.yaml";
 /// Arguments of every command that reads an alarms file.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct AlarmsArguments {
-    /// The alarms file [default: alarms.yaml].
+    /// The alarms file [default: alarms.yaml]
     #[arg(long, value_name = "FILE")]
     pub(super) alarms_file: Option<PathBuf>,
     /// Value of a parameter of the alarms file. It takes precedence over the environment variable.
@@ -35,8 +35,7 @@ impl AlarmsArguments {
             return load(file, &self.parameters);
         }
         print_stderr(format_args!(
-            "note: there is no {DEFAULT_FILE} in the current folder, so the alarms built into the tool are used; pass others \
-             with --alarms-file FILE"
+            "note: {DEFAULT_FILE} not found in the current folder; using the built-in alarms; pass others with --alarms-file FILE"
         ));
         let analysis = analyze_with(Path::new(COMPILED_IN), &compiled_in, &self.parameters);
         checked(analysis, &self.parameters)
@@ -61,7 +60,7 @@ impl AlarmsArguments {
 /// Arguments of the commands that accept the alarms file as a positional argument too, and need one.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct AlarmsFileArguments {
-    /// The alarms file, the same as --alarms-file.
+    /// The alarms file, the same as --alarms-file
     #[arg(conflicts_with = "alarms_file")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -86,7 +85,7 @@ impl AlarmsFileArguments {
 /// Arguments of the commands that can be limited to some alarms of the file.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct AlarmSelection {
-    /// Only the alarm with this name; can be repeated [default: all alarms of the file].
+    /// Only the alarm with this name; can be repeated [default: all alarms of the file]
     #[arg(long = "alarm", value_name = "NAME")]
     names: Vec<String>,
 }

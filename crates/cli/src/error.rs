@@ -84,9 +84,7 @@ pub enum CliError {
     #[error(transparent)]
     Alarms(#[from] AlarmsFileError),
     /// There is no alarms file, and the command has no use for the built-in alarms.
-    #[error(
-        "there is no {default} in the current folder; pass the alarms file with --alarms-file FILE"
-    )]
+    #[error("{default} not found in the current folder; pass --alarms-file FILE")]
     NoAlarmsFile {
         /// The path that applies without an argument.
         default: &'static str,

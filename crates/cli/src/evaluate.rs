@@ -22,16 +22,16 @@ use cloudtrail_alarms::error::chain;
 
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArguments {
-    /// The alarm: its CloudFormation properties, as JSON.
+    /// The alarm: its CloudFormation properties, as JSON
     #[arg(long, value_name = "JSON", required_unless_present = "file", requires_all = ["datapoints", "state"])]
     alarm: Option<String>,
-    /// The datapoints, oldest first, as a JSON array; null is missing.
+    /// The datapoints, oldest first, as a JSON array; null is missing
     #[arg(long, value_name = "JSON", requires = "alarm")]
     datapoints: Option<String>,
-    /// The state before: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
+    /// The state before: `OK`, `ALARM` or `INSUFFICIENT_DATA`
     #[arg(long, value_parser = state, requires = "alarm")]
     state: Option<AlarmState>,
-    /// A file with `{"alarm": {...}, "datapoints": [...], "state": "OK"}` on each line; `-` is standard input.
+    /// A file with `{"alarm": {...}, "datapoints": [...], "state": "OK"}` on each line; `-` is standard input
     #[arg(long, conflicts_with_all = ["alarm", "datapoints", "state"])]
     file: Option<PathBuf>,
     /// When the alarm is evaluated (RFC 3339): the newest datapoint's window ends there. The reason quotes the windows.

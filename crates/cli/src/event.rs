@@ -19,28 +19,28 @@ const DELIVERY_DELAY: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Debug, Args)]
 pub(super) struct EventArguments {
-    /// Files with records, in the formats of `backtest`; one that is not JSON becomes a log event as it is.
+    /// Files with records, in the formats of `backtest`; one that is not JSON becomes a log event as it is
     #[arg(value_name = "RECORD", required_unless_present = "control_message")]
     records: Vec<PathBuf>,
     /// When CloudTrail delivered the records (RFC 3339) [default: 5 minutes after the last `eventTime`]
     #[arg(long)]
     timestamp: Option<Timestamp>,
-    /// The account that owns the log group.
+    /// The account that owns the log group
     #[arg(long, default_value = "111122223333")]
     owner: String,
-    /// The log group.
+    /// The log group
     #[arg(long, default_value = "aws-cloudtrail-logs")]
     log_group: String,
     /// The log stream [default: `OWNER_CloudTrail_REGION`]
     #[arg(long)]
     log_stream: Option<String>,
-    /// Region in the name of the log stream.
+    /// Region in the name of the log stream
     #[arg(long, default_value = "ap-southeast-2")]
     region: String,
-    /// The subscription filter that let the records through.
+    /// The subscription filter that let the records through
     #[arg(long, default_value = "cloudtrail-alarms")]
     subscription_filter: String,
-    /// Make the probe by which CloudWatch Logs checks a destination.
+    /// Make the probe by which CloudWatch Logs checks a destination
     #[arg(long, conflicts_with = "records")]
     control_message: bool,
 }

@@ -46,17 +46,17 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show which messages a filter pattern matches, as `aws logs test-metric-filter` does.
+    /// Show which messages a filter pattern matches, as `aws logs test-metric-filter` does
     TestMetricFilter(metric_filter::TestMetricFilterArguments),
-    /// Show the result of each clause of a pattern for a record, and which clauses decide.
+    /// Show the result of each clause of a pattern for a record, and which clauses decide
     Explain(explain::ExplainArguments),
-    /// Find what is provably wrong or dangerous in alarms and patterns.
+    /// Find what is provably wrong or dangerous in alarms and patterns
     Lint(lint::LintArguments),
-    /// Run the tests of an alarms file.
+    /// Run the tests of an alarms file
     Test(test::TestArguments),
-    /// Decide the state of an alarm from datapoints, as CloudWatch would.
+    /// Decide the state of an alarm from datapoints, as CloudWatch would
     Evaluate(evaluate::EvaluateArguments),
-    /// Show what alarms would have done about records of the past.
+    /// Show what alarms would have done about records of the past
     Backtest(backtest::BacktestArguments),
     /// Create a Lambda event from records, as CloudWatch Logs sends it
     Event(event::EventArguments),

@@ -15,7 +15,7 @@ use cloudwatch_filter_pattern::{Extractor, FilterPattern};
 
 #[derive(Debug, Args)]
 pub(super) struct TestMetricFilterArguments {
-    /// The filter pattern.
+    /// The filter pattern
     #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
     filter_pattern: String,
     #[command(flatten)]
@@ -25,10 +25,10 @@ pub(super) struct TestMetricFilterArguments {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Messages {
-    /// The messages.
+    /// The messages
     #[arg(long, value_name = "MESSAGE", num_args = 1..)]
     log_event_messages: Option<Vec<String>>,
-    /// A file with a message on each line, written as a JSON string; `-` is standard input.
+    /// A file with a message on each line, written as a JSON string; `-` is standard input
     #[arg(long, value_name = "FILE")]
     messages_file: Option<PathBuf>,
 }

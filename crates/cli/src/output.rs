@@ -5,9 +5,9 @@ use clap::ValueEnum;
 /// Output format
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
-    /// Text for a terminal.
+    /// Text for a terminal
     Text,
-    /// JSON.
+    /// JSON
     Json,
 }
 

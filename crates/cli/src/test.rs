@@ -22,7 +22,7 @@ pub(super) struct TestArguments {
     alarms: AlarmsFileArguments,
     #[command(flatten)]
     selection: AlarmSelection,
-    /// Write the results to this file too, as JUnit XML.
+    /// Write the results to this file too, as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }

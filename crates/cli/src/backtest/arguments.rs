@@ -22,30 +22,30 @@ const MAX_ALARMS_FILE: u64 = 1 << 20;
 #[derive(Debug, Args)]
 #[command(override_usage = "cloudtrail-alarms backtest [OPTIONS] <PATH>...")]
 pub(crate) struct BacktestArguments {
-    /// Files and folders with records; `-` is standard input.
+    /// Files and folders with records; `-` is standard input
     ///
     /// The format is detected from the content: CloudTrail log files, subscription payloads, EventBridge events, records as
     /// JSON Lines or as an array, or the output of `aws logs filter-log-events` or `aws cloudtrail lookup-events`; gzip or
     /// not. An alarms file among the paths is the same as --alarms-file.
     #[arg(value_name = "PATH", required_unless_present = "from")]
     paths: Vec<PathBuf>,
-    /// The same as PATH.
+    /// The same as PATH
     #[arg(long, value_name = "PATH", num_args = 1.., hide = true)]
     from: Vec<PathBuf>,
     #[command(flatten)]
     alarms: AlarmsArguments,
     #[command(flatten)]
     pub(super) selection: AlarmSelection,
-    /// Records without a delivery time are delivered at the end of each such interval of `eventTime`.
+    /// Records without a delivery time are delivered at the end of each such interval of `eventTime`
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = interval)]
     pub(super) delivery_interval: DeliveryInterval,
-    /// The account that notifications name [default: that of the first record].
+    /// The account that notifications name [default: that of the first record]
     #[arg(long)]
     pub(super) account: Option<String>,
-    /// The Region that notifications name [default: that of the first record].
+    /// The Region that notifications name [default: that of the first record]
     #[arg(long)]
     pub(super) region: Option<String>,
-    /// Print whole emails, and not only their subjects.
+    /// Print whole emails, and not only their subjects
     #[arg(long = "show-mails")]
     pub(super) show_emails: bool,
     /// Parse every record with the reference parser only. It takes longer, and the results are the same.

@@ -86,7 +86,7 @@ pub(super) fn run(
     let has_records = counts.records() > 0;
     if !has_records {
         print_stderr(format_args!(
-            "error: not one record was read; expected CloudTrail log files, subscription payloads, records as JSON, or the \
+            "error: no record was read; expected CloudTrail log files, subscription payloads, records as JSON, or the \
              output of `aws logs filter-log-events` or `aws cloudtrail lookup-events`"
         ));
     }

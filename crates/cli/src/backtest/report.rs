@@ -157,7 +157,7 @@ impl Summary {
         let interval = self.interval;
         (records > 0).then(|| {
             format!(
-                "{records} records do not say when they were delivered; all calls of {interval} were delivered \
+                "{records} records have no delivery time; all calls of {interval} were delivered \
                  together at its end, as CloudTrail does"
             )
         })

@@ -29,12 +29,12 @@ pub(super) use text::write_text;
 pub(super) struct ExplainArguments {
     #[command(flatten)]
     pattern: PatternArguments,
-    /// A file with a record or another message; `-` is standard input.
+    /// A file with a record or another message; `-` is standard input
     ///
     /// A file with several records, in one of the formats of `backtest`, is accepted too: see --record.
     #[arg(value_name = "RECORD")]
     file: PathBuf,
-    /// Number of the record in the file, from 1.
+    /// Number of the record in the file, from 1
     #[arg(long, value_name = "N", default_value = "1")]
     record: NonZeroUsize,
     #[command(flatten)]
@@ -46,10 +46,10 @@ pub(super) struct ExplainArguments {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct PatternArguments {
-    /// The name of the alarm whose pattern is explained.
+    /// The name of the alarm whose pattern is explained
     #[arg(long, value_name = "NAME")]
     alarm: Option<String>,
-    /// The pattern that is explained.
+    /// The pattern that is explained
     #[arg(
         long,
         value_name = "PATTERN",

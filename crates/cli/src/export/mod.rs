@@ -34,17 +34,17 @@ pub(super) struct ExportArguments {
 
 #[derive(Debug, Subcommand)]
 enum Format {
-    /// SQL of Athena for each alarm, over the table of CloudTrail logs that its documentation has.
+    /// SQL of Athena for each alarm, over the table of CloudTrail logs that its documentation has
     Athena(athena::AthenaArguments),
-    /// A template of CloudFormation: a metric filter and an alarm for each alarm.
+    /// A template of CloudFormation: a metric filter and an alarm for each alarm
     Cloudformation(FileArguments),
-    /// A template of CloudFormation: a log alarm for each alarm.
+    /// A template of CloudFormation: a log alarm for each alarm
     LogAlarm(FileArguments),
-    /// A query of CloudWatch Logs Insights for each alarm.
+    /// A query of CloudWatch Logs Insights for each alarm
     LogsInsights(QueryArguments),
-    /// The tightest filter pattern of a subscription that lets through what the alarms and the canary need.
+    /// The tightest filter pattern of a subscription that lets through what the alarms and the canary need
     SubscriptionFilter(FileArguments),
-    /// Terraform's configuration language: a metric filter and an alarm for each alarm.
+    /// Terraform's configuration language: a metric filter and an alarm for each alarm
     Terraform(FileArguments),
 }
 

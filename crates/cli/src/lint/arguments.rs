@@ -10,10 +10,10 @@ use crate::error::CliError;
 
 #[derive(Debug, Args)]
 pub(crate) struct LintArguments {
-    /// The alarms file, the same as --alarms-file; or a JSON array of objects with a `pattern` or `filterPattern` each.
+    /// The alarms file, the same as --alarms-file; or a JSON array of objects with a `pattern` or `filterPattern` each
     #[arg(conflicts_with_all = ["alarms_file", "filter_pattern"])]
     file: Option<PathBuf>,
-    /// A pattern, instead of a file.
+    /// A pattern, instead of a file
     #[arg(
         long,
         value_name = "PATTERN",
@@ -21,7 +21,7 @@ pub(crate) struct LintArguments {
         conflicts_with = "alarms_file"
     )]
     pub(super) filter_pattern: Option<String>,
-    /// Write the corrections into the file.
+    /// Write the corrections into the file
     #[arg(long, conflicts_with = "filter_pattern")]
     pub(super) fix: bool,
     #[command(flatten)]

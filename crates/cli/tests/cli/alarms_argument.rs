@@ -8,10 +8,11 @@ use tempfile::TempDir;
 
 use super::{ANY_THRESHOLD, Outcome, alarm, empty_folder, folder, run, tool};
 
-const NO_ALARMS_FILE: &str = "error: there is no alarms.yaml in the current folder; pass the alarms file with --alarms-file FILE\n";
+const NO_ALARMS_FILE: &str =
+    "error: alarms.yaml not found in the current folder; pass --alarms-file FILE\n";
 
-const BUILT_IN: &str = "note: there is no alarms.yaml in the current folder, so the alarms built into the tool are used; pass others \
-                        with --alarms-file FILE\n";
+const BUILT_IN: &str = "note: alarms.yaml not found in the current folder; using the built-in alarms; pass others with \
+                        --alarms-file FILE\n";
 
 /// Runs the tool in a folder.
 #[track_caller]

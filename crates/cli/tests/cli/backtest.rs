@@ -280,7 +280,7 @@ fn document_but_for_duplicates(notification: &Value) -> Value {
 
 #[test]
 fn the_same_records_do_the_same_in_every_format() {
-    // Where records do not say it, they are delivered at the end of their five minutes.
+    // Records without a delivery time are delivered at the end of their five minutes.
     let formats = every_format(&burst(), time("2026-11-20T02:20:00Z"));
     let folder = empty_folder();
     let files: Vec<PathBuf> = (formats.iter())
@@ -603,7 +603,7 @@ fn standard_input_is_read_like_a_file() {
 
 #[test]
 fn a_backtest_without_a_record_is_a_finding() {
-    let message = "error: not one record was read; expected CloudTrail log files, subscription payloads, records as JSON, or the output \
+    let message = "error: no record was read; expected CloudTrail log files, subscription payloads, records as JSON, or the output \
                    of `aws logs filter-log-events` or `aws cloudtrail lookup-events`\n";
     let empty = backtest_of(b"", &["--output", "json", "-"]);
     assert_eq!((empty.code, empty.counters()), (1, [0; 4]));

@@ -1,4 +1,4 @@
-//! The columns of the table, and where a field of a record is in them.
+//! The columns of the table, and the position of a record's fields in them.
 
 use cloudtrail_alarms::query::Unsupported;
 use cloudwatch_filter_pattern::record::{Selector, Step};

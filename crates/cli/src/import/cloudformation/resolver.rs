@@ -183,9 +183,7 @@ impl<'t> Resolver<'t> {
 /// The reason why a reference has no value.
 pub(super) fn unknown_value(name: &str) -> String {
     if name.starts_with("AWS::") {
-        format!(
-            "only CloudFormation knows the value of `{name}`; give it with --param {name}=VALUE"
-        )
+        format!("only CloudFormation can resolve `{name}`; give it with --param {name}=VALUE")
     } else {
         only_deployed(&format!("!Ref {name}"))
     }
@@ -194,6 +192,6 @@ pub(super) fn unknown_value(name: &str) -> String {
 /// The reason why an expression has no value.
 pub(super) fn only_deployed(expression: &str) -> String {
     format!(
-        "only CloudFormation knows the value of `{expression}`; the output of the describe commands has it"
+        "only CloudFormation can resolve `{expression}`; the output of the describe commands has it"
     )
 }

@@ -113,7 +113,7 @@ fn what_is_unknown_has_a_reason() {
     );
     is_unknown(
         "!FindInMap [Names, !Ref AWS::Region, Name]",
-        "only CloudFormation knows the value of `AWS::Region`; give it with --param AWS::Region=VALUE",
+        "only CloudFormation can resolve `AWS::Region`; give it with --param AWS::Region=VALUE",
     );
     is_unknown(
         "!Ref Filter",
@@ -121,11 +121,11 @@ fn what_is_unknown_has_a_reason() {
     );
     is_unknown(
         "!GetAtt Topic.Arn",
-        "only CloudFormation knows the value of `!GetAtt Topic.Arn`; the output of the describe commands has it",
+        "only CloudFormation can resolve `!GetAtt Topic.Arn`; the output of the describe commands has it",
     );
     is_unknown(
         "!ImportValue Trail",
-        "only CloudFormation knows the value of `!ImportValue Trail`; the output of the describe commands has it",
+        "only CloudFormation can resolve `!ImportValue Trail`; the output of the describe commands has it",
     );
     is_unknown(
         "!Select [7, [a]]",
@@ -205,7 +205,7 @@ Resources:
     assert_eq!(
         resources.notes,
         [
-            "t.yaml: `Fn::ForEach::Unknown` is left out: only CloudFormation knows the value of `!Ref Gone`; the output of the describe commands has it",
+            "t.yaml: `Fn::ForEach::Unknown` is left out: only CloudFormation can resolve `!Ref Gone`; the output of the describe commands has it",
             r#"t.yaml: decided by defaults of parameters (Names is "a-1,b"); --param NAME=VALUE gives another value"#,
         ]
     );
@@ -293,7 +293,8 @@ fn names_of_log_groups_that_refer_to_each_other_are_not_resolved() {
     let mut resources = Resources::default();
     assert!(read(&document, "t.yaml", &[], &mut resources));
     let description = resources.alarms[0].properties.get("AlarmDescription");
-    let reason = "only CloudFormation knows the value of `!Ref G1`; the output of the describe commands has it";
+    let reason =
+        "only CloudFormation can resolve `!Ref G1`; the output of the describe commands has it";
     assert_eq!(
         description.map(Property::as_text),
         Some(Err(reason.to_owned()))

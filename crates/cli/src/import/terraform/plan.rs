@@ -1,6 +1,6 @@
 //! Values of a plan that Terraform knows only after the apply.
 //!
-//! `planned_values` leaves them out, and `after_unknown` names them. For a name of a metric, the plan's `configuration` says
+//! `planned_values` leaves them out, and `after_unknown` names them. For a name of a metric, the plan's `configuration` shows
 //! which filter it refers to.
 
 use std::collections::BTreeMap;

@@ -334,7 +334,7 @@ output "id" { value = try(aws_cloudwatch_log_metric_filter.this[0].id, "") }
         message(&before, &["."]),
         "module.filter: left out: its source `terraform-aws-modules/cloudwatch/aws//modules/log-metric-filter` (./main.tf:2) is not a local \
          folder; run `terraform init` and import the folder, or import the output of `terraform show -json`\n\
-         My-Errors: not moved: only Terraform knows `module.filter.id` (./main.tf:9); add `--var module.filter.id=VALUE`, or import the output of \
+         My-Errors: not moved: only Terraform can resolve `module.filter.id` (./main.tf:9); add `--var module.filter.id=VALUE`, or import the output of \
          `terraform show -json`\n\
          nothing could be moved\n"
     );

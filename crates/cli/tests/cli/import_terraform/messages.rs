@@ -55,16 +55,16 @@ fn each_expression_that_is_not_resolved_has_its_reason() {
         ),
         (
             "lower(aws_cloudwatch_log_metric_filter.a.arn)",
-            "only Terraform knows `aws_cloudwatch_log_metric_filter.a.arn` (main.tf:11); add \
+            "only Terraform can resolve `aws_cloudwatch_log_metric_filter.a.arn` (main.tf:11); add \
              `--var aws_cloudwatch_log_metric_filter.a.arn=VALUE`, or import the output of `terraform show -json`",
         ),
         (
             "file(\"x\")",
-            "only Terraform knows `file(\"x\")` (main.tf:11); import the output of `terraform show -json`",
+            "only Terraform can resolve `file(\"x\")` (main.tf:11); import the output of `terraform show -json`",
         ),
         (
             "try(replace(\"a\", \"/a/\", \"\"), \"b\")",
-            "only Terraform knows `replace(\"a\", \"/a/\", \"\")` (main.tf:11); import the output of `terraform show -json`",
+            "only Terraform can resolve `replace(\"a\", \"/a/\", \"\")` (main.tf:11); import the output of `terraform show -json`",
         ),
         (
             "{ a = 1 }.b",
@@ -91,7 +91,7 @@ fn a_count_that_is_not_known_is_a_note() {
     let folder = folder(&[("main.tf", &text)]);
     assert_eq!(
         message(&folder, &["main.tf"]),
-        "a: its `count` is not known: only Terraform knows `terraform.workspace` (main.tf:11); add `--var terraform.workspace=VALUE`, or \
+        "a: its `count` is not known: only Terraform can resolve `terraform.workspace` (main.tf:11); add `--var terraform.workspace=VALUE`, or \
          import the output of `terraform show -json`\n\
          moved 1 of 1 alarms, 1 with a note\n"
     );

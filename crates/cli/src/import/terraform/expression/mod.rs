@@ -249,7 +249,7 @@ impl<'c> Scope<'_, 'c> {
         };
         self.unresolved(
             &source,
-            format!("only Terraform knows `{shown}` ({at}); {way}"),
+            format!("only Terraform can resolve `{shown}` ({at}); {way}"),
         )
     }
 
