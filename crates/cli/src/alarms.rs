@@ -228,7 +228,8 @@ pub(super) fn find<'a>(
     })
 }
 
-fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
+/// Names in backquotes, for a message.
+pub(super) fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     if quoted.is_empty() {
         "none".to_owned()

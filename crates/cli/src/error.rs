@@ -45,6 +45,14 @@ pub enum CliError {
         /// The problem.
         reason: String,
     },
+    /// `--var` names a variable that no Terraform configuration of the input has.
+    #[error("--var {name}: unknown variable; available: {known}")]
+    UnknownVariable {
+        /// The name.
+        name: String,
+        /// The variables that there are.
+        known: String,
+    },
     /// The value of an argument is invalid.
     #[error("{argument}: {reason}")]
     Argument {

@@ -112,7 +112,7 @@ pub(super) fn actions(alarm: &AlarmDefinition) -> Properties {
     }
     let alarm_actions = match &alarm.alarm_actions {
         None => Property::Topic,
-        Some(actions) => Property::Value(json!(actions)),
+        Some(actions) => receivers(actions),
     };
     properties.push(("AlarmActions", alarm_actions));
     for (key, actions) in [
@@ -120,10 +120,19 @@ pub(super) fn actions(alarm: &AlarmDefinition) -> Properties {
         ("InsufficientDataActions", &alarm.insufficient_data_actions),
     ] {
         if !actions.is_empty() {
-            properties.push((key, Property::Value(json!(actions))));
+            properties.push((key, receivers(actions)));
         }
     }
     properties
+}
+
+/// The topic instead of actions that are not ARNs. In an alarms file only the presence of an action has an effect.
+fn receivers(actions: &[String]) -> Property {
+    if actions.iter().all(|action| action.starts_with("arn:")) {
+        Property::Value(json!(actions))
+    } else {
+        Property::Topic
+    }
 }
 
 fn metric_value(alarm: &AlarmDefinition) -> String {

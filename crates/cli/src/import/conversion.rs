@@ -10,6 +10,9 @@ use super::resources::{Resource, Resources};
 use super::single_metric;
 use super::summary::Summary;
 
+/// Maximum length of `AlarmName`, in characters.
+const MAX_NAME: usize = 255;
+
 /// Why an alarm gets no entry.
 enum Reason {
     /// Its metric is not made from CloudTrail records.
@@ -146,7 +149,11 @@ fn is_other(metric: &Properties, selection: &Selection<'_>) -> bool {
 
 /// The name, with a number if it is taken.
 fn free_name(name: &str, taken: &BTreeSet<String>) -> String {
-    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    let numbered = (2..).map(|number| {
+        let suffix = format!("-{number}");
+        let kept = name.chars().take(MAX_NAME - suffix.len());
+        kept.chain(suffix.chars()).collect()
+    });
     std::iter::once(name.to_owned())
         .chain(numbered)
         .find(|name| !taken.contains(name))

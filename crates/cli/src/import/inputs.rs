@@ -1,5 +1,7 @@
 //! Reads the inputs with the reader of their format.
 
+use std::collections::BTreeSet;
+
 use super::arguments::ImportArguments;
 use super::document::{self, Node};
 use super::property::{Part, Property};
@@ -27,10 +29,12 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
     let mut resources = Resources::default();
     let mut files = Vec::new();
     let mut known = Vec::new();
+    let mut known_variables = BTreeSet::new();
     for path in &arguments.files {
         if path.is_dir() {
             let root = terraform::Root::Folder(path);
-            terraform::read_configuration(&root, &variables, &mut resources)?;
+            let names = terraform::read_configuration(&root, &variables, &mut resources)?;
+            known_variables.extend(names);
             continue;
         }
         let text = input::text(path)?;
@@ -54,7 +58,15 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
     }
     if !files.is_empty() {
         let root = terraform::Root::Files(files);
-        terraform::read_configuration(&root, &variables, &mut resources)?;
+        let names = terraform::read_configuration(&root, &variables, &mut resources)?;
+        known_variables.extend(names);
+    }
+    let mut given = variables.given.into_keys();
+    if let Some(name) = given.find(|name| !known_variables.contains(name)) {
+        return Err(CliError::UnknownVariable {
+            name,
+            known: alarms::names(known_variables.iter().map(String::as_str)),
+        });
     }
     known.sort();
     known.dedup();

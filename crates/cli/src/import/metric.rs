@@ -3,8 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
-use super::property::{Properties, Text};
+use super::property::{Properties, Property, Text};
 use super::resources::Resource;
+use super::single_metric;
 
 /// The namespace and the name of a metric.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -89,15 +90,19 @@ fn is_same(a: &Resource, b: &Resource) -> bool {
         && (compared.iter()).all(|key| a.properties.get(key) == b.properties.get(key))
 }
 
-/// The metrics that alarms watch.
+/// The metrics that alarms watch, also with metric math.
 #[derive(Clone, Debug)]
 pub(super) struct Watched(HashSet<MetricId>);
 
 impl Watched {
     pub(super) fn by(alarms: &[Resource]) -> Self {
-        let ids = alarms
-            .iter()
-            .map(|alarm| MetricId::of_alarm(&alarm.properties));
+        let ids = alarms.iter().flat_map(|alarm| {
+            let queries = alarm.properties.get("Metrics").map(Property::items);
+            let queried = queries.unwrap_or_default().iter();
+            let queried = queried.filter_map(single_metric::queried);
+            std::iter::once(&alarm.properties).chain(queried)
+        });
+        let ids = ids.map(MetricId::of_alarm);
         Self(ids.filter_map(Result::ok).collect())
     }
 

@@ -212,6 +212,23 @@ Resources:
 }
 
 #[test]
+fn a_loop_over_a_long_text_is_left_out() {
+    let (long, description) = ("x".repeat(60_000), "${Name}".repeat(1_000));
+    let text = format!(
+        "Resources:\n  Fn::ForEach::Alarms:\n  - Name\n  - ['{long}']\n  - A: {{Type: T, Properties: {{D: !Sub '{description}'}}}}\n"
+    );
+    let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+    let mut resources = Resources::default();
+    assert!(read(&document, "t.yaml", &[], &mut resources));
+    assert_eq!(
+        resources.notes,
+        [
+            "t.yaml: `Fn::ForEach::Alarms` is left out: the loops have more text than a template may have"
+        ]
+    );
+}
+
+#[test]
 fn equal_references_have_equal_expressions() {
     for (written, short) in [
         ("!Ref Topic", "!Ref Topic"),

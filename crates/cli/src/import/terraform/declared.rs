@@ -1,6 +1,6 @@
 //! Reads the resources that a configuration declares.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hcl_edit::Span;
 
@@ -12,16 +12,17 @@ use super::value::{Attributes, Value};
 use crate::error::CliError;
 use crate::import::resources::{Absent, Resource, Resources};
 
-/// Adds the resources of a configuration. `variables` are values of the root module's variables.
+/// Adds the resources of a configuration. `variables` are values of the root module's variables. Returns the names of values
+/// that have a use.
 pub(super) fn read(
     configuration: &Configuration,
     variables: &BTreeMap<String, String>,
     resources: &mut Resources,
-) -> Result<(), CliError> {
+) -> Result<BTreeSet<String>, CliError> {
     let evaluator = Evaluator::new(configuration, variables);
     read_module(&evaluator.root(), resources);
     if !evaluator.is_exhausted() {
-        return Ok(());
+        return Ok(evaluator.known_variables());
     }
     let first = configuration.modules[0].files.first();
     Err(CliError::Line {

@@ -15,7 +15,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::resources::Resources;
@@ -35,12 +35,12 @@ pub(super) struct Variables {
     pub(super) files: Vec<PathBuf>,
 }
 
-/// Adds the resources of a configuration.
+/// Adds the resources of a configuration. Returns the names of variables that have a use.
 pub(super) fn read_configuration(
     root: &Root<'_>,
     variables: &Variables,
     resources: &mut Resources,
-) -> Result<(), CliError> {
+) -> Result<BTreeSet<String>, CliError> {
     let configuration = configuration::load(root, &variables.files)?;
     declared::read(&configuration, &variables.given, resources)
 }

@@ -279,3 +279,20 @@ fn a_parameter_and_its_present_value_need_different_filters() {
         "{notes}"
     );
 }
+
+#[test]
+fn the_topic_replaces_actions_that_are_not_arns() {
+    let properties = format!("{ANY_THRESHOLD}OKActions: [the function's topic]");
+    let file = alarm("A", "{ $.a = 1 }", &properties);
+    let folder = folder(&[("alarms.yaml", &format!("Alarms:\n{file}"))]);
+    let arguments = ["export", "cloudformation", "--output", "json"];
+    let exported = run(&folder, &arguments, &[], "");
+    let template: Value = serde_json::from_str(&exported.stdout).expect("it is JSON");
+    let resources = template["Resources"].as_object().expect("it has resources");
+    let actions: Vec<&Value> = resources
+        .values()
+        .map(|resource| &resource["Properties"]["OKActions"])
+        .filter(|actions| !actions.is_null())
+        .collect();
+    assert_eq!(actions, [&json!([{"Ref": "AlarmTopicArn"}])]);
+}

@@ -168,10 +168,12 @@ fn what_goes_to_terraform_comes_back_without_what_it_says_is_lost() {
         let original = loaded(&path, &Values::new());
         let values = values(&original);
         let name = path.to_str().expect("it is UTF-8");
-        // `import` needs a value for each variable without a default.
-        let variables = values
-            .iter()
-            .map(|(name, value)| format!("{}={value}", name.to_lowercase()));
+        // `import` needs a value for each variable without a default, and accepts only variables that are declared.
+        let exported = tool(&["export", "terraform", name]).stdout;
+        let variables = (values.iter())
+            .map(|(name, value)| (name.to_lowercase(), value))
+            .filter(|(name, _)| exported.contains(&format!("variable \"{name}\"")))
+            .map(|(name, value)| format!("{name}={value}"));
         let variables: Vec<String> = variables
             .flat_map(|value| ["--var".to_owned(), value])
             .collect();

@@ -244,3 +244,23 @@ fn the_same_filter_in_two_regions_is_one_filter() {
         (0, "moved 1 of 1 alarms\n")
     );
 }
+
+#[test]
+fn a_filter_that_metric_math_uses_has_an_alarm() {
+    let mut of_ratio = alarm("ratio", "", 1);
+    of_ratio["Metrics"] = json!([{"Id": "e", "Expression": "m / 2"},
+        {"Id": "m", "MetricStat": {"Metric": {"Namespace": "N", "MetricName": "A"}}}]);
+    let outcome = import(&[filter("trail", "{ $.a = 1 }", "A")], &[of_ratio], &[]);
+    assert_eq!(outcome.code, 1);
+    assert!(!outcome.stderr.contains("no alarm"), "{}", outcome.stderr);
+}
+
+#[test]
+fn long_names_stay_within_the_limit() {
+    let name = "n".repeat(255);
+    let alarms = [1, 2].map(|threshold| alarm(&name, "A", threshold));
+    let outcome = import(&[filter("trail", "{ $.a = 1 }", "A")], &alarms, &[]);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let second = format!("    {}-2\n", "n".repeat(253));
+    assert!(outcome.stdout.contains(&second), "{}", outcome.stdout);
+}

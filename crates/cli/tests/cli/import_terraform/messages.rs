@@ -152,3 +152,19 @@ fn a_variable_needs_a_name_and_a_value() {
         "error: --var: expected NAME=VALUE, found \"x\"\n"
     );
 }
+
+#[test]
+fn a_variable_must_exist() {
+    let configuration = "variable \"name\" {\n  default = \"x\"\n}\n";
+    let folder = folder(&[
+        ("main.tf", configuration),
+        ("template.yaml", "Resources: {}"),
+    ]);
+    for (input, known) in [("main.tf", "`name`"), ("template.yaml", "none")] {
+        let arguments = ["import", input, "--var", "nam=y"];
+        assert_eq!(
+            run(&folder, &arguments, &[], "").usage_error(),
+            format!("error: --var nam: unknown variable; available: {known}\n")
+        );
+    }
+}

@@ -14,7 +14,7 @@ mod traversal;
 mod types;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -37,6 +37,8 @@ pub(super) struct Evaluator<'c> {
     configuration: &'c Configuration,
     /// Values of the root module's variables.
     variables: &'c BTreeMap<String, String>,
+    /// Names of `variables` that expressions refer to.
+    used_variables: RefCell<BTreeSet<String>>,
     /// All instances of modules. The first one is the root module's.
     instances: RefCell<Vec<Rc<Instance<'c>>>>,
     depth: Cell<usize>,
@@ -97,6 +99,7 @@ impl<'c> Evaluator<'c> {
         Self {
             configuration,
             variables,
+            used_variables: RefCell::default(),
             instances: RefCell::new(vec![Rc::new(root)]),
             depth: Cell::new(0),
             budget: Cell::new(BUDGET),
@@ -106,6 +109,20 @@ impl<'c> Evaluator<'c> {
     /// Whether the configuration is larger than the evaluator accepts. Some values are then missing.
     pub(super) fn is_exhausted(&self) -> bool {
         self.budget.get() == 0
+    }
+
+    /// The names of given values that have a use: those of the root module's variables, and those that expressions refer to.
+    pub(super) fn known_variables(&self) -> BTreeSet<String> {
+        let declared = self.configuration.modules[0].variables.keys();
+        let used = self.used_variables.borrow();
+        declared.chain(used.iter()).cloned().collect()
+    }
+
+    /// The given value of a variable or of another reference.
+    fn given(&self, name: &str) -> Option<&'c str> {
+        let value = self.variables.get(name)?;
+        self.used_variables.borrow_mut().insert(name.to_owned());
+        Some(value)
     }
 
     /// The scope of the root module.

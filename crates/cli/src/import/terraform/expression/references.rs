@@ -37,8 +37,8 @@ impl Scope<'_, '_> {
         if let Some(value) = self.named(root) {
             return self.apply(value, operators, expression);
         }
-        if let Some(text) = self.evaluator.variables.get(&source_of(expression)) {
-            return Ok(Value::Text(text.clone()));
+        if let Some(text) = self.evaluator.given(&source_of(expression)) {
+            return Ok(Value::Text(text.to_owned()));
         }
         match (root.as_str(), operators) {
             ("var", [name, rest @ ..]) => self.follow(name, rest, expression, Self::variable),
@@ -155,7 +155,7 @@ impl Scope<'_, '_> {
 
     /// The value that the user gives for a variable of the root module.
     fn given(&self, name: &str, kind: Option<&Expression>) -> Option<Evaluated> {
-        if let Some(text) = self.evaluator.variables.get(name) {
+        if let Some(text) = self.evaluator.given(name) {
             return Some(self.argument(text, kind));
         }
         let value = self.module().values.get(name)?;
