@@ -98,9 +98,9 @@ impl Watched {
     pub(super) fn by(alarms: &[Resource]) -> Self {
         let ids = alarms.iter().flat_map(|alarm| {
             let queries = alarm.properties.get("Metrics").map(Property::items);
-            let queried = queries.unwrap_or_default().iter();
-            let queried = queried.filter_map(single_metric::queried);
-            std::iter::once(&alarm.properties).chain(queried)
+            let of_queries = queries.into_iter().flatten();
+            let metrics = of_queries.filter_map(single_metric::queried);
+            std::iter::once(&alarm.properties).chain(metrics)
         });
         let ids = ids.map(MetricId::of_alarm);
         Self(ids.filter_map(Result::ok).collect())

@@ -53,16 +53,13 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
 pub(super) fn set(items: Vec<Value>) -> Value {
     let mut items = distinct(items);
     let numbers: Option<Vec<f64>> = items.iter().map(as_number).collect();
-    match numbers {
-        Some(mut numbers) => {
-            numbers.sort_by(f64::total_cmp);
-            numbers.dedup();
-            items = numbers.into_iter().map(Value::Number).collect();
-        }
-        None => {
-            items.sort_by_cached_key(Value::to_text);
-            items.dedup();
-        }
+    if let Some(mut numbers) = numbers {
+        numbers.sort_by(f64::total_cmp);
+        numbers.dedup();
+        items = numbers.into_iter().map(Value::Number).collect();
+    } else {
+        items.sort_by_cached_key(Value::to_text);
+        items.dedup();
     }
     Value::List(items)
 }
