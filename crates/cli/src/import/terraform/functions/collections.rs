@@ -149,14 +149,26 @@ fn contains(arguments: &[Value]) -> Outcome {
     Ok(Value::Bool(false))
 }
 
-/// Whether an item is `decisive`; otherwise the opposite of it.
+/// `decisive` if an item is, otherwise the opposite of it. Null counts as false.
 fn decided(arguments: &[Value], decisive: bool) -> Outcome {
+    let mut unresolved = None;
     for item in list(arguments, 0)? {
-        if evaluated(&item)?.to_bool() == Some(decisive) {
-            return Ok(Value::Bool(decisive));
+        let value = match item {
+            Value::Null => Some(false),
+            Value::Unresolved(reason) => {
+                unresolved = unresolved.or(Some(reason));
+                continue;
+            }
+            item => item.to_bool(),
+        };
+        match value {
+            Some(value) if value == decisive => return Ok(Value::Bool(decisive)),
+            Some(_) => {}
+            None => return error("an item is not a boolean"),
         }
     }
-    Ok(Value::Bool(!decisive))
+    // An item that is not resolved may be decisive.
+    unresolved.map_or(Ok(Value::Bool(!decisive)), |reason| Err(reason.into()))
 }
 
 fn position(arguments: &[Value]) -> Outcome {

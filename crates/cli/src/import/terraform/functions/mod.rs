@@ -1,6 +1,8 @@
 //! The functions of Terraform that modules of alarms use.
 
 mod collections;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use super::value::{Evaluated, Unresolved, Value};

@@ -1,5 +1,7 @@
 //! Functions on texts, numbers and booleans.
 
+use std::fmt::Write as _;
+
 use super::{
     Failure, Outcome, argument, bounded, error, index, list, number, text_at, text_of, texts,
 };
@@ -47,7 +49,7 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
         "tonumber" => convert(arguments, |value| value.to_number().map(Value::Number)),
         "tobool" => convert(arguments, |value| value.to_bool().map(Value::Bool)),
         "jsonencode" => {
-            argument(arguments, 0).and_then(|value| Ok(Value::Text(json(&value)?.to_string())))
+            argument(arguments, 0).and_then(|value| Ok(Value::Text(json_text(&value)?)))
         }
         _ => return None,
     })
@@ -110,8 +112,12 @@ fn replace(arguments: &[Value]) -> Outcome {
 
 fn substr(arguments: &[Value]) -> Outcome {
     let text = text_at(arguments, 0)?;
-    let start = index(arguments, 1)?;
     let length = number(arguments, 2)?;
+    // Terraform counts from the end.
+    if number(arguments, 1)? < 0.0 {
+        return Err(Failure::Unsupported);
+    }
+    let start = index(arguments, 1)?;
     let rest = text.chars().skip(start);
     Ok(Value::Text(if length < 0.0 {
         rest.collect()
@@ -175,19 +181,33 @@ fn format(arguments: &[Value]) -> Outcome {
 
 fn formatted(verb: Option<char>, width: &str, value: &Value) -> Result<String, Failure> {
     let text = match verb {
-        Some('s' | 'd' | 't') => text_of(value)?,
+        Some('s' | 't') => text_of(value)?,
+        Some('d') => whole_number(value)?,
         Some('v') => match super::evaluated(value)? {
-            value @ (Value::List(_) | Value::Map(_) | Value::Null) => json(&value)?.to_string(),
+            value @ (Value::List(_) | Value::Map(_) | Value::Null) => json_text(&value)?,
             value => text_of(&value)?,
         },
-        Some('q') => json(&Value::Text(text_of(value)?))?.to_string(),
+        Some('q') => json_text(&Value::Text(text_of(value)?))?,
         _ => return Err(Failure::Unsupported),
     };
     let columns: usize = width.trim_start_matches('0').parse().unwrap_or(0);
     bounded(columns)?;
-    let fill = if width.starts_with('0') { "0" } else { " " };
     let missing = columns.saturating_sub(text.chars().count());
-    Ok(fill.repeat(missing) + &text)
+    if !width.starts_with('0') {
+        return Ok(" ".repeat(missing) + &text);
+    }
+    // The sign of a number is in front of the zeros.
+    let has_sign = verb == Some('d') && text.starts_with('-');
+    let (sign, digits) = text.split_at(usize::from(has_sign));
+    Ok(format!("{sign}{}{digits}", "0".repeat(missing)))
+}
+
+/// The digits of a whole number, and its sign if it is negative.
+fn whole_number(value: &Value) -> Result<String, Failure> {
+    match super::evaluated(value)?.to_number() {
+        Some(number) if number.fract() == 0.0 => Ok(number.to_string()),
+        _ => error("expected a whole number"),
+    }
 }
 
 /// `formatlist`: each list gives its items, each other value is repeated.
@@ -213,6 +233,20 @@ fn format_list(arguments: &[Value]) -> Outcome {
         lines.push(line);
     }
     Ok(Value::List(lines))
+}
+
+/// The text of a value as JSON, with the escapes of Terraform for characters of HTML and JavaScript.
+fn json_text(value: &Value) -> Result<String, Failure> {
+    let mut escaped = String::new();
+    for c in json(value)?.to_string().chars() {
+        // These characters are only in texts.
+        if matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}') {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(c));
+        } else {
+            escaped.push(c);
+        }
+    }
+    Ok(escaped)
 }
 
 fn json(value: &Value) -> Result<serde_json::Value, Failure> {
