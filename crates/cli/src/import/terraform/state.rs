@@ -31,7 +31,11 @@ pub(in crate::import) fn read(document: &Node, path: &str, resources: &mut Resou
         read_module(module, Some(&plan.root(module)), path, resources);
         return true;
     }
-    let Some(members) = document.get("resources").and_then(Node::items) else {
+    let is_state = ["version", "terraform_version"]
+        .iter()
+        .any(|key| document.get(key).is_some());
+    let members = document.get("resources").and_then(Node::items);
+    let Some(members) = members.filter(|_| is_state) else {
         return false;
     };
     for resource in members {

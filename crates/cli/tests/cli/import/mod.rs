@@ -178,14 +178,15 @@ fn terraform_in_each_of_its_forms_becomes_the_same_alarms_file() {
 fn what_holds_no_alarms_is_a_usage_error_or_a_finding() {
     let folder = folder(&[
         ("other.json", "{\"a\": 1}"),
+        ("resources.json", "{\"resources\": []}"),
         ("broken.yaml", "a: [\n"),
         ("empty.yaml", "Resources: {}\n"),
     ]);
-    let complaint = run(&folder, &["import", "other.json"], &[], "").usage_error();
-    assert!(
-        complaint.contains("other.json:1: expected a template of CloudFormation"),
-        "{complaint}"
-    );
+    for file in ["other.json", "resources.json"] {
+        let complaint = run(&folder, &["import", file], &[], "").usage_error();
+        let message = format!("{file}:1: expected a template of CloudFormation");
+        assert!(complaint.contains(&message), "{complaint}");
+    }
     let complaint = run(&folder, &["import", "broken.yaml"], &[], "").usage_error();
     assert!(
         complaint.contains("broken.yaml:1: not YAML: "),
