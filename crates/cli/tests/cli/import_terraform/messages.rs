@@ -124,6 +124,16 @@ fn a_syntax_error_has_its_line_and_column() {
             "{\"locals\": {\"a\": \"${1 +\"}}",
             "y.tf.json:1: the text `${1 +` is not a template: ",
         ),
+        (
+            "name.tf.json",
+            "{\"locals\": {\"a b\": 1}}",
+            "name.tf.json:1: `a b` is not a name of Terraform\n",
+        ),
+        (
+            "twice.tf.json",
+            "{\"locals\": {\"__is_block__\": true, \"a\": 1, \"\\\"a\\\"\": 2}}",
+            "twice.tf.json:1: `a` occurs twice\n",
+        ),
     ] {
         let folder = folder(&[(name, text)]);
         let complaint = run(&folder, &["import", name], &[], "").usage_error();

@@ -53,7 +53,7 @@ fn body(document: &Node) -> Result<Body, String> {
         match BLOCKS.iter().find(|(name, _)| *name == member.key) {
             Some((name, labels)) => reader.blocks(name, &mut Vec::new(), *labels, &member.value)?,
             // The members of a file of values, such as `terraform.tfvars.json`.
-            None => reader.value(&member.key, &member.value),
+            None => reader.value(&member.key, &member.value)?,
         }
     }
     Ok(reader.body)
@@ -110,38 +110,39 @@ impl Reader {
     }
 
     /// A member of a file of values that is not an expression.
-    fn value(&mut self, key: &str, node: &Node) {
-        if let Ok(key) = Ident::try_new(key) {
-            let value = literal(node);
-            let _ = self.body.try_push(Attribute::new(key, value));
+    fn value(&mut self, key: &str, node: &Node) -> Result<(), String> {
+        // A block type that is not read, such as `provider`, can repeat.
+        if is_comment(key) || self.body.has_attribute(key) {
+            return Ok(());
         }
+        push(&mut self.body, key, literal(node))
     }
 
     fn block_body(&self, kind: &str, node: &Node) -> Result<Body, String> {
         let mut body = Body::new();
         for member in node.members() {
             let key = self.key(&member.key);
-            let Ok(ident) = Ident::try_new(key.as_str()) else {
+            if is_comment(&key) {
                 continue;
-            };
+            }
             if key == "dynamic" && kind == "resource" {
                 for named in each(&member.value).flat_map(Node::members) {
                     self.dynamic(&mut body, &self.key(&named.key), &named.value)?;
                 }
             } else if kind == "resource" && NESTED_BLOCKS.contains(&key.as_str()) {
                 for node in each(&member.value) {
-                    let mut block = Block::new(ident.clone());
+                    let mut block = Block::new(Ident::new_sanitized(key.as_str()));
                     block.body = self.block_body("nested", node)?;
                     body.push(block);
                 }
-            } else if !is_comment(&key) {
+            } else {
                 // The type of a variable is not a text, and its default is not a template.
                 let value = match (kind, key.as_str(), member.value.text()) {
                     ("variable", "type", Some(text)) => type_expression(text),
                     ("variable", "default", _) if !self.texts_are_quoted => literal(&member.value),
                     _ => self.expression(&member.value)?,
                 };
-                let _ = body.try_push(Attribute::new(ident, value));
+                push(&mut body, &key, value)?;
             }
         }
         Ok(body)
@@ -159,9 +160,8 @@ impl Reader {
                         content.body = self.block_body("content", node)?;
                         block.body.push(content);
                     }
-                } else if let (false, Ok(ident)) = (is_comment(&key), Ident::try_new(key)) {
-                    let value = self.expression(&member.value)?;
-                    let _ = block.body.try_push(Attribute::new(ident, value));
+                } else if !is_comment(&key) {
+                    push(&mut block.body, &key, self.expression(&member.value)?)?;
                 }
             }
             body.push(block);
@@ -218,6 +218,13 @@ impl Reader {
 /// Whether a key is a comment of the JSON syntax, or was added by a converter.
 fn is_comment(key: &str) -> bool {
     key == "//" || (key.starts_with("__") && key.ends_with("__"))
+}
+
+/// Adds an attribute, or returns the reason why the body cannot have it.
+fn push(body: &mut Body, key: &str, value: Expression) -> Result<(), String> {
+    let name = Ident::try_new(key).map_err(|_| format!("`{key}` is not a name of Terraform"))?;
+    let added = body.try_push(Attribute::new(name, value));
+    added.map_err(|_| format!("`{key}` occurs twice"))
 }
 
 fn unreadable(text: &str, reason: &str) -> String {
