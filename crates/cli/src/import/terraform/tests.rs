@@ -3,9 +3,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use cloudtrail_alarms::alarm::file::{self, ParameterDeclaration};
 use proptest::prelude::*;
 
 use super::*;
+use crate::import::{conversion, log_group, printed};
+use crate::output::Output;
 
 /// A configuration with every construct that the evaluator knows.
 const CONFIGURATION: &str = r#"
@@ -39,8 +42,14 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
 resource "aws_cloudwatch_metric_alarm" "this" {
   count         = length(local.names)
   alarm_name    = element(local.names, count.index)
-  metric_name   = values(aws_cloudwatch_log_metric_filter.this)[*].id[count.index]
+  namespace     = "CIS/cis"
+  metric_name   = element(values(aws_cloudwatch_log_metric_filter.this)[*].id, count.index)
+  statistic     = "Sum"
+  period        = 60
+  threshold     = 1
   alarm_actions = [aws_sns_topic.alerts.arn]
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
 }
 "#;
 
@@ -71,6 +80,24 @@ fn import(text: &str) -> Result<Resources, CliError> {
     Ok(resources)
 }
 
+/// The names of the alarms in the printed file, which loads.
+fn loaded(resources: &Resources) -> Vec<String> {
+    let selection = log_group::select(resources, &[]).expect("no log group is selected");
+    let (entries, _) = conversion::convert(resources, &selection, true);
+    if entries.is_empty() {
+        return Vec::new();
+    }
+    let mut printed = Vec::new();
+    let parameters = &resources.parameters;
+    printed::write(&entries, parameters, true, Output::Text, &mut printed).expect("it is printed");
+    let printed = String::from_utf8(printed).expect("it is text");
+    let read = |_: &Path| Ok(printed.clone());
+    let example = |parameter: &ParameterDeclaration| parameter.example.clone();
+    let file = file::load(Path::new("imported.yaml"), &read, &example);
+    let file = file.unwrap_or_else(|error| panic!("{error}\n{printed}"));
+    file.alarms.into_iter().map(|alarm| alarm.name).collect()
+}
+
 /// The nearest boundary of a character at or before an index.
 fn boundary(text: &str, index: usize) -> usize {
     (0..=index.min(text.len()))
@@ -92,7 +119,9 @@ proptest! {
             text.replace_range(from..to, TOKENS[token]);
         }
         text.truncate(boundary(&text, end));
-        drop(import(&text));
+        if let Ok(resources) = import(&text) {
+            loaded(&resources);
+        }
     }
 }
 
@@ -100,6 +129,7 @@ proptest! {
 fn the_whole_configuration_is_read() {
     let resources = import(CONFIGURATION).expect("it is valid");
     assert_eq!((resources.filters.len(), resources.alarms.len()), (1, 1));
+    assert_eq!(loaded(&resources), ["cis-root"]);
 }
 
 #[test]

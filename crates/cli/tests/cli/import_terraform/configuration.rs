@@ -146,7 +146,12 @@ fn a_folder_is_a_module_with_its_files_of_values() {
         "disabled=[\"RootUsage\", \"Ignored\"]",
     ]);
     assert_eq!(given, ["d-StopLogging"]);
-    assert!(names(&["live", "--var", "create=false"]).is_empty());
+    assert_eq!(
+        message(&folder, &["live", "--var", "create=false"]),
+        "aws_cloudwatch_log_metric_filter.this: left out: its `for_each` is empty (live/main.tf:21)\n\
+         aws_cloudwatch_metric_alarm.this: left out: its `for_each` is empty (live/main.tf:36)\n\
+         nothing could be moved\n"
+    );
 }
 
 #[test]

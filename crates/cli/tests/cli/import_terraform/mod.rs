@@ -12,7 +12,9 @@ use super::run;
 #[track_caller]
 fn import(folder: impl AsRef<Path>, arguments: &[&str]) -> String {
     let arguments = [&["import"], arguments].concat();
-    run(folder, &arguments, &[], "").stdout
+    let run = run(folder, &arguments, &[], "");
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.stdout
 }
 
 /// The message that `import` prints for these arguments on standard error.
