@@ -6,6 +6,7 @@ use serde_saphyr::granit_parser::{
     self, Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag,
 };
 
+use super::anchors::{self, Anchors};
 use super::node::{Entry, Node, Quoting, Scalar, Schema, Value};
 use super::syntax_error::SyntaxError;
 use cloudwatch_filter_pattern::excerpt::quoted;
@@ -46,6 +47,8 @@ pub fn parse(text: &str, schema: Schema) -> Document {
         schema,
         parser: Parser::new_from_str_with_options(text, options),
         problems: Vec::new(),
+        anchors: Anchors::default(),
+        depth: 0,
     };
     let (root, syntax_error) = match builder.document() {
         Ok(root) => (root, None),
@@ -63,6 +66,9 @@ struct Builder<'a> {
     schema: Schema,
     parser: Parser<'a, StrInput<'a>>,
     problems: Vec<Problem>,
+    anchors: Anchors,
+    /// Number of lists and mappings that are being read.
+    depth: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -80,20 +86,15 @@ impl<'a> Builder<'a> {
             match event {
                 Event::StreamEnd => return Ok(root),
                 Event::DocumentStart(..) if root.is_some() => {
-                    if self.schema == Schema::AlarmsFile {
-                        self.report(
-                            bytes(&span),
-                            "expected the end of the file, found a second document",
-                        );
-                    }
+                    self.report(
+                        bytes(&span),
+                        "expected the end of the file, found a second document",
+                    );
                     return Ok(root);
                 }
                 Event::DocumentStart(..) => {
                     let (event, span) = self.next()?;
                     root = Some(self.node(event, &span)?);
-                    if self.schema == Schema::Template {
-                        return Ok(root);
-                    }
                 }
                 // The start of the stream or the end of the document.
                 _ => {}
@@ -105,34 +106,42 @@ impl<'a> Builder<'a> {
     fn node(&mut self, event: Event<'a>, span: &Span) -> Result<Node, ScanError> {
         let tag_at = span.tag_span().as_ref().map_or(bytes(span), bytes);
         let span = bytes(span);
+        let anchor = event.anchor_id();
         let (node, tag) = match event {
             Event::Scalar(text, style, _, tag) => {
                 let value = self.scalar(&text, style, tag.as_deref(), &span);
                 (Node { span, value }, tag)
             }
-            Event::SequenceStart(_, _, tag) => (self.list(span)?, tag),
-            Event::MappingStart(_, _, tag) => (self.mapping(span)?, tag),
-            Event::Alias(_) if self.schema == Schema::Template => {
-                return Ok(Node {
-                    span,
-                    value: Value::Null,
-                });
-            }
-            Event::Alias(_) => {
-                let message =
-                    "aliases are not supported, as in CloudFormation; write the value out";
-                self.report(span.clone(), message);
-                return Ok(Node::unusable(span));
-            }
+            Event::SequenceStart(_, _, tag) => (self.nested(span, Self::list)?, tag),
+            Event::MappingStart(_, _, tag) => (self.nested(span, Self::mapping)?, tag),
+            Event::Alias(id) => return Ok(self.alias(id, span)),
             // The parser begins a node with nothing else.
             _ => return Ok(Node::unusable(span)),
         };
-        match tag.as_deref() {
-            None => Ok(node),
+        let node = match tag.as_deref() {
+            None => node,
             // A standard tag such as `!!str`.
-            Some(tag) if tag.is_yaml_core_schema() => Ok(node),
-            Some(tag) => Ok(self.tagged(node, tag, tag_at)),
+            Some(tag) if tag.is_yaml_core_schema() => node,
+            Some(tag) => self.tagged(node, tag, tag_at),
+        };
+        if let Some(id) = anchor.filter(|_| self.schema == Schema::Template) {
+            self.anchors.add(id, &node);
         }
+        Ok(node)
+    }
+
+    /// The value that an alias stands for.
+    fn alias(&mut self, id: usize, span: Range<usize>) -> Node {
+        let copy = match self.schema {
+            Schema::AlarmsFile => Err(
+                "aliases are not supported, as in CloudFormation; write the value out".to_owned(),
+            ),
+            Schema::Template => self.anchors.copy(id, MAX_DEPTH.saturating_sub(self.depth)),
+        };
+        copy.unwrap_or_else(|message| {
+            self.report(span.clone(), message);
+            Node::unusable(span)
+        })
     }
 
     /// The value of a node with a tag of CloudFormation, or another one.
@@ -163,6 +172,18 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// A list or mapping, one level deeper.
+    fn nested(
+        &mut self,
+        start: Range<usize>,
+        read: impl FnOnce(&mut Self, Range<usize>) -> Result<Node, ScanError>,
+    ) -> Result<Node, ScanError> {
+        self.depth += 1;
+        let node = read(self, start);
+        self.depth -= 1;
+        node
+    }
+
     fn list(&mut self, start: Range<usize>) -> Result<Node, ScanError> {
         let mut items = Vec::new();
         loop {
@@ -181,11 +202,20 @@ impl<'a> Builder<'a> {
 
     fn mapping(&mut self, start: Range<usize>) -> Result<Node, ScanError> {
         let mut entries: Vec<Entry> = Vec::new();
+        let mut merged = None;
         loop {
             let (event, span) = self.next()?;
             if matches!(event, Event::MappingEnd | Event::StreamEnd) {
                 let first = entries.first().map(|entry| entry.key_span.clone());
                 let span = first.filter(|_| start.is_empty()).unwrap_or(start);
+                if let Some((key_span, value)) = merged
+                    && !anchors::merge(value, &mut entries)
+                {
+                    self.report(
+                        key_span,
+                        "expected a mapping, or a list of mappings, after `<<`",
+                    );
+                }
                 return Ok(Node {
                     span,
                     value: Value::Mapping(entries),
@@ -197,13 +227,14 @@ impl<'a> Builder<'a> {
             let Some(name) = self.key(&key) else {
                 continue;
             };
-            if let Some(known) = entries.iter_mut().find(|entry| entry.key == name) {
-                match self.schema {
-                    Schema::AlarmsFile => {
-                        self.report(key.span, format!("{} is given twice", quoted(&name)));
-                    }
-                    Schema::Template => known.value = value,
-                }
+            let is_merge = self.schema == Schema::Template
+                && matches!(&key.value, Value::Scalar(scalar) if scalar.plain && scalar.text == "<<");
+            if is_merge && merged.is_none() {
+                merged = Some((key.span, value));
+                continue;
+            }
+            if is_merge || entries.iter().any(|entry| entry.key == name) {
+                self.report(key.span, format!("{} is given twice", quoted(&name)));
                 continue;
             }
             entries.push(Entry {

@@ -4,6 +4,7 @@
 //! report all errors with line and column. [`Schema`] selects between the YAML of an alarms file and that of a
 //! CloudFormation template.
 
+mod anchors;
 mod builder;
 mod node;
 mod syntax_error;

@@ -14,15 +14,16 @@ pub enum Schema {
     ///
     /// A plain scalar has the type that it has in JSON ("JSON schema" in YAML 1.2): `true` is a boolean, `True` a string.
     AlarmsFile,
-    /// A CloudFormation template: the first document counts, and of equal keys the last. `!Sub x` is the mapping
-    /// `{"Fn::Sub": "x"}`, `!Ref x` is `{"Ref": "x"}`. An alias is null.
+    /// A CloudFormation template: one document with unique keys. `!Sub x` is the mapping `{"Fn::Sub": "x"}`, `!Ref x` is
+    /// `{"Ref": "x"}`. An alias is a copy of its value, and `<<` adds the entries of a mapping. Everything else is a
+    /// [`Problem`](super::Problem).
     ///
     /// A plain scalar can also be `True`, `TRUE`, `False` or `FALSE` ("core schema" in YAML 1.2, and YAML 1.1).
     Template,
 }
 
 /// A value and its position.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     /// Byte range in the text. For a block collection, the range of its first key or item.
     pub span: Range<usize>,
@@ -31,7 +32,7 @@ pub struct Node {
 }
 
 /// A value of a YAML document.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Value {
     /// An empty value, `~` or `null`.
     Null,
@@ -46,7 +47,7 @@ pub enum Value {
 }
 
 /// A text. The reader decides whether it is a number or a boolean.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Scalar {
     /// The text without quotes, unescaped.
     pub text: String,
@@ -72,7 +73,7 @@ pub enum Quoting {
 }
 
 /// A key of a mapping and its value.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// The key.
     pub key: String,
@@ -183,8 +184,8 @@ mod tests {
     }
 
     #[test]
-    fn a_template_has_functions_and_takes_the_last_of_equal_keys() {
-        let text = "a: !Sub x\nb: !GetAtt [c, d]\na: !Ref y\n1: !Condition z\n--- second\n";
+    fn a_template_has_functions() {
+        let text = "a: !Ref y\nb: !GetAtt [c, d]\n1: !Condition z\n";
         assert_eq!(
             json_of(text, Schema::Template),
             json!({
@@ -193,5 +194,58 @@ mod tests {
                 "1": {"Condition": "z"},
             })
         );
+    }
+
+    #[test]
+    fn a_template_has_aliases_and_merged_mappings() {
+        let text = "x: &x {a: 1, b: &b !Ref y}\ny: *b\nz: {<<: *x, b: 2}\nw: {<<: [{a: 0}, *x]}\n'<<': *b\n";
+        assert_eq!(
+            json_of(text, Schema::Template),
+            json!({
+                "x": {"a": 1, "b": {"Ref": "y"}},
+                "y": {"Ref": "y"},
+                "z": {"a": 1, "b": 2},
+                "w": {"a": 0, "b": {"Ref": "y"}},
+                "<<": {"Ref": "y"},
+            })
+        );
+    }
+
+    #[test]
+    fn what_a_template_must_not_have_is_a_problem() {
+        let doubled: String = (1..20)
+            .map(|number| format!("a{number}: &a{number} [*a{0}, *a{0}]\n", number - 1))
+            .collect();
+        let nested: String = (1..70)
+            .map(|number| format!("a{number}: &a{number} [*a{}]\n", number - 1))
+            .collect();
+        let cases = [
+            ("a: 1\nb: 2\na: 3\n".to_owned(), "`a` is given twice"),
+            (
+                "a: 1\n---\nb: 2\n".to_owned(),
+                "expected the end of the file, found a second document",
+            ),
+            (
+                "a: &a [*a]\n".to_owned(),
+                "an alias is inside of the value that it stands for",
+            ),
+            (
+                "a: &a 1\nb: {<<: *a}\n".to_owned(),
+                "expected a mapping, or a list of mappings, after `<<`",
+            ),
+            (
+                format!("a0: &a0 x\n{doubled}"),
+                "the aliases stand for more than 100000 values",
+            ),
+            (
+                format!("a0: &a0 x\n{nested}"),
+                "the aliases nest too deeply",
+            ),
+        ];
+        for (text, expected) in cases {
+            let document = parse(&text, Schema::Template);
+            assert!(document.syntax_error.is_none(), "{text}");
+            assert_eq!(document.problems[0].message, expected, "{text}");
+        }
     }
 }

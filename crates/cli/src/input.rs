@@ -33,15 +33,26 @@ fn read_text(
     path: &Path,
     input: io::Result<impl Read + Send + 'static>,
 ) -> Result<String, CliError> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let read = input
         .and_then(decompressed)
-        .and_then(|mut input| input.read_to_string(&mut text));
-    read.map_err(|source| CliError::Read {
-        path: name(path),
-        source,
-    })?;
-    Ok(text)
+        .and_then(|mut input| input.read_to_end(&mut bytes));
+    read.and_then(|_| decoded(bytes))
+        .map_err(|source| CliError::Read {
+            path: name(path),
+            source,
+        })
+}
+
+/// The text in UTF-8.
+fn decoded(bytes: Vec<u8>) -> io::Result<String> {
+    let is_utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
+    let reason = if is_utf16 {
+        "it is encoded in UTF-16; save it in UTF-8"
+    } else {
+        "it is not encoded in UTF-8"
+    };
+    String::from_utf8(bytes).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, reason))
 }
 
 /// Buffers an input. If it is gzip, decompresses it.

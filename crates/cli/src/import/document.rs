@@ -2,11 +2,12 @@
 //!
 //! CloudFormation's short-form tags become their long form: `!Ref X` is `{"Ref": "X"}`.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 
 use cloudtrail_alarms::yaml::{self, Schema};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use cloudwatch_filter_pattern::excerpt::quoted;
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 /// A value of a document.
@@ -38,14 +39,36 @@ pub(super) struct Fault {
     pub(super) reason: String,
 }
 
-/// The value of the text.
+/// The value of a text.
 pub(super) fn parse(text: &str) -> Result<Node, Fault> {
-    if text.trim_start().starts_with(['{', '[']) {
-        return serde_json::from_str(text).map_err(|error| Fault {
-            line: error.line(),
-            reason: format!("not JSON: {error}"),
-        });
+    if is_json(text) {
+        return serde_json::from_str(text).map_err(|error| not_json(&error));
     }
+    parse_yaml(text)
+}
+
+/// The values of a text: JSON documents that follow each other, or one YAML document.
+pub(super) fn parse_all(text: &str) -> Result<Vec<Node>, Fault> {
+    if is_json(text) {
+        let values = serde_json::Deserializer::from_str(text).into_iter();
+        let values = values.collect::<Result<_, _>>();
+        return values.map_err(|error| not_json(&error));
+    }
+    Ok(vec![parse_yaml(text)?])
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '['])
+}
+
+fn not_json(error: &serde_json::Error) -> Fault {
+    Fault {
+        line: error.line(),
+        reason: format!("not JSON: {error}"),
+    }
+}
+
+fn parse_yaml(text: &str) -> Result<Node, Fault> {
     let document = yaml::parse(text, Schema::Template);
     if let Some(error) = document.syntax_error {
         return Err(Fault {
@@ -54,6 +77,12 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
         });
     }
     let layout = Layout::new(text);
+    if let Some(problem) = document.problems.into_iter().next() {
+        return Err(Fault {
+            line: layout.line(problem.span.start),
+            reason: problem.message,
+        });
+    }
     let root = document.root;
     Ok(root.map_or(Node::Scalar(Value::Null), |root| layout.node(root)))
 }
@@ -119,6 +148,11 @@ impl<'t> Layout<'t> {
         Self { text, starts }
     }
 
+    /// The line of a byte offset, from 1.
+    fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|&begin| begin <= offset)
+    }
+
     fn node(&self, node: yaml::Node) -> Node {
         match node.value {
             yaml::Value::List(items) => {
@@ -134,7 +168,7 @@ impl<'t> Layout<'t> {
 
     fn member(&self, entry: yaml::Entry) -> Member {
         let start = entry.key_span.start;
-        let line = self.starts.partition_point(|&begin| begin <= start);
+        let line = self.line(start);
         let mut comments = self.comments_above(line, start);
         comments.extend(self.comment_after(entry.key_span.end));
         Member {
@@ -227,13 +261,13 @@ impl<'de> Visitor<'de> for NodeVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         let mut members: Vec<Member> = Vec::new();
-        let mut known: HashMap<String, usize> = HashMap::new();
-        while let Some((key, value)) = map.next_entry::<String, Node>()? {
-            if let Some(&at) = known.get(&key) {
-                members[at].value = value;
-                continue;
+        let mut known = HashSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if !known.insert(key.clone()) {
+                let message = format!("{} is given twice", quoted(&key));
+                return Err(A::Error::custom(message));
             }
-            known.insert(key.clone(), members.len());
+            let value = map.next_value()?;
             members.push(Member {
                 key,
                 value,
@@ -246,35 +280,4 @@ impl<'de> Visitor<'de> for NodeVisitor {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn members_keep_their_order_lines_and_comments() {
-        let text = "# of the file\n\nb:\n  # not of x, with a blank line below\n\n  #first\n  # second\n  x: |\n    # text\n  a: # third\n    !Ref y\n";
-        let document = parse(text).expect("it is YAML");
-        let b = &document.members()[0];
-        assert_eq!((b.line, b.comments.len()), (Some(3), 0));
-        let [x, a] = b.value.members() else {
-            panic!("{b:?}")
-        };
-        assert_eq!((x.key.as_str(), x.line), ("x", Some(8)));
-        assert_eq!(x.comments, ["first", "second"]);
-        assert_eq!((a.key.as_str(), a.line), ("a", Some(10)));
-        assert_eq!(a.comments, ["third"]);
-        assert_eq!(a.value.get("Ref").and_then(Node::text), Some("y"));
-    }
-
-    #[test]
-    fn json_keeps_its_order_and_the_last_of_equal_keys() {
-        let document = parse(r#"{"b": [1, 2.0, null, true], "a": "x", "b": -1}"#);
-        let document = document.expect("it is JSON");
-        let keys: Vec<_> = document
-            .members()
-            .iter()
-            .map(|member| &member.key)
-            .collect();
-        assert_eq!(keys, ["b", "a"]);
-        assert_eq!(document.to_json(), serde_json::json!({"b": -1, "a": "x"}));
-    }
-}
+mod tests;

@@ -1,9 +1,10 @@
 //! Reads the inputs with the reader of their format.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::arguments::ImportArguments;
-use super::document::{self, Node};
+use super::document::{self, Fault, Node};
 use super::property::{Part, Property};
 use super::resources::Resources;
 use super::{aws_cli, cloudformation, landing_zone, single_metric, terraform};
@@ -42,18 +43,21 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
             files.push((path.as_path(), text));
             continue;
         }
-        let name = path.display().to_string();
-        let line = |line, reason| CliError::Line {
-            path: name.clone(),
-            line,
-            reason,
-        };
-        let document = document::parse(&text).map_err(|fault| line(fault.line, fault.reason))?;
-        known.extend(cloudformation::parameter_names(&document));
-        if terraform::is_configuration(&document) {
+        let documents = documents(path, &text)?;
+        if documents.iter().any(terraform::is_configuration) {
             files.push((path.as_path(), text));
-        } else if !read(&document, &name, &arguments.parameters, &mut resources) {
-            return Err(line(1, FORMATS.to_owned()));
+            continue;
+        }
+        let name = path.display().to_string();
+        for document in &documents {
+            known.extend(cloudformation::parameter_names(document));
+            if !read(document, &name, &arguments.parameters, &mut resources) {
+                return Err(CliError::Line {
+                    path: name,
+                    line: 1,
+                    reason: FORMATS.to_owned(),
+                });
+            }
         }
     }
     if !files.is_empty() {
@@ -73,6 +77,27 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
     alarms::check_known(known.iter().map(String::as_str), &arguments.parameters)?;
     complete(&mut resources);
     Ok(resources)
+}
+
+/// The documents of a file. The output of `aws cloudformation get-template` stands for its template.
+fn documents(path: &Path, text: &str) -> Result<Vec<Node>, CliError> {
+    let template = |document: Node| match document.get("TemplateBody") {
+        None => Ok(document),
+        Some(body) => match body.text() {
+            None => Ok(body.clone()),
+            Some(text) => document::parse(text).map_err(|fault| Fault {
+                line: 1,
+                reason: format!("line {} of `TemplateBody`: {}", fault.line, fault.reason),
+            }),
+        },
+    };
+    let documents = document::parse_all(text);
+    let documents = documents.and_then(|all| all.into_iter().map(template).collect());
+    documents.map_err(|Fault { line, reason }| CliError::Line {
+        path: path.display().to_string(),
+        line,
+        reason,
+    })
 }
 
 /// Writes single metrics as properties of their alarm, and types the parameters that are numbers.

@@ -75,8 +75,11 @@ fn note_on_defaults(path: &str, defaults: Vec<(String, String)>) -> Option<Strin
     })
 }
 
-/// The names of the parameters and pseudo parameters of a template.
+/// The names of the parameters and pseudo parameters of a template. Another document has none.
 pub(super) fn parameter_names(document: &Node) -> Vec<String> {
+    if document.get("Resources").is_none() {
+        return Vec::new();
+    }
     let section = document.get("Parameters").map_or(&[][..], Node::members);
     let declared = section.iter().map(|member| member.key.clone());
     declared

@@ -1,6 +1,7 @@
 //! `import`.
 
 mod cloudformation;
+mod documents;
 mod round_trip;
 mod selection;
 
