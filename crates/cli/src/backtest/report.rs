@@ -1,5 +1,6 @@
 //! Output of a backtest: the timeline as it happens, and the summary.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
@@ -188,6 +189,17 @@ impl Summary {
     }
 
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let alarms = &self.outcome.alarms;
+        if alarms.values().any(|counts| counts.transitions > 0) {
+            writeln!(out)?;
+        }
+        write_alarms(alarms, out)?;
+        self.write_records(out)?;
+        self.write_remarks(out)?;
+        self.write_files(out)
+    }
+
+    fn write_records(&self, out: &mut dyn Write) -> io::Result<()> {
         let Counters {
             records_in,
             matched,
@@ -196,31 +208,7 @@ impl Summary {
             own,
             occurrences,
         } = self.counters();
-        let ReplayOutcome {
-            alarms,
-            excluded,
-            span,
-            is_idle,
-            ..
-        } = &self.outcome;
-        if alarms.values().any(|counts| counts.transitions > 0) {
-            writeln!(out)?;
-        }
-        let width = alarms.keys().map(|name| name.chars().count()).max();
-        let width = width.unwrap_or_default();
-        writeln!(out, "{:width$}  ALARM  changes  emails", "")?;
-        for (name, counts) in alarms {
-            let AlarmCounts {
-                alarms,
-                transitions,
-                notifications,
-            } = counts;
-            writeln!(
-                out,
-                "{name:width$}  {alarms:5}  {transitions:7}  {notifications:5}"
-            )?;
-        }
-        writeln!(out)?;
+        let excluded = self.outcome.excluded;
         writeln!(
             out,
             "records: {records_in}; {matched} matched, {unmatched} did not match, {invalid} invalid, {own} own"
@@ -229,11 +217,15 @@ impl Summary {
             out,
             "matches: {} new, {} duplicate, {} too late, {} beyond what is counted; {excluded} excluded",
             occurrences.new, occurrences.duplicate, occurrences.too_late, occurrences.overflow
-        )?;
-        if let Some((first, last)) = span {
+        )
+    }
+
+    /// Writes what to consider about the counts.
+    fn write_remarks(&self, out: &mut dyn Write) -> io::Result<()> {
+        if let Some((first, last)) = self.outcome.span {
             writeln!(out, "delivered: {first} to {last}")?;
         }
-        if !is_idle {
+        if !self.outcome.is_idle {
             writeln!(
                 out,
                 "24 hours after the last record, some alarms can still change"
@@ -256,6 +248,10 @@ impl Summary {
                 self.examples.join(", ")
             )?;
         }
+        Ok(())
+    }
+
+    fn write_files(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "files: {} read", self.files)?;
         let unused = [("not read", &self.failed), ("skipped", &self.skipped)];
         for (what, files) in unused {
@@ -265,4 +261,23 @@ impl Summary {
         }
         Ok(())
     }
+}
+
+/// Writes the table of the alarms.
+fn write_alarms(alarms: &BTreeMap<String, AlarmCounts>, out: &mut dyn Write) -> io::Result<()> {
+    let width = alarms.keys().map(|name| name.chars().count()).max();
+    let width = width.unwrap_or_default();
+    writeln!(out, "{:width$}  ALARM  changes  emails", "")?;
+    for (name, counts) in alarms {
+        let AlarmCounts {
+            alarms,
+            transitions,
+            notifications,
+        } = counts;
+        writeln!(
+            out,
+            "{name:width$}  {alarms:5}  {transitions:7}  {notifications:5}"
+        )?;
+    }
+    writeln!(out)
 }
