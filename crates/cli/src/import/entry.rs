@@ -1,6 +1,6 @@
 //! Combines an alarm and the filter of its metric into one entry of an alarms file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -139,28 +139,24 @@ pub(super) fn convert(
     for (key, value) in &alarm.metadata {
         properties.push(key, literal(value));
     }
-    let sources = metrics.iter().map(|metric| metric.filter).chain([alarm]);
-    let mut comments: Vec<String> = Vec::new();
-    for source in sources {
-        notes.extend(source.notes.iter().cloned());
-        // A filter and its alarm often have the same comment.
-        let comment = source.comments.iter();
-        comments.extend(
-            comment
-                .filter(|line| !comments.contains(line))
-                .cloned()
-                .collect::<Vec<_>>(),
-        );
-    }
+    let sources = || metrics.iter().map(|metric| metric.filter).chain([alarm]);
+    notes.extend(sources().flat_map(|source| &source.notes).cloned());
     let mut entry = Entry {
         name,
-        comments,
+        comments: comments(sources()),
         properties,
         used: writer.used,
         definition: None,
     };
     entry.definition = load(&entry, parameters)?;
     Ok(entry)
+}
+
+/// The comments of resources, each line once: a filter and its alarm often have the same comment.
+fn comments<'r>(sources: impl Iterator<Item = &'r Resource>) -> Vec<String> {
+    let mut known = HashSet::new();
+    let lines = sources.flat_map(|source| &source.comments);
+    lines.filter(|line| known.insert(*line)).cloned().collect()
 }
 
 /// The pattern of the filters of a metric.
@@ -250,8 +246,8 @@ fn literal(value: &Value) -> Value {
 /// Loads a file with this entry, which must load with any values of its parameters.
 fn load(entry: &Entry, parameters: &Parameters) -> Result<Option<AlarmDefinition>, String> {
     let mut file = OrderedMap::default();
-    let is_used = |name: &str| entry.used.contains(name);
-    file.push("Parameters", parameters.section(is_used, true));
+    let section = parameters.section(entry.used.iter(), true);
+    file.push("Parameters", section);
     file.push("Alarms", vec![entry.alarm()]);
     let text = serde_json::to_string(&file).map_err(|error| error.to_string())?;
     let read = |_: &Path| Ok(text.clone());
@@ -271,6 +267,6 @@ pub(super) fn declarations(
     entries: &[Entry],
     has_examples: bool,
 ) -> OrderedMap {
-    let is_used = |name: &str| entries.iter().any(|entry| entry.used.contains(name));
-    parameters.section(is_used, has_examples)
+    let used = entries.iter().flat_map(|entry| &entry.used);
+    parameters.section(used, has_examples)
 }

@@ -3,11 +3,21 @@
 //! Each of the filters writes its own value for a record, so a record that matches two of them counts twice. One pattern
 //! counts it once.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use super::metric::Metric;
 use super::property::{Properties, Property};
 use super::resources::Resource;
 use crate::lint::pattern::are_exclusive;
 use cloudwatch_filter_pattern::{FilterPattern, Language, MAX_LENGTH};
+
+/// A JSON pattern.
+struct Condition<'p> {
+    /// The text in its braces.
+    inner: &'p str,
+    pattern: FilterPattern,
+}
 
 /// The patterns of the filters, joined with `||`, if the alarm has the same states with it; otherwise the reason.
 ///
@@ -18,56 +28,70 @@ pub(super) fn join(
     patterns: &[String],
     notes: &mut Vec<String>,
 ) -> Result<String, String> {
-    let ids: Vec<String> = metrics
-        .iter()
-        .map(|one| format!("`{}`", one.filter.id))
-        .collect();
-    let refused = |why: &str| {
+    joined(&alarm.properties, metrics, patterns, notes).map_err(|why| {
         let count = metrics.len();
+        let ids: Vec<String> = metrics.iter().map(id).collect();
         let ids = ids.join(", ");
-        Err(format!(
-            "{count} filters make its metric ({ids}), and {why}"
-        ))
-    };
+        format!("{count} filters make its metric ({ids}), and {why}")
+    })
+}
+
+fn joined(
+    alarm: &Properties,
+    metrics: &[Metric<'_>],
+    patterns: &[String],
+    notes: &mut Vec<String>,
+) -> Result<String, String> {
     if let Some(key) = different_value(metrics) {
-        return refused(&format!("their `{key}` differs; write an alarm for each"));
+        return Err(format!("their `{key}` differs; write an alarm for each"));
     }
-    let parsed = patterns
-        .iter()
-        .map(|pattern| pattern.parse().ok().filter(is_json));
-    let parsed: Option<Vec<FilterPattern>> = parsed.collect();
-    let Some((parsed, joined)) = parsed.zip(joined_text(patterns)) else {
-        return refused("only JSON patterns can be joined; write an alarm for each");
-    };
-    let length = joined.chars().count();
-    if length > MAX_LENGTH {
-        return refused(&format!(
-            "their joined pattern has {length} characters, more than {MAX_LENGTH}; write an alarm for each"
-        ));
+    let conditions: Option<Vec<_>> = patterns.iter().map(|one| Condition::of(one)).collect();
+    let conditions =
+        conditions.ok_or("only JSON patterns can be joined; write an alarm for each")?;
+    let joined = joined_text(&conditions)?;
+    let why = equal_states(alarm, metrics, &conditions)?;
+    notes.push(format!(
+        "several filters make its metric; their patterns are joined with `||`, since {why}"
+    ));
+    Ok(joined)
+}
+
+impl<'p> Condition<'p> {
+    /// The condition of a pattern. `None` if it is not a JSON pattern.
+    fn of(text: &'p str) -> Option<Self> {
+        let pattern: FilterPattern = text.parse().ok()?;
+        let inner = text.trim().strip_prefix('{')?.strip_suffix('}')?.trim();
+        matches!(pattern.language(), Language::Json(_)).then_some(Self { inner, pattern })
     }
-    if is_decided_by_one_record(&alarm.properties, metrics[0].transformation) {
-        notes.push(
-            "several filters make its metric; their patterns are joined with `||`, since one record decides".to_owned(),
-        );
-        return Ok(joined);
+}
+
+/// The ID of a metric's filter, for messages.
+fn id(metric: &Metric<'_>) -> String {
+    format!("`{}`", metric.filter.id)
+}
+
+/// Why the alarm has the same states with the joined pattern; otherwise the reason why it may have others.
+fn equal_states(
+    alarm: &Properties,
+    metrics: &[Metric<'_>],
+    conditions: &[Condition<'_>],
+) -> Result<&'static str, String> {
+    let transformation = metrics[0].transformation;
+    if is_decided_by_one_record(alarm, transformation) {
+        return Ok("one record decides");
     }
-    if !default_adds_nothing(&alarm.properties, metrics[0].transformation) {
-        return refused(
-            "each writes its `DefaultValue`, which one filter does not; write an alarm for each",
-        );
+    if !default_adds_nothing(alarm, transformation) {
+        let why =
+            "each writes its `DefaultValue`, which one filter does not; write an alarm for each";
+        return Err(why.to_owned());
     }
-    match overlapping(&parsed) {
-        None => {
-            notes.push(
-                "several filters make its metric; their patterns are joined with `||`, since no record matches two of them"
-                    .to_owned(),
-            );
-            Ok(joined)
-        }
-        Some((first, second)) => refused(&format!(
+    match overlapping(conditions) {
+        None => Ok("no record matches two of them"),
+        Some((first, second)) => Err(format!(
             "a record can match both {} and {}, which CloudWatch counts twice; join the patterns with `||` to count it once, \
              or write an alarm for each, whose `Threshold` is then for its own records",
-            ids[first], ids[second]
+            id(&metrics[first]),
+            id(&metrics[second])
         )),
     }
 }
@@ -82,23 +106,19 @@ fn different_value(metrics: &[Metric<'_>]) -> Option<&'static str> {
     })
 }
 
-fn is_json(pattern: &FilterPattern) -> bool {
-    matches!(pattern.language(), Language::Json(_))
-}
-
-/// `{ (a) || (b) }` for the patterns `{ a }` and `{ b }`.
-fn joined_text(patterns: &[String]) -> Option<String> {
-    let inner = patterns.iter().map(|pattern| {
-        let inner = pattern.trim().strip_prefix('{')?.strip_suffix('}')?;
-        Some(format!("({})", inner.trim()))
-    });
-    let mut different: Vec<String> = Vec::new();
-    for inner in inner.collect::<Option<Vec<String>>>()? {
-        if !different.contains(&inner) {
-            different.push(inner);
-        }
+/// `{ (a) || (b) }` for the patterns `{ a }` and `{ b }`, or the reason why it is no pattern.
+fn joined_text(conditions: &[Condition<'_>]) -> Result<String, String> {
+    let mut known = HashSet::new();
+    let inner = conditions.iter().map(|condition| condition.inner);
+    let different: Vec<&str> = inner.filter(|inner| known.insert(*inner)).collect();
+    let joined = format!("{{ ({}) }}", different.join(") || ("));
+    let length = joined.chars().count();
+    if length > MAX_LENGTH {
+        return Err(format!(
+            "their joined pattern has {length} characters, more than {MAX_LENGTH}; write an alarm for each"
+        ));
     }
-    Some(format!("{{ {} }}", different.join(" || ")))
+    Ok(joined)
 }
 
 /// Whether the alarm breaches if at least one record matches, no matter how often it counts.
@@ -141,13 +161,28 @@ fn number(properties: &Properties, key: &str) -> Option<f64> {
     }
 }
 
-/// Two patterns that a record may match both: the opposite is not proven.
-fn overlapping(patterns: &[FilterPattern]) -> Option<(usize, usize)> {
-    let pairs = (0..patterns.len()).flat_map(|first| {
-        let seconds = first + 1..patterns.len();
-        seconds.map(move |second| (first, second))
-    });
-    pairs
-        .into_iter()
-        .find(|&(first, second)| !are_exclusive(&patterns[first], &patterns[second]))
+/// Two conditions that a record may meet both: the opposite is not proven.
+///
+/// Each condition is compared with the first of its equals, or else with all different ones. The length of the joined pattern
+/// bounds the number of these.
+fn overlapping(conditions: &[Condition<'_>]) -> Option<(usize, usize)> {
+    let mut different: Vec<usize> = Vec::new();
+    let mut known = HashMap::new();
+    for (second, condition) in conditions.iter().enumerate() {
+        let overlaps =
+            |first: &&usize| !are_exclusive(&conditions[**first].pattern, &condition.pattern);
+        let first = match known.entry(condition.inner) {
+            Entry::Occupied(equal) => Some(*equal.get()).filter(|first| overlaps(&first)),
+            Entry::Vacant(vacant) => {
+                vacant.insert(second);
+                let first = different.iter().find(overlaps).copied();
+                different.push(second);
+                first
+            }
+        };
+        if let Some(first) = first {
+            return Some((first, second));
+        }
+    }
+    None
 }

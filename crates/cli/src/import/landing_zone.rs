@@ -1,5 +1,7 @@
 //! Reads `security-config.yaml` of the Landing Zone Accelerator on AWS.
 
+use std::collections::HashSet;
+
 use super::document::{Member, Node};
 use super::property::{Properties, Property, Unknown};
 use super::resources::{Absent, Resource, Resources};
@@ -24,26 +26,31 @@ pub(super) fn read(document: &Node, path: &str, resources: &mut Resources) -> bo
     let Some(section) = document.get("cloudWatch") else {
         return false;
     };
+    let mut known = properties(&resources.filters);
     for metric in items(section, "metricSets", "metrics") {
         let filter = resource(metric, "filterName", path, filter(metric));
-        let is_known = |known: &Resource| known.properties == filter.properties;
-        if !resources.filters.iter().any(is_known) {
+        if known.insert(filter.properties.clone()) {
             resources.filters.push(filter);
         }
     }
+    let mut known = properties(&resources.alarms);
     for node in items(section, "alarmSets", "alarms") {
         let alarm = resource(node, "alarmName", path, alarm(node));
-        let is_known = |known: &Resource| known.properties == alarm.properties;
-        if resources.alarms.iter().any(is_known) {
+        if known.insert(alarm.properties.clone()) {
+            resources.alarms.push(alarm);
+        } else {
             resources.absent.push(Absent {
                 id: alarm.id,
                 reason: "an equal alarm is in another set".to_owned(),
             });
-        } else {
-            resources.alarms.push(alarm);
         }
     }
     true
+}
+
+fn properties(resources: &[Resource]) -> HashSet<Properties> {
+    let properties = resources.iter().map(|resource| &resource.properties);
+    properties.cloned().collect()
 }
 
 /// The items of all sets.

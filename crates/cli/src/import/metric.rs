@@ -21,9 +21,13 @@ pub(super) struct Metric<'f> {
     pub(super) transformation: &'f Properties,
 }
 
-/// The metrics of filters, by their IDs.
+/// The metrics of filters.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Metrics<'f>(HashMap<MetricId, Vec<Metric<'f>>>);
+pub(super) struct Metrics<'f> {
+    by_id: HashMap<MetricId, Vec<Metric<'f>>>,
+    /// The first input that has a filter, by the properties of the filter.
+    inputs: HashMap<[Option<&'f Property>; 4], &'f str>,
+}
 
 impl MetricId {
     /// The metric of an alarm, or the reason why it is not known.
@@ -53,13 +57,12 @@ impl fmt::Display for MetricId {
 impl<'f> Metrics<'f> {
     /// Adds the metrics of a filter. A filter that is in several inputs counts once.
     pub(super) fn add(&mut self, filter: &'f Resource) {
+        if self.is_in_other_input(filter) {
+            return;
+        }
         for transformation in filter.transformations() {
-            let Ok(id) = MetricId::of(transformation, "MetricNamespace") else {
-                continue;
-            };
-            let metrics = self.0.entry(id).or_default();
-            if !metrics.iter().any(|known| is_same(known.filter, filter)) {
-                metrics.push(Metric {
+            if let Ok(id) = MetricId::of(transformation, "MetricNamespace") {
+                self.by_id.entry(id).or_default().push(Metric {
                     filter,
                     transformation,
                 });
@@ -67,27 +70,27 @@ impl<'f> Metrics<'f> {
         }
     }
 
+    /// Whether another input has the same filter, as those of two Regions do: a log group has only one filter of a name.
+    fn is_in_other_input(&mut self, filter: &'f Resource) -> bool {
+        let compared = [
+            "FilterName",
+            "LogGroupName",
+            "FilterPattern",
+            "MetricTransformations",
+        ];
+        let properties = compared.map(|key| filter.properties.get(key));
+        properties[0].is_some()
+            && *self.inputs.entry(properties).or_insert(&filter.path) != filter.path
+    }
+
     /// The metrics with this ID, in the order of their filters.
     pub(super) fn of(&self, id: &MetricId) -> &[Metric<'f>] {
-        self.0.get(id).map_or(&[], Vec::as_slice)
+        self.by_id.get(id).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.by_id.is_empty()
     }
-}
-
-/// Whether two inputs have the same filter, as those of two Regions do: a log group has only one filter of a name.
-fn is_same(a: &Resource, b: &Resource) -> bool {
-    let compared = [
-        "FilterName",
-        "LogGroupName",
-        "FilterPattern",
-        "MetricTransformations",
-    ];
-    a.path != b.path
-        && a.properties.get("FilterName").is_some()
-        && (compared.iter()).all(|key| a.properties.get(key) == b.properties.get(key))
 }
 
 /// The metrics that alarms watch, also with metric math.

@@ -1,25 +1,32 @@
 //! `Parameters` of the alarms file.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde_json::Value;
 
 use crate::ordered::{OrderedMap, OrderedValue};
 
 /// The parameters that the inputs declare, in their order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Parameters(Vec<Declared>);
+pub(super) struct Parameters {
+    declared: Vec<Declared>,
+    /// The indexes of `declared`, by name.
+    indexes: HashMap<String, usize>,
+    /// The names in the alarms file, by the name in the source and the declaration there.
+    names: HashMap<(String, Parameter), String>,
+    /// The last number at the end of a name, by the name without it.
+    numbers: HashMap<String, usize>,
+}
 
-/// A parameter and its names.
+/// A parameter and its name in the alarms file.
 #[derive(Clone, Debug)]
 struct Declared {
-    /// The name in the source.
-    source_name: String,
-    /// The name in the alarms file.
     name: String,
     parameter: Parameter,
 }
 
 /// A declaration of a parameter.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Parameter {
     pub(super) kind: ParameterKind,
     pub(super) description: Option<String>,
@@ -28,7 +35,7 @@ pub(super) struct Parameter {
 }
 
 /// `Type` of a parameter of an alarms file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum ParameterKind {
     #[default]
     String,
@@ -42,34 +49,39 @@ impl Parameters {
     /// The name has the letters and digits of the source's name, and begins with a letter. It has a number at the end if it
     /// is taken. An equal declaration of the same name in another source is the same parameter.
     pub(super) fn declare(&mut self, source_name: &str, parameter: Parameter) -> String {
-        let known = self.0.iter().find(|declared| {
-            declared.source_name == source_name && declared.parameter == parameter
-        });
-        if let Some(known) = known {
-            return known.name.clone();
+        let declaration = (source_name.to_owned(), parameter);
+        if let Some(name) = self.names.get(&declaration) {
+            return name.clone();
         }
+        let name = self.free_name(source_name);
+        self.indexes.insert(name.clone(), self.declared.len());
+        self.declared.push(Declared {
+            name: name.clone(),
+            parameter: declaration.1.clone(),
+        });
+        self.names.insert(declaration, name.clone());
+        name
+    }
+
+    fn free_name(&mut self, source_name: &str) -> String {
         let letters = source_name.chars().filter(char::is_ascii_alphanumeric);
         let mut base: String = letters.collect();
         if !base.starts_with(|c: char| c.is_ascii_alphabetic()) {
             base.insert(0, 'P');
         }
-        let numbered = (2..).map(|number| format!("{base}{number}"));
-        let name = std::iter::once(base.clone())
-            .chain(numbered)
-            .find(|name| self.get(name).is_none())
-            .expect("there are more numbers than parameters");
-        self.0.push(Declared {
-            source_name: source_name.to_owned(),
-            name: name.clone(),
-            parameter,
-        });
+        let mut name = base.clone();
+        while self.indexes.contains_key(&name) {
+            let number = self.numbers.entry(base.clone()).or_insert(1);
+            *number += 1;
+            name = format!("{base}{number}");
+        }
         name
     }
 
     /// Gives a parameter the type of its only use, a number. A default decides about the type itself.
     pub(super) fn make_number(&mut self, name: &str) {
-        let declared = self.0.iter_mut().find(|declared| declared.name == name);
-        if let Some(Declared { parameter, .. }) = declared
+        if let Some(&index) = self.indexes.get(name)
+            && let parameter = &mut self.declared[index].parameter
             && parameter.default.is_none()
             && parameter.kind == ParameterKind::String
         {
@@ -78,15 +90,22 @@ impl Parameters {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&Parameter> {
-        let known = self.0.iter().find(|declared| declared.name == name);
-        known.map(|declared| &declared.parameter)
+        let index = self.indexes.get(name)?;
+        Some(&self.declared[*index].parameter)
     }
 
-    /// The section `Parameters` with those for whose names `is_used` is true. With `has_examples`, a parameter without a default
-    /// has an `Example`.
-    pub(super) fn section(&self, is_used: impl Fn(&str) -> bool, has_examples: bool) -> OrderedMap {
+    /// The section `Parameters` with those of these names, in the order of their declarations. With `has_examples`, a parameter
+    /// without a default has an `Example`.
+    pub(super) fn section<'n>(
+        &self,
+        names: impl Iterator<Item = &'n String>,
+        has_examples: bool,
+    ) -> OrderedMap {
+        let indexes: BTreeSet<usize> = names
+            .filter_map(|name| self.indexes.get(name).copied())
+            .collect();
         let mut section = OrderedMap::default();
-        for declared in self.0.iter().filter(|declared| is_used(&declared.name)) {
+        for declared in indexes.into_iter().map(|index| &self.declared[index]) {
             let Parameter { kind, default, .. } = &declared.parameter;
             let mut declaration = declared.parameter.declaration();
             if has_examples && default.is_none() {

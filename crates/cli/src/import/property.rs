@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::document::{Member, Node};
 
 /// A value of a property.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Property {
     /// A number, a boolean or null.
     Scalar(Value),
@@ -32,7 +32,7 @@ pub(super) enum Part {
 }
 
 /// A value that cannot be resolved.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Unknown {
     /// The expression as in the source, such as `aws_sns_topic.alerts.arn` or `!ImportValue Trail`. Equal expressions of one
     /// source have equal values.
@@ -42,7 +42,7 @@ pub(super) struct Unknown {
 }
 
 /// Members of a mapping in the order of the source.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Properties(Vec<(String, Property)>);
 
 impl Text {

@@ -1,5 +1,6 @@
 //! The summary of an import: the alarms that it moved, the others, and the reasons.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 /// How many names a line shows.
@@ -20,7 +21,11 @@ pub(super) struct Summary {
 
 /// Texts, each with the names of the resources that it is about.
 #[derive(Debug, Default)]
-struct Lines(Vec<Line>);
+struct Lines {
+    lines: Vec<Line>,
+    /// The indexes of the lines, by noun and text.
+    known: HashMap<(&'static str, String), usize>,
+}
 
 #[derive(Debug)]
 struct Line {
@@ -42,10 +47,9 @@ impl Summary {
     pub(super) fn moved(&mut self, name: &str, notes: &[String]) {
         self.moved += 1;
         self.with_note += usize::from(!notes.is_empty());
-        for (index, note) in notes.iter().enumerate() {
-            if !notes[..index].contains(note) {
-                self.notes.add("alarm", name, note.clone());
-            }
+        let mut known = HashSet::new();
+        for note in notes.iter().filter(|note| known.insert(*note)) {
+            self.notes.add("alarm", name, note.clone());
         }
     }
 
@@ -62,7 +66,7 @@ impl Summary {
 
     /// Whether all alarms on CloudTrail records were moved, and there is one.
     pub(super) fn is_complete(&self) -> bool {
-        self.moved > 0 && self.not_moved.0.is_empty()
+        self.moved > 0 && self.not_moved.lines.is_empty()
     }
 
     /// Writes the lines. Each text is written once.
@@ -73,7 +77,12 @@ impl Summary {
         for lines in [&self.notes, &self.other, &self.not_moved] {
             lines.write(out)?;
         }
-        let failed: usize = self.not_moved.0.iter().map(|line| line.names.len()).sum();
+        let failed: usize = self
+            .not_moved
+            .lines
+            .iter()
+            .map(|line| line.names.len())
+            .sum();
         match (self.moved, failed) {
             (0, _) => writeln!(out, "nothing could be moved"),
             (moved, failed) => {
@@ -89,19 +98,20 @@ impl Summary {
 
 impl Lines {
     fn add(&mut self, noun: &'static str, name: &str, text: String) {
-        let known = (self.0.iter_mut()).find(|line| line.noun == noun && line.text == text);
-        match known {
-            Some(line) => line.names.push(name.to_owned()),
-            None => self.0.push(Line {
+        let next = self.lines.len();
+        let index = *self.known.entry((noun, text.clone())).or_insert(next);
+        if index == next {
+            self.lines.push(Line {
                 noun,
-                names: vec![name.to_owned()],
+                names: Vec::new(),
                 text,
-            }),
+            });
         }
+        self.lines[index].names.push(name.to_owned());
     }
 
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        for Line { noun, names, text } in &self.0 {
+        for Line { noun, names, text } in &self.lines {
             match names.as_slice() {
                 [name] => writeln!(out, "{name}: {text}")?,
                 names => {

@@ -1,6 +1,6 @@
 //! A module: the declarations of all files of a folder.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use hcl_edit::Decorate;
@@ -18,6 +18,8 @@ pub(in crate::import::terraform) struct Module {
     pub(in crate::import::terraform) outputs: BTreeMap<String, Declaration>,
     /// Resources and, with `data.` in front of their type, data sources, in the order of the source.
     pub(in crate::import::terraform) resources: Vec<ResourceBlock>,
+    /// The indexes of `resources`, by type and name.
+    by_address: HashMap<String, usize>,
     pub(in crate::import::terraform) calls: Vec<Call>,
     /// Values of variables from files such as `terraform.tfvars`. The last one counts.
     pub(in crate::import::terraform) values: BTreeMap<String, Local>,
@@ -134,8 +136,11 @@ impl Module {
                 } else {
                     ""
                 };
+                let kind = format!("{prefix}{kind}");
+                let address = address(&kind, name);
+                self.by_address.insert(address, self.resources.len());
                 self.resources.push(ResourceBlock {
-                    kind: format!("{prefix}{kind}"),
+                    kind,
                     name: name.clone(),
                     declaration,
                     comments,
@@ -162,7 +167,7 @@ impl Module {
     /// The first resource or call whose address another one has, and the address.
     pub(super) fn repeated(&self) -> Option<(String, &Declaration)> {
         let resources = self.resources.iter().map(|resource| {
-            let address = format!("{}.{}", resource.kind, resource.name);
+            let address = address(&resource.kind, &resource.name);
             (address, &resource.declaration)
         });
         let calls = self.calls.iter();
@@ -178,9 +183,14 @@ impl Module {
         kind: &str,
         name: &str,
     ) -> Option<&ResourceBlock> {
-        let mut resources = self.resources.iter();
-        resources.find(|resource| resource.kind == kind && resource.name == name)
+        let index = self.by_address.get(&address(kind, name))?;
+        self.resources.get(*index)
     }
+}
+
+/// The address of a resource in its module.
+fn address(kind: &str, name: &str) -> String {
+    format!("{kind}.{name}")
 }
 
 /// The comments at the end of the text in front of a block, if no line lies between them and the block.
