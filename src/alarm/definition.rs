@@ -212,7 +212,7 @@ impl Severity {
     }
 }
 
-/// One entry of `Exclude`: matching records that do not count, with a reason and an expiry date.
+/// One entry of `Exclude`, of an alarm or of a file: matching records that do not count, with a reason and an expiry date.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exclusion {
     /// `Pattern`: which records.
@@ -221,14 +221,14 @@ pub struct Exclusion {
     pub reason: String,
     /// `Owner`: who is responsible for it.
     pub owner: String,
-    /// `Expires`: the last day (UTC) on which it applies.
-    pub expires: Date,
+    /// `Expires`: the last day (UTC) on which it applies. `None` for `never`.
+    pub expires: Option<Date>,
 }
 
 impl Exclusion {
     /// Whether it still applies on a day (UTC).
     pub fn holds_on(&self, day: Date) -> bool {
-        day <= self.expires
+        self.expires.is_none_or(|last| day <= last)
     }
 }
 

@@ -195,6 +195,11 @@ impl Source {
         &self.path
     }
 
+    /// Its index among the files that are loaded.
+    pub(super) fn index(&self) -> usize {
+        self.index
+    }
+
     /// Its text.
     pub fn text(&self) -> &str {
         &self.text

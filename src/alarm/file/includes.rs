@@ -8,6 +8,7 @@ use super::diagnostic::{Diagnostic, Source};
 use super::mapping::Properties;
 use super::path::normalized;
 use super::reader::{Reader, collect};
+use super::scope::ScopedFile;
 use crate::yaml::{self, Node, Schema, Value};
 
 /// One file.
@@ -24,6 +25,13 @@ impl File {
     /// The value of a key of the file.
     pub(super) fn section(&self, key: &str) -> Option<&Node> {
         self.root.as_ref()?.get(key)
+    }
+
+    pub(super) fn scoped(&self) -> ScopedFile {
+        ScopedFile {
+            included_by: self.included.as_ref().map(|inclusion| inclusion.by),
+            has_alarms: !self.alarms().is_empty(),
+        }
     }
 
     pub(super) fn alarms(&self) -> &[Node] {
@@ -101,6 +109,7 @@ fn sections(root: &Node, reader: &mut Reader) -> Vec<(PathBuf, Range<usize>)> {
     };
     properties.get(reader, "Parameters");
     properties.get(reader, "AccountNames");
+    properties.get(reader, "Exclude");
     properties.optional(reader, "Alarms", |reader, label, node| {
         reader.list(label, node)
     });

@@ -35,16 +35,19 @@
 //!
 //! # The file
 //!
-//! A mapping with up to four keys:
+//! A mapping with up to five keys:
 //!
 //! * `Alarms`: a list of alarms; [`AlarmDefinition`] has a field for each property. A name may be used once.
 //! * `Parameters`: declares the parameters of `${Name}`, a [`ParameterDeclaration`] each. All files share them.
 //! * `AccountNames`: names of accounts by ID, for notifications. All files share them.
+//! * `Exclude`: records that must not count in any alarm of this file and of the files that it includes, in the format of an
+//!   alarm's `Exclude`. If none of these files has alarms, it applies to the file that includes this one.
 //! * `Include`: a list of further files, relative to this one. Each file may be included once.
 
 mod account_section;
 mod diagnostic;
 mod evaluation_properties;
+mod exclusions;
 mod includes;
 mod mapping;
 mod metric;
@@ -54,6 +57,7 @@ mod path;
 pub mod properties;
 mod reader;
 mod references;
+mod scope;
 mod spans;
 
 use std::io;
@@ -65,7 +69,8 @@ use crate::alarm::definition::AlarmDefinition;
 use crate::yaml::Value;
 use account_section::NamedAccounts;
 use cloudwatch_filter_pattern::excerpt::quoted;
-use includes::load_files;
+use exclusions::LocatedExclusion;
+use includes::{File, load_files};
 use parameters::Parameters;
 use reader::Reader;
 
@@ -137,7 +142,7 @@ pub struct Analysis {
 pub struct WrittenPattern {
     /// The text, its parameters not replaced.
     pub text: String,
-    /// Name of the alarm. `None` if that cannot be read.
+    /// Name of the alarm. `None` if that cannot be read, and for `Exclude` of a file.
     pub alarm: Option<String>,
     /// Index of its file in [`Analysis::sources`].
     pub file: usize,
@@ -182,9 +187,11 @@ pub fn analyze(
         }
     }
 
+    let mut patterns = Vec::new();
+    let shared = shared_exclusions(&files, &parameters, &mut patterns, &mut diagnostics);
+
     let mut alarms: Vec<AlarmDefinition> = Vec::new();
     let mut locations: Vec<AlarmLocation> = Vec::new();
-    let mut patterns = Vec::new();
     for (index, file) in files.iter().enumerate() {
         for node in file.alarms() {
             let reader = &mut Reader::new(&file.source, &parameters, &mut diagnostics);
@@ -194,19 +201,8 @@ pub fn analyze(
                 (None, Some(Value::Scalar(name))) => Some(&name.text),
                 (None, _) => None,
             };
-            patterns.extend(
-                reader
-                    .take_patterns()
-                    .into_iter()
-                    .map(|pattern| WrittenPattern {
-                        text: pattern.text,
-                        alarm: name.cloned(),
-                        file: index,
-                        span: pattern.span,
-                        quoting: pattern.quoting,
-                    }),
-            );
-            let Some(alarm) = alarm else {
+            patterns.extend(written(reader, index, name));
+            let Some(mut alarm) = alarm else {
                 continue;
             };
             let name = &alarm.definition.name;
@@ -220,6 +216,9 @@ pub fn analyze(
                 continue;
             }
             let name = reader.position(&alarm.name_at);
+            shared[index]
+                .iter()
+                .for_each(|exclusion| alarm.exclude(exclusion));
             locations.push(AlarmLocation {
                 name,
                 pattern: alarm.pattern_at,
@@ -253,4 +252,43 @@ pub fn analyze(
         diagnostics,
         sources: files.into_iter().map(|file| file.source).collect(),
     }
+}
+
+/// The patterns that `reader` read in the file with this index.
+fn written(
+    reader: &mut Reader,
+    file: usize,
+    alarm: Option<&String>,
+) -> impl Iterator<Item = WrittenPattern> {
+    let patterns = reader.take_patterns().into_iter();
+    patterns.map(move |pattern| WrittenPattern {
+        text: pattern.text,
+        alarm: alarm.cloned(),
+        file,
+        span: pattern.span,
+        quoting: pattern.quoting,
+    })
+}
+
+/// For each file, the exclusions of files that apply to its alarms.
+fn shared_exclusions(
+    files: &[File],
+    parameters: &Parameters,
+    patterns: &mut Vec<WrittenPattern>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Vec<LocatedExclusion>> {
+    let mut exclusions: Vec<Vec<LocatedExclusion>> = Vec::new();
+    for (index, file) in files.iter().enumerate() {
+        let reader = &mut Reader::new(&file.source, parameters, diagnostics);
+        reader.set_owner("`Exclude`".to_owned());
+        let section = file.section("Exclude");
+        let read = section.and_then(|node| exclusions::of_file(reader, node));
+        exclusions.push(read.unwrap_or_default());
+        patterns.extend(written(reader, index, None));
+    }
+    let inclusions: Vec<_> = files.iter().map(File::scoped).collect();
+    let applying = |files: Vec<usize>| files.into_iter().flat_map(|file| exclusions[file].clone());
+    (scope::scopes(&inclusions).into_iter())
+        .map(|files| applying(files).collect())
+        .collect()
 }

@@ -12,12 +12,13 @@ use jiff::SignedDuration;
 
 use super::diagnostic::Position;
 use super::evaluation_properties::{check_reachable, evaluation_properties};
+use super::exclusions::{LocatedExclusion, exclusions};
 use super::mapping::Properties;
 use super::metric::metric;
 use super::reader::{Reader, collect};
-use super::spans::AlarmSpans;
+use super::spans::{AlarmSpans, ExclusionSpans};
 use crate::alarm::definition::{
-    AlarmDefinition, EVENT_TIME_LATENESS, Exclusion, RecordSource, RecordTest, TimeSource,
+    AlarmDefinition, EVENT_TIME_LATENESS, RecordSource, RecordTest, TimeSource,
 };
 use crate::yaml::{Node, Schema, Value};
 use cloudwatch_filter_pattern::excerpt::quoted;
@@ -44,6 +45,17 @@ pub(super) struct LocatedAlarm {
     pub(super) pattern_at: Position,
     pub(super) tests_at: Vec<Position>,
     pub(super) spans: AlarmSpans,
+}
+
+impl LocatedAlarm {
+    /// Adds an exclusion of a file.
+    pub(super) fn exclude(&mut self, shared: &LocatedExclusion) {
+        self.definition.exclude.push(shared.exclusion.clone());
+        self.spans.exclude.push(ExclusionSpans {
+            of_file: true,
+            ..shared.spans.clone()
+        });
+    }
 }
 
 /// Reads one item of `Alarms`. Reports all errors to `reader`; returns an alarm if there are none.
@@ -76,10 +88,7 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
         let items = reader.list(label, node)?.iter();
         collect(items.map(|item| reader.selector(label, item)))
     });
-    let exclude = properties.optional(reader, "Exclude", |reader, label, node| {
-        let items = reader.list(label, node)?.iter();
-        collect(items.map(|item| exclusion(item, reader)))
-    });
+    let exclude = properties.optional(reader, "Exclude", exclusions);
     let tests = properties.optional(reader, "Tests", |reader, label, node| {
         let items = reader.list(label, node)?.iter();
         collect(
@@ -88,6 +97,9 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
                 .map(|(item, number)| record_test(item, number, reader)),
         )
     });
+    let (exclude, exclude_at) = (exclude.unwrap_or_default().into_iter())
+        .map(|located| (located.exclusion, located.spans))
+        .unzip();
     let (tests, tests_at) = tests.unwrap_or_default().into_iter().unzip();
     properties.ignore("FilterName");
     properties.ignore("Tags");
@@ -118,13 +130,13 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
             time_source: timing.source,
             allowed_lateness: timing.allowed_lateness,
             renotify_after: timing.renotify_after,
-            exclude: exclude.unwrap_or_default(),
+            exclude,
             tests,
         },
         name_at: name.span,
         pattern_at,
         tests_at,
-        spans: AlarmSpans::new(node),
+        spans: AlarmSpans::new(node, exclude_at),
     })
 }
 
@@ -194,27 +206,6 @@ fn actions(reader: &mut Reader, label: &str, node: &Node) -> Option<Vec<String>>
         return None;
     }
     Some(actions)
-}
-
-fn exclusion(node: &Node, reader: &mut Reader) -> Option<Exclusion> {
-    let mut properties = Properties::open(node, "the exclusion", reader)?;
-    let pattern = properties.required(reader, "Pattern", Reader::pattern);
-    let reason = properties.required(reader, "Reason", |reader, label, node| {
-        reader.text_of(label, node, 1..=1024)
-    });
-    let owner = properties.required(reader, "Owner", |reader, label, node| {
-        reader.text_of(label, node, 1..=255)
-    });
-    let expires = properties.required(reader, "Expires", Reader::date);
-    properties.finish(reader, |property| {
-        (property == "FilterPattern").then_some("the pattern of an exclusion is `Pattern`")
-    });
-    Some(Exclusion {
-        pattern: pattern?.0,
-        reason: reason?.value,
-        owner: owner?.value,
-        expires: expires?,
-    })
 }
 
 /// The test with this number in the list, from 1, and the position of its record.

@@ -17,7 +17,7 @@ pub struct AlarmSpans {
     pub count_distinct: Option<Range<usize>>,
     /// The items of `GroupBy`.
     pub group_by: Vec<Range<usize>>,
-    /// The items of `Exclude`.
+    /// The items of `Exclude`: its own, then those of files.
     pub exclude: Vec<ExclusionSpans>,
 }
 
@@ -28,14 +28,34 @@ pub struct ExclusionSpans {
     pub pattern: Range<usize>,
     /// `Expires`.
     pub expires: Range<usize>,
+    /// Index of its file in [`Analysis::sources`](super::Analysis::sources).
+    pub file: usize,
+    /// Whether the file has it, and not the alarm.
+    pub of_file: bool,
+}
+
+impl ExclusionSpans {
+    /// The ranges of one item of `Exclude`. A missing value has an empty range at the start of the item.
+    pub(super) fn new(exclusion: &Node, file: usize) -> Self {
+        Self {
+            pattern: required(exclusion, "Pattern"),
+            expires: required(exclusion, "Expires"),
+            file,
+            of_file: false,
+        }
+    }
+}
+
+/// The range of a value of a mapping. If it is missing, an empty range at the start of the mapping.
+fn required(node: &Node, key: &str) -> Range<usize> {
+    node.get(key)
+        .map_or(node.span.start..node.span.start, |value| value.span.clone())
 }
 
 impl AlarmSpans {
     /// The ranges of one item of `Alarms`. A missing required value has an empty range at the start of the item.
-    pub(super) fn new(alarm: &Node) -> Self {
+    pub(super) fn new(alarm: &Node, exclude: Vec<ExclusionSpans>) -> Self {
         let span = |node: &Node, key| node.get(key).map(|value| value.span.clone());
-        let start = |node: &Node| node.span.start..node.span.start;
-        let required = |node: &Node, key| span(node, key).unwrap_or_else(|| start(node));
         let items = |key| match alarm.get(key).map(|list| &list.value) {
             Some(Value::List(items)) => items.as_slice(),
             _ => &[],
@@ -48,12 +68,7 @@ impl AlarmSpans {
             group_by: (items("GroupBy").iter())
                 .map(|item| item.span.clone())
                 .collect(),
-            exclude: (items("Exclude").iter())
-                .map(|exclusion| ExclusionSpans {
-                    pattern: required(exclusion, "Pattern"),
-                    expires: required(exclusion, "Expires"),
-                })
-                .collect(),
+            exclude,
         }
     }
 }

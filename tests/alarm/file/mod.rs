@@ -13,6 +13,7 @@ use cloudtrail_alarms_testkit::alarms::alarm_yaml;
 mod account_names;
 mod arbitrary_text;
 mod errors;
+mod exclusions;
 mod includes;
 mod limits;
 mod parameters;

@@ -175,7 +175,7 @@ fn a_property_of_another_name_or_type_is_reported() {
     11 |       - Pattern: '{ $.a = 1 }'
        |         ^^^^^^^
 
-    alarms.yaml:12:18: `Expires`: expected a date such as 2027-01-31, found `soon`
+    alarms.yaml:12:18: `Expires`: expected a date such as 2027-01-31, or `never`, found `soon`
     12 |         Expires: soon
        |                  ^^^^
 

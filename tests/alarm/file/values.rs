@@ -134,7 +134,7 @@ fn every_property_is_read() {
             pattern: "{ $.userAgent = \"scanner\" }".parse().unwrap(),
             reason: "the scanner tries everything".to_owned(),
             owner: "security@example.com".to_owned(),
-            expires: date(2027, 1, 31),
+            expires: Some(date(2027, 1, 31)),
         }],
         tests: vec![
             RecordTest {

@@ -16,13 +16,13 @@ pub(super) fn write_text(
 ) -> io::Result<()> {
     let counts = !exclusions.iter().any(|exclusion| exclusion.holds_on(today));
     for exclusion in exclusions {
-        let expires = exclusion.expires;
-        let verdict = if exclusion.holds_on(today) {
-            format!("excluded until {expires}, so it does not count")
-        } else if counts {
-            format!("its exclusion expired on {expires}, so it counts")
-        } else {
-            format!("another exclusion expired on {expires}")
+        let verdict = match exclusion.expires {
+            None => "excluded without end, so it does not count".to_owned(),
+            Some(last) if exclusion.holds_on(today) => {
+                format!("excluded until {last}, so it does not count")
+            }
+            Some(last) if counts => format!("its exclusion expired on {last}, so it counts"),
+            Some(last) => format!("another exclusion expired on {last}"),
         };
         let (reason, owner) = (
             on_one_line(&exclusion.reason),
@@ -38,7 +38,8 @@ pub(super) fn write_text(
 pub(super) struct ExclusionJson<'r> {
     reason: &'r str,
     owner: &'r str,
-    expires: Date,
+    /// `null` if it has no end.
+    expires: Option<Date>,
     /// Whether its last day is over.
     expired: bool,
 }

@@ -128,7 +128,7 @@ fn metadata(alarm: &AlarmDefinition) -> Map<String, Value> {
             "Pattern": exclusion.pattern.to_source(),
             "Reason": exclusion.reason,
             "Owner": exclusion.owner,
-            "Expires": exclusion.expires.to_string(),
+            "Expires": exclusion.expires.map_or_else(|| "never".to_owned(), |day| day.to_string()),
         })
     });
     put(

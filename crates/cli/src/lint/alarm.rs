@@ -98,14 +98,13 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
     findings.extend(threshold(alarm));
     findings.extend(fields(alarm));
     for (index, exclusion) in alarm.exclude.iter().enumerate() {
-        if !exclusion.holds_on(today) {
+        if let Some(last) = exclusion.expires.filter(|_| !exclusion.holds_on(today)) {
             let owner: Vec<&str> = exclusion.owner.split_whitespace().collect();
             findings.push(Finding {
                 code: Code::ExpiredExclusion,
                 at: Property::ExclusionExpires(index),
                 message: format!(
-                    "the exclusion expired on {}, so its records count again; remove it, or have {} renew it",
-                    exclusion.expires,
+                    "the exclusion expired on {last}, so its records count again; remove it, or have {} renew it",
                     owner.join(" ")
                 ),
             });

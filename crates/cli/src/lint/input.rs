@@ -129,6 +129,7 @@ impl LintInput {
             reports.extend(self.of_definitions(alarms, today));
         }
         reports.sort_by(|a, b| a.order().cmp(&b.order()));
+        reports.dedup();
         reports
     }
 
@@ -151,22 +152,29 @@ impl LintInput {
     ) -> FindingReport {
         let (alarm, location) = (&alarms.alarms[index], &alarms.locations[index]);
         let spans = &location.spans;
+        let exclusion = |index: usize| spans.exclude.get(index);
         let span = match finding.at {
             Property::MetricName => Some(&spans.metric_name),
             Property::Threshold => Some(&spans.threshold),
             Property::MetricValue => spans.metric_value.as_ref(),
             Property::CountDistinct => spans.count_distinct.as_ref(),
             Property::GroupBy(index) => spans.group_by.get(index),
-            Property::ExclusionPattern(index) => {
-                spans.exclude.get(index).map(|spans| &spans.pattern)
-            }
-            Property::ExclusionExpires(index) => {
-                spans.exclude.get(index).map(|spans| &spans.expires)
-            }
+            Property::ExclusionPattern(index) => exclusion(index).map(|spans| &spans.pattern),
+            Property::ExclusionExpires(index) => exclusion(index).map(|spans| &spans.expires),
         };
-        let source = &self.sources[location.file];
+        let file = match finding.at {
+            Property::ExclusionPattern(index) | Property::ExclusionExpires(index) => {
+                exclusion(index).map_or(location.file, |spans| spans.file)
+            }
+            _ => location.file,
+        };
+        let source = &self.sources[file];
         let diagnostic = source.diagnostic(span.cloned().unwrap_or_default(), finding.message);
-        FindingReport::of_diagnostic(finding.code.as_str(), &alarm.name, &diagnostic)
+        // An exclusion of a file expires for all its alarms at once.
+        let is_of_file = matches!(finding.at, Property::ExclusionExpires(index)
+            if exclusion(index).is_some_and(|spans| spans.of_file));
+        let name = if is_of_file { "" } else { &alarm.name };
+        FindingReport::of_diagnostic(finding.code.as_str(), name, &diagnostic)
     }
 
     /// Applies all corrections to the files. Returns the corrected findings.

@@ -10,7 +10,7 @@ use crate::visible::on_one_line;
 use cloudtrail_alarms::alarm::file::{Diagnostic, Position, Source};
 
 /// A finding, or a correction that was applied.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 pub(super) struct FindingReport {
     code: String,
     file: String,

@@ -131,7 +131,7 @@ impl Reader<'_> {
         if date.is_none() {
             self.expected(
                 label,
-                "a date such as 2027-01-31",
+                "a date such as 2027-01-31, or `never`",
                 text.span,
                 &quoted(&text.value),
             );

@@ -12,6 +12,7 @@ mod content;
 mod documentation;
 mod evasion;
 mod loading;
+mod noise;
 mod scenarios;
 
 const PACKS: [&str; 5] = [
