@@ -13,7 +13,9 @@ fn only_metric(alarm: &Properties) -> Option<Properties> {
     };
     let statistic = query.as_mapping()?.get("MetricStat")?.as_mapping()?;
     let metric = queried(query)?;
-    let others = alarm.iter().filter(|(key, _)| key != "Metrics");
+    // A state has the properties of a single metric, too, but empty.
+    let others = alarm.iter();
+    let others = others.filter(|(key, value)| key != "Metrics" && !value.is_empty());
     let mut properties: Properties = others.cloned().collect();
     for (key, value) in metric.iter() {
         properties.push(key, value.clone());

@@ -22,14 +22,16 @@ const NUMBERS: [&str; 4] = [
 const ZERO_IS_NOT_SET: [&str; 2] = ["datapoints_to_alarm", "period"];
 
 /// Attributes with other names than those that [`camel_case`] makes.
-const NAMES: [(&str, &str); 3] = [
+const NAMES: [(&str, &str); 2] = [
     (
         "evaluate_low_sample_count_percentiles",
         "EvaluateLowSampleCountPercentile",
     ),
-    ("metric_query", "Metrics"),
     ("ok_actions", "OKActions"),
 ];
+
+/// Attributes of the metric of a query that are not part of its `Metric`.
+const STATISTIC: [&str; 3] = ["period", "stat", "unit"];
 
 const FILTER_NAMES: [(&str, &str); 3] = [
     ("metric_transformation", "MetricTransformations"),
@@ -69,7 +71,7 @@ pub(super) fn add(
             });
         }
         ALARM => {
-            let properties = renamed(attributes, &NAMES);
+            let properties = alarm(attributes);
             resources.alarms.push(Resource {
                 properties,
                 ..resource
@@ -93,17 +95,48 @@ fn filter(mut attributes: BTreeMap<String, Value>) -> Properties {
         *pattern = pattern.trim().to_owned();
     }
     let mut properties = renamed(attributes, &FILTER_NAMES);
-    let list = match transformations {
-        Some(Value::List(items)) => items,
-        Some(one) => vec![one],
-        None => Vec::new(),
-    };
-    let list = list.into_iter().map(|one| match one {
+    let list = blocks(transformations).into_iter().map(|one| match one {
         Value::Map(attributes) => Property::Mapping(renamed(attributes, &TRANSFORMATION_NAMES)),
         other => other.into(),
     });
     properties.push("MetricTransformations", Property::List(list.collect()));
     properties
+}
+
+fn alarm(mut attributes: BTreeMap<String, Value>) -> Properties {
+    let queries = attributes.remove("metric_query");
+    let mut properties = renamed(attributes, &NAMES);
+    if let Some(queries) = queries {
+        let queries = blocks(Some(queries)).into_iter().map(|query| match query {
+            Value::Map(attributes) => Property::Mapping(metric_query(attributes)),
+            other => other.into(),
+        });
+        properties.push("Metrics", Property::List(queries.collect()));
+    }
+    properties
+}
+
+/// A query of an alarm. The attributes of its metric are in `MetricStat` and in `Metric` there.
+fn metric_query(mut attributes: BTreeMap<String, Value>) -> Properties {
+    let metric = blocks(attributes.remove("metric")).pop();
+    let mut query = renamed(attributes, &[]);
+    if let Some(Value::Map(metric)) = metric {
+        let is_of_statistic = |(key, _): &(String, Value)| STATISTIC.contains(&key.as_str());
+        let (statistic, metric) = metric.into_iter().partition(is_of_statistic);
+        let mut statistic = renamed(statistic, &[]);
+        statistic.push("Metric", Property::Mapping(renamed(metric, &[])));
+        query.push("MetricStat", Property::Mapping(statistic));
+    }
+    query
+}
+
+/// The blocks of a type. A configuration can have one as an attribute.
+fn blocks(value: Option<Value>) -> Vec<Value> {
+    match value {
+        Some(Value::List(items)) => items,
+        Some(Value::Null) | None => Vec::new(),
+        Some(one) => vec![one],
+    }
 }
 
 /// The attributes that are set, with the names of CloudFormation.

@@ -12,6 +12,10 @@ use super::attributes;
 use super::value::{Unresolved, Value};
 use crate::import::document::Node;
 
+/// Attributes that the provider computes if their value is null, and that have no effect then. A plan does not know them even if
+/// the configuration refers to a variable whose value is null.
+const COMPUTED: [&str; 1] = ["evaluate_low_sample_count_percentiles"];
+
 /// A plan.
 pub(super) struct Plan<'n> {
     document: &'n Node,
@@ -90,7 +94,8 @@ impl<'n> ModulePlan<'n> {
         let address = resource.get("address")?.text()?;
         for member in self.plan.unknown.get(address)?.members() {
             // The provider computes the other attributes.
-            if self.expression(resource, &member.key).is_none() {
+            let is_computed = COMPUTED.contains(&member.key.as_str());
+            if is_computed || self.expression(resource, &member.key).is_none() {
                 continue;
             }
             let references = self.references(resource, &member.key);

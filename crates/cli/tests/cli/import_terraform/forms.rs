@@ -97,6 +97,7 @@ fn plan() -> String {
             "configuration": {{"root_module": {{"resources": [
               {{"address": "aws_cloudwatch_metric_alarm.stop", "mode": "managed", "type": "aws_cloudwatch_metric_alarm", "name": "stop",
                 "expressions": {{"alarm_actions": {{"references": ["aws_sns_topic.alerts.arn", "aws_sns_topic.alerts"]}},
+                  "evaluate_low_sample_count_percentiles": {{"references": ["var.percentiles"]}},
                   "metric_name": {{"references": ["aws_cloudwatch_log_metric_filter.stop[0].id", "aws_cloudwatch_log_metric_filter.stop[0]",
                     "aws_cloudwatch_log_metric_filter.stop"]}}}}}}]}}}}}}"#
     )
@@ -179,6 +180,86 @@ fn a_zero_or_an_empty_text_in_a_state_is_not_set() {
         format!("{ALARMS_FILE}  AlarmActions:\n  - arn:aws:sns:us-east-1:123456789012:alerts\n");
     assert_eq!(import(&folder, &["terraform.tfstate"]), expected);
     assert_eq!(import(&folder, &["shown.json"]), expected);
+}
+
+#[test]
+fn a_single_metric_can_be_a_query() {
+    let query = r#"metric_query {
+    id          = "m"
+    return_data = true
+    metric {
+      metric_name = aws_cloudwatch_log_metric_filter.stop[0].id
+      namespace   = "Guard"
+      period      = 300
+      stat        = "Sum"
+    }
+  }"#;
+    let is_of_metric = |line: &&str| {
+        ["metric_name ", "namespace  ", "period ", "statistic "]
+            .iter()
+            .any(|start| line.trim_start().starts_with(start))
+    };
+    let (filter, alarm) = HCL
+        .split_once("resource \"aws_cloudwatch_metric_alarm\"")
+        .expect("it has an alarm");
+    let alarm: Vec<&str> = alarm.lines().filter(|line| !is_of_metric(line)).collect();
+    let alarm = alarm.join("\n").replacen('{', &format!("{{\n  {query}"), 1);
+    let hcl = format!("{filter}resource \"aws_cloudwatch_metric_alarm\"{alarm}\n");
+    let attributes = STATE_ALARM
+        .replace(
+            r#""metric_query": []"#,
+            r#""metric_query": [{"account_id": "", "expression": "", "id": "m", "label": "", "metric": [{"dimensions": {}, "metric_name": "Stop",
+                "namespace": "Guard", "period": 300, "stat": "Sum", "unit": ""}], "period": 0, "return_data": true}]"#,
+        )
+        .replace(r#""metric_name": "Stop", "metric_query""#, r#""metric_name": "", "metric_query""#)
+        .replace(r#""namespace": "Guard", "ok_actions""#, r#""namespace": "", "ok_actions""#)
+        .replace(r#""period": 300, "statistic": "Sum""#, r#""period": 0, "statistic": """#);
+    let state = format!(
+        r#"{{"values": {{"root_module": {{"resources": [
+            {{"address": "a", "type": "aws_cloudwatch_metric_alarm", "values": {attributes}}},
+            {{"address": "f", "type": "aws_cloudwatch_log_metric_filter", "values": {STATE_FILTER}}}]}}}}}}"#
+    );
+    let folder = folder(&[("main.tf", &hcl), ("state.json", &state)]);
+    let in_order = |text: &str| {
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        lines.sort();
+        lines
+    };
+    assert_eq!(import(&folder, &["main.tf"]), ALARMS_FILE);
+    let expected =
+        format!("{ALARMS_FILE}  AlarmActions:\n  - arn:aws:sns:us-east-1:123456789012:alerts\n");
+    assert_eq!(
+        in_order(&import(&folder, &["state.json"])),
+        in_order(&expected)
+    );
+}
+
+#[test]
+fn an_empty_heredoc_is_an_empty_text() {
+    let alarm = |marker: &str, lines: &str| {
+        HCL.replace(
+            "alarm_name          = \"stop\"",
+            &format!("alarm_name = \"stop\"\n  alarm_description = <<{marker}\n{lines}"),
+        )
+    };
+    let folder = folder(&[
+        ("empty.tf", &alarm("EOF", "EOF")),
+        ("indented.tf", &alarm("-EOF", "  EOF")),
+        ("windows.tf", &alarm("EOF", "EOF").replace('\n', "\r\n")),
+        (
+            "after.tf",
+            "variable \"a\" {\n  description = <<EOF\nof a\nEOF\n}\n",
+        ),
+    ]);
+    for file in ["empty.tf", "indented.tf", "windows.tf"] {
+        assert_eq!(import(&folder, &[file, "after.tf"]), ALARMS_FILE, "{file}");
+    }
+    let text = format!(
+        "{}variable \"a\" {{\n  description = <<EOF\nof a\nEOF\n}}\n",
+        alarm("EOF", "EOF")
+    );
+    let folder = super::super::folder(&[("main.tf", &text)]);
+    assert_eq!(import(&folder, &["main.tf"]), ALARMS_FILE);
 }
 
 /// The resources of [`HCL`] in the JSON syntax.

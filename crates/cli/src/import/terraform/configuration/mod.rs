@@ -1,5 +1,6 @@
 //! A configuration as written: `.tf` and `.tf.json` files, parsed but not evaluated.
 
+mod heredoc;
 mod json;
 mod load;
 mod module;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use hcl_edit::structure::Body;
 
-use super::json;
+use super::{heredoc, json};
 use crate::error::CliError;
 
 /// A file of a configuration.
@@ -39,7 +39,8 @@ impl SourceFile {
                 body,
             ));
         }
-        let body = hcl_edit::parser::parse_body(text).map_err(|error| {
+        let text = heredoc::without_empty(text);
+        let body = hcl_edit::parser::parse_body(&text).map_err(|error| {
             let at = error.location();
             let reason = format!("column {}: {}", at.column(), error.message());
             fault(at.line(), reason)
