@@ -144,8 +144,16 @@ impl FilterPattern {
     /// The source and the spans remain those of the unbound pattern. In an unbound pattern, a comparison or term with a
     /// parameter is never true, not even with `!=` or `-`.
     pub fn bind(&self, values: Values<'_>) -> Result<Self, UnboundParameter> {
+        check_values(self.parameters(), values)?;
+        self.bind_some(values)
+    }
+
+    /// Replaces the parameters that have values, as [`bind`](Self::bind) does, and keeps the other ones.
+    pub fn bind_some(&self, values: Values<'_>) -> Result<Self, UnboundParameter> {
         let language = match &self.language {
-            Language::Json(expr) => Language::Json(expr.try_replace(&|test| test.bind(values))?),
+            Language::Json(expr) => {
+                Language::Json(expr.try_replace(&|test| Ok(test.bind_some(values)))?)
+            }
             Language::Terms(terms) => Language::Terms(terms.bind(values)?),
             Language::SpaceDelimited(pattern) => Language::SpaceDelimited(pattern.bind(values)?),
             Language::Everything | Language::Regex(_) => self.language.clone(),
@@ -162,37 +170,43 @@ impl Test {
     ///
     /// Fails if a parameter has no value.
     pub fn bind(&self, values: Values<'_>) -> Result<Expr, UnboundParameter> {
+        let text = self.comparison().and_then(Comparison::text);
+        check_values(text.into_iter().flat_map(Text::parameters), values)?;
+        Ok(self.bind_some(values))
+    }
+
+    fn bind_some(&self, values: Values<'_>) -> Expr {
         let Some(comparison) = self.comparison() else {
-            return Ok(Expr::Test(self.clone()));
+            return Expr::Test(self.clone());
         };
-        comparison.bind(values)?.try_replace(&|comparison| {
+        comparison.bind(values).map(&mut |comparison| {
             let condition = Condition::Compare(comparison.clone());
             let condition = Spanned::new(condition, self.condition.span.clone());
-            Ok(Expr::Test(Self {
+            Self {
                 selector: self.selector.clone(),
                 condition,
-            }))
+            }
         })
     }
 }
 
 impl Comparison {
-    fn bind(&self, values: Values<'_>) -> Result<Expr<Self>, UnboundParameter> {
+    fn bind(&self, values: Values<'_>) -> Expr<Self> {
         let Some(text) = self.text() else {
-            return Ok(Expr::Test(self.clone()));
+            return Expr::Test(self.clone());
         };
-        let alternatives = text.bind(values)?.into_iter().map(|text| {
+        let alternatives = text.bind(values).into_iter().map(|text| {
             let operand = Spanned::new(Operand::Text(text), self.operand.span.clone());
             Expr::Test(Self {
                 operator: self.operator.clone(),
                 operand,
             })
         });
-        Ok(if self.operator.node == Operator::NotEqual {
+        if self.operator.node == Operator::NotEqual {
             Expr::and(alternatives.collect())
         } else {
             Expr::or(alternatives.collect())
-        })
+        }
     }
 }
 
@@ -206,7 +220,7 @@ impl SpaceDelimited {
             else {
                 return Ok(field.clone());
             };
-            let condition = condition.try_replace(&|comparison| comparison.bind(values))?;
+            let condition = condition.try_replace(&|comparison| Ok(comparison.bind(values)))?;
             let bound = Field::Named {
                 name: name.clone(),
                 condition: Some(condition),
@@ -227,7 +241,7 @@ impl Terms {
                 terms.push(term.clone());
                 continue;
             };
-            let texts = term.text.bind(values)?;
+            let texts = term.text.bind(values);
             if texts.iter().any(|text| text.parts().is_empty()) {
                 return Err(UnboundParameter::EmptyTerm {
                     name: name.to_owned(),
@@ -253,23 +267,36 @@ impl Terms {
 }
 
 impl Text {
-    /// The texts for all combinations of values; at least one.
-    fn bind(&self, values: Values<'_>) -> Result<Vec<Self>, UnboundParameter> {
+    /// The texts for all combinations of values; at least one. A parameter without a value stays.
+    fn bind(&self, values: Values<'_>) -> Vec<Self> {
         let mut texts = vec![self.clone()];
         for name in self.parameters() {
             // Its first use replaced all of them.
             if !texts[0].parameters().any(|unbound| unbound == name) {
                 continue;
             }
-            let values = values(name).filter(|values| !values.is_empty());
-            let values = values.ok_or_else(|| UnboundParameter::NoValue {
-                name: name.to_owned(),
-            })?;
+            let Some(values) = values(name).filter(|values| !values.is_empty()) else {
+                continue;
+            };
             texts = texts
                 .iter()
                 .flat_map(|text| values.iter().map(|value| text.with_value(name, value)))
                 .collect();
         }
-        Ok(texts)
+        texts
+    }
+}
+
+/// Fails if one of the parameters has no value.
+fn check_values<'n>(
+    names: impl IntoIterator<Item = &'n str>,
+    values: Values<'_>,
+) -> Result<(), UnboundParameter> {
+    let is_missing = |name: &&str| values(name).is_none_or(|values| values.is_empty());
+    match names.into_iter().find(is_missing) {
+        Some(name) => Err(UnboundParameter::NoValue {
+            name: name.to_owned(),
+        }),
+        None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::notes::Notes;
-use super::stack_parameters::{StackParameters, names};
+use super::stack_parameters::StackParameters;
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, MetricValue};
 use cloudtrail_alarms::alarm::file::References;
 use cloudwatch_filter_pattern::Part;
@@ -54,12 +54,9 @@ impl<'w> PropertyWriter<'w> {
         let mut references = written_as
             .iter()
             .filter_map(|name| self.references.get(*name));
-        let property = match references.next() {
-            Some(parts) if self.parameters.declares(names(parts), self.notes) => {
-                Property::Text(parts.clone())
-            }
-            _ => Property::Value(value),
-        };
+        let parts = references.next();
+        let text = parts.and_then(|parts| self.parameters.text(parts, self.notes));
+        let property = text.map_or(Property::Value(value), Property::Text);
         self.properties.push((key, property));
     }
 

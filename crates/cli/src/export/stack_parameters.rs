@@ -31,8 +31,14 @@ pub(super) struct StackParameter {
 /// The parameters of an alarms file, as a document can declare them.
 pub(super) struct StackParameters {
     declared: Vec<StackParameter>,
-    /// The other ones, and the reason for each.
-    written: Vec<(String, &'static str)>,
+    written: Vec<WrittenParameter>,
+}
+
+/// A parameter whose values are written, because the document cannot declare it.
+struct WrittenParameter {
+    name: String,
+    reason: &'static str,
+    values: Vec<String>,
 }
 
 impl StackParameters {
@@ -44,10 +50,11 @@ impl StackParameters {
         for declaration in &file.parameters {
             match stack_parameter(declaration, given) {
                 Ok(parameter) => parameters.declared.push(parameter),
-                Err(reason) => {
-                    let name = declaration.name.clone();
-                    parameters.written.push((name, reason));
-                }
+                Err(reason) => parameters.written.push(WrittenParameter {
+                    name: declaration.name.clone(),
+                    reason,
+                    values: values(declaration, given).unwrap_or_default(),
+                }),
             }
         }
         parameters
@@ -67,33 +74,81 @@ impl StackParameters {
         self.declared.iter().filter(is_used).collect()
     }
 
-    /// Whether the document declares all parameters of a text. Otherwise their values are written, with a note.
-    pub(super) fn declares<'n>(
-        &self,
-        names: impl Iterator<Item = &'n str>,
-        notes: &mut Notes,
-    ) -> bool {
-        let mut is_declared = true;
-        for name in names {
-            if let Some((_, reason)) = self.written.iter().find(|(written, _)| written == name) {
-                is_declared = false;
-                notes.general(format!(
-                    "the values of parameter `{name}` are written: {reason}"
-                ));
+    /// A text in which only declared parameters are left. `None` if there are none, or if another one has several values.
+    pub(super) fn text(&self, parts: &[Part], notes: &mut Notes) -> Option<Vec<Part>> {
+        let mut text = Vec::new();
+        let mut literal = String::new();
+        for part in parts {
+            match part {
+                Part::Literal(text) => literal += text,
+                Part::Parameter(name) => match self.written(name, notes) {
+                    Some(WrittenParameter { values, .. }) => match values.as_slice() {
+                        [value] => literal += value,
+                        _ => return None,
+                    },
+                    None => {
+                        push_literal(&mut text, std::mem::take(&mut literal));
+                        text.push(part.clone());
+                    }
+                },
             }
         }
-        is_declared
+        push_literal(&mut text, literal);
+        let has_parameter = names(&text).next().is_some();
+        has_parameter.then_some(text)
     }
 
-    /// A pattern as a text with parameters, or with their values if they cannot be declared.
+    /// A pattern as a text with the declared parameters and the values of the other ones.
     pub(super) fn pattern(&self, pattern: &FilterPattern, notes: &mut Notes) -> Vec<Part> {
-        let unbound = pattern.unbound();
-        if self.declares(unbound.parameters().into_iter(), notes)
-            && let Some(parts) = pattern_parts(&unbound)
-        {
+        let mut unbound = pattern.unbound();
+        let values = |name: &str| {
+            let mut written = self.written.iter();
+            let found = written.find(|written| written.name == name)?;
+            Some(found.values.clone())
+        };
+        let names = unbound.parameters().into_iter();
+        let written = names.filter(|name| self.written(name, notes).is_some());
+        if written.count() > 0 {
+            let bound = unbound.bind_some(&values).ok();
+            // The printed pattern is the source of the pattern with these values.
+            match bound.and_then(|bound| bound.to_string().parse().ok()) {
+                Some(partly) if self.declares_all(&partly) => unbound = partly,
+                _ => return vec![Part::Literal(pattern_source(pattern))],
+            }
+        }
+        if unbound.parameters().is_empty() {
+            return vec![Part::Literal(pattern_source(pattern))];
+        }
+        if let Some(parts) = pattern_parts(&unbound) {
             return parts;
         }
+        for name in unbound.parameters() {
+            notes.general(format!(
+                "the values of parameter `{name}` are written into patterns that are not JSON"
+            ));
+        }
         vec![Part::Literal(pattern_source(pattern))]
+    }
+
+    fn declares_all(&self, pattern: &FilterPattern) -> bool {
+        let is_declared = |name| self.declared.iter().any(|known| known.name == name);
+        pattern.parameters().into_iter().all(is_declared)
+    }
+
+    /// A parameter that the document does not declare, with a note.
+    fn written(&self, name: &str, notes: &mut Notes) -> Option<&WrittenParameter> {
+        let written = self.written.iter().find(|written| written.name == name)?;
+        let reason = written.reason;
+        notes.general(format!(
+            "the values of parameter `{name}` are written: {reason}"
+        ));
+        Some(written)
+    }
+}
+
+fn push_literal(parts: &mut Vec<Part>, literal: String) {
+    if !literal.is_empty() {
+        parts.push(Part::Literal(literal));
     }
 }
 
@@ -108,7 +163,7 @@ fn unescaped(source: &str) -> String {
 }
 
 /// Names in a text.
-pub(super) fn names(parts: &[Part]) -> impl Iterator<Item = &str> {
+fn names(parts: &[Part]) -> impl Iterator<Item = &str> {
     parts.iter().filter_map(|part| match part {
         Part::Parameter(name) => Some(name.as_str()),
         Part::Literal(_) => None,
@@ -164,6 +219,17 @@ pub(super) fn note_examples<'n>(
     }
 }
 
+/// The given value, or the default of the alarms file.
+fn default(declaration: &ParameterDeclaration, given: &[Parameter]) -> Option<String> {
+    alarms::value(&declaration.name, given).or_else(|| declaration.default.clone())
+}
+
+/// The values with which the alarms file is loaded.
+fn values(declaration: &ParameterDeclaration, given: &[Parameter]) -> Option<Vec<String>> {
+    let value = default(declaration, given).or_else(|| declaration.example.clone())?;
+    declaration.values(&value)
+}
+
 fn stack_parameter(
     declaration: &ParameterDeclaration,
     given: &[Parameter],
@@ -172,10 +238,9 @@ fn stack_parameter(
     if [LOG_GROUP, TOPIC].map(variable_name).contains(&variable) {
         return Err("the document has another parameter of this name");
     }
-    let default = alarms::value(&declaration.name, given).or_else(|| declaration.default.clone());
-    let value = default.as_ref().or(declaration.example.as_ref());
-    let values = value.and_then(|text| declaration.values(text));
+    let default = default(declaration, given);
     let mut default = default.as_deref();
+    let values = values(declaration, given);
     match values.as_deref() {
         Some([value]) if value.contains(['"', '\\']) => {
             return Err("a quote or backslash in a value would change the pattern");

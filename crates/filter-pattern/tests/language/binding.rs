@@ -143,3 +143,20 @@ fn nothing_matches_through_a_parameter_that_is_not_bound() {
     }
     assert!(pattern(r#"{ $.a = "${P}" || $.a = b }"#).matches(r#"{"a":"b"}"#));
 }
+
+#[test]
+fn parameters_without_a_value_can_stay() {
+    for (source, printed) in [
+        (
+            r#"{ $.a = "${P}" && $.b != "${Q}-${P}" }"#,
+            r#"{ $.a = "${P}" && $.b != "x-${P}" && $.b != "y\${P}-${P}" }"#,
+        ),
+        (r#"?"${P}" ?"${Q}""#, r#"?"${P}" ?x ?"y\${P}""#),
+    ] {
+        let values = |name: &str| (name == "Q").then(|| vec!["x".to_owned(), "y${P}".to_owned()]);
+        let bound = pattern(source).bind_some(&values).expect("the values fit");
+        assert_eq!(bound.to_string(), printed);
+        assert_eq!(bound.parameters(), ["P"]);
+        assert_eq!(pattern(printed), bound);
+    }
+}

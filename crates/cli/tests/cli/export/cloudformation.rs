@@ -183,6 +183,7 @@ Alarms:
     ComparisonOperator: GreaterThanThreshold
     AlarmActions: ['arn:aws:sns:eu-central-1:111122223333:t']
   - AlarmName: Two
+    AlarmDescription: '${LogGroupName} of ${Limit}'
     FilterPattern: '{ $.a = "${Role}" && ($.b = "${Roles}" || $.c = "${Odd}" || $.d = "${LogGroupName}") }'
     MetricNamespace: N
     MetricName: Two
@@ -221,8 +222,10 @@ Alarms:
     );
     assert_eq!(
         pattern("TwoFilter"),
-        r#"{ $.a = "arn:aws:iam::111122223333:role/a" && ($.b = "a" || $.b = "b" || $.c = "x\"y" || $.d = "g") }"#
+        json!({"Fn::Sub": r#"{ $.a = "${Role}" && ($.b = "a" || $.b = "b" || $.c = "x\"y" || $.d = "g") }"#})
     );
+    let two = &resources["TwoAlarm"]["Properties"];
+    assert_eq!(two["AlarmDescription"], json!({"Fn::Sub": "g of ${Limit}"}));
 }
 
 #[test]
