@@ -72,7 +72,9 @@ fn truncate_record_text(text: &str, limit: usize) -> String {
     let short = truncate(text, limit);
     match short.strip_suffix(ELLIPSIS) {
         Some(beginning) if short != text => {
-            format!("{}{ELLIPSIS}", without_partial_host(beginning))
+            // Clients make a link of `www.`, and the ellipsis begins with a dot.
+            let shown = without_partial_host(beginning).trim_end_matches(['w', 'W']);
+            format!("{shown}{ELLIPSIS}")
         }
         _ => short,
     }
@@ -98,6 +100,7 @@ mod tests {
         let text = "x kms.amazonaws.com, y";
         assert_eq!(truncate_record_text(text, 21), "x ...");
         assert_eq!(truncate_record_text(text, 22), text);
+        assert_eq!(truncate_record_text("x&www.example y", 8), "x&...");
         assert_eq!(
             truncate_record_text("x kms.amazonaws.com, yz", 22),
             "x kms.amazonaws.com..."
