@@ -1,7 +1,8 @@
-//! Error messages for invalid JSON: "expected X, found Y".
+//! Numbers as JSON, and error messages for invalid JSON: "expected X, found Y".
 
 use cloudwatch_filter_pattern::excerpt::quoted;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use serde_json::error::Category;
 
 /// A text that is not JSON, or not of the expected type.
@@ -83,6 +84,16 @@ fn offset(text: &str, error: &serde_json::Error) -> usize {
     text.floor_char_boundary(at.min(text.len()))
 }
 
+/// A number as JSON, without a fraction if it is whole.
+pub(super) fn number(number: f64) -> Value {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() < EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+        return Value::from(number as i64);
+    }
+    Value::from(number)
+}
+
 /// Parses one line of JSON.
 pub(super) fn parse<T: DeserializeOwned>(line: &str) -> Result<T, String> {
     serde_json::from_str(line).map_err(|error| JsonError::new(line, &error).on_one_line(line))
@@ -113,9 +124,7 @@ pub(super) fn describe(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
-    use super::{parse, parse_string};
+    use super::*;
 
     #[track_caller]
     fn rejects(line: &str, message: &str) {

@@ -19,6 +19,7 @@ mod ordered;
 mod output;
 mod records;
 mod shared_metric;
+mod shortened;
 mod suite;
 mod test;
 mod visible;

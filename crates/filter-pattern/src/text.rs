@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Text(Vec<Part>);
 
 /// A piece of a [`Text`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// Literal characters. In a comparison, `*` is a wildcard; in a term it is not.
     Literal(String),

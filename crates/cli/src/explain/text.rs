@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use crate::shortened;
 use cloudwatch_filter_pattern::{Clause, Explanation, Expr, Observation};
 
 /// Maximum length of a value in the text output, in characters.
@@ -94,17 +95,12 @@ fn observed(clause: &Clause) -> String {
         Observation::Occurrence(true) => "occurs".to_owned(),
         Observation::Occurrence(false) => "does not occur".to_owned(),
         Observation::Values(values) if values.is_empty() => "is missing".to_owned(),
-        Observation::Values(values) => format!("is {}", truncated(&values.join(", "))),
+        Observation::Values(values) => {
+            format!("is {}", shortened::text(&values.join(", "), MAX_VALUE))
+        }
     };
     match clause.note {
         Some(note) => format!("{observed}: {note}"),
         None => observed,
-    }
-}
-
-fn truncated(text: &str) -> String {
-    match text.char_indices().nth(MAX_VALUE) {
-        Some((end, _)) => format!("{}...", &text[..end]),
-        None => text.to_owned(),
     }
 }

@@ -13,10 +13,11 @@ use super::losses::{Service, alarms_on_less, note_losses};
 use super::metric_alarms::id;
 use super::names::Names;
 use super::notes::Notes;
-use super::properties::{Property, actions, number};
+use super::properties::{Property, actions};
 use super::stack_parameters::{LOG_GROUP, TOPIC, note_written};
 use super::template::{Template, resource, value};
 use crate::error::CliError;
+use crate::json;
 use crate::ordered::OrderedMap;
 use crate::output::{Output, Verdict};
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, MetricValue, Statistic};
@@ -97,7 +98,7 @@ fn log_alarm(alarm: &AlarmDefinition) -> Result<OrderedMap, Unsupported> {
     properties.push("ScheduledQueryConfiguration", scheduled_query(alarm)?);
     properties.push("QueryResultsToEvaluate", settings.evaluation_periods);
     properties.push("QueryResultsToAlarm", settings.datapoints_needed());
-    properties.push("Threshold", number(settings.threshold));
+    properties.push("Threshold", json::number(settings.threshold));
     properties.push("ComparisonOperator", json!(settings.comparison_operator));
     properties.push("TreatMissingData", json!(settings.treat_missing_data));
     for (key, action) in actions(alarm) {

@@ -1,6 +1,7 @@
 //! Notes on the differences between an alarm and its exported form.
 
 use crate::output::Verdict;
+use crate::shortened;
 use crate::visible::print_stderr;
 
 /// Maximum number of alarms that one line names.
@@ -50,15 +51,9 @@ impl Notes {
     /// All notes, a line each.
     pub(super) fn lines(&self) -> Vec<String> {
         let line = |note: &Note| {
-            let line = match note.alarms.len() {
-                0 => note.text.clone(),
-                count => {
-                    let shown = note.alarms[..count.min(MAX_SHOWN)].join(", ");
-                    match count.saturating_sub(MAX_SHOWN) {
-                        0 => format!("{shown}: {}", note.text),
-                        more => format!("{shown} and {more} more: {}", note.text),
-                    }
-                }
+            let line = match note.alarms.as_slice() {
+                [] => note.text.clone(),
+                names => format!("{}: {}", shortened::names(names, MAX_SHOWN), note.text),
             };
             line.replace(['\n', '\r'], " ")
         };

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::notes::Notes;
 use super::stack_parameters::StackParameters;
+use crate::json;
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, MetricValue};
 use cloudtrail_alarms::alarm::file::References;
 use cloudwatch_filter_pattern::Part;
@@ -70,7 +71,7 @@ impl<'w> PropertyWriter<'w> {
         self.push("MetricName", json!(alarm.metric_name));
         self.push("MetricValue", json!(metric_value(alarm)));
         if let Some(value) = alarm.default_value {
-            self.push("DefaultValue", number(value));
+            self.push("DefaultValue", json::number(value));
         }
         if let Some(unit) = &alarm.unit {
             self.push("Unit", json!(unit));
@@ -93,7 +94,7 @@ impl<'w> PropertyWriter<'w> {
         if let Some(datapoints) = settings.datapoints_to_alarm {
             self.push("DatapointsToAlarm", json!(datapoints));
         }
-        self.push("Threshold", number(settings.threshold));
+        self.push("Threshold", json::number(settings.threshold));
         self.push("ComparisonOperator", json!(settings.comparison_operator));
         self.push("TreatMissingData", json!(settings.treat_missing_data));
         self.properties.extend(actions(alarm));
@@ -136,18 +137,5 @@ fn metric_value(alarm: &AlarmDefinition) -> String {
     match &alarm.metric_value {
         MetricValue::Constant(value) => value.to_string(),
         MetricValue::Field(selector) => selector.to_string(),
-    }
-}
-
-/// Converts a whole number to a JSON integer, other numbers to a JSON number with a fraction.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "it is a whole number within 53 bits"
-)]
-pub(super) fn number(value: f64) -> Value {
-    if value.fract() == 0.0 && value.abs() < 9e15 {
-        json!(value as i64)
-    } else {
-        json!(value)
     }
 }

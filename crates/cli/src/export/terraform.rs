@@ -12,10 +12,11 @@ use serde_json::Value;
 use super::arguments::FileArguments;
 use super::metric_alarms::{MetricAlarm, MetricAlarms, MetricFilter};
 use super::notes::Notes;
-use super::properties::{Property, number};
+use super::properties::Property;
 use super::stack_parameters::{LOG_GROUP, StackParameter, StackParameters, TOPIC};
 use super::template::write_comments;
 use crate::error::CliError;
+use crate::json;
 use crate::output::{Output, Verdict};
 use cloudtrail_alarms::alarm::file::variable_name;
 use cloudwatch_filter_pattern::Part;
@@ -98,7 +99,7 @@ fn parameter(parameter: &StackParameter) -> Block {
             .parse()
             .ok()
             .filter(|_| parameter.is_number)
-            .map(number);
+            .map(json::number);
         let default = number.unwrap_or_else(|| default.as_str().into());
         variable = variable.add_attribute(("default", literal(&default)));
     }

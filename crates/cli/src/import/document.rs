@@ -33,14 +33,14 @@ pub(super) struct Member {
 
 /// Why a text is not a document.
 #[derive(Debug)]
-pub(super) struct Fault {
+pub(super) struct DocumentError {
     /// From 1.
     pub(super) line: usize,
     pub(super) reason: String,
 }
 
 /// The value of a text.
-pub(super) fn parse(text: &str) -> Result<Node, Fault> {
+pub(super) fn parse(text: &str) -> Result<Node, DocumentError> {
     if is_json(text) {
         return serde_json::from_str(text).map_err(|error| not_json(&error));
     }
@@ -48,7 +48,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
 }
 
 /// The values of a text: JSON documents that follow each other, or one YAML document.
-pub(super) fn parse_all(text: &str) -> Result<Vec<Node>, Fault> {
+pub(super) fn parse_all(text: &str) -> Result<Vec<Node>, DocumentError> {
     if is_json(text) {
         let values = serde_json::Deserializer::from_str(text).into_iter();
         let values = values.collect::<Result<_, _>>();
@@ -61,24 +61,24 @@ fn is_json(text: &str) -> bool {
     text.trim_start().starts_with(['{', '['])
 }
 
-fn not_json(error: &serde_json::Error) -> Fault {
-    Fault {
+fn not_json(error: &serde_json::Error) -> DocumentError {
+    DocumentError {
         line: error.line(),
         reason: format!("not JSON: {error}"),
     }
 }
 
-fn parse_yaml(text: &str) -> Result<Node, Fault> {
+fn parse_yaml(text: &str) -> Result<Node, DocumentError> {
     let document = yaml::parse(text, Schema::Template);
     if let Some(error) = document.syntax_error {
-        return Err(Fault {
+        return Err(DocumentError {
             line: error.line,
             reason: error.message,
         });
     }
     let layout = Layout::new(text);
     if let Some(problem) = document.problems.into_iter().next() {
-        return Err(Fault {
+        return Err(DocumentError {
             line: layout.line(problem.span.start),
             reason: problem.message,
         });

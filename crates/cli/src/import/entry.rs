@@ -5,16 +5,16 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::escape::Writer;
 use super::metric::{Metric, MetricId};
 use super::parameters::Parameters;
-use super::property::{Part, Property, Text};
+use super::property::{Property, Text};
 use super::resources::Resource;
-use super::written::Writer;
 use super::{actions, joined, sample};
 use crate::ordered::OrderedMap;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::{self, ParameterDeclaration};
-use cloudwatch_filter_pattern::FilterPattern;
+use cloudwatch_filter_pattern::{FilterPattern, Part};
 
 /// Properties of an alarm that are copied unchanged.
 const PROPERTIES: [&str; 8] = [

@@ -4,25 +4,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::arguments::ImportArguments;
-use super::document::{self, Fault, Node};
-use super::property::{Part, Property};
-use super::resources::Resources;
+use super::document::{self, DocumentError, Node};
+use super::property::Property;
+use super::resources::{NUMBERS, Resources};
 use super::{aws_cli, cloudformation, landing_zone, single_metric, terraform};
 use crate::alarms::{self, Parameter};
 use crate::error::CliError;
 use crate::input;
+use cloudwatch_filter_pattern::Part;
 
 /// The message for a document of another format.
 const FORMATS: &str = "expected a template of CloudFormation, Terraform (`.tf`, `.tf.json`, a state or `terraform show -json`), \
     `security-config.yaml` of the Landing Zone Accelerator, or the output of describe-metric-filters or describe-alarms";
-
-/// Properties of an alarm that are numbers.
-const NUMBERS: [&str; 4] = [
-    "Period",
-    "EvaluationPeriods",
-    "DatapointsToAlarm",
-    "Threshold",
-];
 
 /// Reads all inputs. Files of a Terraform configuration are one module; each folder is a module.
 pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliError> {
@@ -85,15 +78,15 @@ fn documents(path: &Path, text: &str) -> Result<Vec<Node>, CliError> {
         None => Ok(document),
         Some(body) => match body.text() {
             None => Ok(body.clone()),
-            Some(text) => document::parse(text).map_err(|fault| Fault {
+            Some(text) => document::parse(text).map_err(|error| DocumentError {
                 line: 1,
-                reason: format!("line {} of `TemplateBody`: {}", fault.line, fault.reason),
+                reason: format!("line {} of `TemplateBody`: {}", error.line, error.reason),
             }),
         },
     };
     let documents = document::parse_all(text);
     let documents = documents.and_then(|all| all.into_iter().map(template).collect());
-    documents.map_err(|Fault { line, reason }| CliError::Line {
+    documents.map_err(|DocumentError { line, reason }| CliError::Line {
         path: path.display().to_string(),
         line,
         reason,

@@ -106,7 +106,7 @@ fn different_value(metrics: &[Metric<'_>]) -> Option<&'static str> {
     })
 }
 
-/// `{ (a) || (b) }` for the patterns `{ a }` and `{ b }`, or the reason why it is no pattern.
+/// `{ (a) || (b) }` for the patterns `{ a }` and `{ b }`, or the reason why there is none.
 fn joined_text(conditions: &[Condition<'_>]) -> Result<String, String> {
     let mut known = HashSet::new();
     let inner = conditions.iter().map(|condition| condition.inner);

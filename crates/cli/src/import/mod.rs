@@ -17,20 +17,20 @@ mod cloudformation;
 mod conversion;
 mod document;
 mod entry;
+mod escape;
 mod inputs;
 mod joined;
 mod landing_zone;
 mod log_group;
 mod metric;
+mod output;
 mod parameters;
-mod printed;
 mod property;
 mod resources;
 mod sample;
 mod single_metric;
 mod summary;
 mod terraform;
-mod written;
 
 use std::io::{self, Write};
 
@@ -54,7 +54,7 @@ pub(super) fn run(
     })?;
     let (entries, summary) = conversion::convert(&resources, &selection, arguments.tests);
     if !entries.is_empty() {
-        printed::write(
+        output::write(
             &entries,
             &resources.parameters,
             arguments.tests,

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::document::{Member, Node};
+use cloudwatch_filter_pattern::Part;
 
 /// A value of a property.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -18,18 +19,10 @@ pub(super) enum Property {
     Unknown(Unknown),
 }
 
-/// A text with references. Adjacent literal parts are one part, and no literal part is empty.
+/// A text with references to parameters of the alarms file, by their names. Adjacent literal parts are one part, and no literal
+/// part is empty. `${` in a literal part is not a reference.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Text(Vec<Part>);
-
-/// A part of a text.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Part {
-    /// Literal text. `${` in it is not a reference.
-    Literal(String),
-    /// A reference to a parameter of the alarms file, by its name.
-    Parameter(String),
-}
 
 /// A value that cannot be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

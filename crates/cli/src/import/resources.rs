@@ -5,6 +5,14 @@ use serde_json::{Map, Value};
 use super::parameters::Parameters;
 use super::property::{Properties, Property};
 
+/// Properties of an alarm that are numbers.
+pub(super) const NUMBERS: [&str; 4] = [
+    "DatapointsToAlarm",
+    "EvaluationPeriods",
+    "Period",
+    "Threshold",
+];
+
 /// A metric filter or an alarm.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Resource {

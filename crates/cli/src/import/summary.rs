@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
+use crate::shortened;
+
 /// How many names a line shows.
 const SHOWN: usize = 3;
 
@@ -116,20 +118,12 @@ impl Lines {
                 [name] => writeln!(out, "{name}: {text}")?,
                 names => {
                     let count = names.len();
-                    writeln!(out, "{count} {noun}s ({}): {text}", shortened(names))?;
+                    let shown = shortened::names(names, SHOWN);
+                    writeln!(out, "{count} {noun}s ({shown}): {text}")?;
                 }
             }
         }
         Ok(())
-    }
-}
-
-/// The first names, and the number of the others.
-fn shortened(names: &[String]) -> String {
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
     }
 }
 

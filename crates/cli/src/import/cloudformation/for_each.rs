@@ -1,6 +1,6 @@
 //! Expands `Fn::ForEach` in the resources of a template.
 
-use super::resolver::{Place, Resolver};
+use super::resolver::{Purpose, Resolver};
 use crate::import::document::{Member, Node};
 use crate::import::property::Property;
 
@@ -56,7 +56,7 @@ fn iterations(
         return Err("it has unknown arguments".to_owned());
     };
     let identifier = identifier.text().unwrap_or_default();
-    let values = resolver.list(collection, Place::Value)?;
+    let values = resolver.list(collection, Purpose::Value)?;
     let created = values.len().saturating_mul(outputs.len());
     let rest = budget.resources.checked_sub(created);
     budget.resources = rest.ok_or("the loops have more resources than a template may have")?;

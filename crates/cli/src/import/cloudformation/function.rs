@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::parameter::{PSEUDO_PARAMETERS, declare_pseudo};
-use super::resolver::{Place, Resolver, only_deployed, unknown_value};
+use super::resolver::{Purpose, Resolver, only_deployed, unknown_value};
 use crate::import::document::{Member, Node};
 use crate::import::property::{Properties, Property, Text, Unknown};
 
@@ -16,18 +16,18 @@ impl<'t> Resolver<'t> {
         let members = node.members().iter();
         members
             .filter_map(|member| {
-                let value = self.property(&member.value, Place::of(&member.key))?;
+                let value = self.property(&member.value, Purpose::of(&member.key))?;
                 Some((member.key.clone(), value))
             })
             .collect()
     }
 
     /// A value, resolved. `None` if it is `AWS::NoValue`.
-    pub(super) fn property(&mut self, node: &Node, place: Place) -> Option<Property> {
+    pub(super) fn property(&mut self, node: &Node, purpose: Purpose) -> Option<Property> {
         match node {
             Node::Mapping(members) => match members.as_slice() {
                 [function] if is_function(&function.key) => {
-                    self.function(function, place).unwrap_or_else(|reason| {
+                    self.function(function, purpose).unwrap_or_else(|reason| {
                         let expression = expression(function);
                         Some(Property::Unknown(Unknown { expression, reason }))
                     })
@@ -35,14 +35,18 @@ impl<'t> Resolver<'t> {
                 _ => Some(Property::Mapping(self.properties(node))),
             },
             Node::List(items) => {
-                let items = items.iter().filter_map(|item| self.property(item, place));
+                let items = items.iter().filter_map(|item| self.property(item, purpose));
                 Some(Property::List(items.collect()))
             }
             Node::Scalar(_) => Some(Property::literal_of(node)),
         }
     }
 
-    fn function(&mut self, function: &Member, place: Place) -> Result<Option<Property>, String> {
+    fn function(
+        &mut self,
+        function: &Member,
+        purpose: Purpose,
+    ) -> Result<Option<Property>, String> {
         let key = function.key.as_str();
         let unknown_arguments = || format!("its `{key}` has unknown arguments");
         let arguments = &function.value;
@@ -50,22 +54,22 @@ impl<'t> Resolver<'t> {
         match (key, list) {
             ("Ref", [name]) => {
                 let name = name.text().ok_or_else(unknown_arguments)?;
-                self.reference(name, place)
+                self.reference(name, purpose)
             }
             ("Fn::Sub", [text, values @ ..]) if values.len() < 2 => {
                 let text = text.text().ok_or_else(unknown_arguments)?;
-                let text = self.substitute(text, values.first(), place)?;
+                let text = self.substitute(text, values.first(), purpose)?;
                 Ok(Some(Property::Text(text)))
             }
             ("Fn::Join", [between, parts]) => {
                 let between = between.text().ok_or_else(unknown_arguments)?;
-                let parts = self.list(parts, place)?;
+                let parts = self.list(parts, purpose)?;
                 Ok(Some(Property::Text(join(between, &parts)?)))
             }
             ("Fn::If", [name, yes, no]) => {
                 let name = name.text().ok_or_else(unknown_arguments)?;
                 let chosen = if self.condition(name)? { yes } else { no };
-                Ok(self.property(chosen, place))
+                Ok(self.property(chosen, purpose))
             }
             ("Fn::FindInMap", [map, first, second, ..]) => {
                 let found = self.find_in_map([map, first, second])?;
@@ -74,7 +78,7 @@ impl<'t> Resolver<'t> {
             }
             ("Fn::Select", [index, values]) => {
                 let index = self.value(index)?;
-                let mut values = self.list(values, place)?;
+                let mut values = self.list(values, purpose)?;
                 let place_of = index.parse().ok().filter(|index| *index < values.len());
                 let place_of = place_of.ok_or_else(|| {
                     let count = values.len();
@@ -92,7 +96,7 @@ impl<'t> Resolver<'t> {
         }
     }
 
-    fn reference(&mut self, name: &str, place: Place) -> Result<Option<Property>, String> {
+    fn reference(&mut self, name: &str, purpose: Purpose) -> Result<Option<Property>, String> {
         if name == "AWS::NoValue" {
             return Ok(None);
         }
@@ -100,7 +104,7 @@ impl<'t> Resolver<'t> {
         if let Some(parameter) = self.template_parameters.get(name) {
             text.push_parameter(&parameter.name);
         } else if PSEUDO_PARAMETERS.contains(&name) {
-            text = self.pseudo(name, place)?;
+            text = self.pseudo(name, purpose)?;
         } else {
             return self.resource(name).map(Some);
         }
@@ -108,19 +112,19 @@ impl<'t> Resolver<'t> {
     }
 
     /// A pseudo parameter. Without a value it is its own name in a name, and a parameter of the alarms file in a pattern.
-    fn pseudo(&mut self, name: &str, place: Place) -> Result<Text, String> {
+    fn pseudo(&mut self, name: &str, purpose: Purpose) -> Result<Text, String> {
         if let Some(value) = self.template_parameters.pseudo(name) {
             return Ok(Text::from(value.as_str()));
         }
-        match place {
-            Place::Name => {
+        match purpose {
+            Purpose::Name => {
                 let own_part = name.trim_start_matches("AWS::");
                 self.note(format!(
                     "`{name}` in its names is written as `{own_part}`; --param {name}=VALUE gives its value"
                 ));
                 Ok(Text::from(own_part))
             }
-            Place::Pattern => {
+            Purpose::Pattern => {
                 let parameter = declare_pseudo(name, self.parameters);
                 self.note(format!(
                     "`{name}` in its pattern is parameter `{parameter}`, which needs a value; --param {name}=VALUE writes it out"
@@ -129,7 +133,7 @@ impl<'t> Resolver<'t> {
                 text.push_parameter(&parameter);
                 Ok(text)
             }
-            Place::Value => Err(unknown_value(name)),
+            Purpose::Value => Err(unknown_value(name)),
         }
     }
 
@@ -147,7 +151,7 @@ impl<'t> Resolver<'t> {
             )),
             (Some("AWS::Logs::LogGroup"), Some(group)) if self.is_idle() => {
                 self.open(name);
-                let group = self.property(group, Place::Value);
+                let group = self.property(group, Purpose::Value);
                 self.close();
                 group.ok_or_else(|| unknown_value(name))
             }
@@ -156,7 +160,7 @@ impl<'t> Resolver<'t> {
     }
 
     /// The items of a list, of a list in a map, of `Fn::Split`, or of a parameter that is a list.
-    pub(super) fn list(&mut self, node: &Node, place: Place) -> Result<Vec<Property>, String> {
+    pub(super) fn list(&mut self, node: &Node, purpose: Purpose) -> Result<Vec<Property>, String> {
         if let [member] = node.members()
             && member.key == "Ref"
             && let Some(name) = member.value.text()
@@ -165,7 +169,7 @@ impl<'t> Resolver<'t> {
             let items = text.split(',').map(|item| Property::text(item.trim()));
             return Ok(items.collect());
         }
-        match self.property(node, place) {
+        match self.property(node, purpose) {
             Some(Property::List(items)) => Ok(items),
             Some(Property::Unknown(unknown)) => Err(unknown.reason),
             _ => Err("it needs a list".to_owned()),
@@ -194,7 +198,7 @@ impl<'t> Resolver<'t> {
         &mut self,
         text: &str,
         values: Option<&Node>,
-        place: Place,
+        purpose: Purpose,
     ) -> Result<Text, String> {
         let mut out = Text::default();
         let mut rest = text;
@@ -213,7 +217,7 @@ impl<'t> Resolver<'t> {
                 continue;
             }
             if !known.contains_key(name) {
-                known.insert(name, self.substituted(name, values, place)?);
+                known.insert(name, self.substituted(name, values, purpose)?);
             }
             out.push_text(&known[name]);
             within_limit(&out)?;
@@ -227,12 +231,12 @@ impl<'t> Resolver<'t> {
         &mut self,
         name: &str,
         values: Option<&Node>,
-        place: Place,
+        purpose: Purpose,
     ) -> Result<Text, String> {
         let value = match values.and_then(|values| values.get(name)) {
-            Some(value) => self.property(value, place),
+            Some(value) => self.property(value, purpose),
             None if name.contains('.') => return Err(only_deployed(&format!("!GetAtt {name}"))),
-            None => self.reference(name, place)?,
+            None => self.reference(name, purpose)?,
         };
         value.unwrap_or_else(|| Property::text("")).as_text()
     }

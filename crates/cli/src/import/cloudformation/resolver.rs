@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::parameter::{TemplateParameter, TemplateParameters, text};
 use crate::import::document::Node;
 use crate::import::parameters::Parameters;
-use crate::import::property::{Part, Property};
+use crate::import::property::Property;
+use cloudwatch_filter_pattern::Part;
 
 /// The use of a value. It determines what a pseudo parameter without a value becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Purpose {
     /// A name or a description: any text will do.
     Name,
     /// A pattern: the value decides what matches.
@@ -18,7 +19,7 @@ pub(super) enum Place {
     Value,
 }
 
-impl Place {
+impl Purpose {
     pub(super) fn of(key: &str) -> Self {
         match key {
             "AlarmName" | "AlarmDescription" | "MetricName" | "MetricNamespace" | "Namespace" => {
@@ -139,7 +140,7 @@ impl<'t> Resolver<'t> {
         if let Node::Scalar(value) = node {
             return Ok(text(value));
         }
-        let resolved = self.property(node, Place::Value);
+        let resolved = self.property(node, Purpose::Value);
         let resolved = resolved.unwrap_or_else(|| Property::text("")).as_text()?;
         let mut value = String::new();
         for part in resolved.parts() {

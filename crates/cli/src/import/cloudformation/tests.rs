@@ -31,7 +31,7 @@ Resources:
 /// The resources of a template with an alarm whose description is an expression.
 fn resources(expression: &str, given: &[&str]) -> Resources {
     let text = TEMPLATE.replace("EXPRESSION", expression);
-    let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+    let document = document::parse(&text).unwrap_or_else(|error| panic!("{}", error.reason));
     let given = given
         .iter()
         .map(|text| text.parse().expect("it is NAME=VALUE"));
@@ -49,7 +49,7 @@ fn description(expression: &str, given: &[&str]) -> (Result<String, String>, Vec
         None => Err("none".to_owned()),
         Some(value) => value
             .as_text()
-            .map(|text| crate::import::written::Writer::default().text(&text)),
+            .map(|text| crate::import::escape::Writer::default().text(&text)),
     };
     (text, alarm.notes)
 }
@@ -186,7 +186,7 @@ Resources:
         Properties: {AlarmName: !Sub "${Name} of ${AWS::Region}", MetricName: !Ref Name}
   Fn::ForEach::Unknown: [Name, !Ref Gone, {}]
 "#;
-    let document = document::parse(text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+    let document = document::parse(text).unwrap_or_else(|error| panic!("{}", error.reason));
     let mut resources = Resources::default();
     assert!(read(&document, "t.yaml", &[], &mut resources));
     let alarms = resources.alarms.iter().map(|alarm| {
@@ -217,7 +217,7 @@ fn a_loop_over_a_long_text_is_left_out() {
     let text = format!(
         "Resources:\n  Fn::ForEach::Alarms:\n  - Name\n  - ['{long}']\n  - A: {{Type: T, Properties: {{D: !Sub '{description}'}}}}\n"
     );
-    let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+    let document = document::parse(&text).unwrap_or_else(|error| panic!("{}", error.reason));
     let mut resources = Resources::default();
     assert!(read(&document, "t.yaml", &[], &mut resources));
     assert_eq!(
@@ -265,7 +265,7 @@ fn references_to_themselves_and_doubled_texts_end() {
             .replace("EXPRESSION", expression)
             .replace("Name: of dev", of_dev)
             .replace("LogGroupName: /trail", "LogGroupName: !Ref Group");
-        let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+        let document = document::parse(&text).unwrap_or_else(|error| panic!("{}", error.reason));
         assert!(read(&document, "t.yaml", &[], &mut Resources::default()));
     }
     let conditions: Vec<String> = (1..40)
@@ -284,7 +284,7 @@ fn references_to_themselves_and_doubled_texts_end() {
     let text = TEMPLATE
         .replace("Resources:", &text)
         .replace("EXPRESSION", &format!("!If [C39, {doubled}, x]"));
-    let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+    let document = document::parse(&text).unwrap_or_else(|error| panic!("{}", error.reason));
     let mut resources = Resources::default();
     assert!(read(&document, "t.yaml", &[], &mut resources));
     let description = resources.alarms[0].properties.get("AlarmDescription");
@@ -306,7 +306,7 @@ fn names_of_log_groups_that_refer_to_each_other_are_not_resolved() {
     let text = TEMPLATE
         .replace("Resources:\n", &format!("Resources:\n{groups}"))
         .replace("EXPRESSION", "!Ref G0");
-    let document = document::parse(&text).unwrap_or_else(|fault| panic!("{}", fault.reason));
+    let document = document::parse(&text).unwrap_or_else(|error| panic!("{}", error.reason));
     let mut resources = Resources::default();
     assert!(read(&document, "t.yaml", &[], &mut resources));
     let description = resources.alarms[0].properties.get("AlarmDescription");

@@ -37,8 +37,8 @@ fn json_keeps_its_order() {
 #[test]
 fn what_is_given_twice_is_reported_with_its_line() {
     for text in ["a: 1\nb: 2\na: 3\n", "{\"a\": 1,\n\"b\": 2,\n\"a\": 3}"] {
-        let fault = parse(text).expect_err("`a` is given twice");
-        assert_eq!(fault.line, 3, "{text}");
-        assert!(fault.reason.contains("`a` is given twice"), "{fault:?}");
+        let error = parse(text).expect_err("`a` is given twice");
+        assert_eq!(error.line, 3, "{text}");
+        assert!(error.reason.contains("`a` is given twice"), "{error:?}");
     }
 }

@@ -4,22 +4,14 @@ use std::collections::BTreeMap;
 
 use super::value::Value;
 use crate::import::property::{Properties, Property};
-use crate::import::resources::{Resource, Resources};
+use crate::import::resources::{NUMBERS, Resource, Resources};
 
 const FILTER: &str = "aws_cloudwatch_log_metric_filter";
 const ALARM: &str = "aws_cloudwatch_metric_alarm";
 const COMPOSITE_ALARM: &str = "aws_cloudwatch_composite_alarm";
 
-/// Attributes that are numbers. A configuration may have them as texts.
-const NUMBERS: [&str; 4] = [
-    "datapoints_to_alarm",
-    "evaluation_periods",
-    "period",
-    "threshold",
-];
-
-/// Attributes for which the provider writes 0 into a state if they are not set. CloudWatch does not accept 0 for them.
-const ZERO_IS_NOT_SET: [&str; 2] = ["datapoints_to_alarm", "period"];
+/// Properties for which the provider writes 0 into a state if they are not set. CloudWatch does not accept 0 for them.
+const ZERO_IS_NOT_SET: [&str; 2] = ["DatapointsToAlarm", "Period"];
 
 /// Attributes with other names than those that [`camel_case`] makes.
 const NAMES: [(&str, &str); 2] = [
@@ -142,21 +134,18 @@ fn blocks(value: Option<Value>) -> Vec<Value> {
 /// The attributes that are set, with the names of CloudFormation.
 fn renamed(attributes: BTreeMap<String, Value>, names: &[(&str, &str)]) -> Properties {
     let typed = attributes.into_iter().map(|(key, value)| {
-        let number = value
-            .to_number()
-            .filter(|_| NUMBERS.contains(&key.as_str()));
-        let value = number.map_or(value, Value::Number);
-        (key, value)
-    });
-    let set = typed.filter(|(key, value)| {
-        *value != Value::Number(0.0) || !ZERO_IS_NOT_SET.contains(&key.as_str())
-    });
-    set.map(|(key, value)| {
         let known = names.iter().find(|(attribute, _)| *attribute == key);
         let name = known.map_or_else(|| camel_case(&key), |(_, name)| (*name).to_owned());
-        (name, value.into())
-    })
-    .collect()
+        // A configuration may have numbers as texts.
+        let number = value
+            .to_number()
+            .filter(|_| NUMBERS.contains(&name.as_str()));
+        (name, number.map_or(value, Value::Number))
+    });
+    let set = typed.filter(|(name, value)| {
+        *value != Value::Number(0.0) || !ZERO_IS_NOT_SET.contains(&name.as_str())
+    });
+    set.map(|(name, value)| (name, value.into())).collect()
 }
 
 /// Converts `evaluation_periods` to `EvaluationPeriods`.

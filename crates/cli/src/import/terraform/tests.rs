@@ -7,7 +7,7 @@ use cloudtrail_alarms::alarm::file::{self, ParameterDeclaration};
 use proptest::prelude::*;
 
 use super::*;
-use crate::import::{conversion, log_group, printed};
+use crate::import::{conversion, log_group, output};
 use crate::output::Output;
 
 /// A configuration with every construct that the evaluator knows.
@@ -89,7 +89,7 @@ fn loaded(resources: &Resources) -> Vec<String> {
     }
     let mut printed = Vec::new();
     let parameters = &resources.parameters;
-    printed::write(&entries, parameters, true, Output::Text, &mut printed).expect("it is printed");
+    output::write(&entries, parameters, true, Output::Text, &mut printed).expect("it is printed");
     let printed = String::from_utf8(printed).expect("it is text");
     let read = |_: &Path| Ok(printed.clone());
     let example = |parameter: &ParameterDeclaration| parameter.example.clone();

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use crate::import::document::Node;
 use crate::import::property::{Property, Unknown};
+use crate::json;
 
 /// The value of an expression. Lists and maps may contain values that are not resolved.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,16 +130,6 @@ impl Value {
     }
 }
 
-/// A number as JSON, without a fraction if it is whole.
-pub(super) fn json_number(number: f64) -> Json {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    if number.fract() == 0.0 && number.abs() < EXACT {
-        #[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
-        return Json::from(number as i64);
-    }
-    Json::from(number)
-}
-
 /// A value without expressions, such as in a state.
 impl From<&Node> for Value {
     fn from(node: &Node) -> Self {
@@ -166,7 +157,7 @@ impl From<Value> for Property {
         match value {
             Value::Null => Self::Scalar(Json::Null),
             Value::Bool(value) => Self::Scalar(value.into()),
-            Value::Number(number) => Self::Scalar(json_number(number)),
+            Value::Number(number) => Self::Scalar(json::number(number)),
             Value::Text(text) => Self::text(&text),
             Value::List(items) => Self::List(items.into_iter().map(Self::from).collect()),
             Value::Map(map) => mapping(map),

@@ -40,7 +40,7 @@ fn is_scalar(node: &Node) -> bool {
 
 /// Parses a file. An error has the line and the reason.
 pub(super) fn parse(text: &str) -> Result<Body, (usize, String)> {
-    let document = document::parse(text).map_err(|fault| (fault.line, fault.reason))?;
+    let document = document::parse(text).map_err(|error| (error.line, error.reason))?;
     body(&document).map_err(|reason| (1, reason))
 }
 

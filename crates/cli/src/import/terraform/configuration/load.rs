@@ -167,10 +167,10 @@ fn installed(folder: &Path) -> Result<BTreeMap<String, PathBuf>, CliError> {
     if !list.is_file() {
         return Ok(BTreeMap::new());
     }
-    let document = document::parse(&input::text(&list)?).map_err(|fault| CliError::Line {
+    let document = document::parse(&input::text(&list)?).map_err(|error| CliError::Line {
         path: list.display().to_string(),
-        line: fault.line,
-        reason: fault.reason,
+        line: error.line,
+        reason: error.reason,
     })?;
     let modules = document.get("Modules").and_then(Node::items);
     let installed = modules.unwrap_or_default().iter().filter_map(|module| {

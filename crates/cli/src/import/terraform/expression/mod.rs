@@ -24,6 +24,7 @@ use hcl_edit::expr::{Expression, Object, ObjectKey};
 use super::SHOW;
 use super::configuration::{Call, Configuration, Declaration, Module};
 use super::value::{Evaluated, Unresolved, Value};
+use crate::shortened;
 pub(super) use instances::Key;
 
 /// The deepest chain of expressions and references.
@@ -256,7 +257,7 @@ impl<'c> Scope<'_, 'c> {
     fn only_terraform(&self, expression: &Expression) -> Unresolved {
         let source = source_of(expression);
         let at = self.position(expression.span());
-        let shown = shortened(&source);
+        let shown = on_one_line(&source);
         // The name of a value that does not change with the instance.
         let is_reference = matches!(expression, Expression::Traversal(_)) && self.names.is_empty();
         let way = if is_reference && !source.contains(['[', '*']) {
@@ -286,7 +287,7 @@ impl<'c> Scope<'_, 'c> {
             is_error: true,
             ..self.unresolved(
                 &source,
-                format!("`{}` ({at}): {reason}", shortened(&source)),
+                format!("`{}` ({at}): {reason}", on_one_line(&source)),
             )
         }
     }
@@ -309,11 +310,8 @@ fn source_of(expression: &Expression) -> String {
 }
 
 /// The beginning of a source text on one line, for messages.
-fn shortened(source: &str) -> String {
+fn on_one_line(source: &str) -> String {
     const LIMIT: usize = 80;
     let line = source.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(LIMIT) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line,
-    }
+    shortened::text(&line, LIMIT)
 }

@@ -7,7 +7,7 @@ use hcl_edit::{Decorated, Ident, Span};
 
 use super::instances::Key;
 use super::traversal::Operators;
-use super::{Scope, shortened, source_of};
+use super::{Scope, on_one_line, source_of};
 use crate::import::terraform::SHOW;
 use crate::import::terraform::configuration::{Call, Target};
 use crate::import::terraform::value::{Evaluated, Unresolved, Value};
@@ -184,7 +184,7 @@ impl Scope<'_, '_> {
         let at = self.position(expression.span());
         let reason = format!(
             "{kind} `{}` ({at}) is not declared in the files that were read; import the folder, or {SHOW}",
-            shortened(&source)
+            on_one_line(&source)
         );
         self.unresolved(&source, reason)
     }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::{
     Failure, Outcome, argument, bounded, error, index, list, number, text_at, text_of, texts,
 };
-use crate::import::terraform::value::{Value, json_number};
+use crate::import::terraform::value::Value;
+use crate::json;
 
 /// The value of a function. `None` if the function is not known.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
@@ -238,7 +239,7 @@ fn format_list(arguments: &[Value]) -> Outcome {
 /// The text of a value as JSON, with the escapes of Terraform for characters of HTML and JavaScript.
 fn json_text(value: &Value) -> Result<String, Failure> {
     let mut escaped = String::new();
-    for c in json(value)?.to_string().chars() {
+    for c in to_json(value)?.to_string().chars() {
         // These characters are only in texts.
         if matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}') {
             let _ = write!(escaped, "\\u{:04x}", u32::from(c));
@@ -249,18 +250,18 @@ fn json_text(value: &Value) -> Result<String, Failure> {
     Ok(escaped)
 }
 
-fn json(value: &Value) -> Result<serde_json::Value, Failure> {
+fn to_json(value: &Value) -> Result<serde_json::Value, Failure> {
     use serde_json::Value as Json;
     Ok(match super::evaluated(value)? {
         Value::Null => Json::Null,
         Value::Bool(value) => value.into(),
-        Value::Number(number) => json_number(number),
+        Value::Number(number) => json::number(number),
         Value::Text(text) => text.into(),
-        Value::List(items) => Json::Array(items.iter().map(json).collect::<Result<_, _>>()?),
+        Value::List(items) => Json::Array(items.iter().map(to_json).collect::<Result<_, _>>()?),
         Value::Map(map) => {
             let members = map
                 .iter()
-                .map(|(key, value)| Ok((key.clone(), json(value)?)));
+                .map(|(key, value)| Ok((key.clone(), to_json(value)?)));
             Json::Object(members.collect::<Result<_, Failure>>()?)
         }
         Value::Resource(_) | Value::Unresolved(_) => return error("the value cannot be converted"),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::property::{Part, Text};
+use super::property::Text;
+use cloudwatch_filter_pattern::Part;
 
 /// Writes texts, and collects the parameters that they refer to.
 #[derive(Debug, Default)]
