@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hcl_edit::Span;
+use hcl_edit::expr::Expression;
 
 use super::SHOW;
 use super::attributes;
@@ -19,6 +20,7 @@ pub(super) fn read(
     variables: &BTreeMap<String, String>,
     resources: &mut Resources,
 ) -> Result<BTreeSet<String>, CliError> {
+    check_types(configuration, variables)?;
     let evaluator = Evaluator::new(configuration, variables);
     read_module(&evaluator.root(), resources);
     if !evaluator.is_exhausted() {
@@ -30,6 +32,31 @@ pub(super) fn read(
         line: 1,
         reason: format!("the configuration creates too many instances or too much text; {SHOW}"),
     })
+}
+
+/// Checks the values of variables that are numbers or booleans.
+fn check_types(
+    configuration: &Configuration,
+    variables: &BTreeMap<String, String>,
+) -> Result<(), CliError> {
+    for (name, text) in variables {
+        let declaration = configuration.modules[0].variables.get(name);
+        let kind = declaration.and_then(|declaration| declaration.expression("type"));
+        let value = Value::Text(text.clone());
+        let expected = match kind {
+            Some(Expression::Variable(kind)) => match kind.as_str() {
+                "number" if value.to_number().is_none() => "a number",
+                "bool" if value.to_bool().is_none() => "true or false",
+                _ => continue,
+            },
+            _ => continue,
+        };
+        return Err(CliError::Argument {
+            argument: "--var",
+            reason: format!("variable `{name}` is {expected}, found {text:?}"),
+        });
+    }
+    Ok(())
 }
 
 fn read_module(scope: &Scope<'_, '_>, resources: &mut Resources) {

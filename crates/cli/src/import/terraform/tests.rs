@@ -228,6 +228,9 @@ fn work_is_limited() {
         "join(join(\",\", range(2000)), range(2000))",
         "replace(join(\",\", range(2000)), \",\", join(\",\", range(2000)))",
         "range(1000000000)",
+        "pow(10, 308) > 1 ? indent(1000000000, \"a\\nb\") : \"\"",
+        "setproduct(range(2000), range(2000))",
+        "replace(join(\",\", range(2000)), \"/,/\", join(\",\", range(2000)))",
         "format(\"%0999999999d\", 1)",
     ];
     for bomb in bombs {
@@ -250,12 +253,21 @@ fn a_set_of_numbers_and_texts_has_one_order() {
 
 #[test]
 fn instances_are_limited() {
-    for count in ["count = 1001", "for_each = toset(range(1001))"] {
+    for (count, reason) in [
+        (
+            "count = 1001",
+            "`1001` (main.tf:2): `count` is 1001; import reads at most 1000 instances",
+        ),
+        (
+            "for_each = toset(range(1001))",
+            "`toset(range(1001))` (main.tf:2): `for_each` has 1001; import reads at most 1000 instances",
+        ),
+    ] {
         let text = format!(
             "resource \"aws_cloudwatch_metric_alarm\" \"a\" {{\n  {count}\n  alarm_name = \"a\"\n}}\n"
         );
         let resources = import(&text).expect("it is read");
         let notes = &resources.alarms[0].notes;
-        assert!(notes[0].contains("more than 1000 instances"), "{notes:?}");
+        assert!(notes[0].contains(reason), "{notes:?}");
     }
 }

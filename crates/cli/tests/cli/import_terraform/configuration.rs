@@ -218,6 +218,7 @@ variable "alarms" {
     pattern   = string
     threshold = optional(number, 1)
     period    = optional(number)
+    limits    = optional(object({ least = optional(number, 1) }), {})
   }))
   default = { root = { pattern = "{ $.userIdentity.type = \"Root\" }" } }
 }
@@ -226,7 +227,7 @@ module "alarm" {
   for_each  = var.alarms
   name      = each.key
   pattern   = each.value.pattern
-  threshold = each.value.threshold
+  threshold = each.value.threshold * each.value.limits.least
   period    = coalesce(each.value.period, 300)
 }
 resource "aws_cloudwatch_metric_alarm" "again" {

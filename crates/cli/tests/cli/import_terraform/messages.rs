@@ -1,7 +1,7 @@
 //! Messages name the file, the line, and what to do.
 
 use super::super::{folder, run};
-use super::message;
+use super::{import, message};
 
 /// A configuration with one alarm, whose name is this expression.
 fn with_name(expression: &str) -> String {
@@ -59,12 +59,12 @@ fn each_expression_that_is_not_resolved_has_its_reason() {
              `--var aws_cloudwatch_log_metric_filter.a.arn=VALUE`, or import the output of `terraform show -json`",
         ),
         (
-            "file(\"x\")",
-            "only Terraform can resolve `file(\"x\")` (main.tf:11); import the output of `terraform show -json`",
+            "uuid()",
+            "import does not evaluate the function `uuid` (main.tf:11); import the output of `terraform show -json`",
         ),
         (
-            "try(replace(\"a\", \"/a/\", \"\"), \"b\")",
-            "only Terraform can resolve `replace(\"a\", \"/a/\", \"\")` (main.tf:11); import the output of `terraform show -json`",
+            "try(replace(\"a\", \"/(/\", \"\"), \"b\")",
+            "only Terraform can resolve `replace(\"a\", \"/(/\", \"\")` (main.tf:11); import the output of `terraform show -json`",
         ),
         (
             "{ a = 1 }.b",
@@ -177,4 +177,64 @@ fn a_variable_must_exist() {
             format!("error: --var nam: unknown variable; available: {known}\n")
         );
     }
+}
+
+#[test]
+fn a_value_of_another_type_is_an_error() {
+    let configuration =
+        "variable \"on\" {\n  type = bool\n}\nvariable \"limit\" {\n  type = number\n}\n";
+    let folder = folder(&[("main.tf", configuration)]);
+    for (value, message) in [
+        (
+            "on=maybe",
+            "error: --var: variable `on` is true or false, found \"maybe\"\n",
+        ),
+        (
+            "limit=many",
+            "error: --var: variable `limit` is a number, found \"many\"\n",
+        ),
+    ] {
+        let arguments = ["import", "main.tf", "--var", value];
+        assert_eq!(run(&folder, &arguments, &[], "").usage_error(), message);
+    }
+}
+
+#[test]
+fn an_override_file_is_an_error() {
+    let changed =
+        "terraform {}\n\nresource \"aws_cloudwatch_metric_alarm\" \"a\" {\n  threshold = 2\n}\n";
+    let folder = folder(&[
+        ("a/main.tf", &with_name("\"a\"")),
+        ("a/main_override.tf", changed),
+        ("b/main.tf", &with_name("\"a\"")),
+        ("b/override.tf", "terraform {}\n"),
+    ]);
+    let reason = "main_override.tf:3: an override file changes declarations of other files, which import does not do; import the output of \
+                  `terraform show -json`\n";
+    for inputs in [&["a"][..], &["a/main.tf", "a/main_override.tf"]] {
+        let arguments = [&["import"], inputs].concat();
+        let complaint = run(&folder, &arguments, &[], "").usage_error();
+        assert!(complaint.ends_with(reason), "{complaint}");
+    }
+    assert_eq!(message(&folder, &["b"]), "moved 1 of 1 alarms\n");
+}
+
+#[test]
+fn a_reference_can_have_a_list_or_a_map_as_value() {
+    let text = with_name("\"${module.a.names[\"x\"]}-${data.b.c.list[1]}-${terraform.workspace}\"");
+    let folder = folder(&[("main.tf", &text)]);
+    let printed = import(
+        &folder,
+        &[
+            "main.tf",
+            "--var",
+            "module.a.names={ x = \"n\" }",
+            "--var",
+            "data.b.c.list=[\"p\", \"q\"]",
+            "--var",
+            "terraform.workspace=[w",
+        ],
+    );
+    let name = printed.lines().find(|line| line.contains("AlarmName"));
+    assert_eq!(name, Some("- AlarmName: n-q-[w"));
 }

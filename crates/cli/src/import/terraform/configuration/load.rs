@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 
-use super::module::{Declaration, Module, Target};
+use super::module::{Declaration, Module, Target, is_declaration};
 use super::source::SourceFile;
 use crate::error::CliError;
 use crate::import::document::{self, Node};
@@ -50,8 +50,7 @@ pub(in crate::import::terraform) fn load(
         }
         Root::Files(files) => {
             for (path, text) in files {
-                let (file, body) = SourceFile::parse(&path.display().to_string(), text)?;
-                module.add(file, body);
+                add_file(&mut module, path, text)?;
             }
             let first = files.first().and_then(|(path, _)| path.parent());
             first.unwrap_or(Path::new("")).to_path_buf()
@@ -131,7 +130,7 @@ fn too_many(caller: &Module, declaration: &Declaration) -> CliError {
     at(caller, declaration, reason)
 }
 
-/// Checks that each address has one declaration. Override files, which Terraform merges, are not supported.
+/// Checks that each address has one declaration.
 fn check_addresses(module: &Module) -> Result<(), CliError> {
     match module.repeated() {
         Some((address, declaration)) => {
@@ -185,10 +184,35 @@ fn installed(folder: &Path) -> Result<BTreeMap<String, PathBuf>, CliError> {
 /// Adds the `*.tf` and `*.tf.json` files of a folder.
 fn add_folder(module: &mut Module, folder: &Path) -> Result<(), CliError> {
     for path in files(folder, &[".tf", ".tf.json"])? {
-        let (file, body) = SourceFile::parse(&path.display().to_string(), &input::text(&path)?)?;
-        module.add(file, body);
+        add_file(module, &path, &input::text(&path)?)?;
     }
     Ok(())
+}
+
+/// Adds the declarations of a file. Terraform merges those of an override file into the ones of other files.
+fn add_file(module: &mut Module, path: &Path, text: &str) -> Result<(), CliError> {
+    let name = path.display().to_string();
+    let (file, body) = SourceFile::parse(&name, text)?;
+    let declaration = body.blocks().find(|block| is_declaration(block));
+    if let Some(block) = declaration.filter(|_| is_override(path)) {
+        return Err(CliError::Line {
+            line: file.line(block.span()).unwrap_or(1),
+            path: name,
+            reason: format!(
+                "an override file changes declarations of other files, which import does not do; {SHOW}"
+            ),
+        });
+    }
+    module.add(file, body);
+    Ok(())
+}
+
+/// Whether Terraform reads the file after the others: `override.tf`, or a name that ends in `_override.tf`, also with `.json`.
+fn is_override(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.strip_suffix(".json").unwrap_or(&name);
+    let stem = name.strip_suffix(".tf");
+    stem.is_some_and(|stem| stem == "override" || stem.ends_with("_override"))
 }
 
 fn add_values(module: &mut Module, path: &Path) -> Result<(), CliError> {

@@ -193,6 +193,12 @@ fn address(kind: &str, name: &str) -> String {
     format!("{kind}.{name}")
 }
 
+/// Whether a block declares something that expressions or the import refer to.
+pub(super) fn is_declaration(block: &Block) -> bool {
+    let kinds = ["variable", "output", "locals", "resource", "data", "module"];
+    kinds.contains(&block.ident.as_str())
+}
+
 /// The comments at the end of the text in front of a block, if no line lies between them and the block.
 fn comments(before: Option<&str>) -> Vec<String> {
     let lines = before.unwrap_or_default().lines().rev();

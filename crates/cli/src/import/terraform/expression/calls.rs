@@ -1,8 +1,10 @@
 //! Calls of functions.
 
+use hcl_edit::Span;
 use hcl_edit::expr::{Expression, FuncCall};
 
-use super::Scope;
+use super::{Scope, source_of};
+use crate::import::terraform::SHOW;
 use crate::import::terraform::functions::{self, Failure};
 use crate::import::terraform::value::{Evaluated, Unresolved, Value};
 
@@ -33,8 +35,17 @@ impl Scope<'_, '_> {
             Some(Err(Failure::Error(reason))) => {
                 Err(self.error(expression, &format!("`{name}`: {reason}")))
             }
-            Some(Err(Failure::Unsupported)) | None => Err(self.only_terraform(expression)),
+            Some(Err(Failure::Unsupported)) => Err(self.only_terraform(expression)),
+            None => Err(self.unknown_function(expression)),
         }
+    }
+
+    fn unknown_function(&self, expression: &Expression) -> Unresolved {
+        let at = self.position(expression.span());
+        let source = source_of(expression);
+        let name = source.split('(').next().unwrap_or_default().trim();
+        let reason = format!("import does not evaluate the function `{name}` ({at}); {SHOW}");
+        self.unresolved(&source, reason)
     }
 
     fn arguments(

@@ -198,7 +198,7 @@ impl<'c> Scope<'_, 'c> {
             .to_index()
             .ok_or_else(|| self.error(count, "expected a whole number"))?;
         if number > MAX_INSTANCES {
-            return Err(self.too_many(count));
+            return Err(self.too_many("count", count, number));
         }
         let instance = |index| {
             let count = BTreeMap::from([("index".to_owned(), Value::whole(index))]);
@@ -241,16 +241,17 @@ impl<'c> Scope<'_, 'c> {
             _ => return Err(self.error(each, "expected a map or a set of texts")),
         };
         if members.len() > MAX_INSTANCES {
-            return Err(self.too_many(each));
+            return Err(self.too_many("for_each", each, members.len()));
         }
         Ok(members)
     }
 
-    fn too_many(&self, expression: &Expression) -> Unresolved {
-        self.error(
-            expression,
-            &format!("more than {MAX_INSTANCES} instances; {SHOW}"),
-        )
+    fn too_many(&self, attribute: &str, expression: &Expression, number: usize) -> Unresolved {
+        let size = if attribute == "count" { "is" } else { "has" };
+        let reason = format!(
+            "`{attribute}` {size} {number}; import reads at most {MAX_INSTANCES} instances"
+        );
+        self.error(expression, &format!("{reason}; {SHOW}"))
     }
 }
 

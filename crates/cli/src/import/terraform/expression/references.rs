@@ -37,8 +37,9 @@ impl Scope<'_, '_> {
         if let Some(value) = self.named(root) {
             return self.apply(value, operators, expression);
         }
-        if let Some(text) = self.evaluator.given(&source_of(expression)) {
-            return Ok(Value::Text(text.to_owned()));
+        if let Some((text, rest)) = self.given_reference(traversal) {
+            let value = self.untyped_argument(text)?;
+            return self.apply(&value, rest, expression);
         }
         match (root.as_str(), operators) {
             ("var", [name, rest @ ..]) => self.follow(name, rest, expression, Self::variable),
@@ -55,6 +56,20 @@ impl Scope<'_, '_> {
                 self.resource_value(Some(kind.to_owned()), name, rest, expression)
             }
         }
+    }
+
+    /// The value that the user gives for a reference or for the beginning of it, and the other operators.
+    fn given_reference<'t>(&self, traversal: &'t Traversal) -> Option<(&str, Operators<'t>)> {
+        if self.evaluator.variables.is_empty() {
+            return None;
+        }
+        let operators = traversal.operators.as_slice();
+        (1..=operators.len()).rev().find_map(|length| {
+            let (first, rest) = operators.split_at(length);
+            let beginning = Traversal::new(traversal.expr.clone(), first.to_vec());
+            let name = source_of(&Expression::from(beginning));
+            Some((self.evaluator.given(&name)?, rest))
+        })
     }
 
     /// Applies the operators to the value that a name refers to.

@@ -14,14 +14,26 @@ impl Scope<'_, '_> {
     pub(super) fn argument(&self, text: &str, kind: Option<&Expression>) -> Evaluated {
         let is_collection = matches!(kind, Some(Expression::FuncCall(_)));
         match parse_expr(text) {
-            Ok(expression) if is_collection => {
-                let owner = "--var".to_owned();
-                self.evaluator
-                    .scope(self.index, self.file, Names::new(), owner)
-                    .evaluate(&expression)
+            Ok(expression) if is_collection => self.evaluated_argument(&expression),
+            _ => Ok(Value::Text(text.to_owned())),
+        }
+    }
+
+    /// The value of an argument such as `--var module.a.names=VALUE`, whose type is not declared: a list, a map, or text.
+    pub(super) fn untyped_argument(&self, text: &str) -> Evaluated {
+        match parse_expr(text) {
+            Ok(expression @ (Expression::Array(_) | Expression::Object(_))) => {
+                self.evaluated_argument(&expression)
             }
             _ => Ok(Value::Text(text.to_owned())),
         }
+    }
+
+    fn evaluated_argument(&self, expression: &Expression) -> Evaluated {
+        let owner = "--var".to_owned();
+        self.evaluator
+            .scope(self.index, self.file, Names::new(), owner)
+            .evaluate(expression)
     }
 
     /// The value converted to the type of its variable. A value of another type stays as it is.
@@ -91,7 +103,8 @@ impl Scope<'_, '_> {
                 (None, Expression::FuncCall(call)) if call.name.name.as_str() == "optional" => {
                     let default = call.args.iter().nth(1);
                     default.map_or(Value::Null, |default| {
-                        Value::element(self.evaluate(default))
+                        let default = self.evaluate(default);
+                        self.converted_element(Value::element(default), kind.expr())
                     })
                 }
                 (None, _) => Value::Null,

@@ -13,7 +13,6 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
     let on_list = |convert: fn(Vec<Value>) -> Value| list(arguments, 0).map(convert);
     Some(match name {
         "concat" => concat(arguments).map(Value::List),
-        "setunion" => concat(arguments).map(set),
         "toset" => on_list(set),
         "tolist" => on_list(Value::List),
         "distinct" => on_list(|items| Value::List(distinct(items))),
@@ -34,6 +33,7 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
         "index" => position(arguments),
         "one" => one(arguments),
         "range" => range(arguments),
+        "sum" => sum(arguments),
         "keys" => {
             map(arguments, 0).map(|map| Value::List(map.into_keys().map(Value::Text).collect()))
         }
@@ -83,7 +83,7 @@ fn distinct(items: Vec<Value>) -> Vec<Value> {
     kept
 }
 
-fn concat(arguments: &[Value]) -> Result<Vec<Value>, Failure> {
+pub(super) fn concat(arguments: &[Value]) -> Result<Vec<Value>, Failure> {
     let mut items = Vec::new();
     for at in 0..arguments.len() {
         items.extend(list(arguments, at)?);
@@ -187,6 +187,12 @@ fn one(arguments: &[Value]) -> Outcome {
         (Some(only), true) => Ok(only.resolved()?),
         (Some(_), false) => error("the list has several items"),
     }
+}
+
+fn sum(arguments: &[Value]) -> Outcome {
+    let items = list(arguments, 0)?;
+    let numbers = (0..items.len()).map(|at| number(&items, at));
+    Ok(Value::Number(numbers.sum::<Result<f64, _>>()?))
 }
 
 fn range(arguments: &[Value]) -> Outcome {

@@ -1,6 +1,9 @@
 //! The functions of Terraform that modules of alarms use.
 
 mod collections;
+mod encodings;
+mod expressions;
+mod sets;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -25,7 +28,14 @@ type Outcome = Result<Value, Failure>;
 
 /// The value of a function. `None` if the function is not known.
 pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
-    text::call(name, arguments).or_else(|| collections::call(name, arguments))
+    let families = [
+        text::call,
+        collections::call,
+        sets::call,
+        expressions::call,
+        encodings::call,
+    ];
+    families.iter().find_map(|family| family(name, arguments))
 }
 
 /// A set: texts in their order, each once.

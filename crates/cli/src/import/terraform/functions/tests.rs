@@ -104,3 +104,132 @@ fn an_item_can_decide_although_another_one_is_not_resolved() {
         ),
     ]);
 }
+
+#[test]
+fn regular_expressions_match_as_in_terraform() {
+    let list = |items: &[&str]| Value::List(items.iter().map(|item| text(item)).collect());
+    let map = |items: &[(&str, &str)]| {
+        let items = items.iter();
+        Value::Map(
+            items
+                .map(|(key, item)| ((*key).to_owned(), text(item)))
+                .collect(),
+        )
+    };
+    let both = |expression: &str, from: &str| vec![text(expression), text(from)];
+    let replaced = |expression: &str, to: &str| vec![text("a-1 b-2"), text(expression), text(to)];
+    let failed = |reason: &str| Err(Failure::Error(reason.to_owned()));
+    check(vec![
+        ("regex", both("[a-z]+", "53453abc345abd"), Ok(text("abc"))),
+        (
+            "regex",
+            both("(\\d+)-(\\d+)", "x 1-22"),
+            Ok(list(&["1", "22"])),
+        ),
+        (
+            "regex",
+            both("(?P<year>\\d{4})-(?P<month>\\d\\d)", "2026-11-30"),
+            Ok(map(&[("month", "11"), ("year", "2026")])),
+        ),
+        (
+            "regex",
+            both("b", "a"),
+            failed("the expression does not match the text"),
+        ),
+        (
+            "regex",
+            both("(a)(?P<b>b)", "ab"),
+            failed("its groups must all have a name, or none of them"),
+        ),
+        ("regexall", both("(?i)[A-B]", "aBc"), Ok(list(&["a", "B"]))),
+        ("regexall", both("^core-", "app"), Ok(list(&[]))),
+        (
+            "regexall",
+            both("[]x[:digit:]]", "]1"),
+            Ok(list(&["]", "1"])),
+        ),
+        ("regex", both("[a&&b]", "a"), Err(Failure::Unsupported)),
+        ("regex", both("[a[b]]", "a]"), Err(Failure::Unsupported)),
+        ("regex", both("(?=a)", "a"), Err(Failure::Unsupported)),
+        ("regex", both(".", "\u{e4}"), Err(Failure::Unsupported)),
+        ("replace", replaced("/[a-z]-/", "x"), Ok(text("x1 x2"))),
+        (
+            "replace",
+            replaced("/([a-z])-(?P<n>.)/", "${n}$1"),
+            Ok(text("1a 2b")),
+        ),
+        ("replace", replaced("-", "$1"), Ok(text("a$11 b$12"))),
+    ]);
+}
+
+#[test]
+fn texts_are_decoded_and_encoded() {
+    let one = |value: &str| vec![text(value)];
+    let decoded = Value::Map(
+        [
+            (
+                "a".to_owned(),
+                Value::List(vec![Value::Number(1.5), Value::Bool(true)]),
+            ),
+            ("b".to_owned(), Value::Null),
+        ]
+        .into(),
+    );
+    check(vec![
+        (
+            "jsondecode",
+            one(r#"{"a": [1.5, true], "b": null}"#),
+            Ok(decoded.clone()),
+        ),
+        ("yamldecode", one("a: [1.5, true]\nb: null\n"), Ok(decoded)),
+        ("yamldecode", one("a: ["), Err(Failure::Unsupported)),
+        (
+            "jsondecode",
+            one("x"),
+            Err(Failure::Error(
+                "not JSON: expected value at line 1 column 1".to_owned(),
+            )),
+        ),
+        ("base64encode", one("Hello"), Ok(text("SGVsbG8="))),
+        ("base64decode", one("SGVsbG8="), Ok(text("Hello"))),
+        ("urlencode", one("a b/\u{e4}~"), Ok(text("a+b%2F%C3%A4~"))),
+    ]);
+}
+
+#[test]
+fn sets_and_numbers_are_combined() {
+    let numbers =
+        |numbers: &[f64]| Value::List(numbers.iter().copied().map(Value::Number).collect());
+    let pairs: Vec<Value> = [[1.0, 3.0], [1.0, 4.0], [2.0, 3.0], [2.0, 4.0]]
+        .iter()
+        .map(|pair| numbers(pair))
+        .collect();
+    check(vec![
+        (
+            "setsubtract",
+            vec![numbers(&[3.0, 1.0, 2.0]), numbers(&[2.0])],
+            Ok(numbers(&[1.0, 3.0])),
+        ),
+        (
+            "setintersection",
+            vec![numbers(&[3.0, 1.0, 2.0]), numbers(&[2.0, 3.0])],
+            Ok(numbers(&[2.0, 3.0])),
+        ),
+        (
+            "setproduct",
+            vec![numbers(&[1.0, 2.0]), numbers(&[3.0, 4.0])],
+            Ok(Value::List(pairs)),
+        ),
+        ("sum", vec![numbers(&[1.0, 2.5])], Ok(Value::Number(3.5))),
+        (
+            "pow",
+            vec![Value::Number(2.0), Value::Number(10.0)],
+            Ok(Value::Number(1024.0)),
+        ),
+        (
+            "indent",
+            vec![Value::Number(2.0), text("a\nb\n")],
+            Ok(text("a\n  b\n  ")),
+        ),
+    ]);
+}

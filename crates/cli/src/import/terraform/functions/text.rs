@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::expressions;
 use super::{
     Failure, Outcome, argument, bounded, error, index, list, number, text_at, text_of, texts,
 };
@@ -40,6 +41,8 @@ pub(super) fn call(name: &str, arguments: &[Value]) -> Option<Outcome> {
         "floor" => rounded(f64::floor),
         "min" => extreme(arguments, f64::min),
         "max" => extreme(arguments, f64::max),
+        "pow" => power(arguments),
+        "indent" => indent(arguments),
         "replace" => replace(arguments),
         "substr" => substr(arguments),
         "split" => split(arguments),
@@ -98,14 +101,35 @@ fn extreme(arguments: &[Value], choose: fn(f64, f64) -> f64) -> Outcome {
     Ok(Value::Number(result))
 }
 
+fn power(arguments: &[Value]) -> Outcome {
+    let power = number(arguments, 0)?.powf(number(arguments, 1)?);
+    if power.is_finite() {
+        Ok(Value::Number(power))
+    } else {
+        error("the result is not a number")
+    }
+}
+
+/// Adds spaces at the beginning of all lines but the first.
+fn indent(arguments: &[Value]) -> Outcome {
+    let (spaces, text) = (index(arguments, 0)?, text_at(arguments, 1)?);
+    let breaks = text.matches('\n').count();
+    bounded(text.len() + breaks.saturating_mul(spaces))?;
+    let indented = format!("\n{}", " ".repeat(if breaks > 0 { spaces } else { 0 }));
+    Ok(Value::Text(text.replace('\n', &indented)))
+}
+
 fn replace(arguments: &[Value]) -> Outcome {
     let (text, from, to) = (
         text_at(arguments, 0)?,
         text_at(arguments, 1)?,
         text_at(arguments, 2)?,
     );
-    if from.len() > 1 && from.starts_with('/') && from.ends_with('/') {
-        return Err(Failure::Unsupported);
+    let expression = from
+        .strip_prefix('/')
+        .and_then(|rest| rest.strip_suffix('/'));
+    if let Some(expression) = expression {
+        return expressions::replace(&text, expression, &to);
     }
     bounded(text.len() + text.matches(&from).count().saturating_mul(to.len()))?;
     Ok(Value::Text(text.replace(&from, &to)))
