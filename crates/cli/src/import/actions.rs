@@ -21,7 +21,7 @@ pub(super) fn push(alarm: &Properties, properties: &mut OrderedMap, notes: &mut 
             continue;
         }
         notes.push(format!(
-            "the ARNs of its `{key}` are not in the input; the function notifies its own topic"
+            "the input has no ARNs for `{key}`; the function notifies its own topic"
         ));
         // Only the presence of an action has an effect.
         if key != "AlarmActions" {

@@ -1,6 +1,6 @@
 //! Converts the resources of all inputs to the entries of an alarms file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::entry::{self, Entry};
 use super::log_group::Selection;
@@ -27,13 +27,23 @@ pub(super) fn convert(
     selection: &Selection<'_>,
     with_tests: bool,
 ) -> (Vec<Entry>, Summary) {
-    let mut summary = Summary::new(resources.notes.clone());
+    let notes = resources.notes.iter().chain(&selection.note);
+    let mut summary = Summary::new(notes.cloned().collect());
     let mut entries: Vec<Entry> = Vec::new();
+    let mut known = HashSet::new();
     let mut taken = BTreeSet::new();
     for alarm in &resources.alarms {
         let mut notes = Vec::new();
         match convert_alarm(alarm, resources, selection, &mut notes) {
             Ok(mut entry) => {
+                if with_tests && let Err(reason) = entry.add_tests() {
+                    notes.push(format!("no tests are generated: {reason}"));
+                }
+                if !known.insert(entry.to_json()) {
+                    let reason = "left out: an equal alarm is in the input".to_owned();
+                    summary.other("alarm", &entry.name, reason);
+                    continue;
+                }
                 let name = free_name(&entry.name, &taken);
                 if name != entry.name {
                     notes.push(format!(
@@ -41,9 +51,6 @@ pub(super) fn convert(
                         entry.name
                     ));
                     entry.name.clone_from(&name);
-                }
-                if with_tests && !entry.add_tests() {
-                    notes.push("no tests are generated for its pattern".to_owned());
                 }
                 summary.moved(&name, &notes);
                 taken.insert(name);
@@ -53,6 +60,7 @@ pub(super) fn convert(
             Err(Reason::Other(reason)) => summary.other("alarm", &alarm.name(), reason),
         }
     }
+    summary.add_input(entry::note_on_values(&resources.parameters, &entries));
     report_others(resources, &mut summary);
     (entries, summary)
 }
@@ -63,7 +71,7 @@ fn report_others(resources: &Resources, summary: &mut Summary) {
         summary.other(
             "composite alarm",
             &alarm.name(),
-            "not moved: an alarms file has no alarms on other alarms".to_owned(),
+            "not moved: it is a composite alarm, which alarms files do not have".to_owned(),
         );
     }
     for absent in &resources.absent {
@@ -89,22 +97,21 @@ fn convert_alarm(
     notes: &mut Vec<String>,
 ) -> Result<Entry, Reason> {
     if is_on_other_metrics(&alarm.properties, selection) {
-        return Err(Reason::Other(
-            "left out: no metric filter makes its metric, which is of another service".to_owned(),
-        ));
+        return Err(on_other_metric());
     }
     if alarm.properties.get("Metrics").is_some() {
         let reason = "it has `Metrics`, and metric math is not supported".to_owned();
         return Err(Reason::NotMoved(reason));
     }
     let id = MetricId::of_alarm(&alarm.properties).map_err(Reason::NotMoved)?;
-    let metrics = metrics(&id, selection)?;
+    let metrics = metrics(&id, resources, selection)?;
     entry::convert(alarm, &id, metrics, &resources.parameters, notes).map_err(Reason::NotMoved)
 }
 
 /// The metrics with this ID that the selected filters make.
 fn metrics<'s, 'r>(
     id: &MetricId,
+    resources: &Resources,
     selection: &'s Selection<'r>,
 ) -> Result<&'s [Metric<'r>], Reason> {
     let metrics = selection.selected.of(id);
@@ -115,15 +122,27 @@ fn metrics<'s, 'r>(
         let reason = "left out: its metric filter is on another log group".to_owned();
         return Err(Reason::Other(reason));
     }
-    let has_filters = !(selection.selected.is_empty() && selection.others.is_empty());
-    let hint = if has_filters {
-        ""
-    } else {
-        "; the input has no metric filters: give the output of `aws logs describe-metric-filters` too"
-    };
-    Err(Reason::NotMoved(format!(
-        "no filter makes its metric {id}{hint}"
-    )))
+    if let Some(absent) = selection.absent.get(id) {
+        return Err(Reason::NotMoved(format!(
+            "its metric filter `{}` is left out: {}",
+            absent.id, absent.reason
+        )));
+    }
+    if resources.filters.is_empty() {
+        return Err(Reason::NotMoved(format!(
+            "no filter makes its metric {id}; the input has no metric filters: give the output of `aws logs describe-metric-filters` too"
+        )));
+    }
+    match &selection.unknown {
+        None => Err(on_other_metric()),
+        Some((filter, reason)) => Err(Reason::NotMoved(format!(
+            "no filter makes its metric {id}; the metric of filter `{filter}` is not known: {reason}"
+        ))),
+    }
+}
+
+fn on_other_metric() -> Reason {
+    Reason::Other("left out: its metric does not come from a metric filter of the input".to_owned())
 }
 
 /// Whether the metrics of an alarm are those of an AWS service, or have dimensions and are not made by a filter.

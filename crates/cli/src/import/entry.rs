@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::escape::Writer;
 use super::metric::{Metric, MetricId};
 use super::parameters::Parameters;
-use super::property::{Property, Text};
+use super::property::{Properties, Property, Text};
 use super::resources::Resource;
-use super::{actions, joined, sample};
+use super::{actions, joined, placeholder, sample};
 use crate::ordered::OrderedMap;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::{self, ParameterDeclaration};
-use cloudwatch_filter_pattern::{FilterPattern, Part};
+use cloudwatch_filter_pattern::{FilterPattern, Language, Part};
 
 /// Properties of an alarm that are copied unchanged.
 const PROPERTIES: [&str; 8] = [
@@ -38,7 +38,7 @@ const UNSUPPORTED: [(&str, &str); 4] = [
     ),
     (
         "Dimensions",
-        "dimensions are not supported; `GroupBy` may be what is meant",
+        "dimensions are not supported; use `GroupBy` instead",
     ),
 ];
 
@@ -64,18 +64,24 @@ impl Entry {
         alarm
     }
 
-    /// Adds `Tests` with records that are made from the pattern. Returns false if none are found.
-    pub(super) fn add_tests(&mut self) -> bool {
-        let Some(alarm) = &self.definition else {
-            return false;
-        };
-        let pattern = alarm.pattern.to_source().parse();
-        let Some(samples) = pattern.ok().as_ref().and_then(sample::samples) else {
-            return false;
-        };
+    /// The item of `Alarms` as JSON.
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(&self.alarm()).expect("its keys are texts")
+    }
+
+    /// Adds `Tests` with records that are made from the pattern; otherwise returns the reason why there are none.
+    pub(super) fn add_tests(&mut self) -> Result<(), &'static str> {
+        let not_found = "no record was found that matches its pattern";
+        let alarm = self.definition.as_ref().ok_or(not_found)?;
+        let pattern = alarm.pattern.to_source().parse::<FilterPattern>();
+        let pattern = pattern.map_err(|_| not_found)?;
+        if !matches!(pattern.language(), Language::Json(_)) {
+            return Err("its pattern is not a JSON pattern");
+        }
+        let samples = sample::samples(&pattern).ok_or(not_found)?;
         let record = samples.matching.to_string();
         if alarm.exclude.iter().any(|one| one.pattern.matches(&record)) {
-            return false;
+            return Err("one of its exclusions matches the generated record");
         }
         let test = |name: String, record: Value, matches: bool| {
             let mut test = OrderedMap::default();
@@ -94,7 +100,7 @@ impl Entry {
             test(miss, samples.near_miss, false),
         ];
         self.properties.push("Tests", tests);
-        true
+        Ok(())
     }
 }
 
@@ -111,27 +117,36 @@ pub(super) fn convert(
         return Err(format!("it has `{key}`, and {why}"));
     }
     let mut writer = Writer::default();
-    let name = match property("AlarmName") {
-        Some(name) => writer.text(&name.as_text()?),
-        None => alarm.id.clone(),
-    };
+    let name = name(alarm, &mut writer, notes)?;
     let mut properties = OrderedMap::default();
-    if let Some(description) = property("AlarmDescription") {
-        properties.push("AlarmDescription", writer.text(&description.as_text()?));
+    if let Some(description) = alarm.properties.text("AlarmDescription") {
+        note_on_placeholder("AlarmDescription", description.as_ref().ok(), notes);
+        properties.push("AlarmDescription", writer.text(&description?));
     }
     let pattern = pattern(alarm, metrics, parameters, &mut writer, notes)?;
     properties.push("FilterPattern", &pattern);
-    properties.push("MetricNamespace", writer.text(&id.namespace));
-    properties.push("MetricName", writer.text(&id.name));
+    for (key, text) in [("MetricNamespace", &id.namespace), ("MetricName", &id.name)] {
+        note_on_placeholder(key, Some(text), notes);
+        properties.push(key, writer.text(text));
+    }
+    let transformation = metrics[0].transformation;
     for key in ["MetricValue", "DefaultValue", "Unit"] {
-        if let Some(value) = metrics[0].transformation.get(key) {
-            properties.push(key, writer.text(&value.as_text()?));
+        if let Some(text) = transformation.text(key) {
+            properties.push(key, writer.text(&text?));
         }
     }
+    notes.extend(note_on_unit(&alarm.properties, transformation));
     for key in PROPERTIES {
         match property(key) {
             Some(Property::Scalar(value)) => properties.push(key, value.clone()),
-            Some(value) => properties.push(key, writer.text(&value.as_text()?)),
+            Some(_) => properties.push_some(
+                key,
+                alarm
+                    .properties
+                    .text(key)
+                    .transpose()?
+                    .map(|text| writer.text(&text)),
+            ),
             None => {}
         }
     }
@@ -159,6 +174,48 @@ fn comments<'r>(sources: impl Iterator<Item = &'r Resource>) -> Vec<String> {
     lines.filter(|line| known.insert(*line)).cloned().collect()
 }
 
+/// The name of an alarm. If it is not known, the ID in the source.
+fn name(alarm: &Resource, writer: &mut Writer, notes: &mut Vec<String>) -> Result<String, String> {
+    match (
+        alarm.properties.get("AlarmName"),
+        alarm.properties.text("AlarmName"),
+    ) {
+        (Some(Property::Unknown(unknown)), _) => {
+            notes.push(format!(
+                "its `AlarmName` is not known, so it has its name in the source: {}",
+                unknown.reason
+            ));
+            Ok(alarm.id.clone())
+        }
+        (_, Some(name)) => {
+            let name = name?;
+            note_on_placeholder("AlarmName", Some(&name), notes);
+            Ok(writer.text(&name))
+        }
+        (_, None) => Ok(alarm.id.clone()),
+    }
+}
+
+/// Notes that a name or description keeps a placeholder, if it has one.
+fn note_on_placeholder(key: &str, text: Option<&Text>, notes: &mut Vec<String>) {
+    if let Some(placeholder) = text.and_then(placeholder::first) {
+        notes.push(format!(
+            "`{placeholder}` in its `{key}` stays as it is; write its value"
+        ));
+    }
+}
+
+/// A note on an alarm whose unit is not that of its metric.
+fn note_on_unit(alarm: &Properties, transformation: &Properties) -> Option<String> {
+    let expected = alarm.literal("Unit")?;
+    let unit = transformation.literal("Unit").unwrap_or("None");
+    (expected != unit).then(|| {
+        format!(
+            "its `Unit` is `{expected}` and that of its metric is `{unit}`, so it has no data in CloudWatch; here it has data"
+        )
+    })
+}
+
 /// The pattern of the filters of a metric.
 fn pattern(
     alarm: &Resource,
@@ -170,20 +227,25 @@ fn pattern(
     let patterns = metrics.iter().map(|metric| {
         let has_dimensions = metric.transformation.get("Dimensions").is_some();
         if has_dimensions {
-            return Err("its metric has dimensions; `GroupBy` may be what is meant".to_owned());
+            return Err("its metric has dimensions; use `GroupBy` instead".to_owned());
         }
         let pattern = metric.filter.properties.written("FilterPattern");
         let pattern = pattern.ok_or("its filter has no `FilterPattern`")?;
         if pattern.as_mapping().is_some() {
             return Err("its `FilterPattern` is a mapping; put the pattern in quotes".to_owned());
         }
-        let pattern = pattern.as_text()?;
+        let pattern = pattern.text_of("FilterPattern")?;
+        if let Some(placeholder) = placeholder::first(&pattern) {
+            return Err(format!(
+                "its pattern has `{placeholder}`, which another tool replaces; write its value"
+            ));
+        }
         Ok(match with_defaults(&pattern, parameters)? {
             Some(literal) => {
-                notes.push(
-                    "its pattern has parameters outside of a text in quotes; their defaults are written out"
-                        .to_owned(),
-                );
+                let values = values(&pattern, parameters);
+                notes.push(format!(
+                    "parameters outside of quotes are replaced by their values: {values}"
+                ));
                 writer.pattern(&literal)
             }
             None => writer.pattern(&pattern),
@@ -206,25 +268,28 @@ fn with_defaults(pattern: &Text, parameters: &Parameters) -> Result<Option<Text>
     if pattern.literal().is_some() || is_pattern(pattern) {
         return Ok(None);
     }
-    let mut literal = Text::default();
-    for part in pattern.parts() {
-        match part {
-            Part::Literal(text) => literal.push_literal(text),
-            Part::Parameter(name) => {
-                let parameter = parameters.get(name);
-                match parameter.and_then(|parameter| parameter.default.as_ref()) {
-                    Some(Value::String(text)) => literal.push_literal(text),
-                    Some(other) => literal.push_literal(&other.to_string()),
-                    None => {
-                        return Err(format!(
-                            "its pattern has parameter `{name}`, without a default, outside of a text in quotes; give the parameter's value"
-                        ));
-                    }
-                }
-            }
-        }
-    }
+    let literal = parameters.filled(pattern).map_err(|name| {
+        format!(
+            "its pattern has `{name}` outside of a text in quotes; give its value with --param {name}=VALUE"
+        )
+    })?;
     Ok(is_pattern(&literal).then_some(literal))
+}
+
+/// The parameters of a text and their values: `Op is "="`.
+fn values(text: &Text, parameters: &Parameters) -> String {
+    let values = text.parts().iter().filter_map(|part| match part {
+        Part::Literal(_) => None,
+        Part::Parameter(name) => {
+            let value = parameters.get(name)?.default.as_ref()?;
+            Some(format!("{name} is {value}"))
+        }
+    });
+    values
+        .collect::<BTreeSet<String>>()
+        .into_iter()
+        .collect::<Vec<String>>()
+        .join(", ")
 }
 
 /// Escapes `${`, which would refer to a parameter, in a value of the metadata. Patterns are already escaped.
@@ -269,4 +334,19 @@ pub(super) fn declarations(
 ) -> OrderedMap {
     let used = entries.iter().flat_map(|entry| &entry.used);
     parameters.section(used, has_examples)
+}
+
+/// A line about the parameters without a default that the entries refer to.
+pub(super) fn note_on_values(parameters: &Parameters, entries: &[Entry]) -> Option<String> {
+    let used = entries.iter().flat_map(|entry| &entry.used);
+    let names = parameters.without_default(used);
+    let needed = match names.len() {
+        0 => return None,
+        1 => "a value for parameter",
+        _ => "values for parameters",
+    };
+    Some(format!(
+        "the alarms file needs {needed} {}: set an environment variable of this name, or pass --param NAME=VALUE",
+        names.join(", ")
+    ))
 }

@@ -24,11 +24,13 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
     let mut files = Vec::new();
     let mut known = Vec::new();
     let mut known_variables = BTreeSet::new();
+    let mut configurations = 0;
     for path in &arguments.files {
         if path.is_dir() {
             let root = terraform::Root::Folder(path);
             let names = terraform::read_configuration(&root, &variables, &mut resources)?;
             known_variables.extend(names);
+            configurations += 1;
             continue;
         }
         let text = input::text(path)?;
@@ -54,9 +56,16 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
         }
     }
     if !files.is_empty() {
+        configurations += 1;
         let root = terraform::Root::Files(files);
         let names = terraform::read_configuration(&root, &variables, &mut resources)?;
         known_variables.extend(names);
+    }
+    if configurations == 0 && !variables.files.is_empty() {
+        return Err(CliError::Argument {
+            argument: "--var-file",
+            reason: "no input is a Terraform configuration".to_owned(),
+        });
     }
     let mut given = variables.given.into_keys();
     if let Some(name) = given.find(|name| !known_variables.contains(name)) {

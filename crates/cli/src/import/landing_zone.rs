@@ -39,10 +39,8 @@ pub(super) fn read(document: &Node, path: &str, resources: &mut Resources) -> bo
         if known.insert(alarm.properties.clone()) {
             resources.alarms.push(alarm);
         } else {
-            resources.absent.push(Absent {
-                id: alarm.id,
-                reason: "an equal alarm is in another set".to_owned(),
-            });
+            let reason = "an equal alarm is in another set".to_owned();
+            resources.absent.push(Absent::new(&alarm.id, reason));
         }
     }
     true

@@ -25,8 +25,8 @@ pub(super) struct Metric<'f> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Metrics<'f> {
     by_id: HashMap<MetricId, Vec<Metric<'f>>>,
-    /// The first input that has a filter, by the properties of the filter.
-    inputs: HashMap<[Option<&'f Property>; 4], &'f str>,
+    /// The properties of filters with a name.
+    known: HashSet<[Option<&'f Property>; 4]>,
 }
 
 impl MetricId {
@@ -36,9 +36,9 @@ impl MetricId {
     }
 
     fn of(properties: &Properties, namespace: &str) -> Result<Self, String> {
-        let text = |key: &str| match properties.get(key) {
-            Some(value) => value.as_text(),
-            None => Err(format!("it has no `{key}`")),
+        let text = |key: &str| {
+            let text = properties.text(key);
+            text.unwrap_or_else(|| Err(format!("it has no `{key}`")))
         };
         Ok(Self {
             namespace: text(namespace)?,
@@ -55,9 +55,9 @@ impl fmt::Display for MetricId {
 }
 
 impl<'f> Metrics<'f> {
-    /// Adds the metrics of a filter. A filter that is in several inputs counts once.
+    /// Adds the metrics of a filter. A filter that is in the inputs several times counts once.
     pub(super) fn add(&mut self, filter: &'f Resource) {
-        if self.is_in_other_input(filter) {
+        if !self.is_new(filter) {
             return;
         }
         for transformation in filter.transformations() {
@@ -70,8 +70,8 @@ impl<'f> Metrics<'f> {
         }
     }
 
-    /// Whether another input has the same filter, as those of two Regions do: a log group has only one filter of a name.
-    fn is_in_other_input(&mut self, filter: &'f Resource) -> bool {
+    /// Whether the filter is the first one with its properties: a log group has only one filter of a name.
+    fn is_new(&mut self, filter: &'f Resource) -> bool {
         let compared = [
             "FilterName",
             "LogGroupName",
@@ -79,18 +79,28 @@ impl<'f> Metrics<'f> {
             "MetricTransformations",
         ];
         let properties = compared.map(|key| filter.properties.get(key));
-        properties[0].is_some()
-            && *self.inputs.entry(properties).or_insert(&filter.path) != filter.path
+        properties[0].is_none() || self.known.insert(properties)
     }
 
     /// The metrics with this ID, in the order of their filters.
     pub(super) fn of(&self, id: &MetricId) -> &[Metric<'f>] {
         self.by_id.get(id).map_or(&[], Vec::as_slice)
     }
+}
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
+/// Why the metric of a filter is not known.
+pub(super) fn unknown(filter: &Resource) -> Option<String> {
+    let mut transformations = filter.transformations().peekable();
+    if transformations.peek().is_none() {
+        return Some("it has no `MetricTransformations`".to_owned());
     }
+    transformations.find_map(|one| MetricId::of(one, "MetricNamespace").err())
+}
+
+/// The metrics of a filter that are known.
+pub(super) fn ids(filter: &Resource) -> impl Iterator<Item = MetricId> {
+    let transformations = filter.transformations();
+    transformations.filter_map(|one| MetricId::of(one, "MetricNamespace").ok())
 }
 
 /// The metrics that alarms watch, also with metric math.

@@ -25,6 +25,7 @@ mod log_group;
 mod metric;
 mod output;
 mod parameters;
+mod placeholder;
 mod property;
 mod resources;
 mod sample;

@@ -4,7 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
+use super::property::Text;
 use crate::ordered::{OrderedMap, OrderedValue};
+use cloudwatch_filter_pattern::Part;
 
 /// The parameters that the inputs declare, in their order.
 #[derive(Clone, Debug, Default)]
@@ -18,9 +20,12 @@ pub(super) struct Parameters {
     numbers: HashMap<String, usize>,
 }
 
-/// A parameter and its name in the alarms file.
+/// A parameter and its names.
 #[derive(Clone, Debug)]
 struct Declared {
+    /// The name in the source.
+    source_name: String,
+    /// The name in the alarms file.
     name: String,
     parameter: Parameter,
 }
@@ -32,6 +37,8 @@ pub(super) struct Parameter {
     pub(super) description: Option<String>,
     /// A text or a number.
     pub(super) default: Option<Value>,
+    /// The parameter of Systems Manager that has the value.
+    pub(super) stored_in: Option<String>,
 }
 
 /// `Type` of a parameter of an alarms file.
@@ -49,13 +56,24 @@ impl Parameters {
     /// The name has the letters and digits of the source's name, and begins with a letter. It has a number at the end if it
     /// is taken. An equal declaration of the same name in another source is the same parameter.
     pub(super) fn declare(&mut self, source_name: &str, parameter: Parameter) -> String {
+        self.declare_as(source_name, source_name, parameter)
+    }
+
+    /// As [`declare`](Self::declare), with a name that is made from another one.
+    pub(super) fn declare_as(
+        &mut self,
+        source_name: &str,
+        name: &str,
+        parameter: Parameter,
+    ) -> String {
         let declaration = (source_name.to_owned(), parameter);
         if let Some(name) = self.names.get(&declaration) {
             return name.clone();
         }
-        let name = self.free_name(source_name);
+        let name = self.free_name(name);
         self.indexes.insert(name.clone(), self.declared.len());
         self.declared.push(Declared {
+            source_name: source_name.to_owned(),
             name: name.clone(),
             parameter: declaration.1.clone(),
         });
@@ -94,6 +112,51 @@ impl Parameters {
         Some(&self.declared[*index].parameter)
     }
 
+    /// The text with the defaults of its parameters; otherwise the source's name of a parameter without a default.
+    pub(super) fn filled(&self, text: &Text) -> Result<Text, &str> {
+        let mut filled = Text::default();
+        for part in text.parts() {
+            let name = match part {
+                Part::Literal(literal) => {
+                    filled.push_literal(literal);
+                    continue;
+                }
+                Part::Parameter(name) => name,
+            };
+            let declared = &self.declared[self.indexes[name]];
+            match &declared.parameter.default {
+                Some(Value::String(value)) => filled.push_literal(value),
+                Some(value) => filled.push_literal(&value.to_string()),
+                None => return Err(&declared.source_name),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Those of these names without a default, for messages.
+    pub(super) fn without_default<'n>(
+        &self,
+        names: impl Iterator<Item = &'n String>,
+    ) -> Vec<String> {
+        let declared = self.of(names);
+        let open = declared.filter(|declared| declared.parameter.default.is_none());
+        open.map(|declared| match &declared.parameter.stored_in {
+            None => format!("`{}`", declared.name),
+            Some(stored) => {
+                format!("`{}`, which is in SSM parameter `{stored}`", declared.name)
+            }
+        })
+        .collect()
+    }
+
+    /// Those of these names, in the order of their declarations.
+    fn of<'n>(&self, names: impl Iterator<Item = &'n String>) -> impl Iterator<Item = &Declared> {
+        let indexes: BTreeSet<usize> = names
+            .filter_map(|name| self.indexes.get(name).copied())
+            .collect();
+        indexes.into_iter().map(|index| &self.declared[index])
+    }
+
     /// The section `Parameters` with those of these names, in the order of their declarations. With `has_examples`, a parameter
     /// without a default has an `Example`.
     pub(super) fn section<'n>(
@@ -101,11 +164,8 @@ impl Parameters {
         names: impl Iterator<Item = &'n String>,
         has_examples: bool,
     ) -> OrderedMap {
-        let indexes: BTreeSet<usize> = names
-            .filter_map(|name| self.indexes.get(name).copied())
-            .collect();
         let mut section = OrderedMap::default();
-        for declared in indexes.into_iter().map(|index| &self.declared[index]) {
+        for declared in self.of(names) {
             let Parameter { kind, default, .. } = &declared.parameter;
             let mut declaration = declared.parameter.declaration();
             if has_examples && default.is_none() {

@@ -143,10 +143,18 @@ impl Property {
                 Ok(Text::from(value.to_string().as_str()))
             }
             Self::Unknown(unknown) => Err(unknown.reason.clone()),
-            Self::Scalar(_) => Err("null is not a text".to_owned()),
-            Self::List(_) => Err("a list is not a text".to_owned()),
-            Self::Mapping(_) => Err("a mapping is not a text".to_owned()),
+            Self::Scalar(_) => Err("expected a text, found null".to_owned()),
+            Self::List(_) => Err("expected a text, found a list".to_owned()),
+            Self::Mapping(_) => Err("expected a text, found a mapping".to_owned()),
         }
+    }
+
+    /// As [`as_text`](Self::as_text), with a reason that names the property.
+    pub(super) fn text_of(&self, key: &str) -> Result<Text, String> {
+        self.as_text().map_err(|reason| match self {
+            Self::Unknown(_) => reason,
+            _ => format!("`{key}`: {reason}"),
+        })
     }
 
     /// The members of a mapping; `None` for another value.
@@ -186,6 +194,11 @@ impl Properties {
             Property::Text(text) => text.literal(),
             _ => None,
         }
+    }
+
+    /// The text of a property, unless it is empty. The reason why a value is not a text names the property.
+    pub(super) fn text(&self, key: &str) -> Option<Result<Text, String>> {
+        Some(self.get(key)?.text_of(key))
     }
 
     pub(super) fn push(&mut self, key: &str, value: Property) {

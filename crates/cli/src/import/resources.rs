@@ -55,6 +55,19 @@ pub(super) struct Absent {
     pub(super) id: String,
     /// Why it does not exist: "its condition `X` is false".
     pub(super) reason: String,
+    /// The resource as it would be, if it is known.
+    pub(super) resource: Option<Resource>,
+}
+
+impl Absent {
+    /// A resource of which only the ID is known.
+    pub(super) fn new(id: &str, reason: String) -> Self {
+        Self {
+            id: id.to_owned(),
+            reason,
+            resource: None,
+        }
+    }
 }
 
 impl Resource {

@@ -8,6 +8,9 @@ use crate::shortened;
 /// How many names a line shows.
 const SHOWN: usize = 3;
 
+/// How many characters of a name a line shows.
+const MAX_NAME: usize = 100;
+
 /// The fate of each resource, for the end of the output.
 #[derive(Debug, Default)]
 pub(super) struct Summary {
@@ -43,6 +46,11 @@ impl Summary {
             inputs,
             ..Self::default()
         }
+    }
+
+    /// Adds a line about the inputs, if there is one.
+    pub(super) fn add_input(&mut self, line: Option<String>) {
+        self.inputs.extend(line);
     }
 
     /// Counts an alarm that is moved.
@@ -109,7 +117,7 @@ impl Lines {
                 text,
             });
         }
-        self.lines[index].names.push(name.to_owned());
+        self.lines[index].names.push(shortened_name(name));
     }
 
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -127,9 +135,24 @@ impl Lines {
     }
 }
 
+/// The name, without what exceeds the maximum.
+fn shortened_name(name: &str) -> String {
+    match name.char_indices().nth(MAX_NAME) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_is_cut() {
+        assert_eq!(shortened_name(&"\u{e9}".repeat(100)), "\u{e9}".repeat(100));
+        let cut = format!("{}...", "\u{e9}".repeat(100));
+        assert_eq!(shortened_name(&"\u{e9}".repeat(101)), cut);
+    }
 
     #[test]
     fn each_text_is_written_once_with_its_names() {

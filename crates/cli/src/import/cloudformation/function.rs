@@ -10,6 +10,19 @@ use crate::import::property::{Properties, Property, Text, Unknown};
 /// Longest text of `Fn::Sub` and `Fn::Join`, in bytes. Properties of alarms and filters have at most 1024 characters.
 const MAX_TEXT: usize = 64 * 1024;
 
+/// Functions that only CloudFormation can resolve.
+const DEPLOYED: [&str; 9] = [
+    "Fn::Base64",
+    "Fn::Cidr",
+    "Fn::GetAtt",
+    "Fn::GetAZs",
+    "Fn::GetStackOutput",
+    "Fn::ImportValue",
+    "Fn::Length",
+    "Fn::ToJsonString",
+    "Fn::Transform",
+];
+
 impl<'t> Resolver<'t> {
     /// The members of a mapping, resolved.
     pub(super) fn properties(&mut self, node: &Node) -> Properties {
@@ -71,10 +84,8 @@ impl<'t> Resolver<'t> {
                 let chosen = if self.condition(name)? { yes } else { no };
                 Ok(self.property(chosen, purpose))
             }
-            ("Fn::FindInMap", [map, first, second, ..]) => {
-                let found = self.find_in_map([map, first, second])?;
-                // A map has only literal values.
-                Ok(Some(Property::literal_of(found)))
+            ("Fn::FindInMap", [map, first, second, options @ ..]) => {
+                self.find_in_map([map, first, second], options.first(), purpose)
             }
             ("Fn::Select", [index, values]) => {
                 let index = self.value(index)?;
@@ -92,7 +103,8 @@ impl<'t> Resolver<'t> {
                 | "Fn::Split",
                 _,
             ) => Err(unknown_arguments()),
-            _ => Err(only_deployed(&expression(function))),
+            (key, _) if DEPLOYED.contains(&key) => Err(only_deployed(&expression(function))),
+            _ => Err(format!("function `{key}` is not known")),
         }
     }
 
@@ -155,7 +167,7 @@ impl<'t> Resolver<'t> {
                 self.close();
                 group.ok_or_else(|| unknown_value(name))
             }
-            _ => Err(unknown_value(name)),
+            _ => Err(self.unknown_reference(name)),
         }
     }
 
@@ -185,13 +197,25 @@ impl<'t> Resolver<'t> {
         Ok(text.split(&between).map(Property::text).collect())
     }
 
-    fn find_in_map(&mut self, keys: [&Node; 3]) -> Result<&'t Node, String> {
+    /// The value of a map, or the `DefaultValue` of the options if the map has none.
+    fn find_in_map(
+        &mut self,
+        keys: [&Node; 3],
+        options: Option<&Node>,
+        purpose: Purpose,
+    ) -> Result<Option<Property>, String> {
         let [map, first, second] = keys;
         let (map, first, second) = (self.value(map)?, self.value(first)?, self.value(second)?);
         let found = self
             .entry("Mappings", &map)
             .and_then(|node| node.get(&first)?.get(&second));
-        found.ok_or_else(|| format!("`{map}` has no value for `{first}` and `{second}`"))
+        let default = options.and_then(|options| options.get("DefaultValue"));
+        match (found, default) {
+            // A map has only literal values.
+            (Some(found), _) => Ok(Some(Property::literal_of(found))),
+            (None, Some(default)) => Ok(self.property(default, purpose)),
+            (None, None) => Err(format!("`{map}` has no value for `{first}` and `{second}`")),
+        }
     }
 
     fn substitute(

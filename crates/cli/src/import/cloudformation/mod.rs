@@ -5,6 +5,7 @@ mod for_each;
 mod function;
 mod parameter;
 mod resolver;
+mod unread;
 
 use super::document::{Member, Node};
 use super::resources::{Absent, Resource, Resources};
@@ -38,23 +39,37 @@ pub(super) fn read(
     let mut resolver = Resolver::new(document, declared, parameters);
     let members = for_each::expanded(members, &mut resolver);
     let left_out = resolver.take_notes().into_iter();
+    let left_out = unread::transforms(document).into_iter().chain(left_out);
     notes.extend(left_out.map(|note| format!("{path}: {note}")));
     let mut defaults = resolver.take_defaults();
     for member in &members {
+        if let Some(reason) = unread::reason(member) {
+            absent.push(Absent::new(&member.key, reason));
+            continue;
+        }
         let target = match member.value.get("Type").and_then(Node::text) {
             Some("AWS::Logs::MetricFilter") => &mut *filters,
             Some("AWS::CloudWatch::Alarm") => &mut *alarms,
             Some("AWS::CloudWatch::CompositeAlarm") => &mut *composite_alarms,
             _ => continue,
         };
-        match exists(member, &mut resolver) {
-            Err(reason) => absent.push(Absent {
-                id: member.key.clone(),
-                reason,
-            }),
-            Ok(()) => target.push(resource(member, path, &mut resolver)),
+        let existence = exists(member, &mut resolver);
+        if existence.is_err() {
+            // Only those that decide about the existence are of interest.
+            defaults.extend(resolver.take_defaults());
         }
-        defaults.extend(resolver.take_defaults());
+        let resource = resource(member, path, &mut resolver);
+        let decided = resolver.take_defaults();
+        match existence {
+            Err(reason) => absent.push(Absent {
+                resource: Some(resource),
+                ..Absent::new(&member.key, reason)
+            }),
+            Ok(()) => {
+                target.push(resource);
+                defaults.extend(decided);
+            }
+        }
     }
     notes.extend(note_on_defaults(path, defaults));
     true

@@ -55,8 +55,11 @@ impl<'t> TemplateParameters<'t> {
             };
             (member.key.clone(), parameter)
         };
+        // Only a name that an alarms file does not allow changes, so the others come first.
+        let (allowed, others): (Vec<&Member>, Vec<&Member>) =
+            section.iter().partition(|member| is_allowed(&member.key));
         Self {
-            by_name: section.iter().map(declare).collect(),
+            by_name: allowed.into_iter().chain(others).map(declare).collect(),
             given,
         }
     }
@@ -91,11 +94,22 @@ impl<'t> TemplateParameters<'t> {
     }
 }
 
+/// Whether an alarms file can have the name.
+fn is_allowed(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
 /// The default, unless it names where CloudFormation gets the value.
 fn default(node: &Node) -> Option<Value> {
-    let kind = node.get("Type").and_then(Node::text).unwrap_or_default();
     let default = node.get("Default").map(Node::to_json);
-    default.filter(|value| !value.is_null() && !kind.starts_with("AWS::SSM::Parameter::Value"))
+    default.filter(|value| !value.is_null() && !is_stored(node))
+}
+
+/// Whether Systems Manager has the value, under the name that the default is.
+fn is_stored(node: &Node) -> bool {
+    let kind = node.get("Type").and_then(Node::text).unwrap_or_default();
+    kind.starts_with("AWS::SSM::Parameter::Value")
 }
 
 fn parameter(node: &Node, value: Option<&str>) -> Parameter {
@@ -118,6 +132,9 @@ fn parameter(node: &Node, value: Option<&str>) -> Parameter {
             .filter(|text| !text.is_empty())
             .map(str::to_owned),
         default: default.map(|text| number(text).unwrap_or_else(|| text.into())),
+        stored_in: (node.get("Default").and_then(Node::text))
+            .filter(|_| is_stored(node))
+            .map(str::to_owned),
     }
 }
 
@@ -135,5 +152,5 @@ pub(super) fn declare_pseudo(name: &str, parameters: &mut Parameters) -> String 
         ..Parameter::default()
     };
     let own_part = name.strip_prefix("AWS::").unwrap_or(name);
-    parameters.declare(&format!("Aws{own_part}"), parameter)
+    parameters.declare_as(name, &format!("Aws{own_part}"), parameter)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::parameter::{TemplateParameter, TemplateParameters, text};
+use super::parameter::{PSEUDO_PARAMETERS, TemplateParameter, TemplateParameters, text};
 use crate::import::document::Node;
 use crate::import::parameters::Parameters;
 use crate::import::property::Property;
@@ -165,7 +165,7 @@ impl<'t> Resolver<'t> {
             return Ok(value);
         }
         let Some(parameter) = self.template_parameters.get(name) else {
-            return Err(unknown_value(name));
+            return Err(self.unknown_reference(name));
         };
         let TemplateParameter {
             value, is_given, ..
@@ -179,11 +179,21 @@ impl<'t> Resolver<'t> {
         }
         Ok(value)
     }
+
+    /// The reason why a reference has no value.
+    pub(super) fn unknown_reference(&self, name: &str) -> String {
+        let is_known = name.starts_with("AWS::") || self.entry("Resources", name).is_some();
+        if is_known {
+            unknown_value(name)
+        } else {
+            format!("`{name}` is neither a parameter nor a resource of the template")
+        }
+    }
 }
 
-/// The reason why a reference has no value.
+/// The reason why a pseudo parameter or a resource has no value.
 pub(super) fn unknown_value(name: &str) -> String {
-    if name.starts_with("AWS::") {
+    if PSEUDO_PARAMETERS.contains(&name) {
         format!("only CloudFormation can resolve `{name}`; give it with --param {name}=VALUE")
     } else {
         only_deployed(&format!("!Ref {name}"))

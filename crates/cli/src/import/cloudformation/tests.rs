@@ -79,6 +79,10 @@ fn functions_are_resolved() {
     );
     resolves("!FindInMap [Names, !Ref Env, Name]", "of dev");
     resolves("!Select [1, !FindInMap [Names, prod, Items]]", "y");
+    resolves(
+        "!FindInMap [Names, test, Name, {DefaultValue: !Ref Env}]",
+        "${Env}",
+    );
     resolves("!If [IsProd, a, !If [IsDev, b, c]]", "b");
     resolves("!If [Neither, a, b]", "b");
     resolves("!If [Either, a, b]", "a");
@@ -114,6 +118,15 @@ fn what_is_unknown_has_a_reason() {
     is_unknown(
         "!FindInMap [Names, !Ref AWS::Region, Name]",
         "only CloudFormation can resolve `AWS::Region`; give it with --param AWS::Region=VALUE",
+    );
+    is_unknown(
+        "!FindInMap [Names, !Ref AWS::Region, Name, {DefaultValue: x}]",
+        "only CloudFormation can resolve `AWS::Region`; give it with --param AWS::Region=VALUE",
+    );
+    is_unknown("!Foo x", "function `Fn::Foo` is not known");
+    is_unknown(
+        "!Ref AWS::NotificationARNs",
+        "only CloudFormation can resolve `!Ref AWS::NotificationARNs`; the output of the describe commands has it",
     );
     is_unknown(
         "!Ref Filter",
@@ -205,7 +218,7 @@ Resources:
     assert_eq!(
         resources.notes,
         [
-            "t.yaml: `Fn::ForEach::Unknown` is left out: only CloudFormation can resolve `!Ref Gone`; the output of the describe commands has it",
+            "t.yaml: `Fn::ForEach::Unknown` is left out: `Gone` is neither a parameter nor a resource of the template",
             r#"t.yaml: decided by defaults of parameters (Names is "a-1,b"); --param NAME=VALUE gives another value"#,
         ]
     );

@@ -79,7 +79,7 @@ fn read_module(scope: &Scope<'_, '_>, resources: &mut Resources) {
         };
         resources
             .absent
-            .extend(absent.map(|reason| Absent { id, reason }));
+            .extend(absent.map(|reason| Absent::new(&id, reason)));
         for called in scope.calls(call) {
             read_module(&called, resources);
         }
@@ -91,7 +91,7 @@ fn read_resource(scope: &Scope<'_, '_>, block: &ResourceBlock, resources: &mut R
     let expansion = scope.expansion(declaration);
     if let Some(reason) = expansion.absent {
         let id = scope.address(&format!("{}.{}", block.kind, block.name));
-        resources.absent.push(Absent { id, reason });
+        resources.absent.push(Absent::new(&id, reason));
     }
     let file = &scope.module().files[declaration.file];
     let line = file.line(declaration.block.span());

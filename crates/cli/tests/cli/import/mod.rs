@@ -2,6 +2,7 @@
 
 mod cloudformation;
 mod documents;
+mod notes;
 mod round_trip;
 mod selection;
 
@@ -92,9 +93,10 @@ fn a_template_becomes_an_alarms_file_and_what_cannot_be_imported_is_reported() {
       - the function's topic
     "#);
     assert_snapshot!(outcome.stderr, @r#"
-    kms-errors: the ARNs of its `AlarmActions` are not in the input; the function notifies its own topic
-    kms-errors: the ARNs of its `OKActions` are not in the input; the function notifies its own topic
-    lambda: left out: no metric filter makes its metric, which is of another service
+    the alarms file needs a value for parameter `RoleArn`: set an environment variable of this name, or pass --param NAME=VALUE
+    kms-errors: the input has no ARNs for `AlarmActions`; the function notifies its own topic
+    kms-errors: the input has no ARNs for `OKActions`; the function notifies its own topic
+    lambda: left out: its metric does not come from a metric filter of the input
     conditional: not moved: condition `A` is not in the template
     moved 1 of 2 alarms, 1 with a note
     "#);

@@ -72,8 +72,8 @@ fn alarms_on_other_metrics_are_no_failure() {
     let outcome = run(&folder, &["import", "-"], &[], &described.to_string());
     assert_eq!(outcome.code, 0);
     assert_snapshot!(outcome.stderr, @"
-    3 alarms (cpu, disk, rate): left out: no metric filter makes its metric, which is of another service
-    all: not moved: an alarms file has no alarms on other alarms
+    3 alarms (cpu, disk, rate): left out: its metric does not come from a metric filter of the input
+    all: not moved: it is a composite alarm, which alarms files do not have
     moved 1 of 1 alarms
     ");
 }
@@ -86,8 +86,8 @@ fn an_alarm_without_its_filter_is_a_failure() {
     ");
     let filters = [filter("trail", "{ $.a = 1 }", "A")];
     assert_snapshot!(import(&filters, &[alarm("b", "B", 1)], &[]).stderr, @"
+    b: left out: its metric does not come from a metric filter of the input
     A { $.a = 1 }: left out: no alarm in the input watches its metric
-    b: not moved: no filter makes its metric `N` `B`
     nothing could be moved
     ");
 }
@@ -171,7 +171,7 @@ fn generated_tests_pass() {
     );
     assert_eq!(outcome.code, 0);
     assert_snapshot!(outcome.stderr, @"
-    b: no tests are generated for its pattern
+    b: no tests are generated: its pattern is not a JSON pattern
     moved 2 of 2 alarms, 1 with a note
     ");
     let tests = outcome.stdout.find("  Tests:").expect("there are tests");

@@ -77,7 +77,9 @@ fn each_expression_that_is_not_resolved_has_its_reason() {
     ] {
         let folder = folder(&[("main.tf", &with_name(expression))]);
         let printed = message(&folder, &["main.tf"]);
-        let line = format!("aws_cloudwatch_metric_alarm.a (main.tf:10): not moved: {reason}");
+        let line = format!(
+            "aws_cloudwatch_metric_alarm.a: its `AlarmName` is not known, so it has its name in the source: {reason}"
+        );
         assert!(printed.contains(&line), "{expression}: {printed}");
     }
 }
