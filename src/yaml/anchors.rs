@@ -42,13 +42,13 @@ impl Anchors {
 
     /// A copy of the value of an anchor, below which at most `levels` levels may be; otherwise the reason why there is none.
     pub(super) fn copy(&mut self, id: usize, levels: usize) -> Result<Node, String> {
-        // The parser knows the anchor, so the value is not complete.
+        // The parser has the anchor, so the value is not complete.
         let anchored =
-            (self.by_id.get(&id)).ok_or("an alias is inside of the value that it stands for")?;
+            (self.by_id.get(&id)).ok_or("an alias is inside of the value that it represents")?;
         self.added += anchored.extent.values;
         if self.added > MAX_ADDED {
             return Err(format!(
-                "the aliases stand for more than {MAX_ADDED} values"
+                "the aliases represent more than {MAX_ADDED} values"
             ));
         }
         if anchored.extent.depth > levels {

@@ -130,7 +130,7 @@ impl<'a> Builder<'a> {
         Ok(node)
     }
 
-    /// The value that an alias stands for.
+    /// The value that an alias represents.
     fn alias(&mut self, id: usize, span: Range<usize>) -> Node {
         let copy = match self.schema {
             Schema::AlarmsFile => Err(

@@ -81,16 +81,17 @@ impl StackParameters {
         for part in parts {
             match part {
                 Part::Literal(text) => literal += text,
-                Part::Parameter(name) => match self.written(name, notes) {
-                    Some(WrittenParameter { values, .. }) => match values.as_slice() {
-                        [value] => literal += value,
-                        _ => return None,
-                    },
-                    None => {
+                Part::Parameter(name) => {
+                    if let Some(WrittenParameter { values, .. }) = self.written(name, notes) {
+                        let [value] = values.as_slice() else {
+                            return None;
+                        };
+                        literal += value;
+                    } else {
                         push_literal(&mut text, std::mem::take(&mut literal));
                         text.push(part.clone());
                     }
-                },
+                }
             }
         }
         push_literal(&mut text, literal);

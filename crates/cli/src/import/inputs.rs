@@ -81,7 +81,7 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
     Ok(resources)
 }
 
-/// The documents of a file. The output of `aws cloudformation get-template` stands for its template.
+/// The documents of a file. The output of `aws cloudformation get-template` is read as its template.
 fn documents(path: &Path, text: &str) -> Result<Vec<Node>, CliError> {
     let template = |document: Node| match document.get("TemplateBody") {
         None => Ok(document),

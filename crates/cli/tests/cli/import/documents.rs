@@ -16,7 +16,7 @@ const FILTER: &str = r#"
       MetricTransformations: [{MetricName: M, MetricNamespace: N, MetricValue: '1'}]
 "#;
 
-/// A template with two alarms, of which the second one is this.
+/// A template with two alarms; the second one is this.
 fn template(head: &str, second: &str) -> String {
     format!(
         "{head}
@@ -87,7 +87,7 @@ fn what_is_not_one_document_with_unique_keys_is_an_error_with_its_line() {
         ),
         (
             "Resources: &a [*a]\n",
-            "error: t.yaml:1: an alias is inside of the value that it stands for\n",
+            "error: t.yaml:1: an alias is inside of the value that it represents\n",
         ),
     ];
     for (text, expected) in cases {
@@ -104,7 +104,7 @@ fn the_output_of_several_commands_in_one_file_is_read_as_one() {
     let alarms = json!({"MetricAlarms": [{"AlarmName": "a", "Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60,
         "EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanOrEqualToThreshold", "AlarmActions": ["arn"]}]});
     let input = format!("{filters}\n{alarms}\n");
-    moved(run(&empty_folder(), &["import", "-"], &[], &input), 1);
+    moved(run(empty_folder(), &["import", "-"], &[], &input), 1);
 }
 
 #[test]
@@ -120,12 +120,12 @@ fn the_output_of_get_template_is_a_template() {
     for body in [body, json!(as_text)] {
         let output = json!({"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]});
         moved(
-            run(&empty_folder(), &["import", "-"], &[], &output.to_string()),
+            run(empty_folder(), &["import", "-"], &[], &output.to_string()),
             1,
         );
     }
     let broken = json!({"TemplateBody": "Resources:\n  A: [\n"}).to_string();
-    let complaint = run(&empty_folder(), &["import", "-"], &[], &broken).usage_error();
+    let complaint = run(empty_folder(), &["import", "-"], &[], &broken).usage_error();
     assert!(
         complaint.starts_with("error: -:1: line 2 of `TemplateBody`: not YAML: "),
         "{complaint}"

@@ -27,7 +27,7 @@ pub(super) fn without_empty(source: &str) -> Cow<'_, str> {
     Cow::Owned(replaced + &source[done..])
 }
 
-/// What a position is inside of.
+/// The construct that a position is inside of.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nesting {
     Braces,
@@ -46,7 +46,7 @@ struct Heredoc {
 }
 
 impl Scanner<'_> {
-    /// The next heredoc. The position is then behind its end marker.
+    /// The next heredoc. The position is then after its end marker.
     fn heredoc(&mut self) -> Option<Heredoc> {
         while self.at < self.source.len() {
             if self.nesting.last() == Some(&Nesting::Quotes) {
@@ -63,13 +63,13 @@ impl Scanner<'_> {
         None
     }
 
-    /// Moves behind a character of a quoted text, an escape, or the start of an interpolation.
+    /// Moves past a character of a quoted text, an escape, or the start of an interpolation.
     fn step_in_quotes(&mut self) {
         let rest = &self.source[self.at..];
         let starts_with = |starts: &[&str]| starts.iter().any(|start| rest.starts_with(start));
         let first = rest.chars().next().map_or(1, char::len_utf8);
-        let length = if rest.starts_with('\\') {
-            1 + rest[1..].chars().next().map_or(0, char::len_utf8)
+        let length = if let Some(escaped) = rest.strip_prefix('\\') {
+            1 + escaped.chars().next().map_or(0, char::len_utf8)
         } else if starts_with(&["$${", "%%{"]) {
             3
         } else if starts_with(&["${", "%{"]) {
@@ -84,7 +84,7 @@ impl Scanner<'_> {
         self.at += length;
     }
 
-    /// Moves behind a comment or a character of an expression or a block.
+    /// Moves past a comment or a character of an expression or a block.
     fn step(&mut self) {
         let rest = &self.source[self.at..];
         let until = |end: &str| rest.find(end).map_or(rest.len(), |at| at + end.len());
