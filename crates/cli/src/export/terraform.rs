@@ -69,8 +69,36 @@ pub(super) fn run(
     }
     let text = hcl::format::to_string(&body.build()).map_err(io::Error::other)?;
     write_comments("#", &notes.lines(), out)?;
-    out.write_all(text.as_bytes())?;
+    out.write_all(aligned(&text).as_bytes())?;
     Ok(notes.report())
+}
+
+/// The text with the equals signs of adjacent attributes below each other, as `terraform fmt` writes them.
+fn aligned(text: &str) -> String {
+    let mut aligned = String::new();
+    let lines: Vec<&str> = text.lines().collect();
+    for group in lines.chunk_by(|a, b| attribute(a).is_some() && attribute(b).is_some()) {
+        let attributes = group.iter().filter_map(|line| attribute(line));
+        let width = attributes.map(|(key, _)| key.len()).max().unwrap_or(0);
+        for line in group {
+            match attribute(line) {
+                Some((key, value)) => aligned += &format!("{key:width$} = {value}\n"),
+                None => {
+                    aligned += line;
+                    aligned.push('\n');
+                }
+            }
+        }
+    }
+    aligned
+}
+
+/// The name, with its indentation, and the value of an attribute in one line.
+fn attribute(line: &str) -> Option<(&str, &str)> {
+    let (key, value) = line.split_once(" = ")?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_attribute = key.trim_start().chars().all(is_name) && !value.ends_with(['[', '{', '(']);
+    is_attribute.then_some((key, value))
 }
 
 fn variable(name: &str, description: &str) -> Block {
@@ -244,5 +272,12 @@ mod tests {
         ] {
             assert_eq!(text(&parts).to_string(), expected);
         }
+    }
+
+    #[test]
+    fn adjacent_attributes_are_aligned() {
+        let written = "a {\n  b = 1\n  long = \"x = [\"\n  list = [\n    x\n  ]\n  cd = var.x\n\n  e = 2\n}\n";
+        let expected = "a {\n  b    = 1\n  long = \"x = [\"\n  list = [\n    x\n  ]\n  cd = var.x\n\n  e = 2\n}\n";
+        assert_eq!(aligned(written), expected);
     }
 }

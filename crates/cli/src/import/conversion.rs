@@ -83,9 +83,8 @@ fn report_others(resources: &Resources, summary: &mut Summary) {
     }
     let watched = Watched::by(&resources.alarms);
     for filter in &resources.filters {
-        if !watched.has(filter) {
-            let reason = "left out: no alarm in the input watches its metric".to_owned();
-            summary.other("metric filter", &filter.id, reason);
+        if let Some(reason) = watched.reason_against(filter) {
+            summary.other("metric filter", &filter.id, format!("left out: {reason}"));
         }
     }
 }
@@ -104,12 +103,13 @@ fn convert_alarm(
         return Err(Reason::NotMoved(reason));
     }
     let id = MetricId::of_alarm(&alarm.properties).map_err(Reason::NotMoved)?;
-    let metrics = metrics(&id, resources, selection)?;
+    let metrics = metrics(alarm, &id, resources, selection)?;
     entry::convert(alarm, &id, metrics, &resources.parameters, notes).map_err(Reason::NotMoved)
 }
 
 /// The metrics with this ID that the selected filters make.
 fn metrics<'s, 'r>(
+    alarm: &Resource,
     id: &MetricId,
     resources: &Resources,
     selection: &'s Selection<'r>,
@@ -129,8 +129,11 @@ fn metrics<'s, 'r>(
         )));
     }
     if resources.filters.is_empty() {
+        let way = alarm
+            .filter_hint
+            .unwrap_or("give the output of `aws logs describe-metric-filters` too");
         return Err(Reason::NotMoved(format!(
-            "no filter makes its metric {id}; the input has no metric filters: give the output of `aws logs describe-metric-filters` too"
+            "no filter makes its metric {id}; the input has no metric filters: {way}"
         )));
     }
     match &selection.unknown {

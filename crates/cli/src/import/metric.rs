@@ -105,7 +105,11 @@ pub(super) fn ids(filter: &Resource) -> impl Iterator<Item = MetricId> {
 
 /// The metrics that alarms watch, also with metric math.
 #[derive(Clone, Debug)]
-pub(super) struct Watched(HashSet<MetricId>);
+pub(super) struct Watched {
+    ids: HashSet<MetricId>,
+    /// Whether the metric of an alarm is not known.
+    has_unknown: bool,
+}
 
 impl Watched {
     pub(super) fn by(alarms: &[Resource]) -> Self {
@@ -116,14 +120,38 @@ impl Watched {
             std::iter::once(&alarm.properties).chain(metrics)
         });
         let ids = ids.map(MetricId::of_alarm);
-        Self(ids.filter_map(Result::ok).collect())
+        let is_unknown = |alarm: &Resource| {
+            let keys = ["Namespace", "MetricName", "Metrics"];
+            let mut values = keys.iter().filter_map(|key| alarm.properties.get(key));
+            values.any(|value| matches!(value, Property::Unknown(_)))
+        };
+        Self {
+            ids: ids.filter_map(Result::ok).collect(),
+            has_unknown: alarms.iter().any(is_unknown),
+        }
+    }
+
+    /// The reason why no alarm is known to watch a metric of the filter. `None` if one does.
+    pub(super) fn reason_against(&self, filter: &Resource) -> Option<String> {
+        if self.has(filter) {
+            return None;
+        }
+        let mut transformations = filter.transformations();
+        let unknown = transformations.find_map(|one| MetricId::of(one, "MetricNamespace").err());
+        Some(match unknown {
+            Some(reason) => format!("its metric is not known: {reason}"),
+            None if self.has_unknown => {
+                "no alarm whose metric is known watches its metric".to_owned()
+            }
+            None => "no alarm in the input watches its metric".to_owned(),
+        })
     }
 
     /// Whether an alarm watches a metric of the filter.
     pub(super) fn has(&self, filter: &Resource) -> bool {
         let mut transformations = filter.transformations();
         transformations.any(|one: &Properties| {
-            MetricId::of(one, "MetricNamespace").is_ok_and(|id| self.0.contains(&id))
+            MetricId::of(one, "MetricNamespace").is_ok_and(|id| self.ids.contains(&id))
         })
     }
 }

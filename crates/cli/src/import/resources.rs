@@ -29,6 +29,8 @@ pub(super) struct Resource {
     pub(super) properties: Properties,
     /// Properties of an alarms file that `export cloudformation` stored in the `Metadata`.
     pub(super) metadata: Map<String, Value>,
+    /// How to add the filter of an alarm to the input, as the end of a message.
+    pub(super) filter_hint: Option<&'static str>,
     /// Notes of the reader on the resource, such as a condition that it could not decide.
     pub(super) notes: Vec<String>,
 }

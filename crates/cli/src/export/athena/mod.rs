@@ -38,6 +38,26 @@ pub(super) struct AthenaArguments {
     end_date: Option<Date>,
 }
 
+/// The largest number of names of a table: its catalog, its database and its own.
+const MAX_NAMES: usize = 3;
+
+/// Words that a name in a statement cannot be without quotes ("Reserved keywords in SQL SELECT statements" in the Athena User
+/// Guide).
+#[rustfmt::skip]
+const RESERVED: [&str; 82] = [
+    "ALTER", "AND", "AS", "BETWEEN", "BY", "CASE", "CAST", "CONSTRAINT", "CREATE", "CROSS", "CUBE", "CURRENT_CATALOG",
+    "CURRENT_DATE", "CURRENT_PATH", "CURRENT_SCHEMA", "CURRENT_TIME", "CURRENT_TIMESTAMP", "CURRENT_USER", "DEALLOCATE",
+    "DELETE", "DESCRIBE", "DISTINCT", "DROP", "ELSE", "END", "ESCAPE", "EXCEPT", "EXECUTE", "EXISTS", "EXTRACT", "FALSE",
+    "FIRST", "FOR", "FROM", "FULL", "GROUP", "GROUPING", "HAVING", "IN", "INNER", "INSERT", "INTERSECT", "INTO", "IS",
+    "JOIN", "LAST", "LEFT", "LIKE", "LISTAGG", "LOCALTIME", "LOCALTIMESTAMP", "NATURAL", "NORMALIZE", "NOT", "NULL", "OF",
+    "ON", "OR", "ORDER", "OUTER", "PREPARE", "RECURSIVE", "RIGHT", "ROLLUP", "SELECT", "SKIP", "TABLE", "THEN", "TRIM",
+    "TRUE", "UESCAPE", "UNION", "UNNEST", "USING", "VALUES", "WHEN", "WHERE", "WITH", "JSON_ARRAY", "JSON_EXISTS",
+    "JSON_OBJECT", "JSON_QUERY",
+];
+
+/// The years that a day can have, so that the day after it has four digits, too.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=9998;
+
 /// The name of a table.
 #[derive(Clone, Debug)]
 struct TableName(String);
@@ -50,11 +70,16 @@ impl FromStr for TableName {
             part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
                 && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         };
-        if text.split('.').all(is_name) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err("expected names of letters, digits and `_`, joined by dots")
+        let is_reserved = |part: &str| RESERVED.contains(&part.to_ascii_uppercase().as_str());
+        if !text.split('.').all(is_name) || text.split('.').count() > MAX_NAMES {
+            return Err(
+                "expected TABLE, DATABASE.TABLE or CATALOG.DATABASE.TABLE, with names of letters, digits and `_`",
+            );
         }
+        if text.split('.').any(is_reserved) {
+            return Err("expected a name that is not a reserved word of SQL");
+        }
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -67,6 +92,12 @@ pub(super) fn run(
         start: arguments.start_date,
         end: arguments.end_date,
     };
+    for (argument, day) in [("--start-date", days.start), ("--end-date", days.end)] {
+        if day.is_some_and(|day| !YEARS.contains(&day.year())) {
+            let reason = format!("expected a year from {} to {}", YEARS.start(), YEARS.end());
+            return Err(CliError::Argument { argument, reason });
+        }
+    }
     if days
         .start
         .zip(days.end)

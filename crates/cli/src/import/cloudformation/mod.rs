@@ -143,6 +143,7 @@ fn resource(member: &Member, path: &str, resolver: &mut Resolver<'_>) -> Resourc
         metadata: metadata
             .and_then(|value| value.as_object().cloned())
             .unwrap_or_default(),
+        filter_hint: None,
         notes: resolver.take_notes(),
     }
 }

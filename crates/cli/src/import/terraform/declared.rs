@@ -13,6 +13,10 @@ use super::value::{Attributes, Value};
 use crate::error::CliError;
 use crate::import::resources::{Absent, Resource, Resources};
 
+/// The way to add a filter that the files do not declare.
+const FILTER_HINT: &str =
+    "import the folder with its filter, or the output of `terraform show -json`";
+
 /// Adds the resources of a configuration. `variables` are values of the root module's variables. Returns the names of values
 /// that have a use.
 pub(super) fn read(
@@ -101,6 +105,7 @@ fn read_resource(scope: &Scope<'_, '_>, block: &ResourceBlock, resources: &mut R
             path: file.path.clone(),
             line,
             comments: block.comments.clone(),
+            filter_hint: Some(FILTER_HINT),
             notes: expansion.undecided.iter().cloned().collect(),
             ..Resource::default()
         };

@@ -208,7 +208,7 @@ fn an_alarm_on_another_metric_is_no_failure_unless_its_filter_is_absent_or_unkno
     unknown.reports(
         &[],
         1,
-        "Unknown: left out: no alarm in the input watches its metric\n\
+        "Unknown: left out: its metric is not known: only CloudFormation can resolve `!ImportValue X`; the output of the describe commands has it\n\
          other: not moved: no filter makes its metric `N` `Orders`; the metric of filter `Unknown` is not known: only CloudFormation can \
          resolve `!ImportValue X`; the output of the describe commands has it\n\
          moved 1 of 2 alarms\n",

@@ -240,3 +240,63 @@ fn a_reference_can_have_a_list_or_a_map_as_value() {
     let name = printed.lines().find(|line| line.contains("AlarmName"));
     assert_eq!(name, Some("- AlarmName: n-q-[w"));
 }
+
+#[test]
+fn the_summary_says_what_is_known_about_the_metrics() {
+    let both = with_name("\"a\"");
+    let (filter, alarm) = both.split_at(
+        both.find("resource \"aws_cloudwatch_metric_alarm")
+            .expect("it has an alarm"),
+    );
+    let unknown = alarm.replace("aws_cloudwatch_log_metric_filter.a.id", "var.name");
+    let of_service = r#"resource "aws_cloudwatch_metric_alarm" "service" {
+  alarm_name = "service"
+  metric_query {
+    id         = "rate"
+    expression = "dropped / 2"
+  }
+  metric_query {
+    id = "dropped"
+    metric {
+      metric_name = "PacketsDropped"
+      namespace   = "AWS/PrivateLinkEndpoints"
+      period      = 60
+      stat        = "Sum"
+    }
+  }
+}
+"#;
+    let other = alarm.replace("aws_cloudwatch_log_metric_filter.a.id", "\"B\"");
+    let named = filter.replace("name      = \"A\"", "name      = var.name");
+    let name = "variable `name` (main.tf:21) has no value; add `--var name=VALUE`, or import the output of `terraform show -json`";
+    for (text, expected) in [
+        (
+            format!("{filter}{unknown}"),
+            format!(
+                "aws_cloudwatch_log_metric_filter.a: left out: no alarm whose metric is known watches its metric\n\
+                 a: not moved: {name}\nnothing could be moved\n"
+            ),
+        ),
+        (
+            format!("{named}{other}"),
+            format!(
+                "aws_cloudwatch_log_metric_filter.a: left out: its metric is not known: {name}\n\
+                 a: not moved: no filter makes its metric `N` `B`; the metric of filter `aws_cloudwatch_log_metric_filter.a` is not known: {name}\n\
+                 nothing could be moved\n"
+            ),
+        ),
+        (
+            other.clone(),
+            "a: not moved: no filter makes its metric `N` `B`; the input has no metric filters: import the folder with its filter, or the output \
+             of `terraform show -json`\nnothing could be moved\n"
+                .to_owned(),
+        ),
+        (
+            format!("{both}{of_service}"),
+            "service: left out: its metric does not come from a metric filter of the input\nmoved 1 of 1 alarms\n".to_owned(),
+        ),
+    ] {
+        let folder = folder(&[("main.tf", &text)]);
+        assert_eq!(message(&folder, &["main.tf"]), expected);
+    }
+}

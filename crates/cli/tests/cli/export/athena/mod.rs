@@ -232,8 +232,15 @@ HAVING count(*) > 1
 ORDER BY 1;
 "
     );
-    for table in ["a b", "a;drop", "", "a..b", "1a"] {
+    for table in ["a b", "a;drop", "", "a..b", "1a", "a.b.c.d", "a.Select"] {
         let refused = run(&folder, &["export", "athena", "--table", table], &[], "");
         assert_eq!(refused.code, 2, "{table}");
+    }
+    for argument in ["--start-date", "--end-date"] {
+        let arguments = ["export", "athena", argument, "9999-12-31"];
+        assert_eq!(
+            run(&folder, &arguments, &[], "").usage_error(),
+            format!("error: {argument}: expected a year from 1970 to 9998\n")
+        );
     }
 }
