@@ -79,7 +79,7 @@ fn run(
 ) -> Outcome {
     let mut child = Command::new(TOOL)
         .args(arguments)
-        .current_dir(folder)
+        .current_dir(&folder)
         .env_clear()
         .envs(variables.iter().copied())
         .stdin(Stdio::piped())
