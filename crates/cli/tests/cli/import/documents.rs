@@ -99,16 +99,18 @@ fn what_is_not_one_document_with_unique_keys_is_an_error_with_its_line() {
 
 #[test]
 fn the_output_of_several_commands_in_one_file_is_read_as_one() {
+    let folder = empty_folder();
     let filters = json!({"metricFilters": [{"filterName": "f", "logGroupName": "trail", "filterPattern": "{ $.eventName = StopLogging }",
         "metricTransformations": [{"metricName": "M", "metricNamespace": "N", "metricValue": "1"}]}]});
     let alarms = json!({"MetricAlarms": [{"AlarmName": "a", "Namespace": "N", "MetricName": "M", "Statistic": "Sum", "Period": 60,
         "EvaluationPeriods": 1, "Threshold": 1, "ComparisonOperator": "GreaterThanOrEqualToThreshold", "AlarmActions": ["arn"]}]});
     let input = format!("{filters}\n{alarms}\n");
-    moved(run(empty_folder(), &["import", "-"], &[], &input), 1);
+    moved(run(&folder, &["import", "-"], &[], &input), 1);
 }
 
 #[test]
 fn the_output_of_get_template_is_a_template() {
+    let folder = empty_folder();
     let alarm = json!({"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": "a", "Namespace": "N", "MetricName": "M",
         "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1,
         "ComparisonOperator": "GreaterThanOrEqualToThreshold", "AlarmActions": ["arn"]}});
@@ -119,13 +121,10 @@ fn the_output_of_get_template_is_a_template() {
     let as_text = format!("Resources:{FILTER}  Alarm: {alarm}\n");
     for body in [body, json!(as_text)] {
         let output = json!({"TemplateBody": body, "StagesAvailable": ["Original", "Processed"]});
-        moved(
-            run(empty_folder(), &["import", "-"], &[], &output.to_string()),
-            1,
-        );
+        moved(run(&folder, &["import", "-"], &[], &output.to_string()), 1);
     }
     let broken = json!({"TemplateBody": "Resources:\n  A: [\n"}).to_string();
-    let complaint = run(empty_folder(), &["import", "-"], &[], &broken).usage_error();
+    let complaint = run(&folder, &["import", "-"], &[], &broken).usage_error();
     assert!(
         complaint.starts_with("error: -:1: line 2 of `TemplateBody`: not YAML: "),
         "{complaint}"
