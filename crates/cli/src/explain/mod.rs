@@ -59,7 +59,7 @@ struct PatternArguments {
     filter_pattern: Option<String>,
 }
 
-/// Explains the pattern. A record that does not match is not a finding.
+/// Explains the pattern. A record that does not match is not a finding, and a log file without a record is one.
 pub(super) fn run(
     arguments: &ExplainArguments,
     output: Output,
@@ -79,6 +79,11 @@ pub(super) fn run(
         (bound(&pattern, parameters)?, Vec::new())
     };
     let messages = records::messages(&arguments.file)?;
+    if messages.is_empty() {
+        let name = input::name(&arguments.file);
+        print_stderr(format_args!("error: {name} has no record"));
+        return Ok(Verdict::Findings);
+    }
     let message = selected(&messages, arguments)?;
     let explanation = pattern.explain(message);
     let today = arguments.day.today();

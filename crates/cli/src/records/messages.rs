@@ -9,8 +9,8 @@ use crate::error::CliError;
 use crate::input::{self, compact};
 use cloudtrail_alarms::error::chain;
 
-/// The records of a file, which can have any format that [`RecordReader`] reads; `-` is standard input. A file that has no
-/// record is one message as a whole.
+/// The records of a file, which can have any format that [`RecordReader`] reads; `-` is standard input. A text that is not
+/// a JSON object is one message as a whole, unless it has records. A log file, `{"Records": []}`, can have none.
 ///
 /// Records are as CloudTrail delivers them: JSON on one line, regardless of the layout of the file.
 pub(crate) fn messages(path: &Path) -> Result<Vec<String>, CliError> {
@@ -22,6 +22,10 @@ pub(crate) fn message_of_file(path: &Path) -> Result<String, CliError> {
     let mut messages = messages_of(path, input::text_of_file(path)?)?;
     match (messages.pop(), messages.len()) {
         (Some(message), 0) => Ok(message),
+        (None, _) => Err(CliError::Records {
+            path: path.display().to_string(),
+            reason: "it has no record".to_owned(),
+        }),
         (_, others) => Err(CliError::SeveralRecords {
             path: path.display().to_string(),
             count: others + 1,
@@ -32,8 +36,8 @@ pub(crate) fn message_of_file(path: &Path) -> Result<String, CliError> {
 fn messages_of(path: &Path, text: String) -> Result<Vec<String>, CliError> {
     let whole = compact(text.trim());
     match records(text) {
-        Ok(messages) if messages.is_empty() => Ok(vec![whole]),
-        Ok(messages) => Ok(messages),
+        Ok(Some(messages)) if !messages.is_empty() || whole.starts_with('{') => Ok(messages),
+        Ok(_) => Ok(vec![whole]),
         Err(error) => Err(CliError::Records {
             path: input::name(path),
             reason: chain(&error),
@@ -41,8 +45,8 @@ fn messages_of(path: &Path, text: String) -> Result<Vec<String>, CliError> {
     }
 }
 
-/// The messages of a text with records; none if it has no JSON object.
-fn records(text: String) -> Result<Vec<String>, InputError> {
+/// The messages of a text with records; `None` if it has something else instead.
+fn records(text: String) -> Result<Option<Vec<String>>, InputError> {
     let mut messages = Vec::new();
     let mut has_object = false;
     for item in RecordReader::new(std::io::Cursor::new(text), DeliveryInterval::default())? {
@@ -58,15 +62,13 @@ fn records(text: String) -> Result<Vec<String>, InputError> {
             Err(InputError::Json(
                 JsonStreamError::Json(_) | JsonStreamError::Unexpected { .. },
             )) if !has_object => {
-                return Ok(Vec::new());
+                return Ok(None);
             }
             Err(error) => return Err(error),
         };
         has_object = true;
         messages.push(message);
     }
-    if !has_object {
-        messages.clear();
-    }
-    Ok(messages)
+    let has_records = has_object || messages.is_empty();
+    Ok(has_records.then_some(messages))
 }

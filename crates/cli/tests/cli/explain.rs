@@ -465,3 +465,21 @@ fn a_file_without_records_is_one_message() {
     let zero = tool(&["explain", "--filter-pattern", "a", "-", "--record", "0"]).usage_error();
     assert!(zero.contains("--record <N>"), "{zero}");
 }
+
+#[test]
+fn an_empty_list_of_records_is_a_finding() {
+    for text in ["{\"Records\": []}", "{\"logEvents\": []}"] {
+        let files = folder(&[("log.json", text)]);
+        let arguments = ["explain", "--filter-pattern", "{ $.a = 1 }", "log.json"];
+        let outcome = run(&files, &arguments, &[], "");
+        assert_eq!(
+            (
+                outcome.code,
+                outcome.stdout.as_str(),
+                outcome.stderr.as_str()
+            ),
+            (1, "", "error: log.json has no record\n"),
+            "{text:?}"
+        );
+    }
+}

@@ -23,7 +23,7 @@ const DEPLOYED: [&str; 9] = [
     "Fn::Transform",
 ];
 
-impl<'t> Resolver<'t> {
+impl Resolver<'_> {
     /// The members of a mapping, resolved.
     pub(super) fn properties(&mut self, node: &Node) -> Properties {
         let members = node.members().iter();

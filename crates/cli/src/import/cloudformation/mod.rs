@@ -60,15 +60,14 @@ pub(super) fn read(
         }
         let resource = resource(member, path, &mut resolver);
         let decided = resolver.take_defaults();
-        match existence {
-            Err(reason) => absent.push(Absent {
+        if let Err(reason) = existence {
+            absent.push(Absent {
                 resource: Some(resource),
                 ..Absent::new(&member.key, reason)
-            }),
-            Ok(()) => {
-                target.push(resource);
-                defaults.extend(decided);
-            }
+            });
+        } else {
+            target.push(resource);
+            defaults.extend(decided);
         }
     }
     notes.extend(note_on_defaults(path, defaults));
