@@ -309,3 +309,16 @@ fn a_file_of_variables_needs_a_terraform_configuration() {
         "error: --var-file: no input is a Terraform configuration\n",
     );
 }
+
+#[test]
+fn a_folder_without_a_configuration_is_an_error() {
+    let files = folder(&[("modules/readme.md", "")]);
+    let outcome = run(&files, &["import", "modules"], &[], "");
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (
+            2,
+            "error: cannot read modules: it has no `.tf` or `.tf.json` file\n"
+        )
+    );
+}

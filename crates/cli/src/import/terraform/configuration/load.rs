@@ -43,6 +43,10 @@ pub(in crate::import::terraform) fn load(
     let folder = match root {
         Root::Folder(folder) => {
             add_folder(&mut module, folder)?;
+            if module.files.is_empty() {
+                let reason = "it has no `.tf` or `.tf.json` file";
+                return Err(unreadable(folder, io::Error::other(reason)));
+            }
             for path in automatic_value_files(folder)? {
                 add_values(&mut module, &path)?;
             }
