@@ -81,13 +81,9 @@ fn aligned(text: &str) -> String {
         let attributes = group.iter().filter_map(|line| attribute(line));
         let width = attributes.map(|(key, _)| key.len()).max().unwrap_or(0);
         for line in group {
-            match attribute(line) {
-                Some((key, value)) => aligned += &format!("{key:width$} = {value}\n"),
-                None => {
-                    aligned += line;
-                    aligned.push('\n');
-                }
-            }
+            let shown = attribute(line).map(|(key, value)| format!("{key:width$} = {value}"));
+            aligned += shown.as_deref().unwrap_or(line);
+            aligned.push('\n');
         }
     }
     aligned

@@ -61,8 +61,8 @@ fn value(found: &Captures<'_>, names: &[Option<&str>]) -> Value {
         None => group(0),
         Some(None) => Value::List(groups.map(|(_, at)| group(at)).collect()),
         Some(Some(_)) => {
-            let named = groups.filter_map(|(name, at)| Some(((*name)?.to_owned(), group(at))));
-            Value::Map(named.collect::<BTreeMap<_, _>>())
+            let members = groups.filter_map(|(name, at)| Some(((*name)?.to_owned(), group(at))));
+            Value::Map(members.collect::<BTreeMap<_, _>>())
         }
     }
 }
