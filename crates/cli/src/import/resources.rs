@@ -62,7 +62,7 @@ pub(super) struct Absent {
 }
 
 impl Absent {
-    /// A resource of which only the ID is known.
+    /// A resource whose ID alone is known.
     pub(super) fn new(id: &str, reason: String) -> Self {
         Self {
             id: id.to_owned(),
