@@ -211,7 +211,7 @@ fn note_on_unit(alarm: &Properties, transformation: &Properties) -> Option<Strin
     let unit = transformation.literal("Unit").unwrap_or("None");
     (expected != unit).then(|| {
         format!(
-            "its `Unit` is `{expected}` and that of its metric is `{unit}`, so it has no data in CloudWatch; here it has data"
+            "its `Unit` is `{expected}`, unlike `{unit}` of its metric; it has data here, but not in CloudWatch"
         )
     })
 }

@@ -72,7 +72,7 @@ pub(super) fn select<'r>(
     }
 }
 
-/// What a person must check about the only log group. It is an error if its name is that of another service's log group.
+/// The note on the only log group. It is an error if its name is that of another service's log group.
 fn check(only: &str, resources: &Resources) -> Result<Option<String>, String> {
     let name = resources.filters.iter().find_map(|filter| {
         let Property::Text(text) = filter.properties.get("LogGroupName")? else {

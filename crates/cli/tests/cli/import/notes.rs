@@ -286,7 +286,7 @@ fn what_a_property_is_not_is_explained() {
         ),
         (
             "AlarmName: a, MetricName: M, Unit: Seconds".to_owned(),
-            format!("a: its `Unit` is `Seconds` and that of its metric is `None`, so it has no data in CloudWatch; here it has data\n{MOVED_WITH_NOTE}"),
+            format!("a: its `Unit` is `Seconds`, unlike `None` of its metric; it has data here, but not in CloudWatch\n{MOVED_WITH_NOTE}"),
         ),
         (
             format!("AlarmName: {long}, MetricName: M, AlarmDescription: [x]"),
