@@ -15,6 +15,9 @@ const BUFFER: usize = 64 << 10;
 /// The first bytes of a gzip file (RFC 1952, 2.3.1).
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
+/// The first bytes of a ZIP file.
+const ZIP_MAGIC: &[u8] = b"PK\x03\x04";
+
 /// Reads a text file, gzip or not; `-` is standard input.
 pub(super) fn text(path: &Path) -> Result<String, CliError> {
     if path == Path::new("-") {
@@ -49,6 +52,8 @@ fn decoded(bytes: Vec<u8>) -> io::Result<String> {
     let is_utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
     let reason = if is_utf16 {
         "it is encoded in UTF-16; save it in UTF-8"
+    } else if bytes.starts_with(ZIP_MAGIC) {
+        "it is a ZIP file; if it is a plan of Terraform, give the output of `terraform show -json`"
     } else {
         "it is not encoded in UTF-8"
     };

@@ -38,7 +38,11 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
             files.push((path.as_path(), text));
             continue;
         }
-        let documents = documents(path, &text)?;
+        let documents = documents(path, &text).map_err(|error| {
+            terraform::is_configuration_text(&text)
+                .then(|| configuration_text(path))
+                .unwrap_or(error)
+        })?;
         if documents.iter().any(terraform::is_configuration) {
             files.push((path.as_path(), text));
             continue;
@@ -47,10 +51,14 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
         for document in &documents {
             known.extend(cloudformation::parameter_names(document));
             if !read(document, &name, &arguments.parameters, &mut resources) {
+                if terraform::is_configuration_text(&text) {
+                    return Err(configuration_text(path));
+                }
+                let reason = terraform::reason_against(document).unwrap_or(FORMATS);
                 return Err(CliError::Line {
                     path: name,
                     line: 1,
-                    reason: FORMATS.to_owned(),
+                    reason: reason.to_owned(),
                 });
             }
         }
@@ -79,6 +87,14 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
     alarms::check_known(known.iter().map(String::as_str), &arguments.parameters)?;
     complete(&mut resources);
     Ok(resources)
+}
+
+fn configuration_text(path: &Path) -> CliError {
+    CliError::Line {
+        path: path.display().to_string(),
+        line: 1,
+        reason: "this is Terraform's configuration language; import the folder, or files with names that end in `.tf`".to_owned(),
+    }
 }
 
 /// The documents of a file. The output of `aws cloudformation get-template` is read as its template.

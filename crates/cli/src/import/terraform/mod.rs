@@ -10,6 +10,7 @@ mod expression;
 mod functions;
 mod plan;
 mod state;
+mod unreadable;
 mod value;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use super::resources::Resources;
 use crate::error::CliError;
 pub(super) use configuration::{Root, is_configuration};
 pub(super) use state::read;
+pub(super) use unreadable::{is_configuration_text, reason_against};
 
 /// The way to resolve everything, as the end of a message.
 const SHOW: &str = "import the output of `terraform show -json`";

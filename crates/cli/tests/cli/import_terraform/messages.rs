@@ -300,3 +300,43 @@ fn the_summary_says_what_is_known_about_the_metrics() {
         assert_eq!(message(&folder, &["main.tf"]), expected);
     }
 }
+
+#[test]
+fn what_terraform_prints_for_other_purposes_is_recognized() {
+    let message_lines = "{\"@level\":\"info\",\"@message\":\"Terraform 1.11.4\"}\n{\"@level\":\"info\",\"@message\":\"Plan: 1 to add\"}\n";
+    let files = folder(&[
+        ("empty.json", "{\"format_version\": \"1.0\"}"),
+        (
+            "old.tfstate",
+            "{\"version\": 3, \"terraform_version\": \"0.11.0\", \"modules\": []}",
+        ),
+        ("log.json", message_lines),
+        ("main.txt", &with_name("\"a\"")),
+    ]);
+    std::fs::write(files.path().join("plan"), b"PK\x03\x04\xff").expect("it can be written");
+    for (input, message) in [
+        (
+            "empty.json",
+            "empty.json:1: the state or plan has no resources; import it after an apply, or import the `.tf` files",
+        ),
+        (
+            "old.tfstate",
+            "old.tfstate:1: the state is of Terraform 0.11 or older; import the output of `terraform show -json` of a newer version",
+        ),
+        (
+            "log.json",
+            "log.json:1: these are messages of `terraform plan -json` or `terraform apply -json`; import the output of `terraform show -json`",
+        ),
+        (
+            "main.txt",
+            "main.txt:1: this is Terraform's configuration language; import the folder, or files with names that end in `.tf`",
+        ),
+        (
+            "plan",
+            "cannot read plan: it is a ZIP file; if it is a plan of Terraform, give the output of `terraform show -json`",
+        ),
+    ] {
+        let complaint = run(&files, &["import", input], &[], "").usage_error();
+        assert_eq!(complaint, format!("error: {message}\n"));
+    }
+}

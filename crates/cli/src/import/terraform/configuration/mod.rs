@@ -10,3 +10,4 @@ pub(in crate::import) use json::is_configuration;
 pub(in crate::import) use load::Root;
 pub(super) use load::{Configuration, load};
 pub(super) use module::{Call, Declaration, Module, ResourceBlock, Target};
+pub(super) use source::SourceFile;
