@@ -127,24 +127,33 @@ const BEHAVIORS: [Behavior; 13] = [
     },
     Behavior {
         has: |alarm| alarm.renotify_after.is_some(),
-        losses: &[(
-            ALARMS,
-            "`RenotifyAfter` is lost: CloudWatch notifies of a state change once",
-        )],
+        losses: &[
+            (
+                ALARMS,
+                "`RenotifyAfter` is lost: CloudWatch notifies of a state change once",
+            ),
+            (QUERIES, "`RenotifyAfter` is lost: a query notifies nobody"),
+        ],
     },
     Behavior {
         has: |alarm| alarm.severity.is_some(),
-        losses: &[(
-            ALARMS,
-            "`Severity` is lost: notifications of CloudWatch have none",
-        )],
+        losses: &[
+            (
+                ALARMS,
+                "`Severity` is lost: notifications of CloudWatch have none",
+            ),
+            (QUERIES, "`Severity` is lost: a query notifies nobody"),
+        ],
     },
     Behavior {
         has: |alarm| alarm.runbook.is_some(),
-        losses: &[(
-            ALARMS,
-            "`Runbook` is lost: notifications of CloudWatch have none",
-        )],
+        losses: &[
+            (
+                ALARMS,
+                "`Runbook` is lost: notifications of CloudWatch have none",
+            ),
+            (QUERIES, "`Runbook` is lost: a query notifies nobody"),
+        ],
     },
 ];
 

@@ -39,9 +39,11 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
             continue;
         }
         let documents = documents(path, &text).map_err(|error| {
-            terraform::is_configuration_text(&text)
-                .then(|| configuration_text(path))
-                .unwrap_or(error)
+            if terraform::is_configuration_text(&text) {
+                configuration_text(path)
+            } else {
+                error
+            }
         })?;
         if documents.iter().any(terraform::is_configuration) {
             files.push((path.as_path(), text));
