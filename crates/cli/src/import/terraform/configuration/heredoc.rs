@@ -103,6 +103,9 @@ impl Scanner<'_> {
 
 /// The length of the heredoc at the start of a text, to the end of its end marker, and whether it has no line.
 fn heredoc_length(text: &str) -> Option<(usize, bool)> {
+    if !text.starts_with("<<") {
+        return None;
+    }
     let opener = text.split_inclusive('\n').next()?;
     let marker = opener.strip_prefix("<<")?.strip_suffix('\n')?;
     let marker = marker
