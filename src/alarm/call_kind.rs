@@ -88,7 +88,7 @@ fn identity(facts: &Facts) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The kinds of calls that the notifications of an incident have reported, at most [`MAX_KINDS`].
+/// The kinds of calls that the notifications of an incident have reported, at most 64.
 ///
 /// It is a set that only grows, so it does not depend on the order or the repetition of records.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -21,7 +21,7 @@ pub struct Notified {
     /// End of the time span that it covers. `None` if an earlier version stored it.
     #[serde(default)]
     pub through: Option<Timestamp>,
-    /// How many of the records (or distinct values) that it covers are at [`late_from`](Self::late_from) or later.
+    /// How many of the records (or distinct values) that it covers are at `late_from` or later.
     #[serde(default, rename = "told")]
     pub already_reported: u64,
     /// How many of the incident's records the notifications have reported. `None` if an earlier version stored it.
