@@ -16,7 +16,7 @@ pub(super) const MAX_KINDS: usize = 64;
 /// How many new kinds of calls a notification describes.
 const MAX_EXAMPLES: usize = 3;
 
-/// The kind of a call: its error code, event name, KMS key and role, or the user if there is no role. A hash of them.
+/// The kind of a call: a hash of its error code, event name, KMS key, and role or else user.
 ///
 /// It is derived from the facts that buckets keep. So a kind is not seen if
 ///

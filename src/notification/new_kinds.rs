@@ -10,7 +10,7 @@ use crate::notification::sanitize::{sanitize_error_code, sanitize_within};
 const MAX_PART: usize = 100;
 
 /// `This is a new kind of call, which no earlier email of this incident reported: kms:DisableKey with AccessDenied, called by
-/// role app.` `None` if there is no new kind.
+/// role app.` `None` without a new kind.
 pub(super) fn sentence(input: &RenderInput<'_>) -> Option<String> {
     let kinds = input.pending.new_kinds.as_ref()?;
     let what = match kinds.count {

@@ -29,7 +29,7 @@ pub(super) struct AlarmsArguments {
 }
 
 impl AlarmsArguments {
-    /// Loads the alarms file. If there is no file, loads the built-in alarms and reports this on standard error.
+    /// Loads the alarms file. If it does not exist, loads the built-in alarms and reports this on standard error.
     pub(super) fn load(&self) -> Result<AlarmsFile, CliError> {
         if let Some(file) = self.existing_file() {
             return load(file, &self.parameters);

@@ -91,7 +91,7 @@ pub enum CliError {
     /// The alarms file is invalid.
     #[error(transparent)]
     Alarms(#[from] AlarmsFileError),
-    /// There is no alarms file, and the command has no use for the built-in alarms.
+    /// The alarms file does not exist, and the command does not accept the built-in alarms.
     #[error("{default} not found in the current folder; pass --alarms-file FILE")]
     NoAlarmsFile {
         /// The path that applies without an argument.
