@@ -1,7 +1,7 @@
 //! The `default` text: the JSON document of a CloudWatch alarm, so that programs can read both.
 //!
 //! Keys, order and spellings are those of notifications recorded from AWS in 2026. The last key is this project's
-//! [`Extension`]. The schema is `docs/notification.schema.json`.
+//! [`Extension`]. The schema is `docs/reference/notification.schema.json`.
 
 use std::collections::BTreeMap;
 

@@ -20,7 +20,7 @@ const VERSION: &str = "1";
 /// together, in which each quote of this document takes two bytes.
 const MAX_BYTES: usize = 32 << 10;
 
-/// The value of `CloudTrailAlarms`. `docs/notification.schema.json` documents each key.
+/// The value of `CloudTrailAlarms`. `docs/reference/notification.schema.json` documents each key.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Extension<'a> {

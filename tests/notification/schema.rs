@@ -1,4 +1,4 @@
-//! The documents against `docs/notification.schema.json`.
+//! The documents against `docs/reference/notification.schema.json`.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,10 @@ use serde_json::Value;
 use crate::cases::{cases, cloudwatch_cases};
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../docs/notification.schema.json")).unwrap()
+    serde_json::from_str(include_str!(
+        "../../docs/reference/notification.schema.json"
+    ))
+    .unwrap()
 });
 
 fn validator() -> Validator {

@@ -177,7 +177,7 @@ fn a_stack_is_healthy_with_a_confirmed_subscription_and_a_canary_within_the_hour
     );
 
     // The documented command finds the lines with problems.
-    let command = block("docs/operations.md", "console", "$.Unhealthy");
+    let command = block("docs/operations/runbook.md", "console", "$.Unhealthy");
     let pattern = command.split('\'').nth(1).expect("it has a filter pattern");
     let pattern: FilterPattern = pattern.parse().expect("the pattern is valid");
     let found = [&new, &healthy, &silent].map(|report| pattern.matches(&report.to_string()));
@@ -186,7 +186,7 @@ fn a_stack_is_healthy_with_a_confirmed_subscription_and_a_canary_within_the_hour
 
 #[test]
 fn each_problem_of_an_unhealthy_run_is_documented() {
-    let page = file("docs/operations.md");
+    let page = file("docs/operations/runbook.md");
     let source = file("src/handler/health.rs") + &file("src/subscription/mod.rs");
     for problem in [
         "the scheduled run failed",

@@ -51,7 +51,7 @@ fn parameters() -> BTreeMap<String, Option<String>> {
 
 #[test]
 fn each_parameter_is_documented_with_its_default() {
-    let documented = rows(&file("docs/deploy.md"));
+    let documented = rows(&file("docs/guides/deploy.md"));
     let parameters = parameters();
     let names = |map: BTreeSet<&String>| map.into_iter().cloned().collect::<Vec<_>>();
     assert_eq!(
@@ -66,7 +66,9 @@ fn each_parameter_is_documented_with_its_default() {
 
 #[test]
 fn each_health_alarm_is_documented() {
-    let documented: BTreeSet<String> = rows(&file("docs/operations.md")).into_keys().collect();
+    let documented: BTreeSet<String> = rows(&file("docs/operations/runbook.md"))
+        .into_keys()
+        .collect();
     let made: BTreeSet<String> = with_everything()
         .all("AWS::CloudWatch::Alarm")
         .filter_map(|(_, alarm)| alarm["AlarmName"].as_str()?.strip_prefix("with-everything"))

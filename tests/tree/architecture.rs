@@ -1,4 +1,4 @@
-//! The rules of `DESIGN.md` on imports, and on the few files that do I/O.
+//! The rules of `docs/design/architecture.md` on imports, and on the few files that do I/O.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

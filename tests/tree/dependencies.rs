@@ -102,7 +102,7 @@ fn a_plain_build_makes_the_function_that_is_deployed() {
     assert_eq!(differing(&["--edges=normal"]), expected.into());
 }
 
-/// The direct dependencies of the function. `DESIGN.md` gives the reason for each.
+/// The direct dependencies of the function. `docs/design/architecture.md` gives the reason for each.
 const DIRECT: [&str; 22] = [
     "aws-config",
     "aws-sdk-dynamodb",

@@ -1,4 +1,4 @@
-//! The rules of `DESIGN.md` that the compiler does not enforce: imports between modules, and dependencies.
+//! The rules of `docs/design/architecture.md` that the compiler does not enforce: imports between modules, and dependencies.
 
 mod architecture;
 mod dependencies;

@@ -66,8 +66,8 @@ fn check_examples<'t>(name: &str, page: &'t str) -> Vec<&'t str> {
 
 #[test]
 fn the_page_about_filter_patterns_shows_the_real_output() {
-    let page = file("docs/filter-patterns.md");
-    let commands = check_examples("filter-patterns.md", &page);
+    let page = file("docs/reference/filter-patterns.md");
+    let commands = check_examples("reference/filter-patterns.md", &page);
     let tests = (commands.iter())
         .filter(|command| command.starts_with("cloudtrail-alarms test-metric-filter "));
     assert!(
@@ -78,8 +78,8 @@ fn the_page_about_filter_patterns_shows_the_real_output() {
 
 #[test]
 fn the_page_about_lint_shows_the_real_output() {
-    let page = file("docs/lint.md");
-    let commands = check_examples("lint.md", &page);
+    let page = file("docs/reference/lint-rules.md");
+    let commands = check_examples("reference/lint-rules.md", &page);
     assert!(
         commands.len() > 16,
         "an example for each code of patterns, and one for a file"
@@ -88,12 +88,12 @@ fn the_page_about_lint_shows_the_real_output() {
 
 #[test]
 fn the_page_about_the_catalogue_shows_the_real_output() {
-    let page = file("docs/catalogue.md");
-    assert!(!check_examples("catalogue.md", &page).is_empty());
+    let page = file("docs/reference/catalogue.md");
+    assert!(!check_examples("reference/catalogue.md", &page).is_empty());
 }
 
 #[test]
 fn the_page_about_export_shows_the_real_output() {
-    let page = file("docs/export.md");
-    assert!(!check_examples("export.md", &page).is_empty());
+    let page = file("docs/reference/export.md");
+    assert!(!check_examples("reference/export.md", &page).is_empty());
 }

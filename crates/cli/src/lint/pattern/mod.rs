@@ -1,7 +1,7 @@
 //! Linter for patterns that are meant to match CloudTrail records.
 //!
 //! A [`Finding`] has its location and, if possible, a correction. It states a fact about CloudTrail records and the
-//! language, not a matter of taste. A pattern still parses after a [`Suggestion`] is applied. `docs/lint.md` explains every
+//! language, not a matter of taste. A pattern still parses after a [`Suggestion`] is applied. `docs/reference/lint-rules.md` explains every
 //! [`Code`].
 //!
 //! ```

@@ -18,7 +18,7 @@ fn every_test_of_a_pack_passes() {
         assert_eq!(code, 0, "{output}");
         assert!(!output.contains("without tests"), "{output}");
         let shown = format!("$ cloudtrail-alarms test {} | tail -1\n", path_of(name));
-        if let Some((_, shown)) = file("docs/catalogue.md").split_once(&shown) {
+        if let Some((_, shown)) = file("docs/reference/catalogue.md").split_once(&shown) {
             assert_eq!(shown.lines().next(), output.lines().last());
         }
     }

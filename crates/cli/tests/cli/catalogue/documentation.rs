@@ -1,4 +1,4 @@
-//! The tables of `docs/catalogue.md` match a backtest of the packs over real records.
+//! The tables of `docs/reference/catalogue.md` match a backtest of the packs over real records.
 
 use std::fmt::Write as _;
 
@@ -84,12 +84,12 @@ fn table(name: &str) -> String {
 
 #[test]
 fn the_page_has_the_alarms_of_each_pack_and_what_they_say_of_real_records() {
-    let page = file("docs/catalogue.md");
+    let page = file("docs/reference/catalogue.md");
     for name in PACKS {
         let table = table(name);
         assert!(
             page.contains(&table),
-            "docs/catalogue.md has not this table of {name}:\n\n{table}"
+            "docs/reference/catalogue.md has not this table of {name}:\n\n{table}"
         );
     }
 }

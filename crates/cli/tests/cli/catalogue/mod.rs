@@ -1,5 +1,5 @@
 //! The packs of `catalogue/`: each one loads, passes its tests and lint, cannot be avoided by a caller, and matches its table in
-//! `docs/catalogue.md`.
+//! `docs/reference/catalogue.md`.
 
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::AlarmsFile;

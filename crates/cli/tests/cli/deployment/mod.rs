@@ -1,4 +1,4 @@
-//! `docs/deploy.md`: SAM reads the documented parameters, and the documented commands convert a metric filter and its alarm.
+//! The guides: SAM reads the documented parameters, and the documented commands convert a metric filter and its alarm.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,8 @@ use cloudtrail_alarms_testkit::repository::{path, tool};
 
 use super::TOOL;
 
-const PAGE: &str = "docs/deploy.md";
+const WRITE_ALARMS: &str = "docs/guides/write-alarms.md";
+const MIGRATE: &str = "docs/guides/migrate.md";
 
 /// The parameters that SAM reads from each of these configuration files.
 fn read_by_sam(folder: &Path, configs: &[String]) -> Vec<BTreeMap<String, String>> {
@@ -35,7 +36,7 @@ fn read_by_sam(folder: &Path, configs: &[String]) -> Vec<BTreeMap<String, String
 #[test]
 fn sam_reads_each_exported_pattern_as_it_was_printed() {
     let folder = empty_folder();
-    let documented = block(PAGE, "toml", "SubscriptionFilterPattern");
+    let documented = block(WRITE_ALARMS, "toml", "SubscriptionFilterPattern");
     let (before, rest) = documented.split_once("'''").expect("a literal begins");
     let (shown, after) = rest.split_once("'''").expect("and ends");
     let exported = ["cis-aws-foundations", "guard", "kms"].map(|pack| {
@@ -77,7 +78,7 @@ fn a_metric_filter_and_its_alarm_move_over_by_the_documented_commands() {
                 "TreatMissingData": "notBreaching"}], "CompositeAlarms": []}"#,
         ),
     ];
-    let commands = block(PAGE, "console", "cloudtrail-alarms import");
+    let commands = block(MIGRATE, "console", "cloudtrail-alarms import");
     for (name, text) in printed {
         let makes_it =
             |line: &str| line.starts_with("$ aws ") && line.ends_with(&format!("> {name}"));

@@ -63,7 +63,7 @@ fn corrected(source: &str) -> String {
 
 #[test]
 fn every_code_has_its_own_section_of_the_documentation() {
-    let page = file("docs/lint.md");
+    let page = file("docs/reference/lint-rules.md");
     let codes = Code::ALL.map(Code::as_str);
     let of_alarms = alarm::Code::ALL.map(alarm::Code::as_str);
     for code in codes.into_iter().chain(of_alarms).chain(["invalid"]) {
