@@ -51,7 +51,7 @@ fn parameters() -> BTreeMap<String, Option<String>> {
 
 #[test]
 fn each_parameter_is_documented_with_its_default() {
-    let documented = rows(&file("docs/guides/deploy.md"));
+    let documented = rows(&file("docs/reference/template-parameters.md"));
     let parameters = parameters();
     let names = |map: BTreeSet<&String>| map.into_iter().cloned().collect::<Vec<_>>();
     assert_eq!(

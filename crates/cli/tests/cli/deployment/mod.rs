@@ -6,7 +6,7 @@ use std::process::Command;
 
 use cloudtrail_alarms_testkit::documentation::block;
 use cloudtrail_alarms_testkit::folder::{empty_folder, write};
-use cloudtrail_alarms_testkit::repository::{path, tool};
+use cloudtrail_alarms_testkit::repository::{file, path, tool};
 
 use super::TOOL;
 
@@ -57,6 +57,27 @@ fn sam_reads_each_exported_pattern_as_it_was_printed() {
         assert_eq!(parameters["SubscriptionFilterPattern"], pattern);
         assert!(parameters.contains_key("EcsTaskRoleArns"));
     }
+}
+
+#[test]
+fn the_alarm_of_the_guide_has_no_findings_and_passes_its_tests() {
+    let page = file(WRITE_ALARMS);
+    let (_, yaml) = page.split_once("```yaml\n").expect("an alarm begins");
+    let (alarm, rest) = yaml.split_once("```").expect("and ends");
+    let (_, yaml) = rest.split_once("```yaml\n").expect("its tests begin");
+    let (tests, _) = yaml.split_once("```").expect("and end");
+    let folder = empty_folder();
+    let records = path("catalogue/records").display().to_string();
+    let tests = tests.replace("catalogue/records", &records);
+    let alarms = write(&folder, "alarms.yaml", &format!("{alarm}{tests}"));
+    let alarms = alarms.to_str().expect("the path is text");
+    assert_eq!(super::tool(&["lint", alarms]).stdout, "");
+    let outcome = super::tool(&["test", alarms]);
+    assert!(
+        outcome.stdout.ends_with("\n2 passed, 0 failed\n"),
+        "{}",
+        outcome.stdout
+    );
 }
 
 #[test]
