@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use std::process::Command;
 
+use cloudtrail_alarms::evidence::Fact;
 use cloudtrail_alarms_testkit::repository::tool;
 use cloudtrail_alarms_testkit::repository::{file, path};
 use serde_json::Value;
@@ -98,6 +99,29 @@ fn each_statement_of_a_policy_is_explained() {
         for statement in roles.chain(policies).chain(key).flat_map(statements) {
             let sid = statement["Sid"].as_str().expect("a statement has a name");
             assert!(page.contains(&format!("`{sid}`")), "{sid}");
+        }
+    }
+}
+
+#[test]
+fn each_field_of_a_record_that_an_email_contains_is_documented() {
+    let page = file("docs/security.md");
+    for fact in Fact::ALL {
+        let field = fact.selector();
+        assert!(page.contains(&format!("`{field}`")), "{field}");
+    }
+}
+
+#[test]
+fn each_type_of_resource_is_in_the_permissions_of_the_deployer() {
+    let page = file("docs/guides/deploy.md");
+    for stack in [with_a_trail(), with_everything()] {
+        for (name, resource) in &stack.resources {
+            assert!(
+                page.contains(&format!("`{}`", resource.kind)),
+                "{name}: {}",
+                resource.kind
+            );
         }
     }
 }
