@@ -62,13 +62,15 @@ fn corrected(source: &str) -> String {
 }
 
 #[test]
-fn every_code_has_its_own_section_of_the_documentation() {
+fn every_code_has_a_row_and_a_section_of_the_documentation() {
     let page = file("docs/reference/lint-rules.md");
     let codes = Code::ALL.map(Code::as_str);
     let of_alarms = alarm::Code::ALL.map(alarm::Code::as_str);
     for code in codes.into_iter().chain(of_alarms).chain(["invalid"]) {
         let heading = format!("\n### `{code}`\n");
         assert_eq!(page.matches(&heading).count(), 1, "{code}");
+        let row = format!("\n| [`{code}`](#{code}) | ");
+        assert_eq!(page.matches(&row).count(), 1, "{code}");
     }
 }
 
