@@ -82,7 +82,7 @@ impl Error {
             Self::Store(_) | Self::Contended { .. } => "StoreFailed",
             Self::Publish(_) => "PublishFailed",
             Self::Deadline { .. } | Self::Unvisited { .. } => "DeadlineExceeded",
-            Self::Unaccounted { .. } => "BooksUnbalanced",
+            Self::Unaccounted { .. } => "AccountingError",
         }
     }
 }

@@ -29,7 +29,7 @@ pub struct Settings {
     pub function_name: String,
     /// Account and Region, and `ALARM_TOPIC_ARN`, `CLOUDTRAIL_LOG_GROUP_NAME`, `NOTIFICATION_FORMAT`.
     pub deployment: DeploymentContext,
-    /// `PREFILTER`: `on` if it is not set.
+    /// `RECORD_PARSER`: `fast` if it is not set.
     pub record_parser: RecordParser,
     /// Why alarms do not receive their records with `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH`, one line for each
     /// problem. They do not prevent a start, because a function that does not start misses every alarm.
@@ -130,9 +130,9 @@ impl Settings {
             "`CloudWatch` or `AmazonQ`",
         );
         let record_parser = checked(
-            "PREFILTER",
-            |switch| matches!(switch, "on" | "off"),
-            "on or off",
+            "RECORD_PARSER",
+            |name| matches!(name, "fast" | "reference"),
+            "fast or reference",
         );
         let path = checked(
             "EVENTBRIDGE_PATH",
@@ -175,7 +175,7 @@ impl Settings {
             function_name: value("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             deployment,
             record_parser: match record_parser.as_deref() {
-                Some("off") => RecordParser::Reference,
+                Some("reference") => RecordParser::Reference,
                 _ => RecordParser::Fast,
             },
             configuration_problems: configuration_problems.unwrap_or_default(),
@@ -296,15 +296,15 @@ mod tests {
     }
 
     #[test]
-    fn the_fast_path_is_used_unless_prefilter_is_off() {
+    fn the_fast_parser_is_used_unless_the_reference_parser_is_configured() {
         let record_parser = |variables: &[_]| settings(variables).unwrap().record_parser;
         assert_eq!(record_parser(&[ROLE]), RecordParser::Fast);
         assert_eq!(
-            record_parser(&[ROLE, ("PREFILTER", "on")]),
+            record_parser(&[ROLE, ("RECORD_PARSER", "fast")]),
             RecordParser::Fast
         );
         assert_eq!(
-            record_parser(&[ROLE, ("PREFILTER", "off")]),
+            record_parser(&[ROLE, ("RECORD_PARSER", "reference")]),
             RecordParser::Reference
         );
     }
@@ -318,7 +318,7 @@ mod tests {
             ("FUNCTION_ROLE_ARN", "arn:aws:iam::1:user/x"),
             ("CLOUDTRAIL_LOG_GROUP_NAME", "arn:aws:logs:x"),
             ("NOTIFICATION_FORMAT", "slack"),
-            ("PREFILTER", "false"),
+            ("RECORD_PARSER", "off"),
             ("SCHEDULER_ROLE_ARN", "arn:aws:iam::1:user/x"),
             ("EVENTBRIDGE_PATH", "on"),
         ];
@@ -330,7 +330,7 @@ mod tests {
             "FUNCTION_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
             "CLOUDTRAIL_LOG_GROUP_NAME is \"arn:aws:logs:x\"; expected the name (not the ARN)",
             "NOTIFICATION_FORMAT is \"slack\"; expected `CloudWatch` or `AmazonQ`",
-            "PREFILTER is \"false\"; expected on or off",
+            "RECORD_PARSER is \"off\"; expected fast or reference",
             "SCHEDULER_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
             "EVENTBRIDGE_PATH is \"on\"; expected disabled, failed-calls or all-calls",
             "Pattern1ApplicationKMSSecurityAlarm",

@@ -225,7 +225,7 @@ impl<'d> Series<'d> {
             at_least: counted.iter().any(|bucket| bucket.overflow),
             first: times().min(),
             last: times().max(),
-            untallied: count.saturating_sub(tallies.iter().map(|tally| tally.count).sum()),
+            uncounted: count.saturating_sub(tallies.iter().map(|tally| tally.count).sum()),
             tallies,
             timeline: self.timeline(span),
             excluded: all().map(|bucket| bucket.excluded.len() as u64).sum(),

@@ -22,7 +22,7 @@ pub struct Notified {
     #[serde(default)]
     pub through: Option<Timestamp>,
     /// How many of the records (or distinct values) that it covers are at `late_from` or later.
-    #[serde(default, rename = "told")]
+    #[serde(default)]
     pub already_reported: u64,
     /// How many of the incident's records the notifications have reported. `None` if an earlier version stored it.
     #[serde(default)]

@@ -191,7 +191,7 @@ impl<'a> Outbox<'a> {
             let evidence = &mut notification.evidence;
             let expired = reminder.unreported.saturating_sub(evidence.count);
             evidence.count += expired;
-            evidence.untallied += expired;
+            evidence.uncounted += expired;
         }
     }
 
@@ -251,7 +251,7 @@ pub(super) fn limit(pending: &mut Vec<PendingNotification>) {
         let evidence = &mut notification.evidence;
         evidence.records.clear();
         evidence.tallies.clear();
-        evidence.untallied = evidence.count;
+        evidence.uncounted = evidence.count;
         if let Some(kinds) = &mut notification.new_kinds {
             kinds.examples.clear();
         }

@@ -39,15 +39,12 @@ pub struct Status {
     /// Start of the newest bucket that was read.
     pub newest: Option<Timestamp>,
     /// The latest stays in `ALARM`, oldest first.
-    #[serde(rename = "episodes")]
     pub incidents: Vec<Incident>,
     /// The last notification of the current incident. `None` outside of `ALARM`.
     pub notified: Option<Notified>,
     /// The counts of the current incident. `None` outside of `ALARM`.
-    #[serde(rename = "running")]
     pub running_totals: Option<RunningTotals>,
     /// The outbox: notifications that are decided and not yet published, oldest first.
-    #[serde(rename = "owed")]
     pub pending: Vec<PendingNotification>,
 }
 
@@ -90,17 +87,17 @@ pub struct PendingNotification {
     #[serde(default)]
     pub totals: Option<IncidentTotals>,
     /// How many earlier notifications were dropped from the full outbox before they could be published.
-    #[serde(default, rename = "stands_for")]
+    #[serde(default)]
     pub dropped_before: u64,
     /// How many of the records (or distinct values) the previous notification included too: those of its last bucket, if
     /// that bucket grew afterwards.
-    #[serde(default, rename = "told_before")]
+    #[serde(default)]
     pub already_reported: u64,
     /// The kinds of calls that no earlier notification of the incident reported. `None` if there are none.
     #[serde(default)]
     pub new_kinds: Option<NewKinds>,
     /// Whether older windows of the evaluation range decided the alarm, because the newest window is empty.
-    #[serde(default, rename = "is_by_older")]
+    #[serde(default)]
     pub decided_by_older_windows: bool,
     /// Which invocation may publish it, and until when.
     pub lease: Option<Lease>,

@@ -41,7 +41,7 @@ pub struct Evidence {
     /// Count of each combination of [`Fact::TALLIED`], the most frequent first.
     pub tallies: Vec<Tally>,
     /// The part of `count` that is not in `tallies`: there were too many combinations, or distinct values were counted.
-    pub untallied: u64,
+    pub uncounted: u64,
     /// Counts over time.
     pub timeline: Timeline,
     /// Number of matches that an `Exclude` entry excluded.

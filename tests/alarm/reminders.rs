@@ -268,9 +268,9 @@ fn expired_records_are_counted() {
 #[test]
 fn a_state_of_an_earlier_version_is_continued() {
     let stored = r#"{"state":"ALARM","since":"2026-11-20T02:15:10Z","evaluated":"2026-11-20T02:30:00Z",
-        "newest":"2026-11-20T02:15:00Z","episodes":[{"from":"2026-11-20T02:15:10Z","to":null}],
-        "notified":{"at":"2026-11-20T02:15:02Z","count":1,"through":"2026-11-20T02:15:10Z","told":2},
-        "running":{"count":2,"at_least":false,"through":"2026-11-20T02:30:00Z"},"owed":[]}"#;
+        "newest":"2026-11-20T02:15:00Z","incidents":[{"from":"2026-11-20T02:15:10Z","to":null}],
+        "notified":{"at":"2026-11-20T02:15:02Z","count":1,"through":"2026-11-20T02:15:10Z","already_reported":2},
+        "running_totals":{"count":2,"at_least":false,"through":"2026-11-20T02:30:00Z"},"pending":[]}"#;
     let mut alarm = alarm(LASTING);
     alarm.status = Some(serde_json::from_str(stored).unwrap());
     assert_eq!(emails(&mut alarm, &[Days(1, 2)]), [""; 0]);

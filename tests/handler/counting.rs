@@ -117,7 +117,7 @@ fn the_evidence_counts_every_record_by_its_facts() {
         count,
         at_least,
         first,
-        untallied,
+        uncounted,
         timeline,
         duplicates,
         records,
@@ -125,7 +125,7 @@ fn the_evidence_counts_every_record_by_its_facts() {
         ..
     } = pending_notification(&handler).evidence;
     assert_eq!(
-        (count, at_least, untallied, duplicates),
+        (count, at_least, uncounted, duplicates),
         (150, false, 0, 10)
     );
     assert_eq!(first, Some(time("02:15:01")));
@@ -154,7 +154,7 @@ fn of_a_long_period_all_records_are_counted_and_the_newest_are_listed() {
     let evidence = pending_notification(&handler).evidence;
     assert_eq!(evidence.count, 150);
     assert_eq!(evidence.tallies.len(), 1);
-    assert_eq!((evidence.tallies[0].count, evidence.untallied), (150, 0));
+    assert_eq!((evidence.tallies[0].count, evidence.uncounted), (150, 0));
     assert_eq!(evidence.records.len(), 25);
     assert_eq!(evidence.timeline.counts.iter().sum::<u64>(), 150);
 }
@@ -209,7 +209,7 @@ fn forty_tasks_with_forty_addresses_are_counted_by_kind() {
     let records: Vec<Value> = (0..200).map(record).collect();
     handler.deliver("02:15:30", &records).0.unwrap_err();
     let evidence = pending_notification(&handler).evidence;
-    assert_eq!((evidence.tallies.len(), evidence.untallied), (40, 0));
+    assert_eq!((evidence.tallies.len(), evidence.uncounted), (40, 0));
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn more_combinations_than_are_kept_are_counted_all_the_same() {
     let evidence = pending_notification(&handler).evidence;
     assert_eq!(evidence.count, 100);
     assert_eq!(evidence.tallies.len(), 48);
-    assert_eq!(evidence.untallied, 52);
+    assert_eq!(evidence.uncounted, 52);
 }
 
 #[test]

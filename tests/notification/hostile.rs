@@ -107,7 +107,7 @@ prop_compose! {
             first: facts.iter().find_map(Facts::time),
             last: facts.iter().rev().find_map(Facts::time),
             tallies: repeated(tallies.collect(), many),
-            untallied: count,
+            uncounted: count,
             timeline: Timeline { slot_seconds: 60, counts: vec![count; 10], ..Timeline::default() },
             records: repeated(facts, many),
             ..Evidence::default()

@@ -585,11 +585,11 @@ fn each_invocation_logs_its_counts_in_one_line_and_they_add_up() {
         let parts = |names: &[&str]| names.iter().map(|name| value(document, name)).sum::<u64>();
         assert_eq!(
             value(document, "RecordsIn"),
-            parts(&["Matched", "Unmatched", "Invalid", "Own"]),
+            parts(&["Matched", "Unmatched", "Invalid", "FromOwnRole"]),
             "{document}"
         );
         assert_eq!(
-            value(document, "Occurrences"),
+            value(document, "Matches"),
             parts(&["New", "Duplicate", "TooLate", "Overflow"]),
             "{document}"
         );
@@ -665,7 +665,7 @@ fn a_table_that_is_down_fails_the_invocation_and_the_retry_counts() {
     let documents = metrics(&function.stop());
     let failures = documents
         .iter()
-        .map(|one| (&one["Failed"], &one["Unbalanced"]));
+        .map(|one| (&one["Failed"], &one["AccountingErrors"]));
     let (failed, fine) = (json!(1), json!(0));
     assert_eq!(
         failures.collect::<Vec<_>>(),

@@ -66,10 +66,10 @@ pub(super) fn section(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Section
             "  the counts by field are those of {known} sample records"
         ));
     }
-    if evidence.untallied > 0 && !evidence.tallies.is_empty() {
+    if evidence.uncounted > 0 && !evidence.tallies.is_empty() {
         section.line(&format!(
             "  and {} more, in combinations that are not listed",
-            input.amount(evidence.untallied, false)
+            input.amount(evidence.uncounted, false)
         ));
     }
     section

@@ -147,10 +147,10 @@ pub(super) fn status_item(
             number(status.evaluated.as_millisecond()),
         ),
         (
-            "episodes".to_owned(),
+            "incidents".to_owned(),
             text(serde_json::to_string(&status.incidents)?),
         ),
-        ("owed".to_owned(), AttributeValue::L(pending?)),
+        ("pending".to_owned(), AttributeValue::L(pending?)),
         (
             "visited".to_owned(),
             AttributeValue::Bool(options.schedule == Schedule::Due),
@@ -166,22 +166,30 @@ pub(super) fn status_item(
     }
     if let Some(running) = &status.running_totals {
         let running = serde_json::to_string(running)?;
-        item.insert("running".to_owned(), text(running));
+        item.insert("running_totals".to_owned(), text(running));
     }
     Ok(item)
 }
 
 pub(super) fn stored_of(item: &Item) -> Result<StoredStatus, Cause> {
     let state: AlarmState = serde_json::from_value(text_of(item, "state")?.into())?;
-    let pending = match item.get("owed") {
+    let pending = match item.get("pending") {
         Some(AttributeValue::L(notifications)) => notifications
             .iter()
             .map(|notification| match notification {
                 AttributeValue::S(json) => Ok::<_, Cause>(serde_json::from_str(json)?),
-                _ => Err(Malformed { attribute: "owed" }.into()),
+                _ => Err(Malformed {
+                    attribute: "pending",
+                }
+                .into()),
             })
             .collect::<Result<_, _>>()?,
-        _ => return Err(Malformed { attribute: "owed" }.into()),
+        _ => {
+            return Err(Malformed {
+                attribute: "pending",
+            }
+            .into());
+        }
     };
     let status = Status {
         state,
@@ -191,9 +199,9 @@ pub(super) fn stored_of(item: &Item) -> Result<StoredStatus, Cause> {
             .contains_key("newest")
             .then(|| time_of(item, "newest"))
             .transpose()?,
-        incidents: serde_json::from_str(text_of(item, "episodes")?)?,
+        incidents: serde_json::from_str(text_of(item, "incidents")?)?,
         notified: json_of(item, "notified")?,
-        running_totals: json_of(item, "running")?,
+        running_totals: json_of(item, "running_totals")?,
         pending,
     };
     let schedule = match item.get("visited") {

@@ -3,7 +3,7 @@
 //! | item | `pk` | `sk` | attributes |
 //! |---|---|---|---|
 //! | bucket | `ALARM#GROUP` | `bucket#START` | `ids` BS, `deliveries` N, `facts` SS, `shapes` SS, `times` NS, `excluded` BS, `too_late` BS, `overflow` BOOL, `expires_at` N |
-//! | status | `ALARM#GROUP` | `status` | `version` N, `state` S, `since` N, `evaluated` N, `newest` N, `episodes` S, `notified` S, `running` S, `owed` L of S, `visited` BOOL, `expires_at` N |
+//! | status | `ALARM#GROUP` | `status` | `version` N, `state` S, `since` N, `evaluated` N, `newest` N, `incidents` S, `notified` S, `running_totals` S, `pending` L of S, `visited` BOOL, `expires_at` N |
 //! | groups | `ALARM#groups` | `groups#HOUR` | `groups` BS, `expires_at` N |
 //! | canary | `canary` | `canary` | `delivered` N |
 //! | publications | `publications` | `publications` | `next` N |
@@ -17,7 +17,7 @@
 //! * `excluded` and `too_late` hold the 16-byte keys of records that did not count. `deliveries` is a number of records,
 //!   including repeated ones. `overflow` marks a full bucket.
 //! * `facts` holds JSON of [`crate::evidence::Facts`], and `shapes` that of fingerprints.
-//! * `episodes`, `notified`, `running` and each element of `owed` are JSON. `visited` is whether the series is due.
+//! * `incidents`, `notified`, `running_totals` and each element of `pending` are JSON. `visited` is whether the series is due.
 //! * `times`, `since`, `evaluated`, `newest`, `asked`, `delivered` and `next` are milliseconds since 1970. `expires_at` is in
 //!   seconds since 1970, and the TTL attribute of the table. `next` is when the next publication may begin.
 //! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_SHARD`]. The same holds for facts,

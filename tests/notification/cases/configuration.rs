@@ -61,7 +61,7 @@ pub(super) fn forms() -> Vec<(&'static str, RenderInput)> {
                 .evidence(|evidence| {
                     evidence.count = 2;
                     evidence.tallies.clear();
-                    evidence.untallied = 2;
+                    evidence.uncounted = 2;
                 }),
         ),
         (
@@ -108,7 +108,7 @@ fn after_an_outage() -> RenderInput {
     let mut input = mixed().evidence(|evidence| {
         evidence.records.clear();
         evidence.tallies.clear();
-        evidence.untallied = evidence.count;
+        evidence.uncounted = evidence.count;
     });
     input.pending.dropped_before = 17;
     input

@@ -95,7 +95,7 @@ pub(super) fn overflow() -> RenderInput {
         evidence.timeline.counts = vec![0, 0, 0, 0, 0, 3_240, 0, 0, 0, 0];
         evidence.tallies.truncate(32);
         let tallied: u64 = evidence.tallies.iter().map(|tally| tally.count).sum();
-        evidence.untallied = evidence.count - tallied;
+        evidence.uncounted = evidence.count - tallied;
         evidence.records.truncate(25);
     })
 }
@@ -104,7 +104,7 @@ pub(super) fn overflow() -> RenderInput {
 pub(super) fn overflow_of_one_kind() -> RenderInput {
     let mut input = overflow();
     input.pending.evidence.tallies.truncate(1);
-    input.pending.evidence.untallied =
+    input.pending.evidence.uncounted =
         input.pending.evidence.count - input.pending.evidence.tallies[0].count;
     input
 }

@@ -46,10 +46,10 @@ pub(crate) struct BacktestArguments {
     #[arg(long)]
     pub(super) region: Option<String>,
     /// Print whole emails, and not only their subjects
-    #[arg(long = "show-mails")]
+    #[arg(long)]
     pub(super) show_emails: bool,
-    /// Parse every record with the reference parser only. It takes longer, and the results are the same.
-    #[arg(long = "no-prefilter")]
+    /// Parse records with the slower reference parser; the results are the same
+    #[arg(long = "reference-parser")]
     pub(super) reference_parser_only: bool,
 }
 

@@ -175,13 +175,13 @@ impl Summary {
             (name.clone(), counts)
         };
         json!({
-            "books": self.counters(),
+            "counters": self.counters(),
             "excluded": self.outcome.excluded,
-            "undated": self.counts.undated,
+            "withoutTimestamp": self.counts.undated,
             "alarms": self.outcome.alarms.iter().map(alarm).collect::<Map<_, _>>(),
             "first": self.outcome.span.map(|(first, _)| first),
             "last": self.outcome.span.map(|(_, last)| last),
-            "atRest": self.outcome.is_idle,
+            "settled": self.outcome.is_idle,
             "files": {"read": self.files, "failed": self.failed, "skipped": self.skipped},
             "delivery": self.delivery(),
             "examples": self.examples,
@@ -211,7 +211,7 @@ impl Summary {
         let excluded = self.outcome.excluded;
         writeln!(
             out,
-            "records: {records_in}; {matched} matched, {unmatched} did not match, {invalid} invalid, {own} own"
+            "records: {records_in}; {matched} matched, {unmatched} did not match, {invalid} invalid, {own} from own roles"
         )?;
         writeln!(
             out,

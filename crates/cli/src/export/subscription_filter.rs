@@ -17,7 +17,7 @@ struct Report<'r> {
     filter_pattern: &'r str,
     /// In characters.
     length: usize,
-    gave_up: &'r [String],
+    widened: &'r [String],
 }
 
 /// Prints the pattern. A parameter without `--param` may have any value: it differs between deployments.
@@ -45,7 +45,7 @@ pub(super) fn run(
             let report = Report {
                 filter_pattern: pattern,
                 length: pattern.chars().count(),
-                gave_up: &superset.widened,
+                widened: &superset.widened,
             };
             serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
             writeln!(out)?;

@@ -93,7 +93,7 @@ impl Run {
     /// Counts of records: in, matched, unmatched, invalid.
     #[track_caller]
     fn counters(&self) -> [u64; 4] {
-        let counters = &self.summary()["books"];
+        let counters = &self.summary()["counters"];
         ["recordsIn", "matched", "unmatched", "invalid"]
             .map(|name| counters[name].as_u64().expect("a count is a number"))
     }
@@ -320,7 +320,7 @@ fn the_same_records_do_the_same_in_every_format() {
     // All of them at once: the same records again and again, each counted once.
     let all = backtest(&[folder.path()]);
     assert_eq!(all.lines("transition"), transitions);
-    assert_eq!(all.summary()["books"]["occurrences"]["new"], 3);
+    assert_eq!(all.summary()["counters"]["occurrences"]["new"], 3);
     assert_eq!(all.summary()["files"]["read"], files.len());
 }
 
@@ -420,7 +420,7 @@ fn recovery_after_the_last_record_is_found() {
         .map(|transition| transition["to"].clone())
         .collect();
     assert_eq!(states, ["ALARM", "OK"]);
-    assert_eq!(run.summary()["atRest"], true);
+    assert_eq!(run.summary()["settled"], true);
 }
 
 #[test]
@@ -448,7 +448,7 @@ fn the_order_in_which_records_are_found_does_not_matter() {
         let run = backtest(&[&other]);
         assert_eq!(run.lines("transition"), expected.lines("transition"));
         assert_eq!(run.changes_notified(), expected.changes_notified());
-        assert_eq!(run.summary()["books"], expected.summary()["books"]);
+        assert_eq!(run.summary()["counters"], expected.summary()["counters"]);
     }
 }
 
@@ -586,7 +586,7 @@ fn messages_that_are_not_records_or_have_no_time_are_counted() {
     );
     let run = backtest_of(lines.as_bytes(), &["--output", "json", "-"]);
     assert_eq!((run.code, run.counters()), (0, [6, 3, 1, 2]));
-    assert_eq!(run.summary()["undated"], 1);
+    assert_eq!(run.summary()["withoutTimestamp"], 1);
     let warning =
         "warning: standard input: no time of delivery and no `eventTime` in 1 of its records";
     assert!(run.stderr.contains(warning), "{}", run.stderr);
@@ -633,7 +633,10 @@ fn an_aggregated_event_is_delivered_after_its_window() {
         "timeWindow":{"windowStart":"2026-11-20T02:10:00Z","windowEnd":"2026-11-20T02:15:00Z","windowSize":"PT5M"}}"#;
     let run = backtest_of(record.as_bytes(), &["--output", "json", "-"]);
     let summary = run.summary();
-    assert_eq!((run.code, summary["undated"].as_u64()), (0, Some(0)));
+    assert_eq!(
+        (run.code, summary["withoutTimestamp"].as_u64()),
+        (0, Some(0))
+    );
     assert_eq!(summary["first"], "2026-11-20T02:20:00Z");
 }
 
@@ -641,7 +644,10 @@ fn an_aggregated_event_is_delivered_after_its_window() {
 fn a_time_that_cannot_be_read_is_shown() {
     let lines = "{\"eventTime\":\"2026-11-20T02:16:03Z\"}\n{}\n{\"eventTime\":\"2026-11-20 02:16:03\"}\n{\"eventTime\":7}\n";
     let run = backtest_of(lines.as_bytes(), &["--output", "json", "-"]);
-    assert_eq!((run.code, run.summary()["undated"].as_u64()), (0, Some(3)));
+    assert_eq!(
+        (run.code, run.summary()["withoutTimestamp"].as_u64()),
+        (0, Some(3))
+    );
     assert_eq!(
         run.stderr.lines().last(),
         Some(
@@ -685,7 +691,7 @@ fn invalid_arguments_are_usage_errors() {
 
 #[test]
 fn emails_are_printed_on_request() {
-    let run = backtest_of(b"", &["events/kms-error-burst.json", "--show-mails"]);
+    let run = backtest_of(b"", &["events/kms-error-burst.json", "--show-emails"]);
     assert!(
         run.stdout.contains("IncorrectKeyException"),
         "{}",

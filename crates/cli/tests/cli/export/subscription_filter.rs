@@ -70,7 +70,7 @@ fn a_subscription_filter_passes_all_alarms_for_any_value_of_a_parameter() {
     let expected = json!({
         "filterPattern": pattern,
         "length": pattern.len(),
-        "gaveUp": ["Errors: `$.errorCode = \"*Denied\"` becomes `$.errorCode = \"*Denied*\"`: CloudWatch may find a piece too early"],
+        "widened": ["Errors: `$.errorCode = \"*Denied\"` becomes `$.errorCode = \"*Denied*\"`: CloudWatch may find a piece too early"],
     });
     assert_eq!(report, expected);
 }

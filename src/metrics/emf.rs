@@ -1,0 +1,137 @@
+//! The metrics of an invocation in CloudWatch's embedded metric format.
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+use serde_json::Number;
+
+use super::definition::{METRICS, NAMESPACE, Unit};
+use super::invocation::InvocationMetrics;
+
+impl InvocationMetrics {
+    /// The metrics as one line in embedded metric format.
+    ///
+    /// # Panics
+    /// Never, because strings and numbers can be written as JSON.
+    pub fn to_emf(&self, function_name: &str, request_id: &str, now: Timestamp) -> String {
+        let metrics: Vec<Metric> = METRICS
+            .iter()
+            .filter_map(|definition| {
+                Some(Metric {
+                    name: definition.name,
+                    unit: definition.unit,
+                    value: (definition.value)(self)?,
+                })
+            })
+            .collect();
+        let document = Document {
+            aws: Aws {
+                timestamp: now.as_millisecond(),
+                cloud_watch_metrics: [Directive {
+                    namespace: NAMESPACE,
+                    dimensions: [["FunctionName"]],
+                    metrics: &metrics,
+                }],
+            },
+            function_name,
+            request_id,
+            unhealthy: self.health.as_deref().unwrap_or_default(),
+            values: Values(&metrics),
+        };
+        serde_json::to_string(&document).expect("strings and numbers can be written as JSON")
+    }
+}
+
+/// A metric: its declaration and its value.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: &'static str,
+    unit: Unit,
+    #[serde(skip)]
+    value: Number,
+}
+
+/// The document. Serialized directly, without a tree of JSON values, because every invocation writes one.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document<'a> {
+    #[serde(rename = "_aws")]
+    aws: Aws<'a>,
+    function_name: &'a str,
+    request_id: &'a str,
+    /// Problems that a scheduled run found. Text is not a metric and is not billed as one.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    unhealthy: &'a [String],
+    #[serde(flatten)]
+    values: Values<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Aws<'a> {
+    timestamp: i64,
+    cloud_watch_metrics: [Directive<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'static str,
+    dimensions: [[&'static str; 1]; 1],
+    metrics: &'a [Metric],
+}
+
+/// The values of the metrics by name.
+struct Values<'a>(&'a [Metric]);
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_map(self.0.iter().map(|metric| (metric.name, &metric.value)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_scheduled_run_without_a_problem_is_healthy() {
+        let document = |health: Option<&[&str]>| {
+            let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
+            let measured = InvocationMetrics {
+                health: health.map(texts),
+                ..InvocationMetrics::default()
+            };
+            let text = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
+            let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+            (document["Healthy"].clone(), document["Unhealthy"].clone())
+        };
+        let none = serde_json::Value::Null;
+        assert_eq!(document(None), (none.clone(), none.clone()));
+        assert_eq!(document(Some(&[])), (1.into(), none.clone()));
+        let problems = serde_json::json!(["no canary"]);
+        assert_eq!(document(Some(&["no canary"])), (none, problems));
+    }
+
+    #[test]
+    fn every_metric_is_declared_and_has_a_value() {
+        let measured = InvocationMetrics {
+            delivery_lag: Some(7),
+            health: Some(Vec::new()),
+            ..InvocationMetrics::default()
+        };
+        let text = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
+        assert!(!text.contains('\n'));
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let metrics = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+            .as_array()
+            .unwrap();
+        assert_eq!(metrics.len(), METRICS.len());
+        for metric in metrics {
+            assert!(
+                document[metric["Name"].as_str().unwrap()].is_number(),
+                "{metric}"
+            );
+        }
+    }
+}

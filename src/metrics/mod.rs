@@ -1,0 +1,13 @@
+//! Counters and metrics of an invocation, and the document that reports them.
+//!
+//! The document has CloudWatch's embedded metric format, one line on standard output, so metrics cost no API call
+//! (CloudWatch User Guide, "Embedded metric format specification").
+
+mod counters;
+mod definition;
+mod emf;
+mod invocation;
+
+pub use counters::{Counters, Occurrences};
+pub use definition::{METRICS, MetricDefinition, NAMESPACE, Unit};
+pub use invocation::InvocationMetrics;
