@@ -69,7 +69,7 @@ fn the_alarm_of_the_guide_has_no_findings_and_passes_its_tests() {
     let folder = empty_folder();
     let records = path("catalogue/records").display().to_string();
     let tests = tests.replace("catalogue/records", &records);
-    let alarms = write(&folder, "alarms.yaml", &format!("{alarm}{tests}"));
+    let alarms = write(&folder, "alarms.yaml", format!("{alarm}{tests}"));
     let alarms = alarms.to_str().expect("the path is text");
     assert_eq!(super::tool(&["lint", alarms]).stdout, "");
     let outcome = super::tool(&["test", alarms]);
