@@ -25,46 +25,6 @@ fn rows(page: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The template's parameters with their defaults.
-fn parameters() -> BTreeMap<String, Option<String>> {
-    let read = "import json, sys; from samtranslator.yaml_helper import yaml_parse; \
-                json.dump(yaml_parse(open(sys.argv[1]).read())['Parameters'], sys.stdout)";
-    let template = path("template.yaml");
-    let output = Command::new(tool("moto/bin/python"))
-        .args(["-c", read])
-        .arg(template)
-        .output()
-        .expect("Python starts");
-    let parameters: BTreeMap<String, Value> =
-        serde_json::from_slice(&output.stdout).expect("the template has parameters");
-    parameters
-        .into_iter()
-        .map(|(name, parameter)| {
-            let default = match &parameter["Default"] {
-                Value::Null => None,
-                Value::String(text) => Some(text.clone()),
-                number => Some(number.to_string()),
-            };
-            (name, default)
-        })
-        .collect()
-}
-
-#[test]
-fn each_parameter_is_documented_with_its_default() {
-    let documented = rows(&file("docs/reference/template-parameters.md"));
-    let parameters = parameters();
-    let names = |map: BTreeSet<&String>| map.into_iter().cloned().collect::<Vec<_>>();
-    assert_eq!(
-        names(documented.keys().collect()),
-        names(parameters.keys().collect())
-    );
-    for (name, default) in parameters {
-        let default = default.unwrap_or_else(|| "none, must be given".to_owned());
-        assert_eq!(documented[&name], default, "{name}");
-    }
-}
-
 #[test]
 fn each_health_alarm_is_documented() {
     let documented: BTreeSet<String> = rows(&file("docs/operations/runbook.md"))

@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod permissions;
 mod redrive;
+mod reference;
 
 /// The environment of the built function.
 fn environment() -> Environment {

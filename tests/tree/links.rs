@@ -116,6 +116,21 @@ fn every_relative_link_has_its_file_and_heading() {
 }
 
 #[test]
+fn every_page_of_the_documentation_is_in_the_table_of_contents() {
+    let docs = root().join("docs");
+    let contents = docs.join("SUMMARY.md");
+    let text = fs::read_to_string(&contents).expect("there is a table of contents");
+    let listed: BTreeSet<PathBuf> = (prose(&text).into_iter())
+        .flat_map(|(_, line)| targets(line))
+        .map(|target| docs.join(target))
+        .collect();
+    let missing: Vec<PathBuf> = (pages().into_iter())
+        .filter(|page| page.starts_with(&docs) && *page != contents && !listed.contains(page))
+        .collect();
+    assert!(missing.is_empty(), "not in docs/SUMMARY.md: {missing:#?}");
+}
+
+#[test]
 fn anchors_are_those_of_github() {
     let page =
         "# A `code`, and more!\n## -unhealthy\n## Twice\n## Twice\n```\n# a comment\n```\n#hash\n";

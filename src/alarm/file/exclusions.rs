@@ -3,6 +3,7 @@
 use super::mapping::Properties;
 use super::reader::{Reader, collect};
 use super::spans::ExclusionSpans;
+use super::vocabulary;
 use crate::alarm::definition::Exclusion;
 use crate::yaml::{Node, Value};
 
@@ -35,7 +36,7 @@ pub(super) fn exclusions(
 }
 
 fn exclusion(node: &Node, reader: &mut Reader) -> Option<LocatedExclusion> {
-    let mut properties = Properties::open(node, "the exclusion", reader)?;
+    let mut properties = Properties::open(node, "the exclusion", vocabulary::EXCLUSION, reader)?;
     let pattern = properties.required(reader, "Pattern", Reader::pattern);
     let reason = properties.required(reader, "Reason", |reader, label, node| {
         reader.text_of(label, node, 1..=1024)

@@ -9,6 +9,7 @@ use super::mapping::Properties;
 use super::path::normalized;
 use super::reader::{Reader, collect};
 use super::scope::ScopedFile;
+use super::vocabulary;
 use crate::yaml::{self, Node, Schema, Value};
 
 /// One file.
@@ -104,7 +105,8 @@ pub(super) fn load_files(
 
 /// Checks the sections of a file, and returns the paths that it includes.
 fn sections(root: &Node, reader: &mut Reader) -> Vec<(PathBuf, Range<usize>)> {
-    let Some(mut properties) = Properties::open(root, "an alarms file", reader) else {
+    let Some(mut properties) = Properties::open(root, "an alarms file", vocabulary::FILE, reader)
+    else {
         return Vec::new();
     };
     properties.get(reader, "Parameters");

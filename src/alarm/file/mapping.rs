@@ -3,22 +3,29 @@
 use std::ops::Range;
 
 use super::reader::Reader;
+use super::vocabulary::Property;
 use crate::spelling::suggestion;
 use crate::yaml::{Entry, Node, Value};
 use cloudwatch_filter_pattern::excerpt::quoted;
 
-/// The properties of a mapping. [`finish`](Self::finish) reports those that were not read.
+/// The properties of a mapping. [`finish`](Self::finish) reports the unknown ones.
 pub(super) struct Properties<'n> {
     entries: &'n [Entry],
     /// Byte range of the mapping.
     span: Range<usize>,
     /// The owner of these properties, for a message: "the alarm".
     owner: String,
-    known: Vec<&'static str>,
+    /// The properties that the mapping may have.
+    vocabulary: &'static [&'static [Property]],
 }
 
 impl<'n> Properties<'n> {
-    pub(super) fn open(node: &'n Node, owner: &str, reader: &mut Reader) -> Option<Self> {
+    pub(super) fn open(
+        node: &'n Node,
+        owner: &str,
+        vocabulary: &'static [&'static [Property]],
+        reader: &mut Reader,
+    ) -> Option<Self> {
         let Value::Mapping(entries) = &node.value else {
             if !matches!(node.value, Value::Unusable) {
                 let found = node.describe();
@@ -31,13 +38,12 @@ impl<'n> Properties<'n> {
             entries,
             span: node.span.clone(),
             owner: owner.to_owned(),
-            known: Vec::new(),
+            vocabulary,
         })
     }
 
     /// The value of a property, if it is present. A property without a value is an error.
     pub(super) fn get(&mut self, reader: &mut Reader, name: &'static str) -> Option<&'n Node> {
-        self.known.push(name);
         let entry = self.entries.iter().find(|entry| entry.key == name)?;
         if matches!(entry.value.value, Value::Null) {
             reader.report(
@@ -70,7 +76,6 @@ impl<'n> Properties<'n> {
         if self.has(name) {
             return self.optional(reader, name, read);
         }
-        self.known.push(name);
         reader.report(self.span.clone(), format!("{} has no `{name}`", self.owner));
         None
     }
@@ -79,28 +84,20 @@ impl<'n> Properties<'n> {
         self.entries.iter().any(|entry| entry.key == name)
     }
 
-    /// Accepts a property and ignores it.
-    pub(super) fn ignore(&mut self, name: &'static str) {
-        self.known.push(name);
-    }
-
-    /// Reports the properties that were not read. `refusal` returns why a known CloudFormation property is not supported.
+    /// Reports the properties that the mapping may not have. `refusal` returns why a known CloudFormation property is not supported.
     pub(super) fn finish(
         self,
         reader: &mut Reader,
         refusal: impl Fn(&str) -> Option<&'static str>,
     ) {
         for Entry { key, key_span, .. } in self.entries {
-            if self.known.contains(&key.as_str()) {
+            let known = (self.vocabulary.iter().copied().flatten()).map(|known| known.name);
+            if known.clone().any(|known| known == key) {
                 continue;
             }
             let message = match refusal(key) {
                 Some(reason) => format!("`{key}` is not supported: {reason}"),
-                None => format!(
-                    "unknown property {}{}",
-                    quoted(key),
-                    suggestion(key, self.known.iter().copied())
-                ),
+                None => format!("unknown property {}{}", quoted(key), suggestion(key, known)),
             };
             reader.report(key_span.clone(), message);
         }

@@ -10,7 +10,7 @@ use cloudwatch_filter_pattern::record::Selector;
 
 /// CloudWatch's units (`MetricDatum` in its API reference).
 #[rustfmt::skip]
-const UNITS: [&str; 27] = [
+pub(super) const UNITS: [&str; 27] = [
     "Seconds", "Microseconds", "Milliseconds",
     "Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes",
     "Bits", "Kilobits", "Megabits", "Gigabits", "Terabits",

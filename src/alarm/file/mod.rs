@@ -59,6 +59,7 @@ mod reader;
 mod references;
 mod scope;
 mod spans;
+pub mod vocabulary;
 
 use std::io;
 use std::ops::Range;

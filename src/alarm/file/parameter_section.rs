@@ -4,6 +4,7 @@ use super::diagnostic::{Diagnostic, Position, Source};
 use super::mapping::Properties;
 use super::parameters::{ParameterDeclaration, Parameters};
 use super::reader::Reader;
+use super::vocabulary;
 use crate::yaml::{Node, Value};
 use cloudwatch_filter_pattern::excerpt::quoted;
 
@@ -54,7 +55,8 @@ fn declaration(
     position: Position,
     reader: &mut Reader,
 ) -> Option<ParameterDeclaration> {
-    let mut properties = Properties::open(node, &format!("parameter `{name}`"), reader)?;
+    let owner = format!("parameter `{name}`");
+    let mut properties = Properties::open(node, &owner, vocabulary::PARAMETER, reader)?;
     let kind = properties.required(reader, "Type", Reader::choice);
     let description = properties.optional(reader, "Description", Reader::text);
     let example = properties.optional(reader, "Example", Reader::text);

@@ -17,6 +17,7 @@ use super::mapping::Properties;
 use super::metric::metric;
 use super::reader::{Reader, collect};
 use super::spans::{AlarmSpans, ExclusionSpans};
+use super::vocabulary;
 use crate::alarm::definition::{
     AlarmDefinition, EVENT_TIME_LATENESS, RecordSource, RecordTest, TimeSource,
 };
@@ -60,7 +61,7 @@ impl LocatedAlarm {
 
 /// Reads one item of `Alarms`. Reports all errors to `reader`; returns an alarm if there are none.
 pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
-    let mut properties = Properties::open(node, "the alarm", reader)?;
+    let mut properties = Properties::open(node, "the alarm", vocabulary::ALARM, reader)?;
     let name = properties.required(reader, "AlarmName", Reader::name);
     if let Some(name) = &name {
         reader.set_owner(format!("alarm {}", quoted(&name.value)));
@@ -101,8 +102,6 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
         .map(|located| (located.exclusion, located.spans))
         .unzip();
     let (tests, tests_at) = tests.unwrap_or_default().into_iter().unzip();
-    properties.ignore("FilterName");
-    properties.ignore("Tags");
     properties.finish(reader, refusal);
 
     let (name, (pattern, pattern_at), metric, evaluation) = (name?, pattern?, metric?, evaluation?);
@@ -210,7 +209,7 @@ fn actions(reader: &mut Reader, label: &str, node: &Node) -> Option<Vec<String>>
 
 /// The test with this number in the list, from 1, and the position of its record.
 fn record_test(node: &Node, number: usize, reader: &mut Reader) -> Option<(RecordTest, Position)> {
-    let mut properties = Properties::open(node, "the test", reader)?;
+    let mut properties = Properties::open(node, "the test", vocabulary::TEST, reader)?;
     let name = properties.optional(reader, "Name", |reader, label, node| {
         reader.text_of(label, node, 1..=255)
     });

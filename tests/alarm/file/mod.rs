@@ -20,6 +20,7 @@ mod parameters;
 mod pasted_properties;
 mod unsupported;
 mod values;
+mod vocabulary;
 
 /// A file with one alarm, changed by `lines` as in [`alarm_yaml`].
 fn alarm(lines: &str) -> String {
