@@ -1,10 +1,12 @@
 //! The pages under docs/ against the template: what is documented is there, and what is there is documented.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use std::process::Command;
 
 use cloudtrail_alarms::evidence::Fact;
+use cloudtrail_alarms::metrics::METRICS;
+use cloudtrail_alarms_testkit::documentation::check_generated;
 use cloudtrail_alarms_testkit::repository::tool;
 use cloudtrail_alarms_testkit::repository::{file, path};
 use serde_json::Value;
@@ -12,30 +14,54 @@ use serde_json::Value;
 use crate::deployed::{statements, with_a_trail, with_everything};
 use crate::health::reported;
 
-/// The first cells of the page's table rows, without their backticks, and the last cells.
-fn rows(page: &str) -> BTreeMap<String, String> {
-    let cell = |cell: &str| cell.trim().replace('`', "");
-    page.lines()
-        .filter(|line| line.starts_with("| `"))
-        .map(|line| line.trim_matches('|').replace("\\|", " or "))
-        .map(|line| {
-            let cells: Vec<&str> = line.split('|').collect();
-            (cell(cells[0]), cell(cells[cells.len() - 1]))
-        })
-        .collect()
+/// The section of a page below this heading, up to the next heading of the same level.
+fn section<'p>(page: &'p str, heading: &str) -> &'p str {
+    let (_, rest) = page
+        .split_once(&format!("\n## {heading}\n"))
+        .unwrap_or_else(|| panic!("there is no section {heading}"));
+    rest.split_once("\n## ")
+        .map_or(rest, |(section, _)| section)
 }
 
 #[test]
-fn each_health_alarm_is_documented() {
-    let documented: BTreeSet<String> = rows(&file("docs/operations/runbook.md"))
-        .into_keys()
-        .collect();
-    let made: BTreeSet<String> = with_everything()
-        .all("AWS::CloudWatch::Alarm")
-        .filter_map(|(_, alarm)| alarm["AlarmName"].as_str()?.strip_prefix("with-everything"))
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(documented, made);
+fn each_health_alarm_links_to_its_section_of_the_runbook() {
+    const RUNBOOK: &str = "docs/operations/runbook.md";
+    let page = file(RUNBOOK);
+    let mut names = BTreeSet::new();
+    for (_, alarm) in with_everything().all("AWS::CloudWatch::Alarm") {
+        let name = alarm["AlarmName"].as_str().expect("it has a name");
+        let name = name.strip_prefix("with-everything").expect("the stack");
+        let description = alarm["AlarmDescription"].as_str().expect("it is text");
+        let link = format!(" See {RUNBOOK}#{name}");
+        assert!(description.ends_with(&link), "{name}: {description}");
+        assert!(
+            page.contains(&format!("\n| [`{name}`](#{name}) | ")),
+            "{name}"
+        );
+        let section = section(&page, name);
+        for part in ["Meaning", "Impact", "Check", "Fix"] {
+            let count = section.matches(&format!("\n**{part}.** ")).count();
+            assert_eq!(count, 1, "{name}: {part}");
+        }
+        names.insert(name.to_owned());
+    }
+    let documented = page.lines().filter_map(|line| line.strip_prefix("## -"));
+    let documented: BTreeSet<String> = documented.map(|name| format!("-{name}")).collect();
+    assert_eq!(documented, names);
+}
+
+#[test]
+fn each_metric_is_documented_with_its_unit_and_meaning() {
+    let mut table = "| metric | unit | meaning |\n|---|---|---|\n".to_owned();
+    for metric in &METRICS {
+        let (name, unit, meaning) = (metric.name, metric.unit, metric.meaning);
+        table += &format!("| `{name}` | {unit:?} | {meaning} |\n");
+    }
+    check_generated(
+        "docs/operations/dashboard-and-metrics.md",
+        "metrics",
+        &table,
+    );
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn anchors(page: &str) -> BTreeSet<String> {
     anchors
 }
 
-/// What is wrong with a link on a page; `None` if nothing is, or if it is not relative.
+/// The fault of a link on a page; `None` if it has none, or is not relative.
 fn problem(page: &Path, target: &str) -> Option<&'static str> {
     if target.contains("://") || target.starts_with("mailto:") {
         return None;
