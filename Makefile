@@ -21,9 +21,9 @@ help: ## List the targets
 build: ## Build the function and the tool
 	cargo build $(CARGO_FLAGS)
 
-run: ## Show the main job: sample events in, results and the alarm email out
-	scripts/tools moto cargo-lambda
-	.tools/moto/bin/python scripts/run.py
+run: ## Show the main job: sample events in, answers and the alarm email out
+	scripts/tools cargo-lambda
+	python3 scripts/run.py
 
 test: tools ## Run every check: words, format, lints, docs, unit, property and integration tests
 	python3 scripts/test_words.py

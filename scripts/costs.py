@@ -2,8 +2,8 @@
 """Generates the tables of docs/costs.md: the monthly cost of the stack, compared with the native ways.
 
     costs.py            prints the tables
-    costs.py --check    exits with 1 if docs/costs.md has other tables
-    costs.py --write    writes them to docs/costs.md
+    costs.py --check    exits with 1 if docs/costs.md has other tables, or the README or docs/comparison.md another total
+    costs.py --write    writes the tables to docs/costs.md
 
 Prices are list prices of US East (N. Virginia) in US dollars, each with its source page and the date of that page.
 Free tiers are left out. Change the assumptions below to those of your account.
@@ -12,23 +12,29 @@ Free tiers are left out. Change the assumptions below to those of your account.
 import sys
 from pathlib import Path
 
-PAGE = Path(__file__).resolve().parent.parent / "docs/costs.md"
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs/costs.md"
+SUMMARIES = [ROOT / "README.md", ROOT / "docs/comparison.md"]
 BEGIN, END = "<!-- scripts/costs.py -->", "<!-- end -->"
 
+# Pages of AWS. Their text was read in stored copies, which can be older than the page of today.
+AWS_LAMBDA = "https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/lambda.html"
+AWS_INGESTION = "https://github.com/aws-observability/observability-best-practices/blob/main/docusaurus/docs/recipes/cloudtrail/cloudwatch-logs-ingestion-cost/index.md"
 PUBLISHED = "2026-06-13"
 UNDATED = "the page has none"
 FACTUALMINDS = "https://www.factualminds.com/blog"
 PRICES = {  # name: (dollars, item, source page, date of the page)
-    "lambda_request": (0.20e-6, "Lambda, a request", "https://wring.co/blog/aws-lambda-pricing-guide", "2026-03-08"),
-    "lambda_gb_s": (16.6667e-6, "Lambda on x86, a GB-second", "https://wring.co/blog/aws-lambda-pricing-guide", "2026-03-08"),
+    "lambda_request": (0.20e-6, "Lambda, a request", AWS_LAMBDA, UNDATED),
+    "lambda_gb_s": (16.67e-6, "Lambda on x86, a GB-second", AWS_LAMBDA, UNDATED),
     "write": (0.625e-6, "DynamoDB on demand, a write unit (1 KB)", "https://airbyte.com/data-engineering-resources/dynamodb-pricing", "2025-07-21"),
     "read": (0.125e-6, "DynamoDB on demand, a read unit (4 KB)", "https://airbyte.com/data-engineering-resources/dynamodb-pricing", "2025-07-21"),
-    "log_gb": (0.50, "CloudWatch Logs, a GB ingested", f"{FACTUALMINDS}/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/", PUBLISHED),
+    "log_gb": (0.50, "CloudWatch Logs, a GB ingested", AWS_INGESTION, UNDATED),
+    "delivery_gb": (0.25, "CloudTrail, a GB delivered to CloudWatch Logs without a trail", AWS_INGESTION, UNDATED),
     "scan_gb": (0.005, "CloudWatch Logs Insights, a GB scanned", f"{FACTUALMINDS}/aws-observability-finops-cardinality-cost-control/", "2026-05-08"),
     "metric": (0.30, "CloudWatch, a custom metric", "https://signoz.io/guides/cloudwatch-pricing", "2026-02-15"),
     "alarm": (0.10, "CloudWatch, an alarm with a period of a minute or more", "https://c3x.dev/resources/aws/aws_cloudwatch_metric_alarm", UNDATED),
     "dashboard": (3.00, "CloudWatch, a dashboard", f"{FACTUALMINDS}/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/", PUBLISHED),
-    "key": (1.00, "KMS, a customer-managed key", "https://cloudburn.io/blog/aws-kms-pricing", "2026-03-14"),
+    "key": (1.00, "KMS, a customer-managed key", "https://aws.amazon.com/kms/pricing/", UNDATED),
     "rotated_key": (1.00, "KMS, a rotation of a key, a month from then on; no more than two are charged (AWS Security Blog, 2024-04-12)", "https://aws.amazon.com/kms/pricing/", UNDATED),
     "trace": (5.00e-6, "X-Ray, a trace recorded", "https://aws.amazon.com/de/xray/pricing/", UNDATED),
     "kms_request": (0.03 / 10_000, "KMS, a request", f"{FACTUALMINDS}/aws-kms-pricing-keys-requests-multi-region/", PUBLISHED),
@@ -111,6 +117,11 @@ def log_group(records: float) -> float:
     return records * RECORD_KB / 1e6 * price("log_gb")
 
 
+def delivery_without_trail(records: float) -> float:
+    """The cost of delivery to a log group by a telemetry enablement rule, which needs no trail."""
+    return log_group(records) + records * RECORD_KB / 1e6 * price("delivery_gb")
+
+
 def this_stack(records: float) -> float:
     """The cost of this stack without `EventBridgePath`."""
     delivered = records * FAILED / BATCH
@@ -145,23 +156,33 @@ def eventbridge_rules(records: float) -> float:
     return records * price("bus_event") + notifications(records * MATCHING)
 
 
-WAYS = [
+ALARMING = [
     ("this stack, by way of the log group", this_stack),
     ("... `EventBridgePath=failed-calls` adds", this_stack_by_eventbridge),
     (f"{ALARMS} metric filters with alarms", metric_filters),
     (f"{ALARMS} Log Alarms", log_alarms),
     ("EventBridge rules to a topic", eventbridge_rules),
-    ("for comparison: CloudTrail's log group itself", log_group),
-    ("for comparison: a second trail", lambda records: records * price("second_trail")),
+]
+
+DELIVERY = [
+    ("the log group of an existing trail", log_group),
+    ("CloudTrail delivers to a log group without a trail", delivery_without_trail),
+    ("a second trail, and its log group", lambda records: log_group(records) + records * price("second_trail")),
 ]
 
 
-def tables() -> str:
-    """Both tables and the sentence between them, in Markdown."""
-    lines = ["| a month, in US dollars | " + " | ".join(f"{m:,} million records" for m in MILLIONS) + " |"]
+def table(subject: str, ways: list) -> list[str]:
+    """The lines of a table: a row for each way, a column for each number of records."""
+    lines = [f"| {subject}, US dollars a month | " + " | ".join(f"{m:,} million records" for m in MILLIONS) + " |"]
     lines.append("|---|" + "---:|" * len(MILLIONS))
-    for title, cost in WAYS:
+    for title, cost in ways:
         lines.append(f"| {title} | " + " | ".join(f"{cost(m * 1e6):,.2f}" for m in MILLIONS) + " |")
+    return lines
+
+
+def tables() -> str:
+    """The tables and the sentence between them, in Markdown."""
+    lines = [*table("alarms", ALARMING), "", *table("records in a log group", DELIVERY)]
     lines += ["", f"An idle stack costs {fixed():.2f} dollars a month: {fixed() + price('rotated_key'):.2f} after the first rotation of the key "
               f"(one year), and {fixed() + 2 * price('rotated_key'):.2f} after the second. The canary is {canaries():.2f} of it.", ""]
     lines += ["| price of | US dollars | read from | date of the page |", "|---|---:|---|---|"]
@@ -187,6 +208,12 @@ def main() -> int:
     elif page != expected:
         print(f"{PAGE}: the tables differ from those of scripts/costs.py; run it with --write", file=sys.stderr)
         return 1
+    else:
+        total = f"about ${this_stack(1e6):.0f} a month"
+        for summary in SUMMARIES:
+            if total not in summary.read_text(encoding="utf-8"):
+                print(f"{summary}: expected the cost `{total}`", file=sys.stderr)
+                return 1
     return 0
 
 

@@ -7,10 +7,10 @@
 mod cases;
 mod cloudwatch;
 mod commands;
+mod getting_started;
 mod golden;
 mod hostile;
 mod input;
 mod ordered;
-mod readme;
 mod receivers;
 mod schema;

@@ -20,6 +20,7 @@ fn each_sample_event_contains_its_sample_records() {
             ],
         ),
         ("kms-single-error.json", &["kms-incorrect-key.json"]),
+        ("kms-success.json", &["near-miss-no-error.json"]),
         (
             "mixed-batch.json",
             &[

@@ -1,4 +1,4 @@
-//! The README shows the email that the function sends for the sample event.
+//! `docs/getting-started.md` shows the email that the function sends for the sample event.
 
 use std::fs;
 
@@ -31,7 +31,7 @@ fn emails(event: &str) -> Vec<Notification> {
         settings.deployment,
     );
     let invocation = Invocation {
-        request_id: "readme".to_owned(),
+        request_id: "getting-started".to_owned(),
         function_arn: "arn:aws:lambda:ap-southeast-2:111122223333:function:cloudtrail-alarms"
             .to_owned(),
         now,
@@ -44,22 +44,22 @@ fn emails(event: &str) -> Vec<Notification> {
 }
 
 #[test]
-fn the_readme_shows_the_email_of_the_sample_event() {
+fn the_tutorial_shows_the_email_of_the_sample_event() {
     let emails = emails(include_str!("../../events/kms-error-burst.json"));
     let [Notification { subject, email, .. }] = emails.as_slice() else {
         panic!("one email, not {emails:?}")
     };
     let shown = format!("```text\nSubject: {subject}\n\n{email}```\n");
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let mut readme = fs::read_to_string(path).unwrap();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/getting-started.md");
+    let mut page = fs::read_to_string(path).unwrap();
     if std::env::var_os("UPDATE_MAILS").is_some() {
-        let start = readme.find("```text\nSubject: ").unwrap();
-        let end = start + readme[start..].find("\n```\n").unwrap() + "\n```\n".len();
-        readme.replace_range(start..end, &shown);
-        fs::write(path, &readme).unwrap();
+        let start = page.find("```text\nSubject: ").unwrap();
+        let end = start + page[start..].find("\n```\n").unwrap() + "\n```\n".len();
+        page.replace_range(start..end, &shown);
+        fs::write(path, &page).unwrap();
     }
     assert!(
-        readme.contains(&shown),
-        "the README does not show this email:\n{shown}"
+        page.contains(&shown),
+        "docs/getting-started.md does not show this email:\n{shown}"
     );
 }
