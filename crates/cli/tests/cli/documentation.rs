@@ -97,3 +97,19 @@ fn the_page_about_export_shows_the_real_output() {
     let page = file("docs/reference/export.md");
     assert!(!check_examples("reference/export.md", &page).is_empty());
 }
+
+#[test]
+fn the_alarm_of_the_readme_has_no_findings() {
+    let page = file("README.md");
+    let (_, rest) = page
+        .split_once("```yaml\n")
+        .expect("the README has an alarm");
+    let (alarms, _) = rest.split_once("```").expect("a block ends");
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let path = folder.path().join("alarms.yaml");
+    std::fs::write(&path, alarms).expect("the folder is writable");
+    assert_eq!(
+        printed(&format!("cloudtrail-alarms lint {}", path.display())),
+        ""
+    );
+}
