@@ -15,13 +15,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/costs.md"
 SUMMARIES = [ROOT / "README.md", ROOT / "docs/comparison.md"]
-BEGIN, END = "<!-- scripts/costs.py -->", "<!-- end -->"
+BLOCK = "<!-- scripts/costs.py: {name} -->\n{text}\n<!-- end -->"  # a generated part of the page
 
 # Pages of AWS. Their text was read in stored copies, which can be older than the page of today.
 AWS_LAMBDA = "https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/lambda.html"
 AWS_INGESTION = "https://github.com/aws-observability/observability-best-practices/blob/main/docusaurus/docs/recipes/cloudtrail/cloudwatch-logs-ingestion-cost/index.md"
 PUBLISHED = "2026-06-13"
-UNDATED = "the page has none"
+UNDATED = "none"
 FACTUALMINDS = "https://www.factualminds.com/blog"
 PRICES = {  # name: (dollars, item, source page, date of the page)
     "lambda_request": (0.20e-6, "Lambda, a request", AWS_LAMBDA, UNDATED),
@@ -180,26 +180,43 @@ def table(subject: str, ways: list) -> list[str]:
     return lines
 
 
-def tables() -> str:
-    """The tables and the sentence between them, in Markdown."""
-    lines = [*table("alarms", ALARMING), "", *table("records in a log group", DELIVERY)]
-    lines += ["", f"An idle stack costs {fixed():.2f} dollars a month: {fixed() + price('rotated_key'):.2f} after the first rotation of the key "
+def monthly() -> str:
+    """The tables of monthly costs, in Markdown."""
+    lines = [*table("alarms", ALARMING), ""]
+    lines += [f"An idle stack costs {fixed():.2f} dollars a month: {fixed() + price('rotated_key'):.2f} after the first rotation of the key "
               f"(one year), and {fixed() + 2 * price('rotated_key'):.2f} after the second. The canary is {canaries():.2f} of it.", ""]
-    lines += ["| price of | US dollars | read from | date of the page |", "|---|---:|---|---|"]
+    lines += table("records in a log group", DELIVERY)
+    return "\n".join(lines)
+
+
+def prices() -> str:
+    """The table of prices, in Markdown."""
+    lines = ["| price of | US dollars | read from | date |", "|---|---:|---|---|"]
     for dollars, item, page, date in PRICES.values():
         lines.append(f"| {item} | {f'{dollars:.10f}'.rstrip('0').rstrip('.')} | <{page}> | {date} |")
     return "\n".join(lines)
 
 
+BLOCKS = {"monthly costs": monthly, "prices": prices}
+
+
+def generated(page: str) -> str:
+    """The page with the present tables."""
+    for name, text in BLOCKS.items():
+        begin, end = BLOCK.format(name=name, text="\n").split("\n\n\n")
+        head, rest = page.split(f"{begin}\n")
+        _, tail = rest.split(f"\n{end}", 1)
+        page = head + BLOCK.format(name=name, text=text()) + tail
+    return page
+
+
 def main() -> int:
     arguments = sys.argv[1:]
     if not arguments:
-        print(tables())
+        print(f"{monthly()}\n\n{prices()}")
         return 0
     page = PAGE.read_text(encoding="utf-8")
-    head, rest = page.split(BEGIN)
-    _, tail = rest.split(END)
-    expected = f"{head}{BEGIN}\n{tables()}\n{END}{tail}"
+    expected = generated(page)
     if arguments == ["--write"]:
         PAGE.write_text(expected, encoding="utf-8")
     elif arguments != ["--check"]:
