@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use cloudtrail_alarms::evidence::Fact;
-use cloudtrail_alarms::metrics::METRICS;
+use cloudtrail_alarms::metrics::{METRICS, MetricDefinition};
 use cloudtrail_alarms_testkit::documentation::check_generated;
 use cloudtrail_alarms_testkit::repository::tool;
 use cloudtrail_alarms_testkit::repository::{file, path};
@@ -52,11 +52,12 @@ fn each_health_alarm_links_to_its_section_of_the_runbook() {
 
 #[test]
 fn each_metric_is_documented_with_its_unit_and_meaning() {
-    let mut table = "| metric | unit | meaning |\n|---|---|---|\n".to_owned();
-    for metric in &METRICS {
+    let row = |metric: &MetricDefinition| {
         let (name, unit, meaning) = (metric.name, metric.unit, metric.meaning);
-        table += &format!("| `{name}` | {unit:?} | {meaning} |\n");
-    }
+        format!("| `{name}` | {unit:?} | {meaning} |\n")
+    };
+    let rows: String = METRICS.iter().map(row).collect();
+    let table = format!("| metric | unit | meaning |\n|---|---|---|\n{rows}");
     check_generated(
         "docs/operations/dashboard-and-metrics.md",
         "metrics",
