@@ -121,6 +121,7 @@ fn each_environment_variable_is_documented() {
         "AWS_ENDPOINT_URL",
         "AWS_LAMBDA_LOG_FORMAT",
         "AWS_LAMBDA_LOG_LEVEL",
+        "LAMBDA_TASK_ROOT",
     ];
     assert_eq!(others, BTreeSet::from(of_libraries));
 }
