@@ -95,17 +95,9 @@ impl<'e> Caller<'e> {
         }
     }
 
-    /// A short name: one word if possible.
-    pub(super) fn name(&self) -> String {
-        match self {
-            Self::User(HIDDEN) => self.to_string(),
-            Self::Role { name, .. }
-            | Self::User(name)
-            | Self::Service(name)
-            | Self::Federated { name, .. } => sanitize(name),
-            Self::Root => "root".to_owned(),
-            other => other.to_string(),
-        }
+    /// Whether CloudTrail masks the name.
+    pub(super) fn is_hidden(&self) -> bool {
+        matches!(self, Self::User(HIDDEN))
     }
 
     /// The caller without its session, to compare the callers of several calls.
@@ -138,19 +130,19 @@ impl fmt::Display for Caller<'_> {
                 };
                 write!(f, "role {} ({kind} {})", sanitize(name), sanitize(session))
             }
-            Self::User(HIDDEN) => f.write_str("a user name that AWS hides"),
+            Self::User(HIDDEN) => f.write_str("a user whose name CloudTrail masks"),
             Self::Federated { kind, name } => write!(f, "{kind} {}", sanitize(name)),
             Self::Foreign { account, name: "" } => {
-                write!(f, "somebody of account {account}")
+                write!(f, "an unidentified caller in account {account}")
             }
             Self::Foreign { account, name } => {
                 write!(f, "{} of account {account}", sanitize(name))
             }
             Self::User(name) => write!(f, "user {}", sanitize(name)),
             Self::Root => f.write_str("the root user"),
-            Self::Service(name) => write!(f, "the service {}", sanitize(name)),
+            Self::Service(name) => write!(f, "service {}", sanitize(name)),
             Self::Other(name) => f.write_str(&sanitize(name)),
-            Self::Unknown => f.write_str("somebody whom the record does not name"),
+            Self::Unknown => f.write_str("an unknown caller"),
         }
     }
 }
@@ -223,7 +215,7 @@ mod tests {
             (Fact::IdentityType, "AWSService"),
             (Fact::InvokedBy, "config.amazonaws.com"),
         ]);
-        assert_eq!(words(&[service]), "the service config.amazonaws.com");
+        assert_eq!(words(&[service]), "service config.amazonaws.com");
         let of = |kind: &str, fact: Fact, name: &str| {
             let mut facts = Facts::from([
                 (Fact::IdentityType, kind),
@@ -238,7 +230,7 @@ mod tests {
         assert_eq!(of("IAMUser", Fact::UserName, "anaya"), "user anaya");
         assert_eq!(
             of("IAMUser", Fact::UserName, HIDDEN),
-            "a user name that AWS hides"
+            "a user whose name CloudTrail masks"
         );
         assert_eq!(of("Root", Fact::PrincipalId, "1"), "the root user");
         assert_eq!(of("SAMLUser", Fact::UserName, "bob"), "SAML user bob");
@@ -248,12 +240,9 @@ mod tests {
         );
         assert_eq!(
             of("AWSService", Fact::SourceIpAddress, "rds.amazonaws.com"),
-            "the service rds.amazonaws.com"
+            "service rds.amazonaws.com"
         );
-        assert_eq!(
-            words(&[Facts::default()]),
-            "somebody whom the record does not name"
-        );
+        assert_eq!(words(&[Facts::default()]), "an unknown caller");
     }
 
     #[test]

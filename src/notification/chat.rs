@@ -8,9 +8,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::alarm::AlarmState;
 use crate::evidence::Fact;
 use crate::notification::call::call_name;
 use crate::notification::diagnosis::{Diagnosis, and_more};
+use crate::notification::first_line::first_line;
 use crate::notification::log_links::log_links;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{MAX_TEXT, sanitize, sanitize_multiline_within, truncate};
@@ -119,12 +121,26 @@ pub(super) fn notification(
     serde_json::to_string(&custom).expect("any string can be serialized")
 }
 
-/// Summary, description of the alarm, most frequent values, and links.
+/// The first line of the email, summary, description of the alarm, most frequent values, and links.
 fn description(input: &RenderInput<'_>, diagnosis: &Diagnosis, summary: &str) -> String {
-    let mut lines = vec![summary.to_owned()];
+    let first = unformatted(&first_line(input, diagnosis));
+    let mut lines = vec![first, String::new(), summary.to_owned()];
     let own = sanitize_multiline_within(&input.definition.description, MAX_ALARM_DESCRIPTION);
-    if !own.is_empty() {
-        lines.extend([String::new(), own]);
+    if !own.is_empty() && input.pending.change.to == AlarmState::Alarm {
+        lines.extend([String::new(), format!("*Alarm description:* {own}")]);
+    }
+    let effects = diagnosis.impacts.iter().flat_map(|impact| {
+        let undo = impact
+            .undo
+            .iter()
+            .map(|command| format!("`{}`", in_code(command)));
+        let consequences = impact.consequences.iter().map(|text| unformatted(text));
+        consequences.chain(undo).collect::<Vec<_>>()
+    });
+    let effects: Vec<String> = effects.collect();
+    if !effects.is_empty() {
+        lines.push(String::new());
+        lines.extend(effects);
     }
     lines.push(String::new());
     let count = |fact| input.tally(|facts| facts.text(fact).map(str::to_owned));
@@ -160,7 +176,9 @@ fn description(input: &RenderInput<'_>, diagnosis: &Diagnosis, summary: &str) ->
         let shown = in_code(&sanitize(address));
         format!("*Source:* `{shown}`{}", and_more(addresses.len() - 1))
     }));
-    let pages = diagnosis.links.iter().cloned().chain(log_links(input));
+    let event = diagnosis.event_link().cloned();
+    let logs = log_links(input).pop();
+    let pages = event.into_iter().chain(logs);
     lines.extend(pages.map(|(label, link)| format!("{}: {link}", unformatted(&label))));
     lines.extend(
         input

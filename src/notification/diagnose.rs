@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use crate::evidence::Fact;
 use crate::notification::diagnosis::{Cause, Diagnosis};
 use crate::notification::render_input::RenderInput;
-use crate::notification::{general, kms};
+use crate::notification::{general, impact, kms};
 
 /// Diagnoses the calls. Calls of several services, and of services without a module of their own, have a general
 /// diagnosis.
@@ -16,6 +16,12 @@ pub(super) fn diagnose(input: &RenderInput<'_>) -> Diagnosis {
         _ => general::diagnose(input),
     };
     diagnosis.causes = merge_equal(diagnosis.causes);
+    diagnosis.impacts = impact::impacts(input);
+    let checks = diagnosis
+        .impacts
+        .iter()
+        .flat_map(|impact| impact.checks.clone());
+    diagnosis.checks.splice(0..0, checks);
     diagnosis
 }
 

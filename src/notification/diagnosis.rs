@@ -1,6 +1,7 @@
 //! The diagnosis of the calls in a notification, for all formats.
 
 use crate::notification::arn::Arn;
+use crate::notification::impact::Impact;
 use crate::notification::sanitize::sanitize;
 
 /// The findings about the calls in the records.
@@ -15,12 +16,14 @@ pub(super) struct Diagnosis {
     pub(super) names: Vec<String>,
     /// Sanitized lines that describe the KMS encryption context: `S3 object arn:aws:s3:::...`.
     pub(super) encryption_context: Vec<String>,
+    /// Effects of successful calls that the reader must know first.
+    pub(super) impacts: Vec<Impact>,
     /// Causes of failed calls, the most frequent first.
     pub(super) causes: Vec<Cause>,
     /// Further information for the reader before they act.
     pub(super) notes: Vec<String>,
-    /// Shell commands that help to investigate.
-    pub(super) commands: Vec<String>,
+    /// Read-only commands that help to investigate.
+    pub(super) checks: Vec<Check>,
     /// Links to the AWS console: label and URL.
     pub(super) links: Vec<(String, String)>,
 }
@@ -28,15 +31,60 @@ pub(super) struct Diagnosis {
 /// A cause of failed calls.
 #[derive(Clone, Debug)]
 pub(super) struct Cause {
+    /// The error code, sanitized. If several codes have the same reason, one of them.
+    pub(super) code: String,
     /// Number of calls.
     pub(super) count: u64,
     /// The reason, without a full stop.
     pub(super) reason: String,
     /// Recommended action.
     pub(super) advice: String,
+    /// Commands that remove the cause. They change resources.
+    pub(super) remedies: Vec<String>,
 }
 
+/// A question, and the commands that answer it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Check {
+    pub(super) question: String,
+    /// Command lines. One about a resource of another account is a comment.
+    pub(super) commands: Vec<String>,
+}
+
+impl Check {
+    /// A question with the commands that have valid values. `None` if there are none.
+    pub(super) fn new(
+        question: &str,
+        commands: impl IntoIterator<Item = Option<String>>,
+    ) -> Option<Self> {
+        let commands: Vec<String> = commands.into_iter().flatten().collect();
+        (!commands.is_empty()).then(|| Self {
+            question: question.to_owned(),
+            commands,
+        })
+    }
+
+    /// The lines for a shell: the question as a comment, then the commands.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let question = format!("# {}", self.question);
+        [question]
+            .into_iter()
+            .chain(self.commands.iter().cloned())
+            .collect()
+    }
+}
+
+/// Label of the links to CloudTrail events.
+pub(super) const EVENT_LABEL: &str = "CloudTrail event";
+
 impl Diagnosis {
+    /// The link to the first event that has one.
+    pub(super) fn event_link(&self) -> Option<&(String, String)> {
+        self.links
+            .iter()
+            .find(|(label, _)| label.starts_with(EVENT_LABEL))
+    }
+
     /// The object of the summary sentence: ` on key 1b2c...`, ` on 3 keys`, ` (routeTableId rtb-...)`, or empty.
     ///
     /// If not all of the `known` records name a resource: ` (1 of 2 on key 1b2c...)`.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::alarm::definition::Severity;
 use crate::alarm::state::IncidentTotals;
 use crate::evidence::{Evidence, Fact, Facts, Tally, Timeline};
-use crate::notification::diagnosis::Diagnosis;
+use crate::notification::diagnosis::{Check, Diagnosis};
 use crate::notification::log_links::log_links;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::escape_unsafe;
@@ -36,7 +36,7 @@ pub(super) struct Extension<'a> {
     #[serde(rename = "headline")]
     summary: String,
     causes: Vec<CauseEntry<'a>>,
-    commands: &'a [String],
+    commands: Vec<String>,
     links: Vec<Link>,
     totals: Option<&'a IncidentTotals>,
     replaces: u64,
@@ -106,7 +106,7 @@ impl<'a> Extension<'a> {
             account_names: account_names(input),
             summary: summary(input, diagnosis),
             causes: causes.collect(),
-            commands: &diagnosis.commands,
+            commands: diagnosis.checks.iter().flat_map(Check::lines).collect(),
             links: links.map(|(label, url)| Link { label, url }).collect(),
             totals: pending.totals.as_ref(),
             replaces: pending.dropped_before,

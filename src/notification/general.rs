@@ -2,10 +2,11 @@
 
 use crate::evidence::{DenialReason, Fact, Facts};
 use crate::notification::arn::Arn;
-use crate::notification::call::denial_reason;
+use crate::notification::call::{call_name, denial_reason};
+use crate::notification::caller::Caller;
 use crate::notification::command::Command;
-use crate::notification::denial_advice;
-use crate::notification::diagnosis::{Cause, Diagnosis, and_more};
+use crate::notification::denial;
+use crate::notification::diagnosis::{Cause, Check, Diagnosis, EVENT_LABEL, and_more};
 use crate::notification::link::AwsConsole;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{sanitize_error_code, sanitize_within};
@@ -29,9 +30,10 @@ pub(super) fn diagnose(input: &RenderInput<'_>) -> Diagnosis {
         resources: input.tally(|facts| resource(facts).map(str::to_owned)),
         names: names(input),
         encryption_context: Vec::new(),
+        impacts: Vec::new(),
         causes: causes(input),
         notes: Vec::new(),
-        commands: commands(input),
+        checks: checks(input),
         links: links(input),
     }
 }
@@ -99,59 +101,87 @@ fn names_in(request: &str) -> Vec<String> {
 
 /// Causes of failed calls, by error code and denial reason.
 fn causes(input: &RenderInput<'_>) -> Vec<Cause> {
-    let failures = input.tally(|facts| {
-        let code = facts.text(Fact::ErrorCode)?;
+    let failure = |facts| {
+        let code = Facts::text(facts, Fact::ErrorCode)?;
         Some((code, denial_reason(facts)))
-    });
-    let cause = |((code, reason), count): ((&str, Option<&str>), u64)| match reason
-        .and_then(DenialReason::parse)
-    {
-        Some(reason) => Cause {
+    };
+    let cause = |(failed, count): ((&str, Option<&str>), u64)| {
+        let code = sanitize_error_code(failed.0);
+        let reason = failed.1.and_then(DenialReason::parse);
+        let calls =
+            input.tally(|facts| call_name(facts).filter(|_| failure(facts) == Some(failed)));
+        Cause {
             count,
             reason: match reason {
-                DenialReason::Unknown => {
-                    format!(
-                        "the service answered {} and names no policy",
-                        sanitize_error_code(code)
-                    )
-                }
-                known => known.as_str().to_owned(),
+                Some(reason) => denial::phrase(reason, &action(&calls)),
+                None => format!("the service returned {code}"),
             },
-            advice: denial_advice::advice(reason).to_owned(),
-        },
-        None => Cause {
-            count,
-            reason: format!("the service answered {}", sanitize_error_code(code)),
-            advice: "See the messages of the sample events.".to_owned(),
-        },
+            advice: match reason {
+                Some(reason) => denial::advice(reason).to_owned(),
+                None => "See the error message under Details.".to_owned(),
+            },
+            remedies: Vec::new(),
+            code,
+        }
     };
-    failures.into_iter().map(cause).collect()
+    input.tally(failure).into_iter().map(cause).collect()
 }
 
-/// Commands that look up the first event and other calls with the same access key.
-pub(super) fn commands(input: &RenderInput<'_>) -> Vec<String> {
-    let lookup = |attribute: &str, value: &str| {
-        Command::new(&format!("aws cloudtrail lookup-events --lookup-attributes AttributeKey={attribute},AttributeValue"))
-            .with_value(value)
-            .with("--region", input.call_region())
-    };
-    let event = input
-        .sampled(Fact::EventId)
-        .first()
-        .map(|id| lookup("EventId", id));
-    let keys = input.sampled(Fact::AccessKeyId);
-    let key = keys.first().map(|key| lookup("AccessKeyId", key));
-    let mut lines: Vec<String> = event
-        .into_iter()
-        .chain(key)
-        .filter_map(Command::line)
-        .collect();
-    match keys.len() {
-        0 | 1 => {}
-        2 => lines.push("# and 1 more access key".to_owned()),
-        keys => lines.push(format!("# and {} more access keys", keys - 1)),
+/// The call that a cause is about: `kms:Decrypt`, or `these calls`.
+pub(super) fn action<T: AsRef<str>>(calls: &[(T, u64)]) -> String {
+    match calls {
+        [(only, _)] => sanitize_within(only.as_ref(), MAX_NAME),
+        _ => "these calls".to_owned(),
     }
-    lines
+}
+
+/// A command that looks up other calls with the same access key or by the same user. If both are unknown, one that looks up the
+/// first event.
+pub(super) fn checks(input: &RenderInput<'_>) -> Vec<Check> {
+    let lookup = |attribute: &str, value: &str| {
+        let words = format!(
+            "aws cloudtrail lookup-events --lookup-attributes AttributeKey={attribute},AttributeValue"
+        );
+        let command = Command::new(&words).with_value(value);
+        command.with("--region", input.call_region()).line()
+    };
+    let keys = input.sampled(Fact::AccessKeyId);
+    let users: Vec<(String, &str)> = (input.callers().into_iter())
+        .filter_map(|(caller, _)| match caller {
+            Caller::Root => Some((caller.to_string(), "root")),
+            Caller::User(name) if !caller.is_hidden() => Some((caller.to_string(), name)),
+            _ => None,
+        })
+        .collect();
+    let first_of = |several: usize, what: &str| match several {
+        0 | 1 => String::new(),
+        several => format!(" (the first of {several} {what})"),
+    };
+    let check = match (keys.as_slice(), users.as_slice()) {
+        ([key, ..], _) => Check::new(
+            &format!(
+                "Which other calls used this access key?{}",
+                first_of(keys.len(), "access keys")
+            ),
+            [lookup("AccessKeyId", key)],
+        ),
+        ([], [(user, name), ..]) => Check::new(
+            &format!(
+                "Which other calls did {user} make?{}",
+                first_of(users.len(), "users")
+            ),
+            [lookup("Username", name)],
+        ),
+        ([], []) => None,
+    };
+    let event = || {
+        let ids = input.sampled(Fact::EventId);
+        Check::new(
+            "Which other fields does the event have?",
+            [lookup("EventId", ids.first()?)],
+        )
+    };
+    check.or_else(event).into_iter().collect()
 }
 
 /// Links to the events and roles.
@@ -164,7 +194,7 @@ pub(super) fn links(input: &RenderInput<'_>) -> Vec<(String, String)> {
             .unwrap_or(&input.deployment.region);
         let link = AwsConsole::new(input.known_region(region))
             .and_then(|console| console.event(facts.text(Fact::EventId)?));
-        links.extend(link.map(|link| ("CloudTrail event".to_owned(), link)));
+        links.extend(link.map(|link| (EVENT_LABEL.to_owned(), link)));
     }
     let mut roles = Vec::new();
     let arns = input.sampled(Fact::RoleArn);

@@ -6,7 +6,7 @@ use crate::notification::insights;
 use crate::notification::link::AwsConsole;
 use crate::notification::render_input::RenderInput;
 
-const TOO_LONG: &str = "the filter pattern is too long for one";
+const TOO_LONG: &str = "the filter pattern is too long for a link";
 
 /// A page of the log group.
 pub(super) struct LogLink {
@@ -29,8 +29,8 @@ pub(super) fn log_link_results(input: &RenderInput<'_>) -> Vec<LogLink> {
         return Vec::new();
     };
     let (start, end) = input.log_range();
-    let console = AwsConsole::new(&input.deployment.region)
-        .ok_or("the address of the console in this Region is not known");
+    let console =
+        AwsConsole::new(&input.deployment.region).ok_or("the console of this Region is unknown");
     let events = console
         .as_ref()
         .map_err(|reason| *reason)
@@ -45,7 +45,7 @@ pub(super) fn log_link_results(input: &RenderInput<'_>) -> Vec<LogLink> {
         input.evidence(),
     );
     let insights = console.and_then(|console| {
-        let query = query.ok_or("the query language has no words for the filter pattern")?;
+        let query = query.ok_or("the filter pattern cannot be expressed in Logs Insights")?;
         console
             .insights(log_group, &query, start, end)
             .ok_or(TOO_LONG)
@@ -56,7 +56,7 @@ pub(super) fn log_link_results(input: &RenderInput<'_>) -> Vec<LogLink> {
             link: events,
         },
         LogLink {
-            label: "Logs Insights with its query",
+            label: "Logs Insights",
             link: insights,
         },
     ]

@@ -5,7 +5,7 @@
 //!
 //! The stages of rendering:
 //! 1. `render_input`: access to the evidence.
-//! 2. `diagnose`: resources, causes, commands and links, by service (`kms`, or `general` for all others).
+//! 2. `diagnose`: resources, effects, causes, commands and links, by service (`kms`, or `general` for all others).
 //! 3. One module for each format: `email`, `subject` (also the text message), `document` (CloudWatch's JSON with the
 //!    key in `extension`) and `chat` (Amazon Q Developer).
 //!
@@ -18,14 +18,16 @@ mod caller;
 mod chat;
 mod command;
 mod console;
-mod denial_advice;
+mod denial;
 mod deployment;
 mod diagnose;
 mod diagnosis;
 mod document;
 mod email;
 mod extension;
+mod first_line;
 mod general;
+mod impact;
 mod insights;
 mod kms;
 mod link;
@@ -36,10 +38,13 @@ mod publisher;
 mod region;
 mod render;
 mod render_input;
+mod resource;
 mod sanitize;
 mod sns;
 mod subject;
 mod summary;
+mod threshold;
+mod timing;
 mod wording;
 
 pub use console::ConsolePublisher;

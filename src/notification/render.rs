@@ -1,19 +1,15 @@
 //! Rendering of a notification.
 
-use std::collections::BTreeSet;
-
 use crate::alarm::AlarmState;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::PendingNotification;
-use crate::evidence::Fact;
-use crate::notification::call::call_name;
-use crate::notification::caller::Caller;
 use crate::notification::deployment::{DeploymentContext, Format};
 use crate::notification::diagnose::diagnose;
-use crate::notification::diagnosis::and_more;
+use crate::notification::diagnosis::{Diagnosis, and_more};
+use crate::notification::first_line::first_line;
 use crate::notification::message::Notification;
 use crate::notification::render_input::RenderInput;
-use crate::notification::sanitize::{sanitize, sanitize_error_code};
+use crate::notification::sanitize::sanitize;
 use crate::notification::{chat, document, email, region, subject};
 use crate::series::Group;
 
@@ -43,7 +39,13 @@ pub fn render(
     Notification {
         id: pending.id.clone(),
         email: email::email(&input, &diagnosis),
-        sms: subject::sms(state, &definition.name, region, &qualifiers, &brief(&input)),
+        sms: subject::sms(
+            state,
+            &definition.name,
+            region,
+            &qualifiers,
+            &brief(&input, &diagnosis),
+        ),
         default,
         attributes: attributes(definition, pending, deployment),
         subject,
@@ -76,37 +78,13 @@ fn account_name(input: &RenderInput<'_>) -> Option<String> {
     })
 }
 
-/// A short summary for the text message: `27 x AccessDenied, app-task`. Empty if the state is not ALARM or nothing was
-/// counted.
-fn brief(input: &RenderInput<'_>) -> String {
-    let evidence = input.evidence();
-    if input.pending.change.to != AlarmState::Alarm || evidence.count == 0 {
-        return String::new();
+/// The first line of the email for the text message. Empty if the state is not ALARM.
+fn brief(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
+    if input.pending.change.to == AlarmState::Alarm {
+        first_line(input, diagnosis)
+    } else {
+        String::new()
     }
-    if !input.is_complete() {
-        return input.amount(evidence.count, evidence.at_least);
-    }
-    let codes = input.tally(|facts| facts.text(Fact::ErrorCode));
-    let failed: u64 = codes.iter().map(|(_, count)| count).sum();
-    let calls = input.tally(call_name);
-    let what = match (codes.as_slice(), calls.as_slice()) {
-        ([(code, _)], _) if failed == evidence.count => sanitize_error_code(code),
-        ([_, _, ..], _) if failed == evidence.count => {
-            format!("failed call ({} errors)", codes.len())
-        }
-        (_, []) => "event without a name".to_owned(),
-        (_, [(call, _)]) => sanitize(call),
-        (_, calls) => format!("{} calls", calls.len()),
-    };
-    let callers: BTreeSet<Caller<'_>> = (input.callers().into_iter())
-        .map(|(caller, _)| caller.without_session())
-        .collect();
-    let who = match callers.first() {
-        Some(caller) if callers.len() == 1 => caller.name(),
-        _ => format!("{} callers", callers.len()),
-    };
-    let at_least = if evidence.at_least { "at least " } else { "" };
-    format!("{at_least}{} x {what}, {who}", evidence.count)
 }
 
 /// Message attributes, by which subscribers can filter.

@@ -1,5 +1,6 @@
 //! The subject and the text message: `STATE: "name" in Region`, truncated in the same way as CloudWatch's.
 
+use crate::notification::first_line::MAX_FIRST_LINE;
 use crate::notification::sanitize::without_partial_host;
 
 /// Maximum length of a subject in SNS, in characters.
@@ -37,16 +38,15 @@ pub(super) fn subject(state: &str, name: &str, region: &str, qualifiers: &str) -
     )
 }
 
-/// The text message: state, name and Region, then the qualifiers and a brief summary unless they are empty.
+/// The text message: state, name and Region, then the qualifiers and the first line of the email unless they are empty.
 pub(super) fn sms(state: &str, name: &str, region: &str, qualifiers: &str, brief: &str) -> String {
     let name = truncate(&ascii(name), MAX_SMS_NAME);
     let mut text = format!("{state}: \"{name}\" in {region}");
-    for part in [qualifiers, brief]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-    {
-        text.push_str(SEPARATOR);
-        text.push_str(&truncate_record_text(&ascii(part), MAX_SMS_NAME));
+    for (part, limit) in [(qualifiers, MAX_SMS_NAME), (brief, MAX_FIRST_LINE)] {
+        if !part.is_empty() {
+            text.push_str(SEPARATOR);
+            text.push_str(&truncate_record_text(&ascii(part), limit));
+        }
     }
     text
 }

@@ -1,4 +1,4 @@
-//! The summary: one to a few sentences at the top of the email, also in the JSON document and in chat.
+//! The summary: one to a few sentences in the JSON document and in chat.
 
 use jiff::Timestamp;
 
@@ -11,12 +11,16 @@ use crate::notification::diagnosis::Diagnosis;
 use crate::notification::new_kinds;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{sanitize, sanitize_error_code, sanitize_within, truncate};
+use crate::notification::timing::{duration, range};
 
 /// Maximum length of the summary, in bytes.
 const MAX_SUMMARY: usize = 1_500;
 
 /// Maximum length of the name of a call, in bytes.
 const MAX_CALL: usize = 100;
+
+/// Maximum number of causes.
+const MAX_CAUSES: usize = 3;
 
 /// One to a few sentences: the call, its resource, count, time, callers and cause. No line breaks.
 pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
@@ -29,13 +33,13 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
             sentences.push(format!("{}{counted}", news_phrase(pending)));
             sentences.extend(cause_sentence(diagnosis, input.is_complete()));
         }
-        (Some(counted), _) => sentences.push(format!("Lately: {counted}")),
+        (Some(counted), _) => sentences.push(format!("Most recent activity: {counted}")),
         (None, AlarmState::Alarm) if pending.repeat > 0 => {
             // They have expired, or an earlier version decided the notification.
             sentences.push("No record since the last email is stored.".to_owned());
         }
         (None, AlarmState::Alarm) => sentences.push(format!(
-            "The alarm \"{}\" in {} went to ALARM, and not by a new record: {}",
+            "The alarm \"{}\" in {} changed to ALARM without a new matching record: {}",
             sanitize(&input.definition.name),
             input.region,
             pending.change.reason
@@ -43,7 +47,9 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
         (None, _) => {}
     }
     if pending.decided_by_older_windows && input.evidence().count > 0 {
-        sentences.push("None of these is in the newest period: older records decided.".to_owned());
+        sentences.push(
+            "No new records: the alarm was triggered by records from earlier periods.".to_owned(),
+        );
     }
     if pending.already_reported > 0 {
         let amount = pending.already_reported.min(input.evidence().count);
@@ -52,7 +58,7 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
     if pending.dropped_before > 0 {
         let plural = if pending.dropped_before == 1 { "" } else { "s" };
         sentences.push(format!(
-            "This also replaces {} earlier notification{plural} that could not be sent.",
+            "This email replaces {} earlier notification{plural} that could not be sent.",
             pending.dropped_before
         ));
     }
@@ -79,7 +85,7 @@ fn state_sentence(input: &RenderInput<'_>) -> Option<String> {
         }
         (0, AlarmState::Ok) => format!("The alarm \"{name}\" is OK"),
         (0, AlarmState::InsufficientData) => {
-            format!("The alarm \"{name}\" has too little data to determine its state")
+            format!("The alarm \"{name}\" has insufficient data")
         }
         (repeat, _) => format!("The alarm \"{name}\" is still in ALARM (reminder {repeat})"),
     };
@@ -93,7 +99,7 @@ fn state_sentence(input: &RenderInput<'_>) -> Option<String> {
 /// ...`.
 ///
 /// If the facts of only some records are known, the sentence shows how many, and describes only these.
-fn counted_sentence(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
+pub(super) fn counted_sentence(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
     let evidence = input.evidence();
     let when = time_phrase(evidence.first, evidence.last);
     let known = input.known();
@@ -106,8 +112,7 @@ fn counted_sentence(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
         (0, _) => return format!("{amount} counted{when}."),
         (1, true) => "1 sample record shows".to_owned(),
         (_, true) => format!("{known} sample records show"),
-        (1, false) => "1 of them is listed by kind".to_owned(),
-        (_, false) => format!("{known} of them are listed by kind"),
+        (_, false) => format!("breakdown of {known} of them"),
     };
     let known_calls = known_calls(input, diagnosis, false, "");
     format!("{amount} counted{when}; {source}: {known_calls}")
@@ -200,21 +205,10 @@ fn times(count: u64, at_least: bool) -> String {
     }
 }
 
-/// `from 2026-11-20 02:15:01 to 02:15:06 UTC`. The second date is shown if it differs.
-fn range_phrase(first: Timestamp, last: Timestamp) -> String {
-    let same_day = first.strftime("%F").to_string() == last.strftime("%F").to_string();
-    let format = if same_day { "%T" } else { "%F %T" };
-    format!(
-        "from {} to {} UTC",
-        first.strftime("%F %T"),
-        last.strftime(format)
-    )
-}
-
 /// `, from ... to ...`, `, at ...`, or empty.
 fn time_phrase(first: Option<Timestamp>, last: Option<Timestamp>) -> String {
     match (first, last) {
-        (Some(first), Some(last)) if first != last => format!(", {}", range_phrase(first, last)),
+        (Some(first), Some(last)) if first != last => format!(", from {}", range(first, last)),
         (Some(time), _) | (None, Some(time)) => format!(", at {} UTC", time.strftime("%F %T")),
         (None, None) => String::new(),
     }
@@ -227,16 +221,18 @@ fn cause_sentence(diagnosis: &Diagnosis, is_complete: bool) -> Option<String> {
     Some(match causes {
         [] => return None,
         [only] => format!("Likely cause{of_those}: {}.", only.reason),
-        [first, second] => format!(
-            "Likely causes{of_those}: {}; {}.",
-            first.reason, second.reason
-        ),
-        [first, second, others @ ..] => format!(
-            "Likely causes{of_those}: {}; {}; and {} more.",
-            first.reason,
-            second.reason,
-            others.len()
-        ),
+        several => {
+            let listed = several
+                .iter()
+                .take(MAX_CAUSES)
+                .map(|cause| cause.reason.as_str());
+            let listed = listed.collect::<Vec<_>>().join("; ");
+            let more = match several.len().saturating_sub(MAX_CAUSES) {
+                0 => String::new(),
+                more => format!("; and {more} more"),
+            };
+            format!("Likely causes{of_those}: {listed}{more}.")
+        }
     })
 }
 
@@ -251,23 +247,11 @@ fn totals_phrase(input: &RenderInput<'_>, totals: &IncidentTotals) -> String {
         let since = totals.since.strftime("%F %T");
         format!("in ALARM for {lasted}, since {since} UTC")
     } else {
-        let span = range_phrase(totals.since, change.at);
-        format!("it was in ALARM for {lasted}, {span}")
+        let span = range(totals.since, change.at);
+        format!("it was in ALARM for {lasted}, from {span}")
     };
     format!(
         "{span}, with {amount} and {} email{plural} before this one",
         totals.notifications
     )
-}
-
-/// `37 min`, `2 h 5 min`.
-fn duration(from: Timestamp, to: Timestamp) -> String {
-    let seconds = to.duration_since(from).as_secs().max(0);
-    match (seconds / 3_600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, 0) => format!("{minutes} min"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, 0, _) => format!("{hours} h"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
 }

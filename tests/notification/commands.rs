@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use cloudtrail_alarms_testkit::properties::email::commands;
 use serde_json::json;
 
 use crate::cases::cases;
@@ -14,16 +15,9 @@ const READING: [&str; 5] = ["describe-", "get-", "list-", "lookup-", "simulate-"
 const STUB: &str =
     "aws() { echo \"call $*\" >&2; case \"$*\" in *list-clusters*) echo c1;; esac; }\n";
 
-/// The section below `Next commands`.
+/// The lines to copy into a shell.
 fn block(email: &str) -> String {
-    let lines = email
-        .lines()
-        .skip_while(|line| *line != "Next commands")
-        .skip(1);
-    lines
-        .take_while(|line| !line.is_empty())
-        .flat_map(|line| [line, "\n"])
-        .collect()
+    commands(email).flat_map(|line| [line, "\n"]).collect()
 }
 
 #[test]

@@ -49,6 +49,10 @@ fn the_tutorial_shows_the_email_of_the_sample_event() {
     let [Notification { subject, email, .. }] = emails.as_slice() else {
         panic!("one email, not {emails:?}")
     };
+    assert!(
+        email.lines().count() <= super::golden::MAX_LINES_OF_ALARM,
+        "{email}"
+    );
     let shown = format!("```text\nSubject: {subject}\n\n{email}```\n");
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/getting-started.md");
     let mut page = fs::read_to_string(path).unwrap();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::notification::{MAX_EMAIL, Notification};
 
 use crate::cases::cases;
@@ -103,6 +104,114 @@ fn every_email_is_short_and_every_link_ends_with_a_letter_or_digit() {
                 "{name}: {line}"
             );
         }
+    }
+}
+
+/// Maximum number of lines of a typical email about a change to ALARM.
+pub(crate) const MAX_LINES_OF_ALARM: usize = 45;
+
+/// Maximum number of lines of a reminder, and of an email about another state.
+const MAX_LINES_OF_UPDATE: usize = 15;
+
+/// Emails about more than a typical alarm: several accounts, keys and callers, or a long description. Name and maximum.
+const LONGER: [(&str, usize); 6] = [
+    ("kms-many-of-everything", 62),
+    ("account-names-amazon-q", 46),
+    ("account-names-in-two-accounts", 46),
+    ("distinct-values", 46),
+    ("overflow", 48),
+    ("description-of-several-lines", 58),
+];
+
+#[test]
+fn a_typical_email_is_read_on_one_screen() {
+    let mut violations = Vec::new();
+    for (name, input) in cases() {
+        let email = input.render().email;
+        let is_first = input.pending.change.to == AlarmState::Alarm && input.pending.repeat == 0;
+        let longer = LONGER.iter().find(|(longer, _)| *longer == name);
+        let limit = match longer {
+            Some((_, limit)) => *limit,
+            None if is_first => MAX_LINES_OF_ALARM,
+            None => MAX_LINES_OF_UPDATE,
+        };
+        let lines = email.lines().count();
+        if lines > limit || longer.is_some() && lines <= MAX_LINES_OF_ALARM {
+            violations.push(format!("{name}: {lines} lines, limit {limit}"));
+        }
+        let first = email.lines().next().unwrap();
+        if first.chars().count() > 100 {
+            violations.push(format!("{name}: {first}"));
+        }
+        for line in email
+            .lines()
+            .filter(|line| line.chars().count() > MAX_WIDTH)
+        {
+            if !is_unwrapped(line) {
+                violations.push(format!("{name}: long line: {line}"));
+            }
+        }
+    }
+    assert_eq!(violations, [""; 0]);
+}
+
+/// Maximum length of a line that is not a link, an ARN, a command or a pattern, in characters.
+const MAX_WIDTH: usize = 100;
+
+/// Whether the line is one that is copied as a whole, or contains a long word.
+fn is_unwrapped(line: &str) -> bool {
+    let is_copied = ["https://", "aws ", "# ", "for c in ", "  Filter pattern: "];
+    let text = line.trim_start();
+    is_copied.iter().any(|start| line.starts_with(start))
+        || text.starts_with("# aws ")
+        || text.split(' ').any(|word| word.len() > MAX_WIDTH - 20)
+}
+
+#[test]
+fn nothing_that_is_zero_or_over_is_reported() {
+    for (name, input) in cases() {
+        let email = input.render().email;
+        for text in [
+            " 0 records",
+            " 0 emails",
+            "(0)",
+            "0 excluded",
+            "ALARM -> ALARM",
+            "allows it",
+        ] {
+            assert!(!email.contains(text), "{name}: {text}");
+        }
+        let description = input
+            .definition
+            .description
+            .lines()
+            .next()
+            .unwrap_or_default();
+        let is_first = input.pending.change.to == AlarmState::Alarm && input.pending.repeat == 0;
+        if !is_first && !description.is_empty() {
+            assert!(!email.contains(description), "{name}: {description}");
+        }
+    }
+}
+
+#[test]
+fn there_is_one_link_to_cloudtrail_and_one_to_the_log_group() {
+    for (name, input) in cases() {
+        let email = input.render().email;
+        let links = |part: &str| {
+            let links = email
+                .lines()
+                .filter(|line| line.starts_with("https://") && line.contains(part));
+            links.count()
+        };
+        let runbook = input.definition.runbook.as_deref();
+        let all = email
+            .lines()
+            .filter(|line| line.starts_with("https://") && Some(*line) != runbook)
+            .count();
+        let (events, logs) = (links("/cloudtrailv2/"), links("#logsV2:"));
+        assert!(events <= 1 && logs <= 1, "{name}: {events} and {logs}");
+        assert_eq!(all, events + logs, "{name}");
     }
 }
 

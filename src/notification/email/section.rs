@@ -1,17 +1,14 @@
 //! A section of the email.
 
-use crate::notification::sanitize::sanitize;
-
-/// Width of the column of field names.
-const NAME_WIDTH: usize = 17;
+use crate::notification::email::wrap::wrapped;
 
 /// Maximum number of values of one field.
 const MAX_VALUES: usize = 4;
 
-/// A section with a title and a maximum size. It ends with the number of lines that did not fit.
+/// A section with a maximum size. It ends with the number of lines that did not fit.
 #[derive(Debug)]
 pub(super) struct Section {
-    title: &'static str,
+    title: Option<&'static str>,
     limit: usize,
     text: String,
     left_out: usize,
@@ -21,7 +18,15 @@ impl Section {
     /// Creates an empty section. `limit` is the maximum size in bytes.
     pub(super) fn new(title: &'static str, limit: usize) -> Self {
         Self {
-            title,
+            title: Some(title),
+            ..Self::untitled(limit)
+        }
+    }
+
+    /// Creates an empty section without a title.
+    pub(super) fn untitled(limit: usize) -> Self {
+        Self {
+            title: None,
             limit,
             text: String::new(),
             left_out: 0,
@@ -30,89 +35,46 @@ impl Section {
 
     /// Adds a sanitized line.
     pub(super) fn line(&mut self, line: &str) {
-        if self.text.len() + line.len() + 1 > self.limit {
-            self.left_out += 1;
-            return;
-        }
-        self.text.push_str(line);
-        self.text.push('\n');
+        self.together(&[line]);
     }
 
-    /// Adds lines if all of them fit.
-    pub(super) fn together(&mut self, lines: &[&str]) {
-        let length: usize = lines.iter().map(|line| line.len() + 1).sum();
+    /// Adds sanitized lines if all of them fit.
+    pub(super) fn together<T: AsRef<str>>(&mut self, lines: &[T]) {
+        let length: usize = lines.iter().map(|line| line.as_ref().len() + 1).sum();
         if self.text.len() + length > self.limit {
             self.left_out += lines.len();
             return;
         }
         for line in lines {
-            self.line(line);
+            self.text.push_str(line.as_ref());
+            self.text.push('\n');
         }
     }
 
-    /// Adds a field with sanitized text. Does nothing if the text is empty.
+    /// Adds a sanitized paragraph, wrapped. `first` and `rest` are the indentations of the first line and of the others.
+    pub(super) fn paragraph(&mut self, first: &str, rest: &str, text: &str) {
+        self.together(&wrapped(first, rest, text));
+    }
+
+    /// Adds a field with sanitized text, wrapped. Does nothing if the text is empty.
     pub(super) fn field(&mut self, name: &str, text: &str) {
         if !text.is_empty() {
-            let name = format!("{name}:");
-            self.line(&format!("  {name:NAME_WIDTH$}{text}"));
+            self.paragraph("  ", "    ", &format!("{name}: {text}"));
         }
     }
 
-    /// Adds a field with values from records, one per line.
-    pub(super) fn values(&mut self, name: &str, values: &[&str]) {
-        self.sanitized_values(name, values.iter().map(|value| sanitize(value)));
-    }
-
-    /// Adds a field with sanitized values, one per line.
-    pub(super) fn sanitized_values(
-        &mut self,
-        name: &str,
-        values: impl ExactSizeIterator<Item = String>,
-    ) {
-        let count = values.len();
-        self.rows(name, values);
-        if let Some(more @ 1..) = count.checked_sub(MAX_VALUES) {
-            self.row("", &format!("and {more} more"));
-        }
-    }
-
-    /// Adds a field with values from records and their counts.
-    pub(super) fn counts<T: AsRef<str>>(&mut self, name: &str, counts: &[(T, u64)]) {
-        let sanitized: Vec<(String, u64)> = (counts.iter())
-            .map(|(value, count)| (sanitize(value.as_ref()), *count))
+    /// Adds a field with sanitized values and their counts: `Error: AccessDenied (3), DisabledException (1)`. Does nothing if
+    /// there is no value.
+    pub(super) fn counts(&mut self, name: &str, counts: &[(String, u64)]) {
+        let shown = counts.iter().take(MAX_VALUES);
+        let mut values: Vec<String> = shown
+            .map(|(value, count)| format!("{value} ({count})"))
             .collect();
-        self.sanitized_counts(name, &sanitized);
-    }
-
-    /// [`Section::counts`] of sanitized values.
-    pub(super) fn sanitized_counts(&mut self, name: &str, counts: &[(String, u64)]) {
-        self.rows(
-            name,
-            counts
-                .iter()
-                .map(|(value, count)| format!("{value} ({count})")),
-        );
         if let Some(more @ 1..) = counts.len().checked_sub(MAX_VALUES) {
             let rest: u64 = counts[MAX_VALUES..].iter().map(|(_, count)| count).sum();
-            self.row("", &format!("and {more} more ({rest})"));
+            values.push(format!("and {more} more ({rest})"));
         }
-    }
-
-    fn rows(&mut self, name: &str, rows: impl Iterator<Item = String>) {
-        let mut name = name;
-        for row in rows.take(MAX_VALUES) {
-            self.row(name, &row);
-            name = "";
-        }
-    }
-
-    fn row(&mut self, name: &str, text: &str) {
-        let name = if name.is_empty() {
-            String::new()
-        } else {
-            format!("{name}:")
-        };
-        self.line(&format!("  {name:NAME_WIDTH$}{text}"));
+        self.field(name, &values.join(", "));
     }
 
     /// Title and lines. `None` if there are no lines.
@@ -129,6 +91,7 @@ impl Section {
             1 => "  [1 line left out]\n".to_owned(),
             lines => format!("  [{lines} lines left out]\n"),
         };
-        Some(format!("{title}\n{text}{note}"))
+        let title = title.map_or_else(String::new, |title| format!("{title}\n"));
+        Some(format!("{title}{text}{note}"))
     }
 }

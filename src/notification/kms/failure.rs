@@ -1,7 +1,7 @@
 //! Causes of failed calls to KMS.
 
 use crate::evidence::{DenialReason, KeyState, PolicyType};
-use crate::notification::denial_advice;
+use crate::notification::denial;
 use crate::notification::sanitize::sanitize_error_code;
 
 /// Errors whose message contains the state of the key.
@@ -26,52 +26,47 @@ impl<'a> Failure<'a> {
         }
     }
 
-    /// The reason, without a full stop.
-    pub(super) fn reason(&self) -> String {
-        if let Some(reason) = self.denial_reason {
-            return match reason {
-                DenialReason::NoAllow(PolicyType::Resource) => {
-                    "the key policy does not allow it".to_owned()
-                }
-                DenialReason::ExplicitDeny(PolicyType::Resource) => {
-                    "explicit deny in the key policy".to_owned()
-                }
-                DenialReason::Unknown => {
-                    format!(
-                        "KMS answered {} and names no policy",
-                        sanitize_error_code(self.code)
-                    )
-                }
-                other => other.as_str().to_owned(),
-            };
+    /// The reason, without a full stop. `action` is the call, such as `kms:Decrypt`, and `key` is `key 1b2c3d4e...` or
+    /// `the key`.
+    pub(super) fn reason(&self, action: &str, key: &str) -> String {
+        let code = sanitize_error_code(self.code);
+        match (self.denial_reason, self.known()) {
+            (Some(DenialReason::NoAllow(PolicyType::Resource)), _) => {
+                format!("the policy of {key} does not allow {action}")
+            }
+            (Some(DenialReason::ExplicitDeny(PolicyType::Resource)), _) => {
+                format!("the policy of {key} explicitly denies {action}")
+            }
+            (Some(reason @ (DenialReason::Ambiguous | DenialReason::Unknown)), _) => {
+                denial::phrase(reason, action)
+            }
+            (Some(reason), _) => denial::phrase(reason, &format!("{action} on {key}")),
+            (None, Some((reason, _))) => reason.replace("{key}", key),
+            (None, None) => format!("KMS returned {code}"),
         }
-        self.known().map_or_else(
-            || format!("KMS answered {}", sanitize_error_code(self.code)),
-            |(reason, _)| reason.to_owned(),
-        )
+    }
+
+    /// Whether the state of the key is the cause.
+    pub(super) fn is_by_state(&self) -> bool {
+        STATE_CODES.contains(&self.code)
     }
 
     /// The recommended action.
     pub(super) fn advice(&self) -> &'static str {
         match self.denial_reason {
             Some(DenialReason::NoAllow(PolicyType::Identity)) => {
-                "Allow the action on the key in a policy of the caller. That suffices if the key policy lets the account \
-                 use IAM policies (a statement for the root principal); else the key policy has to name the caller too."
+                "Allow the action on the key in a policy of the caller. If the key policy does not delegate to IAM (a                  statement for the account root), also allow the caller in the key policy."
             }
             Some(DenialReason::NoAllow(PolicyType::Resource)) => {
-                "Allow the caller in the key policy, or with a grant. This message is normal for a key of \
-                 another account, and for a key whose policy does not let the account use IAM policies."
+                "Allow the caller in the key policy, or with a grant. You get this error for a key in another account,                  or if the key policy does not delegate to IAM."
             }
             Some(DenialReason::ExplicitDeny(PolicyType::Resource)) => {
-                "Find the Deny in the key policy, and its condition (kms:ViaService, aws:PrincipalArn, an encryption \
-                 context); a further Allow changes nothing."
+                "Find the Deny statement in the key policy, and its condition (kms:ViaService, aws:PrincipalArn,                  encryption context). An additional Allow does not override it."
             }
-            Some(reason) => denial_advice::advice(reason),
+            Some(reason) => denial::advice(reason),
             None => self
                 .known()
-                .map_or("See the messages of the sample events.", |(_, advice)| {
-                    advice
-                }),
+                .map_or("See the error message under Details.", |(_, advice)| advice),
         }
     }
 
@@ -85,73 +80,72 @@ impl<'a> Failure<'a> {
         }
     }
 
-    /// Reason and advice of a known error. Source: KMS API Reference, "Errors" of the cryptographic operations.
+    /// Reason and advice of a known error; `{key}` in the reason is to be replaced by the key. Source: KMS API Reference, "Errors" of the cryptographic operations.
     fn known(&self) -> Option<(&'static str, &'static str)> {
         Some(match (self.code, self.state) {
             (_, Some(KeyState::PendingDeletion)) => (
-                "the key is scheduled for deletion",
-                "Until the deletion date it can be kept: cancel the deletion, then enable the key (it is disabled \
-                 afterwards). CloudTrail shows who called ScheduleKeyDeletion.",
+                "{key} is scheduled for deletion",
+                "You can cancel until the deletion date, then enable the key (it stays disabled). Look up \
+                 ScheduleKeyDeletion in CloudTrail to see who scheduled it.",
             ),
             (_, Some(KeyState::PendingImport)) => (
-                "the key has no key material",
-                "Imported key material expired or was deleted: import the same material again.",
+                "{key} has no key material",
+                "Imported key material expired or was deleted. Import the same material again.",
             ),
             (_, Some(KeyState::Unavailable)) => (
-                "the key's key store cannot be reached",
-                "Look at the custom key store: its connection, and its HSM or proxy.",
+                "the key store of {key} cannot be reached",
+                "Check the custom key store: its connection, and its CloudHSM cluster or external proxy.",
             ),
             ("DisabledException", _) | (_, Some(KeyState::Disabled)) => (
-                "the key is disabled",
+                "{key} is disabled",
                 "Find out who disabled it and why (DisableKey in CloudTrail) before you enable it again.",
             ),
             ("KMSInvalidStateException", None) => (
-                "the key is in a state that does not allow the call",
-                "Look at KeyState.",
+                "the state of {key} does not permit this operation",
+                "Check KeyState with the command below.",
             ),
             ("IncorrectKeyException", _) => (
-                "the data was encrypted under another key than the one in the request",
-                "Compare the key that the application is configured with to the one the data was written with; \
-                 without a KeyId, Decrypt takes the key that the ciphertext names.",
+                "the key in the request is not the one that encrypted the data",
+                "Compare the application's key ID with the key that encrypted the data.",
             ),
             ("InvalidCiphertextException", _) => (
-                "the ciphertext is damaged, or the encryption context is not the one it was encrypted with",
-                "Compare the encryption context, name by name and letter by letter; then whether the data was truncated, \
-                 encoded twice, or comes from another Region or partition.",
+                "the ciphertext is damaged, or the encryption context differs from the one at encryption",
+                "Compare the encryption context: names and values are case-sensitive. Then check whether the data was \
+                 truncated, encoded twice, or comes from another Region or partition.",
             ),
             ("NotFoundException", _) => (
-                "there is no such key or alias in the account and Region that were asked",
-                "Check Region and account of the key id that the application is configured with; an alias belongs to \
-                 one Region.",
+                "key or alias not found in this account and Region",
+                "Check Region and account of the key ID in the application's configuration. An alias exists in one \
+                 Region only.",
             ),
             ("LimitExceededException", _) => (
-                "a quota is used up, or something is longer than it may be",
-                "This is not a request limit: see the message, and in Service Quotas the number of keys, aliases, or \
-                 grants of the key.",
+                "a KMS resource quota or a size limit was exceeded",
+                "This is not throttling. See the error message, and check the key, alias and grant quotas in Service \
+                 Quotas.",
             ),
             ("ThrottlingException" | "RequestLimitExceeded", _) => (
-                "more requests than the account's quota",
-                "All callers in the account and Region share the quota: cache data keys, use S3 Bucket Keys, slow the \
-                 retries down, or ask for a higher quota.",
+                "KMS request quota exceeded (throttled)",
+                "All callers in the account and Region share the quota. Cache data keys, use S3 Bucket Keys, retry with \
+                 backoff, or request a higher quota.",
             ),
             ("InvalidKeyUsageException", _) => (
-                "the key is not made for this operation",
-                "Compare KeyUsage and KeySpec of the key to the call.",
+                "{key} is not made for this operation",
+                "Compare KeyUsage and KeySpec of the key with the operation.",
             ),
             ("InvalidGrantTokenException" | "InvalidGrantIdException", _) => (
-                "the grant is not, or no longer, valid",
-                "Look at the grants of the key; a grant can be retired or revoked.",
+                "the grant is not valid, or no longer valid",
+                "Check the grants of the key. A grant can be retired or revoked.",
             ),
             (
                 "KeyUnavailableException" | "KMSInternalException" | "DependencyTimeoutException",
                 _,
             ) => (
-                "KMS could not serve the request",
-                "A retry helps as a rule; else see the AWS Health Dashboard.",
+                "KMS could not process the request",
+                "Retry. If the error persists, check the AWS Health Dashboard.",
             ),
             ("DryRunOperationException", _) => (
                 "the call was a dry run",
-                "It would have succeeded; nothing is broken.",
+                "It would have succeeded. No action is needed.",
             ),
             _ => return None,
         })
@@ -168,45 +162,48 @@ mod tests {
         for (state, reason, remedy) in [
             (
                 Some(KeyState::PendingDeletion),
-                "the key is scheduled for deletion",
+                "key k is scheduled for deletion",
                 Some("aws kms cancel-key-deletion"),
             ),
             (
                 Some(KeyState::PendingImport),
-                "the key has no key material",
+                "key k has no key material",
                 None,
             ),
             (
                 Some(KeyState::Unavailable),
-                "the key's key store cannot be reached",
+                "the key store of key k cannot be reached",
                 None,
             ),
             (
                 Some(KeyState::Disabled),
-                "the key is disabled",
+                "key k is disabled",
                 Some("aws kms enable-key"),
             ),
             (
                 None,
-                "the key is in a state that does not allow the call",
+                "the state of key k does not permit this operation",
                 None,
             ),
         ] {
-            assert_eq!(of(state).reason(), reason);
+            assert_eq!(of(state).reason("c", "key k"), reason);
             assert_eq!(of(state).remedy(), remedy);
         }
         let other = Failure::new("KMSInternalException", None, Some(KeyState::Unavailable));
-        assert_eq!(other.reason(), "KMS could not serve the request");
+        assert_eq!(
+            other.reason("c", "key k"),
+            "KMS could not process the request"
+        );
     }
 
     #[test]
     fn an_unknown_error_is_shown_by_its_code() {
         let failure = Failure::new("NewException", None, None);
-        assert_eq!(failure.reason(), "KMS answered NewException");
+        assert_eq!(failure.reason("c", "k"), "KMS returned NewException");
         let failure = Failure::new("AccessDenied", Some(DenialReason::Unknown.as_str()), None);
         assert_eq!(
-            failure.reason(),
-            "KMS answered AccessDenied and names no policy"
+            failure.reason("c", "k"),
+            "the error message does not name a policy"
         );
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn keys<'a>(input: &RenderInput<'a>) -> Vec<&'a str> {
 }
 
 /// Whether this can be a key ARN, key ID or alias. Other text that a caller supplied must not be in a command.
-fn is_key(key: &str) -> bool {
+pub(super) fn is_key(key: &str) -> bool {
     let is_name_char = |c: char| c.is_ascii_alphanumeric() || ":/_-".contains(c);
     key.chars().all(is_name_char)
 }

@@ -5,24 +5,21 @@ use std::collections::BTreeSet;
 use crate::evidence::{AccessDenied, Fact, Facts};
 use crate::notification::arn::Arn;
 use crate::notification::call::caller_account;
-use crate::notification::command::Command;
 use crate::notification::diagnosis::and_more;
 use crate::notification::kms::failure::Failure;
-use crate::notification::kms::key::{
-    MAX_KEYS, failure_of, is_alias, is_key_from_ciphertext, key_of, key_region, keys,
-};
+use crate::notification::kms::key::{MAX_KEYS, is_key_from_ciphertext, key_of};
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::sanitize;
 
 /// All notes; `failures` are those of the tallied calls.
 pub(super) fn notes(input: &RenderInput<'_>, failures: &[(Failure<'_>, u64)]) -> Vec<String> {
-    let mut notes = remedies(input);
+    let mut notes = Vec::new();
     let policies: BTreeSet<&str> = (input.sampled(Fact::ErrorMessage).into_iter())
         .filter_map(|message| AccessDenied::parse(message)?.policy_arn)
         .collect();
     if let Some(arn) = policies.first() {
         notes.push(format!(
-            "The policy that forbids it: {}{}",
+            "The denying policy: {}{}",
             sanitize(arn),
             and_more(policies.len() - 1)
         ));
@@ -30,8 +27,8 @@ pub(super) fn notes(input: &RenderInput<'_>, failures: &[(Failure<'_>, u64)]) ->
     notes.extend(across_accounts(input));
     if is_key_from_ciphertext(input) {
         notes.push(
-            "KMS took the key from the ciphertext, and the message does not name it: the configuration of the program that \
-             wrote the data shows which key that is, as do calls that worked before (resources in their records)."
+            "The ciphertext determined the key, and the error message does not name it. The configuration of the program \
+             that encrypted the data shows the key, and so do the records of earlier successful calls."
                 .to_owned(),
         );
     }
@@ -47,25 +44,24 @@ pub(super) fn notes(input: &RenderInput<'_>, failures: &[(Failure<'_>, u64)]) ->
     }
     if let Some(service) = services.first() {
         notes.push(format!(
-            "{}{} made the call for the caller, with the caller's rights: what that service was asked to do is what \
-             failed.",
+            "{}{} called KMS on the caller's behalf. The operation that failed is the caller's request to that \
+             service.",
             sanitize(service),
             and_more(services.len() - 1)
         ));
     }
     let denied = failures
         .iter()
-        .any(|(failure, _)| failure.denial_reason.is_some());
+        .all(|(failure, _)| failure.denial_reason.is_some());
     let callers = input.callers();
     if denied
+        && !failures.is_empty()
         && callers
             .iter()
             .any(|(caller, _)| caller.ecs_task().is_some())
     {
         notes.push(
-            "A task has two roles. The application's own calls use the task role (taskRoleArn); secrets that ECS \
-             injects, image pulls and log drivers use the execution role (executionRoleArn). Change the one that is \
-             named above."
+            "A task has two roles: taskRoleArn (application) and executionRoleArn (secrets, images, logs)."
                 .to_owned(),
         );
     }
@@ -95,13 +91,13 @@ fn across_accounts<'a>(input: &RenderInput<'a>) -> Vec<String> {
     }
     let note = |&(owner, caller, is_unseen): &(&'a str, &'a str, bool)| {
         let unseen = if is_unseen {
-            " The owner of the key does not see a denial in CloudTrail."
+            " The denial is not in the CloudTrail events of the key's account."
         } else {
             ""
         };
         format!(
-            "The key belongs to account {}, the caller to {}: both the key policy of the one and a policy of the \
-             caller in the other must allow it.{unseen}",
+            "The key belongs to account {}, the caller to {}. Both the key policy and a policy of the caller must \
+             allow the call.{unseen}",
             input.named(owner),
             input.named(caller)
         )
@@ -111,27 +107,4 @@ fn across_accounts<'a>(input: &RenderInput<'a>) -> Vec<String> {
         notes.push(format!("and {more} more pairs of accounts"));
     }
     notes
-}
-
-/// Commands that undo the cause, if there are any.
-///
-/// They change resources, so they are comments, and next to the causes instead of among the commands to copy.
-fn remedies(input: &RenderInput<'_>) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let keys = keys(input).into_iter().take(MAX_KEYS);
-    for key in keys.filter(|key| !is_alias(key)) {
-        let region = key_region(input, key);
-        let failures =
-            input.tally(|facts| failure_of(facts).filter(|_| key_of(facts) == Some(key)));
-        for words in failures.iter().filter_map(|(failure, _)| failure.remedy()) {
-            let command = Command::new(&format!("  # {words}"))
-                .with("--region", region)
-                .with("--key-id", key);
-            lines.extend(command.line().filter(|line| !lines.contains(line)));
-        }
-    }
-    if !lines.is_empty() {
-        lines.insert(0, "Once it is clear who did this, and why:".to_owned());
-    }
-    lines
 }

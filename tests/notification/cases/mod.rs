@@ -10,6 +10,7 @@ mod account_names;
 mod callers;
 mod configuration;
 mod denials;
+mod destructive;
 mod failures;
 mod other_alarms;
 mod states;
@@ -28,6 +29,7 @@ pub(crate) fn cases() -> Vec<(&'static str, RenderInput)> {
     cases.extend(account_names::account_names());
     cases.extend(states::states());
     cases.extend(other_alarms::other_alarms());
+    cases.extend(destructive::destructive());
     cases.extend(configuration::forms());
     cases
 }

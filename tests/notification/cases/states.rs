@@ -4,6 +4,8 @@ use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::state::NewKinds;
 use cloudtrail_alarms::evidence::Timeline;
 
+use jiff::SignedDuration;
+
 use super::volume::{mixed, overflow, overflow_of_one_kind, storm};
 use crate::input::{RenderInput, default_alarm};
 
@@ -64,6 +66,11 @@ pub(super) fn states() -> Vec<(&'static str, RenderInput)> {
         ("by-older-records", {
             let mut input = mixed();
             input.pending.decided_by_older_windows = true;
+            input
+        }),
+        ("late-breach", {
+            let mut input = mixed();
+            input.pending.since = input.pending.change.at + SignedDuration::from_mins(22);
             input
         }),
         (

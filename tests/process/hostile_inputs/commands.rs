@@ -25,6 +25,12 @@ fn denied(key: &str, role: &str) -> Value {
     })
 }
 
+/// A call with this event ID and without an access key, so that the email has a command with the event ID.
+fn with_event_id(id: &str) -> Value {
+    let arn = "arn:aws:sts::111122223333:assumed-role/pattern1-application-task/session";
+    json!({"eventID": id, "userIdentity": {"arn": arn, "accessKeyId": null}})
+}
+
 #[test]
 fn a_shell_takes_values_as_text() {
     check([
@@ -53,18 +59,18 @@ fn a_shell_takes_values_as_text() {
         .hides("--key-id"),
         HostileInput::new("command substitution and a semicolon in eventID", || {
             let id = |n| format!("4c6f1a0e$(touch forged);touch forged {n}");
-            vec![records((1..=2).map(|n| failed_call(n, &json!({"eventID": id(n)}))))]
+            vec![records((1..=2).map(|n| failed_call(n, &with_event_id(&id(n)))))]
         })
         .records([2, 2, 0, 0, 0])
         .emails(1..=1)
         .shows("AttributeKey=EventId,AttributeValue='4c6f1a0e$(touch forged);touch forged "),
         HostileInput::new("an option in eventID", || {
             let id = |n| format!("--profile evil {n}");
-            vec![records((1..=2).map(|n| failed_call(n, &json!({"eventID": id(n)}))))]
+            vec![records((1..=2).map(|n| failed_call(n, &with_event_id(&id(n)))))]
         })
         .records([2, 2, 0, 0, 0])
         .emails(1..=1)
-        .shows("event --profile evil")
+        .shows("First event: --profile evil")
         .hides("AttributeKey=EventId"),
     ]);
 }

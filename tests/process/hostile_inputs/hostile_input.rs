@@ -182,6 +182,8 @@ impl Expected {
             violations.push(format!("{count} emails instead of {:?}", self.emails));
         }
         let emails = output.emails.concat();
+        // Emails wrap long lines.
+        let text = text.replace("\n    ", " ");
         let missing = self.shown.iter().filter(|shown| !text.contains(**shown));
         violations.extend(
             missing.map(|shown| format!("the output does not contain {shown:?}: {emails:.4000}")),

@@ -4,6 +4,7 @@ use std::fs;
 use std::ops::Not as _;
 use std::process::Command;
 
+use cloudtrail_alarms_testkit::properties::email::COMMANDS_TITLE;
 use cloudtrail_alarms_testkit::untrusted_text::{
     has_foreign_link, is_harmful, is_link_to, is_sample_console,
 };
@@ -100,7 +101,7 @@ fn email_violations(email: &str) -> Vec<String> {
             "the subject is not 100 ASCII characters: {subject}"
         ));
     }
-    let headings = email.lines().filter(|line| *line == "Next commands");
+    let headings = email.lines().filter(|line| *line == COMMANDS_TITLE);
     if headings.count() > 1 {
         violations.push("the email has two sections with commands".to_owned());
     }

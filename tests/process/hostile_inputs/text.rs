@@ -13,19 +13,25 @@ fn reported(name: &'static str, events: fn() -> Vec<Value>) -> HostileInput {
         .emails(1..=1)
 }
 
+/// A call with this user agent, by a session that is not an ECS task. The email does not show the user agent of a task.
+fn with_user_agent(text: &str) -> Value {
+    let arn = "arn:aws:sts::111122223333:assumed-role/pattern1-application-task/session";
+    json!({"userAgent": text, "userIdentity": {"arn": arn}})
+}
+
 #[test]
 fn text_in_an_email_is_escaped_and_stays_on_one_line() {
     check([
         reported("a line break and a Subject line in userAgent", || {
-            vec![burst(&json!({"userAgent": "x\r\nSubject: OK\r\n\r\nAll is well."}))]
+            vec![burst(&with_user_agent("x\r\nSubject: OK\r\n\r\nAll is well."))]
         })
         .shows(r"x\u{d}\u{a}Subject: OK\u{d}\u{a}\u{d}\u{a}All is well."),
         reported("terminal escapes in userAgent", || {
-            vec![burst(&json!({"userAgent": "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m"}))]
+            vec![burst(&with_user_agent("\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m"))]
         })
         .shows(r"\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m"),
         reported("right-to-left and zero-width characters in userAgent", || {
-            vec![burst(&json!({"userAgent": "a\u{202e}gpj.exe\u{200b}\u{2066}\u{feff}\u{e0041}"}))]
+            vec![burst(&with_user_agent("a\u{202e}gpj.exe\u{200b}\u{2066}\u{feff}\u{e0041}"))]
         })
         .shows(r"a\u{202e}gpj"),
         reported("https, www and mailto links in errorMessage", || {
@@ -45,10 +51,10 @@ fn text_in_an_email_is_escaped_and_stays_on_one_line() {
         })
         .shows("http[:]//198.51.100.7/login"),
         reported("a section with a command in errorMessage", || {
-            let text = "denied\n\nNext commands\naws kms disable-key --key-id 1\ntouch forged\n\nLinks\n  x:\nhttps://evil.example/";
+            let text = "denied\n\nCheck (read-only commands)\naws kms disable-key --key-id 1\ntouch forged\n\nLinks\n  x:\nhttps://evil.example/";
             vec![burst(&json!({"errorMessage": text}))]
         })
-        .shows(r"denied\u{a}\u{a}Next commands\u{a}aws kms disable-key")
+        .shows(r"denied\u{a}\u{a}Check (read-only commands)\u{a}aws kms disable-key")
         .hides("\naws kms disable-key")
         .hides("\ntouch forged"),
         reported("an errorMessage of 250 KB", || {
@@ -62,7 +68,7 @@ fn text_in_an_email_is_escaped_and_stays_on_one_line() {
             vec![burst(&changes)]
         }),
         reported("chat markup and mentions in userAgent", || {
-            vec![burst(&json!({"userAgent": "<!channel> <@U012AB3CD> *bold* `code` @here"}))]
+            vec![burst(&with_user_agent("<!channel> <@U012AB3CD> *bold* `code` @here"))]
         })
         .shows("<!channel> <@U012AB3CD>"),
     ]);

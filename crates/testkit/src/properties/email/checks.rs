@@ -3,7 +3,7 @@
 use cloudtrail_alarms::notification::{MAX_EMAIL, Notification};
 use serde_json::Value;
 
-use super::commands::{commands, is_quoted};
+use super::commands::{COMMANDS_TITLE, commands, is_quoted};
 use crate::untrusted_text::{has_foreign_link, is_harmful};
 
 /// Longest message that SNS accepts, in bytes.
@@ -25,6 +25,8 @@ pub fn check_notification(notification: &Notification, is_expected_link: impl Fn
         assert!(text.chars().all(is_printable), "{text:?}");
     }
     assert!(!email.contains(is_harmful), "{email:?}");
+    let first = email.lines().next().unwrap_or_default();
+    assert!((1..=100).contains(&first.chars().count()), "{first}");
     for line in email.lines() {
         assert!(!has_foreign_link(line, &is_expected_link), "{line}");
     }
@@ -66,13 +68,13 @@ pub fn check_custom(notification: &Notification, is_expected_link: impl Fn(&str)
 
 /// The sections of an email, in their order.
 const TITLES: [&str; 7] = [
-    "How often",
-    "Who",
-    "What",
+    "Effect",
     "Likely cause",
-    "Next commands",
-    "Links",
-    "Alarm",
+    "Likely causes",
+    "What happened (UTC)",
+    "Who",
+    COMMANDS_TITLE,
+    "Details",
 ];
 
 /// Each section begins at most once, in their order: a record cannot add one.

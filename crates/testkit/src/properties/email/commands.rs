@@ -1,8 +1,11 @@
 //! Commands of an email, which a reader copies into a shell.
 
+/// The title of the section with the commands.
+pub const COMMANDS_TITLE: &str = "Check (read-only commands)";
+
 /// The lines to copy into a shell.
-pub(super) fn commands(email: &str) -> impl Iterator<Item = &str> {
-    let lines = email.lines().skip_while(|line| *line != "Next commands");
+pub fn commands(email: &str) -> impl Iterator<Item = &str> {
+    let lines = email.lines().skip_while(|line| *line != COMMANDS_TITLE);
     let lines = lines.skip(1).take_while(|line| !line.is_empty());
     lines.filter(|line| !line.starts_with("  ["))
 }
@@ -33,9 +36,17 @@ pub(super) fn is_quoted(command: &str) -> bool {
             assert_eq!(command.matches(text).count(), 1, "{command}");
             words = words.replacen(text, word, 1);
         }
-    } else if !["aws kms ", "aws iam ", "aws cloudtrail "]
-        .iter()
-        .any(|known| command.starts_with(known))
+    } else if ![
+        "aws kms ",
+        "aws iam ",
+        "aws cloudtrail ",
+        "aws ec2 describe-",
+        "aws rds describe-",
+        "aws s3api get-",
+        "aws configservice describe-",
+    ]
+    .iter()
+    .any(|known| command.starts_with(known))
     {
         return false;
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use checks::check_document;
 pub use checks::{check_custom, check_notification};
+pub use commands::{COMMANDS_TITLE, commands};
 use notifications::{ALARMS, RUNBOOK, pending_notifications, record};
 
 use crate::untrusted_text::{is_console, is_link_to};
