@@ -28,6 +28,7 @@ mod lint_command;
 mod metric_filter;
 mod terminal_control;
 mod test;
+mod timeline;
 
 /// The built tool.
 const TOOL: &str = env!("CARGO_BIN_EXE_cloudtrail-alarms");
