@@ -1,7 +1,10 @@
 //! The commands of the documentation print the output that the documentation shows.
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use cloudtrail_alarms_testkit::documentation::check_generated;
 
 use super::{TOOL, file, root};
 
@@ -47,9 +50,35 @@ fn printed(command: &str) -> String {
     String::from_utf8(output.stdout).expect("the tool prints text")
 }
 
+/// The page with the real output of each command.
+fn with_outputs(page: &str) -> String {
+    let mut text = String::new();
+    let mut in_console = false;
+    for line in page.lines() {
+        let language = line.strip_prefix("```");
+        in_console = language.map_or(in_console, |language| language == "console");
+        let command = line.strip_prefix("$ ").filter(|_| in_console);
+        if language.is_some() || command.is_some() || !in_console {
+            text += &format!("{line}\n");
+        }
+        text += &command.map(printed).unwrap_or_default();
+    }
+    text
+}
+
 /// Checks the output of each command of a page. Returns the commands.
+///
+/// If the environment has `UPDATE_REFERENCE`, the outputs are rewritten instead.
 #[track_caller]
 fn check_examples<'t>(name: &str, page: &'t str) -> Vec<&'t str> {
+    if std::env::var_os("UPDATE_REFERENCE").is_some() {
+        let page_path = root().join("docs").join(name);
+        fs::write(page_path, with_outputs(page)).expect("the page can be written");
+        return examples(page)
+            .iter()
+            .map(|example| example.command)
+            .collect();
+    }
     let check = |example: Example<'t>| {
         let Example {
             line,
@@ -112,4 +141,46 @@ fn the_alarm_of_the_readme_has_no_findings() {
         printed(&format!("cloudtrail-alarms lint {}", path.display())),
         ""
     );
+}
+
+const CLI: &str = "reference/cli.md";
+
+/// The commands in the help of a command, its path before them.
+fn commands(path: &str) -> Vec<String> {
+    let help = printed(&format!("cloudtrail-alarms {path} --help"));
+    let list = help.split("\nCommands:\n").nth(1).unwrap_or_default();
+    let names = list.lines().take_while(|line| !line.is_empty());
+    let names = names.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    (names.filter(|name| !name.is_empty() && *name != "help"))
+        .flat_map(|name| {
+            let path = format!("{path} {name}").trim().to_owned();
+            let nested = commands(&path);
+            [vec![path], nested].concat()
+        })
+        .collect()
+}
+
+#[test]
+fn the_page_about_the_tool_shows_the_real_help_and_output() {
+    let page = file(Path::new("docs").join(CLI));
+    let examples = check_examples(CLI, &page);
+    let commands = commands("");
+    assert!(commands.len() > 12, "{commands:?}");
+    for command in [String::new()].iter().chain(&commands) {
+        let help = printed(&format!("cloudtrail-alarms {command} --help"));
+        let help: Vec<&str> = help.lines().map(str::trim_end).collect();
+        let name = if command.is_empty() {
+            "cloudtrail-alarms"
+        } else {
+            command
+        };
+        let block = format!("```text\n{}\n```", help.join("\n").trim_end());
+        check_generated(&format!("docs/{CLI}"), name, &block);
+        let invocation = format!("cloudtrail-alarms {command}");
+        let is_nested = command.contains(' ');
+        assert!(
+            is_nested || examples.iter().any(|example| example.contains(&invocation)),
+            "the page has no example of {invocation}"
+        );
+    }
 }
