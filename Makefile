@@ -13,7 +13,7 @@ SEED ?= 1
 TEST_THREADS ?= $(shell expr 2 '*' $$(nproc))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test tools validate redrive bench clean
+.PHONY: help build run test tools validate redrive docs bench clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -43,6 +43,10 @@ validate: ## Check the template with SAM's own tools and a scanner, and build th
 redrive: ## Send the dead-letter queue of STACK back through the function
 	scripts/tools moto
 	.tools/moto/bin/python scripts/redrive.py $(STACK)
+
+docs: ## Build the documentation as a site (the first time, building mdBook takes minutes)
+	scripts/tools mdbook
+	scripts/site
 
 bench: ## Check instruction counts against limits, then measure times, also of other languages
 	scripts/bench

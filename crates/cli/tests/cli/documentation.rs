@@ -59,7 +59,7 @@ fn with_outputs(page: &str) -> String {
         in_console = language.map_or(in_console, |language| language == "console");
         let command = line.strip_prefix("$ ").filter(|_| in_console);
         if language.is_some() || command.is_some() || !in_console {
-            text += &format!("{line}\n");
+            text.extend([line, "\n"]);
         }
         text += &command.map(printed).unwrap_or_default();
     }
@@ -136,7 +136,7 @@ fn the_alarm_of_the_readme_has_no_findings() {
     let (alarms, _) = rest.split_once("```").expect("a block ends");
     let folder = tempfile::tempdir().expect("there is a temporary folder");
     let path = folder.path().join("alarms.yaml");
-    std::fs::write(&path, alarms).expect("the folder is writable");
+    fs::write(&path, alarms).expect("the folder is writable");
     assert_eq!(
         printed(&format!("cloudtrail-alarms lint {}", path.display())),
         ""
@@ -167,7 +167,7 @@ fn the_page_about_the_tool_shows_the_real_help_and_output() {
     let commands = commands("");
     assert!(commands.len() > 12, "{commands:?}");
     for command in [String::new()].iter().chain(&commands) {
-        let help = printed(&format!("cloudtrail-alarms {command} --help"));
+        let help = printed(&format!("cloudtrail-alarms {command} -h"));
         let help: Vec<&str> = help.lines().map(str::trim_end).collect();
         let name = if command.is_empty() {
             "cloudtrail-alarms"
