@@ -244,7 +244,7 @@ pub const OWN: &[Property] = &[
         },
         presence: Default("5m"),
         example: "15m",
-        meaning: "How long a window accepts late records after it has ended. Records that are later do not count. With `TimeSource` `EventTime` the default is `30m`.",
+        meaning: "How long the function waits after the end of a window for its records, before it decides what they could change, such as `OK`. With `TimeSource` `EventTime` the default is `30m`, and a record that CloudTrail delivers later than this after the call does not count.",
     },
     Property {
         name: "RenotifyAfter",
