@@ -254,7 +254,7 @@ pub const OWN: &[Property] = &[
         },
         presence: Optional,
         example: "1h",
-        meaning: "While the state stays `ALARM`, sends a reminder after this time if new records have matched. The interval doubles with each reminder, up to a day. If it is absent, there are no reminders.",
+        meaning: "While the state stays `ALARM`, sends a reminder after this time if new records have matched. The interval doubles with each reminder, up to a day. A new kind of call (error code, API call, KMS key or role) is reported at once, at most every 10 minutes. If it is absent, there are no reminders.",
     },
     Property {
         name: "Exclude",

@@ -38,6 +38,17 @@ fn the_page_has_a_row_for_each_property() {
 }
 
 #[test]
+fn the_page_lists_the_units() {
+    let unit = METRIC_FILTER
+        .iter()
+        .find(|property| property.name == "Unit");
+    let Some(Kind::Choice(units)) = unit.map(|unit| unit.kind) else {
+        panic!("`Unit` is a choice");
+    };
+    check_generated(PAGE, "units", &format!("{}.", one_of(units)));
+}
+
+#[test]
 fn the_example_of_the_page_loads() {
     let page = file(PAGE);
     let example = page
@@ -114,7 +125,7 @@ fn kind_text(kind: &Kind) -> String {
         Kind::Period => "10, 20, 30 or a multiple of 60".to_owned(),
         Kind::Boolean => "`true` or `false`".to_owned(),
         Kind::Choice([only]) => format!("`{only}`"),
-        Kind::Choice(names) if names.len() > 10 => "a unit of CloudWatch".to_owned(),
+        Kind::Choice(names) if names.len() > 10 => "[a unit of CloudWatch](#units)".to_owned(),
         Kind::Choice(names) => one_of(names),
         Kind::Duration { least, most } => format!("duration, `{least}` to `{most}`"),
         Kind::Date => "date, or `never`".to_owned(),
