@@ -29,7 +29,7 @@ pub enum Error {
     Publish(#[from] PublishError),
     /// Other invocations saved the same status each time before this one could.
     #[error(
-        "cannot save the state of alarm {alarm:?}: others changed it {attempts} times in between"
+        "cannot save the state of alarm {alarm:?}: other invocations changed it during each of {attempts} attempts"
     )]
     Contended {
         /// `AlarmName`.
@@ -39,8 +39,8 @@ pub enum Error {
     },
     /// The deadline of the invocation was near.
     #[error(
-        "the invocation was not done after {} ms, and Lambda would have ended it; what was counted is kept, and trying \
-         again continues from there. Is the table or the topic slow, or the function's Timeout short?",
+        "stopped after {} ms to avoid the Lambda timeout; counts so far are stored, and a retry continues from there. \
+         Check the latency of DynamoDB and SNS, or increase the function's Timeout",
         after.as_millis()
     )]
     Deadline {
@@ -59,14 +59,14 @@ pub enum Error {
     },
     /// A message of an SQS batch is itself an SQS batch.
     #[error(
-        "expected the body of message {message_id:?} to be one event, found a batch of a queue"
+        "SQS message {message_id:?} contains another SQS batch; nested batches are not supported"
     )]
     NestedSqsBatch {
         /// SQS's ID of the message.
         message_id: String,
     },
     /// A record or a match is not accounted for: a defect of this program.
-    #[error("the counters of this invocation do not add up: {counters}")]
+    #[error("internal error: record counts do not add up ({counters}); please report this")]
     Unaccounted {
         /// The counters, as JSON.
         counters: String,

@@ -70,7 +70,7 @@ impl SettingsError {
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the function cannot start")?;
+        f.write_str("invalid configuration; the function cannot start:")?;
         for problem in &self.problems {
             write!(f, "\n{problem}")?;
         }
@@ -117,7 +117,7 @@ impl Settings {
         let by_event_time = checked(
             "TIME_SOURCE",
             |source| source == "EventTime",
-            "EventTime, or nothing if each alarm's own TimeSource counts",
+            "EventTime, or unset to use each alarm's TimeSource",
         );
         let log_group = checked(
             "CLOUDTRAIL_LOG_GROUP_NAME",
@@ -208,7 +208,7 @@ pub fn compiled_in(path: &Path) -> io::Result<String> {
         Some((_, text)) => Ok((*text).to_owned()),
         None => Err(io::Error::new(
             io::ErrorKind::NotFound,
-            "this file is not compiled in",
+            "this file is not compiled into the binary",
         )),
     }
 }
@@ -324,7 +324,7 @@ mod tests {
         ];
         let text = settings(&variables).unwrap_err().to_string();
         for part in [
-            "TIME_SOURCE is \"LogTimestamp\"; expected EventTime, or nothing",
+            "TIME_SOURCE is \"LogTimestamp\"; expected EventTime, or unset",
             "ALARM_TOPIC_ARN is \"topic\"; expected the ARN of an SNS topic",
             "STATE_TABLE_NAME is \"a b\"; expected the name or ARN of a DynamoDB table",
             "FUNCTION_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",

@@ -2,7 +2,9 @@
 
 /// The word of `known` with the smallest edit distance. `None` if no word is close.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let far_enough = (word.chars().count() / 3).max(1) + 1;
+    let length = word.chars().count();
+    // A word of one character is not a misspelling of another one.
+    let far_enough = ((length / 3).max(1) + 1).min(length);
     let near = known
         .into_iter()
         .map(|candidate| (distance(word, candidate), candidate));
@@ -43,5 +45,7 @@ mod tests {
         assert_eq!(nearest("peroid", known), Some("Period"));
         assert_eq!(nearest("Colour", known), None);
         assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("A", ["B"]), None);
+        assert_eq!(nearest("AC", ["AB"]), Some("AB"));
     }
 }

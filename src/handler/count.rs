@@ -32,7 +32,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         if suppressed_log_lines > 0 {
             tracing::warn!(
                 suppressed_log_lines,
-                "further log events of this batch got no line here"
+                "suppressed further warnings about log events of this batch"
             );
         }
         let Tally {
@@ -158,7 +158,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             };
             let surplus: Vec<_> = all.extract_if(.., |bucket, _| is_surplus(bucket)).collect();
             let groups = groups.len() - admitted.len();
-            tracing::warn!(alarm, %hour, groups, "there are too many groups in an hour; these are counted as one");
+            tracing::warn!(alarm, %hour, groups, "too many groups in one hour; the rest are counted as one group");
             for (mut bucket, additions) in surplus {
                 bucket.series.group = Group::overflow();
                 overflow.occurrences += additions.members.len() as u64;

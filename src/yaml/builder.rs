@@ -261,7 +261,7 @@ impl<'a> Builder<'a> {
                 let found = node.describe();
                 self.report(
                     node.span.clone(),
-                    format!("expected a name as key, found {found}"),
+                    format!("expected a string key, found {found}"),
                 );
                 None
             }

@@ -24,7 +24,7 @@ impl SyntaxError {
         Self {
             offset: tab.unwrap_or(offset),
             line: tab.map_or(marker.line(), |tab| text[..tab].matches('\n').count() + 1),
-            message: format!("not YAML: {}", error.info()),
+            message: format!("invalid YAML: {}", error.info()),
         }
     }
 }

@@ -15,8 +15,10 @@ use crate::ordered::{OrderedMap, write_document};
 use crate::output::{Output, Verdict};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+        cloudtrail-alarms accounts --from accounts.json > accounts.yaml")]
 pub(super) struct AccountsArguments {
-    /// File with the output of `aws organizations list-accounts`; `-` is standard input
+    /// Output of `aws organizations list-accounts`; `-` is standard input
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
 }

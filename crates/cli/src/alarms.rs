@@ -7,23 +7,28 @@ use std::str::FromStr;
 use clap::Args;
 
 use crate::error::CliError;
+use crate::shortened;
 use crate::visible::print_stderr;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::{
     self, AlarmsFile, Analysis, Diagnostic, ParameterDeclaration, variable_name,
 };
 use cloudtrail_alarms::settings::{COMPILED_IN, compiled_in};
+use cloudtrail_alarms::spelling::nearest;
 
 /// The alarms file of a command that has no argument for it.
 const DEFAULT_FILE: &str = "alarms.yaml";
 
+/// Maximum number of known names in the message about an unknown one.
+const MAX_ALTERNATIVES: usize = 20;
+
 /// Arguments of every command that reads an alarms file.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct AlarmsArguments {
-    /// The alarms file [default: alarms.yaml]
+    /// Alarms file [default: alarms.yaml]
     #[arg(long, value_name = "FILE")]
     pub(super) alarms_file: Option<PathBuf>,
-    /// Value of a parameter of the alarms file. It takes precedence over the environment variable.
+    /// Set a parameter of the alarms file (overrides its environment variable)
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(super) parameters: Vec<Parameter>,
 }
@@ -60,7 +65,7 @@ impl AlarmsArguments {
 /// Arguments of the commands that accept the alarms file as a positional argument too, and need one.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct AlarmsFileArguments {
-    /// The alarms file, the same as --alarms-file
+    /// Alarms file, the same as --alarms-file
     #[arg(conflicts_with = "alarms_file")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -85,7 +90,7 @@ impl AlarmsFileArguments {
 /// Arguments of the commands that can be limited to some alarms of the file.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct AlarmSelection {
-    /// Only the alarm with this name; can be repeated [default: all alarms of the file]
+    /// Use only this alarm; can be repeated [default: all alarms]
     #[arg(long = "alarm", value_name = "NAME")]
     names: Vec<String>,
 }
@@ -96,13 +101,28 @@ impl AlarmSelection {
         if self.names.is_empty() {
             return Ok(file);
         }
-        for name in &self.names {
-            find(&file.alarms, name)?;
-        }
+        self.check_known(file.alarms.iter().map(|alarm| alarm.name.as_str()))?;
         let alarms = file.alarms.into_iter().zip(file.locations);
-        let selected = alarms.filter(|(alarm, _)| self.names.contains(&alarm.name));
+        let selected = alarms.filter(|(alarm, _)| self.includes(&alarm.name));
         (file.alarms, file.locations) = selected.unzip();
         Ok(file)
+    }
+
+    /// Whether an alarm is selected.
+    pub(super) fn includes(&self, name: &str) -> bool {
+        self.names.is_empty() || self.names.iter().any(|selected| selected == name)
+    }
+
+    /// Checks that each selected name is that of an alarm.
+    pub(super) fn check_known<'a>(
+        &self,
+        known: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<(), CliError> {
+        let is_known = |name: &&String| known.clone().any(|known| known == name.as_str());
+        match self.names.iter().find(|name| !is_known(name)) {
+            Some(unknown) => Err(unknown_alarm(unknown, known)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -192,7 +212,7 @@ pub(super) fn check_known<'a>(
     match parameters.iter().find(|parameter| !is_known(parameter)) {
         Some(unknown) => Err(CliError::UnknownParameter {
             name: unknown.name.clone(),
-            declared: names(known),
+            advice: alternatives(&unknown.name, known),
         }),
         None => Ok(()),
     }
@@ -222,20 +242,26 @@ pub(super) fn find<'a>(
     name: &str,
 ) -> Result<&'a AlarmDefinition, CliError> {
     let found = alarms.iter().find(|alarm| alarm.name == name);
-    found.ok_or_else(|| CliError::UnknownAlarm {
-        name: name.to_owned(),
-        known: names(alarms.iter().map(|alarm| alarm.name.as_str())),
-    })
+    found.ok_or_else(|| unknown_alarm(name, alarms.iter().map(|alarm| alarm.name.as_str())))
 }
 
-/// Names in backquotes, for a message.
-pub(super) fn names<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let quoted: Vec<String> = names.map(|name| format!("`{name}`")).collect();
-    if quoted.is_empty() {
-        "none".to_owned()
-    } else {
-        quoted.join(", ")
+fn unknown_alarm<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> CliError {
+    CliError::UnknownAlarm {
+        name: name.to_owned(),
+        advice: alternatives(name, known),
     }
+}
+
+/// For an unknown name: the known one with a similar spelling, otherwise all known ones.
+pub(super) fn alternatives<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    if let Some(near) = nearest(name, known.clone()) {
+        return format!("did you mean `{near}`?");
+    }
+    let quoted: Vec<String> = known.map(|name| format!("`{name}`")).collect();
+    if quoted.is_empty() {
+        return "available: none".to_owned();
+    }
+    format!("available: {}", shortened::names(&quoted, MAX_ALTERNATIVES))
 }
 
 #[cfg(test)]

@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::argument::date;
+
 #[derive(Debug, Args)]
 pub(super) struct DayArguments {
-    /// The day for which exclusions are judged [default: today, in UTC]
-    #[arg(long, value_name = "DATE")]
+    /// Date for checking whether exclusions have expired [default: today (UTC)]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     today: Option<Date>,
 }
 

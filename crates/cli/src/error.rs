@@ -46,12 +46,12 @@ pub enum CliError {
         reason: String,
     },
     /// `--var` names a variable that no Terraform configuration of the input has.
-    #[error("--var {name}: unknown variable; available: {known}")]
+    #[error("--var {name}: unknown variable; {advice}")]
     UnknownVariable {
         /// The name.
         name: String,
-        /// The variables that there are.
-        known: String,
+        /// The known variables, or the one with a similar spelling.
+        advice: String,
     },
     /// The value of an argument is invalid.
     #[error("{argument}: {reason}")]
@@ -68,6 +68,12 @@ pub enum CliError {
         path: String,
         /// The problem.
         reason: String,
+    },
+    /// A file that should have records has no text.
+    #[error("{path} is empty; expected a record as JSON, or a log file with records")]
+    Empty {
+        /// The path of the file.
+        path: String,
     },
     /// A file is not a list of accounts.
     #[error(
@@ -116,20 +122,20 @@ pub enum CliError {
         alarms_file: String,
     },
     /// `--param` names a parameter that neither an alarms file declares nor a pattern has.
-    #[error("--param {name}: unknown parameter; available: {declared}")]
+    #[error("--param {name}: unknown parameter; {advice}")]
     UnknownParameter {
         /// The name.
         name: String,
-        /// The declared parameters.
-        declared: String,
+        /// The declared parameters, or the one with a similar spelling.
+        advice: String,
     },
     /// No alarm has that name.
-    #[error("unknown alarm {name:?}; available: {known}")]
+    #[error("unknown alarm {name:?}; {advice}")]
     UnknownAlarm {
         /// The name.
         name: String,
-        /// The known alarms.
-        known: String,
+        /// The known alarms, or the one with a similar spelling.
+        advice: String,
     },
     /// A filter pattern is rejected.
     #[error(transparent)]

@@ -10,10 +10,11 @@ use serde::de::value::Error as ValueError;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::argument;
 use crate::error::CliError;
 use crate::input;
 use crate::json::{self, JsonError};
-use crate::output::Verdict;
+use crate::output::{SingleFormat, Verdict};
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::evaluation::{Datapoint, evaluate};
 use cloudtrail_alarms::alarm::file::properties::{PropertiesError, settings_from_properties};
@@ -21,26 +22,40 @@ use cloudtrail_alarms::alarm::window::windows_ending_at;
 use cloudtrail_alarms::error::chain;
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "cloudtrail-alarms evaluate --alarm <JSON> --datapoints <JSON>\n           \
+        --state <STATE>\n       \
+        cloudtrail-alarms evaluate --file <FILE>",
+    after_help = "Example:\n  \
+        cloudtrail-alarms evaluate --datapoints '[0, null, 3]' --state OK --alarm \\\n    \
+        '{\"Threshold\": 1, \"ComparisonOperator\": \"GreaterThanThreshold\",\n    \
+        \"EvaluationPeriods\": 1, \"Period\": 60, \"Statistic\": \"Sum\"}'"
+)]
 pub(super) struct EvaluateArguments {
-    /// The alarm: its CloudFormation properties, as JSON
+    /// Alarm, as JSON with its CloudFormation properties
     #[arg(long, value_name = "JSON", required_unless_present = "file", requires_all = ["datapoints", "state"])]
     alarm: Option<String>,
-    /// The datapoints, oldest first, as a JSON array; null is missing
+    /// Datapoints, oldest first, as a JSON array; null is missing
     #[arg(long, value_name = "JSON", requires = "alarm")]
     datapoints: Option<String>,
-    /// The state before: `OK`, `ALARM` or `INSUFFICIENT_DATA`
+    /// Previous state: `OK`, `ALARM` or `INSUFFICIENT_DATA`
     #[arg(long, value_parser = state, requires = "alarm")]
     state: Option<AlarmState>,
-    /// A file with `{"alarm": {...}, "datapoints": [...], "state": "OK"}` on each line; `-` is standard input
+    /// Evaluate each line of this JSON Lines file; `-` is standard input
+    ///
+    /// Each line is `{"alarm": {...}, "datapoints": [...], "state": "OK"}`.
     #[arg(long, conflicts_with_all = ["alarm", "datapoints", "state"])]
     file: Option<PathBuf>,
-    /// When the alarm is evaluated (RFC 3339): the newest datapoint's window ends there. The reason quotes the windows.
-    #[arg(long, default_value = "2026-01-01T00:00:00Z")]
+    /// Evaluation time (RFC 3339); the newest datapoint's period ends here
+    #[arg(long, default_value = "2026-01-01T00:00:00Z", value_parser = argument::time)]
     time: Timestamp,
+    #[command(flatten)]
+    format: SingleFormat,
 }
 
-fn state(text: &str) -> Result<AlarmState, ValueError> {
-    AlarmState::deserialize(text.into_deserializer())
+fn state(text: &str) -> Result<AlarmState, &'static str> {
+    let state: Result<_, ValueError> = AlarmState::deserialize(text.into_deserializer());
+    state.map_err(|_| "expected `OK`, `ALARM` or `INSUFFICIENT_DATA`")
 }
 
 /// A line of the file.

@@ -10,39 +10,44 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::argument;
 use crate::error::CliError;
-use crate::output::Verdict;
+use crate::output::{SingleFormat, Verdict};
 use crate::records;
 
 /// Default delay between the last call and its delivery: the average of CloudTrail.
 const DELIVERY_DELAY: SignedDuration = SignedDuration::from_mins(5);
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+        cloudtrail-alarms event events/records/kms-incorrect-key.json > event.json")]
 pub(super) struct EventArguments {
-    /// Files with records, in the formats of `backtest`; one that is not JSON becomes a log event as it is
+    /// Files with records, in the formats of `backtest`; other text is sent verbatim
     #[arg(value_name = "RECORD", required_unless_present = "control_message")]
     records: Vec<PathBuf>,
-    /// When CloudTrail delivered the records (RFC 3339) [default: 5 minutes after the last `eventTime`]
-    #[arg(long)]
+    /// Delivery time (RFC 3339) [default: 5 minutes after the last `eventTime`]
+    #[arg(long, value_parser = argument::time)]
     timestamp: Option<Timestamp>,
-    /// The account that owns the log group
+    /// Account that owns the log group
     #[arg(long, default_value = "111122223333")]
     owner: String,
-    /// The log group
+    /// Log group
     #[arg(long, default_value = "aws-cloudtrail-logs")]
     log_group: String,
-    /// The log stream [default: `OWNER_CloudTrail_REGION`]
+    /// Log stream [default: `OWNER_CloudTrail_REGION`]
     #[arg(long)]
     log_stream: Option<String>,
     /// Region in the name of the log stream
     #[arg(long, default_value = "ap-southeast-2")]
     region: String,
-    /// The subscription filter that let the records through
+    /// Subscription filter that the records passed
     #[arg(long, default_value = "cloudtrail-alarms")]
     subscription_filter: String,
-    /// Make the probe by which CloudWatch Logs checks a destination
+    /// Build the control message that CloudWatch Logs sends to check a destination
     #[arg(long, conflicts_with = "records")]
     control_message: bool,
+    #[command(flatten)]
+    format: SingleFormat,
 }
 
 #[derive(Deserialize)]

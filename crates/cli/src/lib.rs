@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alarms;
+mod argument;
 mod backtest;
 mod day;
 mod error;
@@ -34,9 +35,23 @@ pub use output::Verdict;
 use output::Output;
 use visible::Visible;
 
-/// CloudWatch metric filters and alarms over CloudTrail, on your own machine.
+/// The maximum width of help, in characters.
+const HELP_WIDTH: usize = 80;
+
+/// Lint, test, replay and convert CloudTrail alarms on your machine
 #[derive(Debug, Parser)]
-#[command(name = "cloudtrail-alarms", version)]
+#[command(
+    name = "cloudtrail-alarms",
+    version,
+    max_term_width = HELP_WIDTH,
+    after_help = "Exit codes:\n  \
+        0  success, no findings\n  \
+        1  findings\n  \
+        2  wrong usage, or input or output that failed\n\n\
+        Examples:\n  \
+        cloudtrail-alarms lint alarms.yaml\n  \
+        cloudtrail-alarms test alarms.yaml"
+)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -47,25 +62,25 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show which messages a filter pattern matches, as `aws logs test-metric-filter` does
+    /// Test a filter pattern on messages, as `aws logs test-metric-filter` does
     TestMetricFilter(metric_filter::TestMetricFilterArguments),
-    /// Show the result of each clause of a pattern for a record, and which clauses decide
+    /// Show how each clause of a filter pattern evaluates against a record
     Explain(explain::ExplainArguments),
-    /// Find what is provably wrong or dangerous in alarms and patterns
+    /// Check alarms and filter patterns for mistakes
     Lint(lint::LintArguments),
-    /// Run the tests of an alarms file
+    /// Run the tests in an alarms file
     Test(test::TestArguments),
-    /// Decide the state of an alarm from datapoints, as CloudWatch would
+    /// Compute the state that CloudWatch would set for the given datapoints
     Evaluate(evaluate::EvaluateArguments),
-    /// Show what alarms would have done about records of the past
+    /// Replay recorded CloudTrail events and show which alarms would have fired
     Backtest(backtest::BacktestArguments),
-    /// Create a Lambda event from records, as CloudWatch Logs sends it
+    /// Build a Lambda test event from CloudTrail records
     Event(event::EventArguments),
-    /// Convert metric filters and alarms into an alarms file
+    /// Convert metric filters and alarms to an alarms file
     Import(import::ImportArguments),
-    /// Export alarms to AWS services
+    /// Convert alarms to CloudFormation, Terraform, queries or a subscription filter
     Export(export::ExportArguments),
-    /// Convert the output of `aws organizations list-accounts` into the section `AccountNames` of an alarms file
+    /// Convert a list of accounts to the `AccountNames` section of an alarms file
     Accounts(accounts::AccountsArguments),
 }
 

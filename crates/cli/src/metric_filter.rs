@@ -9,26 +9,35 @@ use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
 use crate::error::CliError;
-use crate::output::Verdict;
+use crate::output::{SingleFormat, Verdict};
 use crate::{input, json};
 use cloudwatch_filter_pattern::{Extractor, FilterPattern};
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "cloudtrail-alarms test-metric-filter --filter-pattern <PATTERN>\n           \
+        <--log-event-messages <MESSAGE>...|--messages-file <FILE>>",
+    after_help = "Example:\n  \
+        cloudtrail-alarms test-metric-filter --filter-pattern '{ $.a = 1 }' \\\n    \
+        --log-event-messages '{\"a\": 1}' '{\"a\": 2}'"
+)]
 pub(super) struct TestMetricFilterArguments {
-    /// The filter pattern
+    /// Filter pattern
     #[arg(long, value_name = "PATTERN", allow_hyphen_values = true)]
     filter_pattern: String,
     #[command(flatten)]
     messages: Messages,
+    #[command(flatten)]
+    format: SingleFormat,
 }
 
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct Messages {
-    /// The messages
+    /// Messages
     #[arg(long, value_name = "MESSAGE", num_args = 1..)]
     log_event_messages: Option<Vec<String>>,
-    /// A file with a message on each line, written as a JSON string; `-` is standard input
+    /// File with a JSON string, one message, on each line; `-` is standard input
     #[arg(long, value_name = "FILE")]
     messages_file: Option<PathBuf>,
 }

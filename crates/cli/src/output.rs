@@ -1,14 +1,21 @@
 //! Output format and result of a command.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 /// Output format
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
-    /// Text for a terminal
+    /// Human-readable text
     Text,
     /// JSON
     Json,
+}
+
+/// `--output` of a command with a single format. It is accepted, but the help does not list it.
+#[derive(Debug, Args)]
+pub(crate) struct SingleFormat {
+    #[arg(long, value_enum, hide = true)]
+    output: Option<Output>,
 }
 
 /// Result of a command that was carried out. It determines the exit code.

@@ -17,12 +17,15 @@ use cloudtrail_alarms::alarm::file::Position;
 use cloudtrail_alarms::error::chain;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+        cloudtrail-alarms test alarms.yaml\n  \
+        cloudtrail-alarms test catalogue/kms.yaml --junit results.xml")]
 pub(super) struct TestArguments {
     #[command(flatten)]
     alarms: AlarmsFileArguments,
     #[command(flatten)]
     selection: AlarmSelection,
-    /// Write the results to this file too, as JUnit XML
+    /// Also write the results to this file, as JUnit XML
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
 }

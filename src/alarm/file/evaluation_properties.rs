@@ -52,7 +52,7 @@ pub(super) fn evaluation_properties(
         && needed.value > periods.value
     {
         let message = format!(
-            "`DatapointsToAlarm` is {}, more than the {} of `EvaluationPeriods`",
+            "`DatapointsToAlarm` ({}) must not exceed `EvaluationPeriods` ({})",
             needed.value, periods.value
         );
         reader.report(needed.span.clone(), message);
@@ -132,7 +132,7 @@ fn comparison_operator(
             | "GreaterThanUpperThreshold"
     ) {
         let message =
-            "there are no anomaly bands; compare with a number, as GreaterThanThreshold does";
+            "it needs anomaly detection; use a static threshold, as with GreaterThanThreshold";
         reader.report(
             text.span,
             format!(
@@ -196,7 +196,7 @@ pub enum PropertiesError {
         property: &'static str,
     },
     /// M is more than N.
-    #[error("`DatapointsToAlarm` is {needed}, more than the {periods} of `EvaluationPeriods`")]
+    #[error("`DatapointsToAlarm` ({needed}) must not exceed `EvaluationPeriods` ({periods})")]
     MoreThanThereAre {
         /// `DatapointsToAlarm`.
         needed: u32,

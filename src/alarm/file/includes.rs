@@ -123,8 +123,9 @@ fn sections(root: &Node, reader: &mut Reader) -> Vec<(PathBuf, Range<usize>)> {
         }))
     });
     properties.finish(reader, |key| {
-        matches!(key, "AWSTemplateFormatVersion" | "Resources")
-            .then_some("this is a template; `cloudtrail-alarms import` makes an alarms file of it")
+        matches!(key, "AWSTemplateFormatVersion" | "Resources").then_some(
+            "this is a CloudFormation template; convert it with `cloudtrail-alarms import`",
+        )
     });
     includes.unwrap_or_default()
 }
@@ -135,7 +136,7 @@ fn twice(files: &[File], known: usize, by: usize) -> String {
     let mut above = Some(by);
     while let Some(file) = above {
         if file == known {
-            return format!("{path} would include itself");
+            return format!("circular include of {path}");
         }
         above = files[file].included.as_ref().map(|inclusion| inclusion.by);
     }

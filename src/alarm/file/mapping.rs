@@ -48,7 +48,7 @@ impl<'n> Properties<'n> {
         if matches!(entry.value.value, Value::Null) {
             reader.report(
                 entry.key_span.clone(),
-                format!("`{name}` has no value; give it one, or leave it out"),
+                format!("`{name}` is empty; set a value or remove it"),
             );
             return None;
         }

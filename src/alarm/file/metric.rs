@@ -127,7 +127,7 @@ fn statistic(reader: &mut Reader, label: &str, node: &Node) -> Option<Statistic>
     let text = reader.text(label, node)?;
     if is_percentile(&text.value) {
         let message =
-            "there are no percentiles; choose SampleCount, Average, Sum, Minimum or Maximum";
+            "percentiles are not available; use SampleCount, Average, Sum, Minimum or Maximum";
         reader.report(
             text.span,
             format!(

@@ -236,10 +236,7 @@ pub fn analyze(
         && alarms.is_empty()
         && diagnostics.is_empty()
     {
-        diagnostics.push(
-            root.source
-                .diagnostic(0..0, "there is no alarm in the file"),
-        );
+        diagnostics.push(root.source.diagnostic(0..0, "the file defines no alarms"));
     }
     diagnostic::sort(&mut diagnostics);
     Analysis {

@@ -120,7 +120,7 @@ impl Parameters {
                 Ok(())
             } else {
                 Err(format!(
-                    "parameter `{name}` has another `Type` or `Default` at {}",
+                    "conflicting declarations of parameter `{name}`: `Type` or `Default` differs from that at {}",
                     first.position
                 ))
             };
@@ -132,7 +132,7 @@ impl Parameters {
             .find(|other| other.variable_name() == variable)
         {
             return Err(format!(
-                "parameters `{}` and `{name}` would both be read from {variable}",
+                "parameters `{}` and `{name}` map to the same environment variable, {variable}",
                 other.name
             ));
         }

@@ -146,11 +146,11 @@ fn refusal(property: &str) -> Option<&'static str> {
             "there is no metric math; an alarm watches the one metric that its `FilterPattern` makes, \
              so write one alarm for each"
         }
-        "ThresholdMetricId" => "there are no anomaly bands; give a number as `Threshold`",
+        "ThresholdMetricId" => "it needs anomaly detection; set a number as `Threshold`",
         "ExtendedStatistic" => {
-            "there are no percentiles; choose SampleCount, Average, Sum, Minimum or Maximum as `Statistic`"
+            "percentiles are not available; set `Statistic` to SampleCount, Average, Sum, Minimum or Maximum"
         }
-        "EvaluateLowSampleCountPercentile" => "there are no percentiles; leave it out",
+        "EvaluateLowSampleCountPercentile" => "percentiles are not available; remove it",
         "Dimensions" => {
             "write `GroupBy` with the fields of the record, `[$.recipientAccountId]`; \
              there is then one alarm for each of their values"
@@ -159,7 +159,7 @@ fn refusal(property: &str) -> Option<&'static str> {
             "write its `MetricNamespace`, `MetricName`, `MetricValue`, `DefaultValue` and `Unit` \
              as properties of the alarm"
         }
-        "LogGroupName" => "the function's subscription determines the log group; leave it out",
+        "LogGroupName" => "the subscription filter determines the log group; remove it",
         "ApplyOnTransformedLogs" | "EmitSystemFieldDimensions" | "FieldSelectionCriteria" => {
             "log transformers and system fields do not reach a subscribed function; leave it out"
         }

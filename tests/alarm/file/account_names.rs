@@ -53,7 +53,7 @@ fn errors_of_account_names_are_reported() {
     ];
     let all: Vec<String> = sections.iter().map(|section| shown(section)).collect();
     assert_snapshot!(all.join("\n\n"), @r#"
-    alarms.yaml:1:1: `AccountNames` has no value; give it one, or leave it out
+    alarms.yaml:1:1: `AccountNames` is empty; set a value or remove it
     1 | AccountNames:
       | ^^^^^^^^^^^^
 

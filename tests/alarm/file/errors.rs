@@ -115,22 +115,22 @@ fn all_errors_are_reported_together_in_the_order_of_the_files() {
 #[test]
 fn invalid_yaml_is_reported_at_its_position() {
     assert_snapshot!(errors("Alarms:\n  - AlarmName: 'a\n"), @r"
-    alarms.yaml:3:1: not YAML: invalid indentation in multiline quoted scalar
+    alarms.yaml:3:1: invalid YAML: invalid indentation in multiline quoted scalar
     3 |
       | ^
     ");
     assert_snapshot!(errors("Alarms: [\nx: y: z\n"), @r"
-    alarms.yaml:2:5: not YAML: while parsing a flow mapping, did not find expected ',' or '}'
+    alarms.yaml:2:5: invalid YAML: while parsing a flow mapping, did not find expected ',' or '}'
     2 | x: y: z
       |     ^
     ");
     assert_snapshot!(errors("Alarms:\n\t- a\n"), @r"
-    alarms.yaml:2:2: not YAML: tabs disallowed within this context (block indentation)
+    alarms.yaml:2:2: invalid YAML: tabs disallowed within this context (block indentation)
     2 |  - a
       |  ^
     ");
     assert_snapshot!(errors("Alarms:\n  - AlarmName: a\tb\n    Period: 60\n\tUnit: None\n"), @r"
-    alarms.yaml:4:1: not YAML: while scanning a plain scalar, found a tab
+    alarms.yaml:4:1: invalid YAML: while scanning a plain scalar, found a tab
     4 |  Unit: None
       | ^
     ");
@@ -144,7 +144,7 @@ fn invalid_yaml_is_reported_at_its_position() {
     2 | Include: *a
       |          ^^
 
-    alarms.yaml:3:3: expected a name as key, found a list
+    alarms.yaml:3:3: expected a string key, found a list
     3 | ? [x]
       |   ^
     ");
@@ -169,7 +169,7 @@ fn deep_nesting_does_not_exhaust_the_stack() {
     };
     let found = "expected the properties of an alarms file, found a list";
     assert_eq!(message(64, 64), found);
-    let too_deep = "not YAML: recursion limit exceeded";
+    let too_deep = "invalid YAML: recursion limit exceeded";
     assert_eq!(message(65, 0), too_deep);
     assert_eq!(message(64, 65), too_deep);
     assert_eq!(message(10_000, 10_000), too_deep);
@@ -178,17 +178,17 @@ fn deep_nesting_does_not_exhaust_the_stack() {
 #[test]
 fn a_file_without_alarms_is_reported() {
     assert_snapshot!(errors(""), @r"
-    alarms.yaml:1:1: there is no alarm in the file
+    alarms.yaml:1:1: the file defines no alarms
     1 |
       | ^
     ");
     assert_snapshot!(errors("Alarms: []\n"), @r"
-    alarms.yaml:1:1: there is no alarm in the file
+    alarms.yaml:1:1: the file defines no alarms
     1 | Alarms: []
       | ^
     ");
     assert_snapshot!(errors("Alarms:\n  # all commented out\n"), @r"
-    alarms.yaml:1:1: `Alarms` has no value; give it one, or leave it out
+    alarms.yaml:1:1: `Alarms` is empty; set a value or remove it
     1 | Alarms:
       | ^^^^^^
     ");

@@ -67,7 +67,7 @@ fn errors_in_the_exclusions_of_a_file_are_reported_once() {
     .map(|section| errors(&format!("{section}{two}")))
     .collect();
     assert_snapshot!(all.join("\n\n"), @r#"
-    alarms.yaml:1:1: `Exclude` has no value; give it one, or leave it out
+    alarms.yaml:1:1: `Exclude` is empty; set a value or remove it
     1 | Exclude:
       | ^^^^^^^
 

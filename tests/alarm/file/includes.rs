@@ -62,12 +62,12 @@ fn errors_of_includes_are_reported() {
     };
     let ok = alarm("");
     assert_snapshot!(shown(&[("a.yaml", "Include: [b.yaml]\n"), ("b.yaml", "Include: [./a.yaml]\n")]), @r"
-    b.yaml:1:11: a.yaml would include itself
+    b.yaml:1:11: circular include of a.yaml
     1 | Include: [./a.yaml]
       |           ^^^^^^^^
     ");
     assert_snapshot!(shown(&[("a.yaml", "Include: [a.yaml]\n")]), @r"
-    a.yaml:1:11: a.yaml would include itself
+    a.yaml:1:11: circular include of a.yaml
     1 | Include: [a.yaml]
       |           ^^^^^^
     ");
@@ -92,7 +92,7 @@ fn errors_of_includes_are_reported() {
       |                ^^^^^^
     ");
     assert_snapshot!(shown(&[("a.yaml", "Include: [b.yaml]\nParameters: {X: {Type: String}}\n"), ("b.yaml", "Parameters: {X: {Type: Number}}\n")]), @r"
-    b.yaml:1:14: parameter `X` has another `Type` or `Default` at a.yaml:2:14
+    b.yaml:1:14: conflicting declarations of parameter `X`: `Type` or `Default` differs from that at a.yaml:2:14
     1 | Parameters: {X: {Type: Number}}
       |              ^
     ");

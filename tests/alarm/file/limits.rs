@@ -53,7 +53,7 @@ fn values_beyond_the_limits_are_reported() {
       |                        ^^^
     ");
     assert_snapshot!(property_errors(&["EvaluationPeriods: 2\nDatapointsToAlarm: 3", "DatapointsToAlarm: 0"]), @r"
-    alarms.yaml:10:24: `DatapointsToAlarm` is 3, more than the 2 of `EvaluationPeriods`
+    alarms.yaml:10:24: `DatapointsToAlarm` (3) must not exceed `EvaluationPeriods` (2)
     10 |     DatapointsToAlarm: 3
        |                        ^
 

@@ -125,7 +125,7 @@ fn an_invalid_declaration_is_reported() {
       |                                   ^^^^^^
     ");
     assert_snapshot!(errors("Parameters:\n  KmsKey: {Type: String}\n  KMSKey: {Type: String}\n"), @r"
-    alarms.yaml:3:3: parameters `KmsKey` and `KMSKey` would both be read from KMS_KEY
+    alarms.yaml:3:3: parameters `KmsKey` and `KMSKey` map to the same environment variable, KMS_KEY
     3 |   KMSKey: {Type: String}
       |   ^^^^^^
     ");

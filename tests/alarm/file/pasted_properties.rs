@@ -51,7 +51,7 @@ fn settings_that_cannot_be_evaluated_are_rejected() {
     );
     assert_eq!(
         refused(r#""Period": 60, "EvaluationPeriods": 2, "DatapointsToAlarm": 3"#),
-        "`DatapointsToAlarm` is 3, more than the 2 of `EvaluationPeriods`"
+        "`DatapointsToAlarm` (3) must not exceed `EvaluationPeriods` (2)"
     );
     assert_snapshot!(refused(r#""Period": 60"#), @r"
     cannot read the properties of the alarm: missing field `EvaluationPeriods` at line 1 column 73

@@ -11,15 +11,15 @@ fn unsupported_properties_are_rejected_with_an_alternative() {
     10 |     Metrics: []
        |     ^^^^^^^
 
-    alarms.yaml:10:5: `ThresholdMetricId` is not supported: there are no anomaly bands; give a number as `Threshold`
+    alarms.yaml:10:5: `ThresholdMetricId` is not supported: it needs anomaly detection; set a number as `Threshold`
     10 |     ThresholdMetricId: ad1
        |     ^^^^^^^^^^^^^^^^^
 
-    alarms.yaml:10:5: `ExtendedStatistic` is not supported: there are no percentiles; choose SampleCount, Average, Sum, Minimum or Maximum as `Statistic`
+    alarms.yaml:10:5: `ExtendedStatistic` is not supported: percentiles are not available; set `Statistic` to SampleCount, Average, Sum, Minimum or Maximum
     10 |     ExtendedStatistic: p99
        |     ^^^^^^^^^^^^^^^^^
 
-    alarms.yaml:10:5: `EvaluateLowSampleCountPercentile` is not supported: there are no percentiles; leave it out
+    alarms.yaml:10:5: `EvaluateLowSampleCountPercentile` is not supported: percentiles are not available; remove it
     10 |     EvaluateLowSampleCountPercentile: ignore
        |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 
@@ -32,7 +32,7 @@ fn unsupported_properties_are_rejected_with_an_alternative() {
     10 |     MetricTransformations: []
        |     ^^^^^^^^^^^^^^^^^^^^^
 
-    alarms.yaml:10:5: `LogGroupName` is not supported: the function's subscription determines the log group; leave it out
+    alarms.yaml:10:5: `LogGroupName` is not supported: the subscription filter determines the log group; remove it
     10 |     LogGroupName: trail
        |     ^^^^^^^^^^^^
 
@@ -41,15 +41,15 @@ fn unsupported_properties_are_rejected_with_an_alternative() {
        |     ^^^^^^^^^^^^^^^^^^^^^^
     ");
     assert_snapshot!(property_errors(&["Statistic: p99.9", "Statistic: TM(10%:90%)", "ComparisonOperator: GreaterThanUpperThreshold"]), @r"
-    alarms.yaml:10:16: `Statistic` `p99.9` is not supported: there are no percentiles; choose SampleCount, Average, Sum, Minimum or Maximum
+    alarms.yaml:10:16: `Statistic` `p99.9` is not supported: percentiles are not available; use SampleCount, Average, Sum, Minimum or Maximum
     10 |     Statistic: p99.9
        |                ^^^^^
 
-    alarms.yaml:10:16: `Statistic` `TM(10%:90%)` is not supported: there are no percentiles; choose SampleCount, Average, Sum, Minimum or Maximum
+    alarms.yaml:10:16: `Statistic` `TM(10%:90%)` is not supported: percentiles are not available; use SampleCount, Average, Sum, Minimum or Maximum
     10 |     Statistic: TM(10%:90%)
        |                ^^^^^^^^^^^
 
-    alarms.yaml:9:25: `ComparisonOperator` `GreaterThanUpperThreshold` is not supported: there are no anomaly bands; compare with a number, as GreaterThanThreshold does
+    alarms.yaml:9:25: `ComparisonOperator` `GreaterThanUpperThreshold` is not supported: it needs anomaly detection; use a static threshold, as with GreaterThanThreshold
     9 |     ComparisonOperator: GreaterThanUpperThreshold
       |                         ^^^^^^^^^^^^^^^^^^^^^^^^^
     ");
@@ -72,11 +72,11 @@ fn unsupported_properties_are_rejected_with_an_alternative() {
        |                    ^^^
     ");
     assert_snapshot!(errors("AWSTemplateFormatVersion: 2010-09-09\nResources: {}\n"), @r"
-    alarms.yaml:1:1: `AWSTemplateFormatVersion` is not supported: this is a template; `cloudtrail-alarms import` makes an alarms file of it
+    alarms.yaml:1:1: `AWSTemplateFormatVersion` is not supported: this is a CloudFormation template; convert it with `cloudtrail-alarms import`
     1 | AWSTemplateFormatVersion: 2010-09-09
       | ^^^^^^^^^^^^^^^^^^^^^^^^
 
-    alarms.yaml:2:1: `Resources` is not supported: this is a template; `cloudtrail-alarms import` makes an alarms file of it
+    alarms.yaml:2:1: `Resources` is not supported: this is a CloudFormation template; convert it with `cloudtrail-alarms import`
     2 | Resources: {}
       | ^^^^^^^^^
     ");
@@ -106,11 +106,11 @@ fn a_property_of_another_name_or_type_is_reported() {
     2 |   - FilterPattern: '{ $.errorCode = "*" }'
       |     ^^^^^^^^^^^^^
 
-    alarms.yaml:10:5: `Severity` has no value; give it one, or leave it out
+    alarms.yaml:10:5: `Severity` is empty; set a value or remove it
     10 |     Severity:
        |     ^^^^^^^^
 
-    alarms.yaml:10:5: `Severity` has no value; give it one, or leave it out
+    alarms.yaml:10:5: `Severity` is empty; set a value or remove it
     10 |     Severity: ~
        |     ^^^^^^^^
     "#);

@@ -20,7 +20,12 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 const MAX_ALARMS_FILE: u64 = 1 << 20;
 
 #[derive(Debug, Args)]
-#[command(override_usage = "cloudtrail-alarms backtest [OPTIONS] <PATH>...")]
+#[command(
+    override_usage = "cloudtrail-alarms backtest [OPTIONS] <PATH>...",
+    after_help = "Examples:\n  \
+        cloudtrail-alarms backtest events/kms-error-burst.json --show-emails\n  \
+        cloudtrail-alarms backtest --alarms-file catalogue/kms.yaml events"
+)]
 pub(crate) struct BacktestArguments {
     /// Files and folders with records; `-` is standard input
     ///
@@ -36,27 +41,28 @@ pub(crate) struct BacktestArguments {
     alarms: AlarmsArguments,
     #[command(flatten)]
     pub(super) selection: AlarmSelection,
-    /// Records without a delivery time are delivered at the end of each such interval of `eventTime`
+    /// Delivery interval to simulate for records that have no delivery time
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = interval)]
     pub(super) delivery_interval: DeliveryInterval,
-    /// The account that notifications name [default: that of the first record]
+    /// Account ID in notifications [default: that of the first record]
     #[arg(long)]
     pub(super) account: Option<String>,
-    /// The Region that notifications name [default: that of the first record]
+    /// Region in notifications [default: that of the first record]
     #[arg(long)]
     pub(super) region: Option<String>,
-    /// Print whole emails, and not only their subjects
+    /// Print complete emails, not only their subjects
     #[arg(long)]
     pub(super) show_emails: bool,
-    /// Parse records with the slower reference parser; the results are the same
+    /// Use the slower reference parser; the results are identical
     #[arg(long = "reference-parser")]
     pub(super) reference_parser_only: bool,
 }
 
-fn interval(text: &str) -> Result<DeliveryInterval, String> {
-    let duration: SignedDuration =
-        (text.parse()).map_err(|error: jiff::Error| error.to_string())?;
-    DeliveryInterval::new(duration).ok_or_else(|| "expected 1s to 24h, in whole seconds".to_owned())
+fn interval(text: &str) -> Result<DeliveryInterval, &'static str> {
+    let duration: Option<SignedDuration> = text.parse().ok();
+    duration
+        .and_then(DeliveryInterval::new)
+        .ok_or("expected 1s to 24h, in whole seconds, such as 5m")
 }
 
 /// The alarms and the records of a backtest.

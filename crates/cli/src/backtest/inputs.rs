@@ -139,7 +139,7 @@ impl Inputs {
                 self.add_file(path);
             } else {
                 self.skipped
-                    .push(skip("in a folder, and not .json, .jsonl, .ndjson or .gz"));
+                    .push(skip("not a .json, .jsonl, .ndjson or .gz file"));
             }
         }
     }

@@ -211,11 +211,11 @@ impl Summary {
         let excluded = self.outcome.excluded;
         writeln!(
             out,
-            "records: {records_in}; {matched} matched, {unmatched} did not match, {invalid} invalid, {own} from own roles"
+            "records: {records_in}; {matched} matched, {unmatched} unmatched, {invalid} invalid, {own} from own roles"
         )?;
         writeln!(
             out,
-            "matches: {} new, {} duplicate, {} too late, {} beyond what is counted; {excluded} excluded",
+            "matches: {} new, {} duplicate, {} too late, {} above the counting limit; {excluded} excluded",
             occurrences.new, occurrences.duplicate, occurrences.too_late, occurrences.overflow
         )
     }
@@ -228,7 +228,7 @@ impl Summary {
         if !self.outcome.is_idle {
             writeln!(
                 out,
-                "24 hours after the last record, some alarms can still change"
+                "note: 24 hours after the last record, some alarms can still change state"
             )?;
         }
         if let Some(delivery) = self.delivery() {
@@ -237,14 +237,14 @@ impl Summary {
         if self.counts.undated > 0 {
             writeln!(
                 out,
-                "skipped because they have no time: {} records",
+                "skipped: {} records without a timestamp",
                 self.counts.undated
             )?;
         }
         if !self.examples.is_empty() {
             writeln!(
                 out,
-                "parameters with their examples: {}",
+                "using example values for parameters: {}",
                 self.examples.join(", ")
             )?;
         }

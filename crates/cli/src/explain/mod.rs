@@ -12,6 +12,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::alarms::{self, AlarmsArguments, Parameter};
+use crate::argument;
 use crate::day::DayArguments;
 use crate::error::CliError;
 use crate::input;
@@ -26,16 +27,23 @@ pub(super) use json::ExplanationJson;
 pub(super) use text::write_text;
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "cloudtrail-alarms explain [OPTIONS] --alarm <NAME> <RECORD>\n       \
+        cloudtrail-alarms explain [OPTIONS] --filter-pattern <PATTERN> <RECORD>",
+    after_help = "Example:\n  \
+        cloudtrail-alarms explain --alarm Pattern1ApplicationKMSSecurityAlarm \\\n    \
+        events/records/kms-incorrect-key.json"
+)]
 pub(super) struct ExplainArguments {
     #[command(flatten)]
     pattern: PatternArguments,
-    /// A file with a record or another message; `-` is standard input
+    /// File with a record or another message; `-` is standard input
     ///
     /// A file with several records, in one of the formats of `backtest`, is accepted too: see --record.
     #[arg(value_name = "RECORD")]
     file: PathBuf,
     /// Number of the record in the file, from 1
-    #[arg(long, value_name = "N", default_value = "1")]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = argument::number)]
     record: NonZeroUsize,
     #[command(flatten)]
     day: DayArguments,
@@ -46,10 +54,10 @@ pub(super) struct ExplainArguments {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct PatternArguments {
-    /// The name of the alarm whose pattern is explained
+    /// Explain the pattern of this alarm
     #[arg(long, value_name = "NAME")]
     alarm: Option<String>,
-    /// The pattern that is explained
+    /// Explain this pattern
     #[arg(
         long,
         value_name = "PATTERN",
@@ -81,7 +89,9 @@ pub(super) fn run(
     let messages = records::messages(&arguments.file)?;
     if messages.is_empty() {
         let name = input::name(&arguments.file);
-        print_stderr(format_args!("error: {name} has no record"));
+        print_stderr(format_args!(
+            "error: {name} has no record; its list of records is empty"
+        ));
         return Ok(Verdict::Findings);
     }
     let message = selected(&messages, arguments)?;

@@ -19,7 +19,7 @@ pub(crate) fn write_text(
 ) -> io::Result<()> {
     match (&explanation.clauses, &explanation.obstacle) {
         (Some(clauses), _) => {
-            writeln!(out, "{indent}  (* marks what decides)")?;
+            writeln!(out, "{indent}  (* = clause that decides the result)")?;
             let mut lines = Vec::new();
             lay_out(clauses, 0, &mut lines);
             let width = lines

@@ -37,14 +37,14 @@ const BEHAVIORS: [Behavior; 13] = [
         has: |alarm| !alarm.group_by.is_empty(),
         losses: &[(
             &[Service::MetricAlarm],
-            "`GroupBy` is lost: CloudWatch counts all groups together",
+            "`GroupBy` is not exported: CloudWatch counts all groups together",
         )],
     },
     Behavior {
         has: |alarm| alarm.count_distinct.is_some(),
         losses: &[(
             &[Service::MetricAlarm],
-            "`CountDistinct` is lost: CloudWatch counts records",
+            "`CountDistinct` is not exported: CloudWatch counts records",
         )],
     },
     Behavior {
@@ -52,11 +52,11 @@ const BEHAVIORS: [Behavior; 13] = [
         losses: &[
             (
                 ALARMS,
-                "`Exclude` is lost: CloudWatch counts those records too",
+                "`Exclude` is not exported: CloudWatch counts those records too",
             ),
             (
                 QUERIES,
-                "`Exclude` is lost: the query counts those records too",
+                "`Exclude` is not exported: the query counts those records too",
             ),
         ],
     },
@@ -68,7 +68,7 @@ const BEHAVIORS: [Behavior; 13] = [
                 Service::LogAlarm,
                 Service::LogsInsights,
             ],
-            "`TimeSource` is lost: CloudWatch counts by delivery",
+            "`TimeSource` is not exported: CloudWatch counts by delivery",
         )],
     },
     Behavior {
@@ -82,7 +82,7 @@ const BEHAVIORS: [Behavior; 13] = [
         has: |alarm| alarm.evaluation_window == EvaluationWindow::WallClock,
         losses: &[(
             &[Service::MetricAlarm],
-            "`EvaluationWindow` is lost: CloudWatch's windows slide",
+            "`EvaluationWindow` is not exported: CloudWatch's windows slide",
         )],
     },
     Behavior {
@@ -130,9 +130,12 @@ const BEHAVIORS: [Behavior; 13] = [
         losses: &[
             (
                 ALARMS,
-                "`RenotifyAfter` is lost: CloudWatch notifies of a state change once",
+                "`RenotifyAfter` is not exported: CloudWatch notifies of a state change once",
             ),
-            (QUERIES, "`RenotifyAfter` is lost: a query notifies nobody"),
+            (
+                QUERIES,
+                "`RenotifyAfter` is not exported: a query notifies nobody",
+            ),
         ],
     },
     Behavior {
@@ -140,9 +143,12 @@ const BEHAVIORS: [Behavior; 13] = [
         losses: &[
             (
                 ALARMS,
-                "`Severity` is lost: notifications of CloudWatch have none",
+                "`Severity` is not exported: notifications of CloudWatch have none",
             ),
-            (QUERIES, "`Severity` is lost: a query notifies nobody"),
+            (
+                QUERIES,
+                "`Severity` is not exported: a query notifies nobody",
+            ),
         ],
     },
     Behavior {
@@ -150,9 +156,12 @@ const BEHAVIORS: [Behavior; 13] = [
         losses: &[
             (
                 ALARMS,
-                "`Runbook` is lost: notifications of CloudWatch have none",
+                "`Runbook` is not exported: notifications of CloudWatch have none",
             ),
-            (QUERIES, "`Runbook` is lost: a query notifies nobody"),
+            (
+                QUERIES,
+                "`Runbook` is not exported: a query notifies nobody",
+            ),
         ],
     },
 ];

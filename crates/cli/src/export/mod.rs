@@ -21,31 +21,46 @@ use std::io::Write;
 use clap::{Args, Subcommand};
 
 use crate::error::CliError;
-use crate::output::{Output, Verdict};
+use crate::output::{Output, SingleFormat, Verdict};
 use arguments::FileArguments;
 use cloudtrail_alarms::query::logs_insights::LogsInsights;
 use queries::QueryArguments;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+        cloudtrail-alarms export subscription-filter alarms.yaml")]
 pub(super) struct ExportArguments {
     #[command(subcommand)]
     format: Format,
 }
 
+#[derive(Debug, Args)]
+struct TerraformArguments {
+    #[command(flatten)]
+    file: FileArguments,
+    #[command(flatten)]
+    format: SingleFormat,
+}
+
 #[derive(Debug, Subcommand)]
 enum Format {
-    /// SQL of Athena for each alarm, over the table of CloudTrail logs that its documentation has
+    /// Print an Athena query for each alarm, on the documented CloudTrail table
     Athena(athena::AthenaArguments),
-    /// A template of CloudFormation: a metric filter and an alarm for each alarm
+    /// Print a CloudFormation template with a metric filter and alarm for each alarm
+    #[command(after_help = "Example:\n  cloudtrail-alarms export cloudformation alarms.yaml")]
     Cloudformation(FileArguments),
-    /// A template of CloudFormation: a log alarm for each alarm
+    /// Print a CloudFormation template with a log alarm for each alarm
+    #[command(after_help = "Example:\n  cloudtrail-alarms export log-alarm alarms.yaml")]
     LogAlarm(FileArguments),
-    /// A query of CloudWatch Logs Insights for each alarm
+    /// Print a CloudWatch Logs Insights query for each alarm
+    #[command(after_help = "Example:\n  cloudtrail-alarms export logs-insights alarms.yaml")]
     LogsInsights(QueryArguments),
-    /// The tightest filter pattern of a subscription that lets through what the alarms and the canary need
+    /// Print the narrowest subscription filter pattern that covers all alarms
+    #[command(after_help = "Example:\n  cloudtrail-alarms export subscription-filter alarms.yaml")]
     SubscriptionFilter(FileArguments),
-    /// Terraform's configuration language: a metric filter and an alarm for each alarm
-    Terraform(FileArguments),
+    /// Print Terraform configuration with a metric filter and alarm for each alarm
+    #[command(after_help = "Example:\n  cloudtrail-alarms export terraform alarms.yaml")]
+    Terraform(TerraformArguments),
 }
 
 /// Runs the command. An alarm that is left out is a finding.
@@ -60,6 +75,6 @@ pub(super) fn run(
         Format::LogAlarm(arguments) => log_alarm::run(arguments, output, out),
         Format::LogsInsights(arguments) => queries::run(&LogsInsights, arguments, output, out),
         Format::SubscriptionFilter(arguments) => subscription_filter::run(arguments, output, out),
-        Format::Terraform(arguments) => terraform::run(arguments, output, out),
+        Format::Terraform(arguments) => terraform::run(&arguments.file, output, out),
     }
 }

@@ -28,7 +28,7 @@ const MAX_FILE_NAME: usize = 100;
 pub(super) struct QueryArguments {
     #[command(flatten)]
     pub(super) file: FileArguments,
-    /// Write each query to a file in this folder, and print the paths of the files
+    /// Write each query to a file in this folder, and print the paths
     #[arg(long, value_name = "DIR")]
     output_dir: Option<PathBuf>,
 }

@@ -214,7 +214,7 @@ pub(super) fn note_examples<'n>(
         };
         if declaration.is_some_and(|known| !has_value(known)) {
             notes.general(format!(
-                "parameter `{name}` has its example as value; give its own with --param {name}=VALUE"
+                "using the example value for parameter `{name}`; override it with --param {name}=VALUE"
             ));
         }
     }

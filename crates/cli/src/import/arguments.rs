@@ -9,26 +9,29 @@ use crate::alarms::Parameter;
 use crate::error::CliError;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+        cloudtrail-alarms import template.json > imported.yaml\n  \
+        cloudtrail-alarms import infrastructure > imported.yaml")]
 pub(crate) struct ImportArguments {
-    /// Templates, Terraform files and folders, or output of the describe commands; read as one
+    /// Templates, Terraform files or folders, or `describe-*` output; read as one
     ///
     /// `terraform show -json`, after an apply, always works. Give the output of `aws logs describe-metric-filters` and of
     /// `aws cloudwatch describe-alarms` together: an alarm needs the pattern of its metric filter. `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     pub(super) files: Vec<PathBuf>,
-    /// Value of a parameter of a template, or of a pseudo parameter such as `AWS::Region`
+    /// Set a template parameter, or a pseudo parameter such as `AWS::Region`
     #[arg(long = "param", value_name = "NAME=VALUE")]
     pub(super) parameters: Vec<Parameter>,
-    /// Value of a Terraform variable, or of a reference such as `terraform.workspace`
+    /// Set a Terraform variable, or a reference such as `terraform.workspace`
     #[arg(long = "var", value_name = "NAME=VALUE")]
     variables: Vec<String>,
-    /// File with values of Terraform variables
+    /// Read values of Terraform variables from this file
     #[arg(long = "var-file", value_name = "FILE")]
     variable_files: Vec<PathBuf>,
-    /// Log group that CloudTrail writes to: a name, a logical ID, or an expression; filters on others are left out
+    /// Import only filters on this log group: a name, logical ID or expression
     #[arg(long = "log-group", value_name = "NAME")]
     pub(super) log_groups: Vec<String>,
-    /// Add `Tests` to each alarm: a record that matches and one that almost does, made from the pattern
+    /// Add tests to each alarm: a matching record and a near miss, from its pattern
     #[arg(long)]
     pub(super) tests: bool,
 }

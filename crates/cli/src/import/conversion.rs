@@ -71,7 +71,7 @@ fn report_others(resources: &Resources, summary: &mut Summary) {
         summary.other(
             "composite alarm",
             &alarm.name(),
-            "not moved: it is a composite alarm, which alarms files do not have".to_owned(),
+            "not imported: it is a composite alarm, which alarms files do not have".to_owned(),
         );
     }
     for absent in &resources.absent {
@@ -133,13 +133,13 @@ fn metrics<'s, 'r>(
             .filter_hint
             .unwrap_or("give the output of `aws logs describe-metric-filters` too");
         return Err(Reason::NotMoved(format!(
-            "no filter makes its metric {id}; the input has no metric filters: {way}"
+            "no metric filter publishes its metric {id}; the input has no metric filters: {way}"
         )));
     }
     match &selection.unknown {
         None => Err(on_other_metric()),
         Some((filter, reason)) => Err(Reason::NotMoved(format!(
-            "no filter makes its metric {id}; the metric of filter `{filter}` is not known: {reason}"
+            "no metric filter publishes its metric {id}; the metric of filter `{filter}` is not known: {reason}"
         ))),
     }
 }

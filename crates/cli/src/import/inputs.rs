@@ -80,8 +80,8 @@ pub(super) fn read_all(arguments: &ImportArguments) -> Result<Resources, CliErro
     let mut given = variables.given.into_keys();
     if let Some(name) = given.find(|name| !known_variables.contains(name)) {
         return Err(CliError::UnknownVariable {
+            advice: alarms::alternatives(&name, known_variables.iter().map(String::as_str)),
             name,
-            known: alarms::names(known_variables.iter().map(String::as_str)),
         });
     }
     known.sort();

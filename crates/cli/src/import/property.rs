@@ -30,7 +30,7 @@ pub(super) struct Unknown {
     /// The expression as in the source, such as `aws_sns_topic.alerts.arn` or `!ImportValue Trail`. Equal expressions of one
     /// source have equal values.
     pub(super) expression: String,
-    /// Why it cannot be resolved and what to do, as the end of the sentence "NAME: not moved: ...".
+    /// Why it cannot be resolved and what to do, as the end of the sentence "NAME: not imported: ...".
     pub(super) reason: String,
 }
 

@@ -65,7 +65,7 @@ impl Summary {
 
     /// Counts an alarm that is not moved.
     pub(super) fn not_moved(&mut self, name: &str, reason: &str) {
-        let text = format!("not moved: {reason}");
+        let text = format!("not imported: {reason}");
         self.not_moved.add("alarm", name, text);
     }
 
@@ -94,13 +94,13 @@ impl Summary {
             .map(|line| line.names.len())
             .sum();
         match (self.moved, failed) {
-            (0, _) => writeln!(out, "nothing could be moved"),
+            (0, _) => writeln!(out, "nothing was imported"),
             (moved, failed) => {
                 let notes = match self.with_note {
                     0 => String::new(),
                     with_note => format!(", {with_note} with a note"),
                 };
-                writeln!(out, "moved {moved} of {} alarms{notes}", moved + failed)
+                writeln!(out, "imported {moved} of {} alarms{notes}", moved + failed)
             }
         }
     }
@@ -178,8 +178,8 @@ mod tests {
              5 alarms (a, b, c and 2 more): same\n\
              e: other\n\
              g: of others\n\
-             2 alarms (h, i): not moved: why\n\
-             moved 6 of 8 alarms, 5 with a note\n"
+             2 alarms (h, i): not imported: why\n\
+             imported 6 of 8 alarms, 5 with a note\n"
         );
     }
 }

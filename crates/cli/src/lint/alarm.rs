@@ -195,9 +195,9 @@ fn threshold(alarm: &AlarmDefinition) -> Option<Finding> {
     let consequence = match code {
         Code::ThresholdNeverCrossed => "none crosses the threshold",
         _ if alarm.default_value.is_some() => {
-            "each crosses the threshold, and the alarm never ends"
+            "each one breaches the threshold, so the alarm never recovers"
         }
-        _ => "each crosses the threshold, as missing ones do, and the alarm never ends",
+        _ => "each one breaches the threshold, as missing ones do, so the alarm never recovers",
     };
     Some(Finding {
         code,

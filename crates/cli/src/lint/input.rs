@@ -8,7 +8,7 @@ use super::pattern_list::PatternList;
 use super::replacement::Replacement;
 use super::report::FindingReport;
 use super::source_pattern::{NamedPattern, SourcePattern};
-use crate::alarms;
+use crate::alarms::{self, AlarmSelection};
 use crate::error::CliError;
 use crate::lint::alarm::{self as alarm_lint, Property};
 use crate::lint::pattern::{corrections, lint_source};
@@ -25,10 +25,29 @@ pub(super) struct LintInput {
     diagnostics: Vec<(String, Diagnostic)>,
     /// The valid alarms; `None` if the input is not an alarms file.
     alarms: Option<AlarmsFile>,
+    /// The alarms or list entries whose findings are reported.
+    selection: AlarmSelection,
 }
 
 impl LintInput {
+    /// Reads the input. It has patterns of the selected alarms only, but all alarms: findings can be about several.
     pub(super) fn read(arguments: &LintArguments) -> Result<Self, CliError> {
+        let mut input = Self::read_all(arguments)?;
+        let selection = &arguments.selection;
+        let of_patterns = input.patterns.iter().map(|named| named.name.as_str());
+        let of_diagnostics = input.diagnostics.iter().map(|(name, _)| name.as_str());
+        let mut names: Vec<&str> = of_patterns.chain(of_diagnostics).collect();
+        names.retain(|name| !name.is_empty());
+        names.dedup();
+        selection.check_known(names.into_iter())?;
+        input
+            .patterns
+            .retain(|named| selection.includes(&named.name));
+        input.selection = selection.clone();
+        Ok(input)
+    }
+
+    fn read_all(arguments: &LintArguments) -> Result<Self, CliError> {
         if let Some(pattern) = &arguments.filter_pattern {
             return Ok(Self::of_pattern(pattern));
         }
@@ -64,6 +83,7 @@ impl LintInput {
             }],
             diagnostics: Vec::new(),
             alarms: None,
+            selection: AlarmSelection::default(),
         }
     }
 
@@ -77,6 +97,7 @@ impl LintInput {
             patterns,
             diagnostics,
             alarms: None,
+            selection: AlarmSelection::default(),
         }
     }
 
@@ -100,6 +121,7 @@ impl LintInput {
                 .map(|diagnostic| (String::new(), diagnostic))
                 .collect(),
             alarms: Some(analysis.file),
+            selection: AlarmSelection::default(),
         }
     }
 
@@ -120,7 +142,9 @@ impl LintInput {
                     .map(|finding| FindingReport::new(source, name, pattern, finding)),
             );
         }
+        let is_selected = |name: &str| name.is_empty() || self.selection.includes(name);
         let diagnostics = self.diagnostics.iter();
+        let diagnostics = diagnostics.filter(|(name, _)| is_selected(name));
         reports.extend(
             diagnostics
                 .map(|(name, diagnostic)| FindingReport::of_diagnostic(INVALID, name, diagnostic)),
@@ -140,6 +164,7 @@ impl LintInput {
             findings.map(move |finding| (index, finding))
         });
         each.chain(alarm_lint::lint_together(&alarms.alarms))
+            .filter(|(index, _)| self.selection.includes(&alarms.alarms[*index].name))
             .map(|(index, finding)| self.of_definition(alarms, index, finding))
             .collect()
     }

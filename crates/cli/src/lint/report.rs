@@ -34,7 +34,7 @@ pub(super) struct FindingReport {
 }
 
 /// Reason of a correction that `--fix` did not write.
-const NOT_EDITABLE: &str = "the text cannot be edited in the form in which the file has it";
+const NOT_EDITABLE: &str = "cannot rewrite this value automatically";
 
 impl FindingReport {
     /// A finding in a pattern.
@@ -124,7 +124,7 @@ pub(super) fn write_text(reports: &[FindingReport], out: &mut dyn Write) -> io::
         }
         if let Some(pattern) = &report.corrected_pattern {
             let lines: Vec<&str> = pattern.lines().map(str::trim).collect();
-            let verb = if report.fixed { "now" } else { "write" };
+            let verb = if report.fixed { "now" } else { "suggested" };
             if let Some(reason) = report.not_fixed {
                 writeln!(out, "not written: {reason}")?;
             }
@@ -146,7 +146,7 @@ pub(super) fn write_text(reports: &[FindingReport], out: &mut dyn Write) -> io::
     match (fixed, fixable) {
         _ if reports.is_empty() => Ok(()),
         (0, 0) => writeln!(out, "{findings}"),
-        (0, _) => writeln!(out, "{findings}, {fixable} with a correction"),
+        (0, _) => writeln!(out, "{findings}, {fixable} with a suggested fix"),
         (_, _) => writeln!(out, "{fixed} corrected, {findings} left"),
     }
 }

@@ -10,7 +10,7 @@ use crate::input::{self, compact};
 use cloudtrail_alarms::error::chain;
 
 /// The records of a file, which can have any format that [`RecordReader`] reads; `-` is standard input. A text that is not
-/// a JSON object is one message as a whole, unless it has records. A log file, `{"Records": []}`, can have none.
+/// a JSON object is one message as a whole, unless it has records. A log file or an array can have none.
 ///
 /// Records are as CloudTrail delivers them: JSON on one line, regardless of the layout of the file.
 pub(crate) fn messages(path: &Path) -> Result<Vec<String>, CliError> {
@@ -35,9 +35,13 @@ pub(crate) fn message_of_file(path: &Path) -> Result<String, CliError> {
 
 fn messages_of(path: &Path, text: String) -> Result<Vec<String>, CliError> {
     let whole = compact(text.trim());
+    if whole.is_empty() {
+        let path = input::name(path);
+        return Err(CliError::Empty { path });
+    }
     match records(text) {
-        Ok(Some(messages)) if !messages.is_empty() || whole.starts_with('{') => Ok(messages),
-        Ok(_) => Ok(vec![whole]),
+        Ok(Some(messages)) => Ok(messages),
+        Ok(None) => Ok(vec![whole]),
         Err(error) => Err(CliError::Records {
             path: input::name(path),
             reason: chain(&error),

@@ -147,7 +147,7 @@ fn a_backtest_has_one_alarms_file_and_records() {
     fs::write(folder.path().join("b.yaml"), "Alarms: [\n").unwrap();
     let invalid = rejected(&["b.yaml", "r.json"]);
     assert!(invalid.starts_with("error: b.yaml:"), "{invalid}");
-    assert!(invalid.contains(": not YAML: "), "{invalid}");
+    assert!(invalid.contains(": invalid YAML: "), "{invalid}");
 }
 
 #[test]
@@ -201,6 +201,7 @@ fn some_alarms_can_be_selected() {
         &["test"][..],
         &["export", "athena"],
         &["backtest", "record.json"],
+        &["lint"],
     ] {
         assert_eq!(
             selected(command, &["Errors", "Other"]).usage_error(),

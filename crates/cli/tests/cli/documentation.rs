@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use cloudtrail_alarms_testkit::documentation::check_generated;
 
@@ -45,6 +45,9 @@ fn printed(command: &str) -> String {
         .args(["-c", &format!("{command} 2>&1")])
         .current_dir(root())
         .env("PATH", format!("{}:{search}", folder.display()))
+        // Help is as wide as the terminal.
+        .env("COLUMNS", "80")
+        .stdin(Stdio::null())
         .output()
         .expect("there is a shell");
     String::from_utf8(output.stdout).expect("the tool prints text")

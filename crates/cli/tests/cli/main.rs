@@ -21,6 +21,7 @@ mod evaluate;
 mod event;
 mod explain;
 mod export;
+mod help;
 mod import;
 mod import_terraform;
 mod lint;

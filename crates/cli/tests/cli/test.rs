@@ -51,7 +51,7 @@ fn a_failure_is_explained_and_an_alarm_without_tests_is_reported() {
   ok      test 2
   FAILED  <a> & \"b\" \\u0001é: expected a match, found no match
           at my.yaml:13:48
-            (* marks what decides)
+            (* = clause that decides the result)
           * false  $.a = 1  is \"1 < 2\\u009b\"
 
 2 passed, 1 failed; without tests: B
@@ -234,7 +234,7 @@ fn junit_is_what_an_xml_parser_reads() {
     let failure = json!([
         "failure",
         {"message": "expected a match, found no match"},
-        "at my.yaml:13:48\n  (* marks what decides)\n* false  $.a = 1  is \"1 < 2\u{9b}\"",
+        "at my.yaml:13:48\n  (* = clause that decides the result)\n* false  $.a = 1  is \"1 < 2\u{9b}\"",
         [],
     ]);
     assert_eq!(

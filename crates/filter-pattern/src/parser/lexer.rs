@@ -278,7 +278,7 @@ impl<'p> Lexer<'p> {
                 }
                 Err(_) => {
                     let span = self.at - digits.len()..self.at;
-                    return Err(self.unexpected("an index of 64 bits", span));
+                    return Err(self.unexpected("an index that fits in 64 bits", span));
                 }
             }
         };

@@ -149,7 +149,7 @@ mod tests {
         fails("a{1", "a repetition such as `{2}`, `{2,}` or `{2,5}`");
         fails("a{3,2}", "the counts of a repetition in ascending order");
         fails("a{99999999999}", "a smaller regular expression");
-        fails("[z-a]", "the ends of a range in ascending order");
+        fails("[z-a]", "range bounds in ascending order");
         fails("[a-\\d]", "a single character at the end of a range");
         fails("[abc", "`]` at the end of a class");
         fails("[]", "`]` at the end of a class");

@@ -143,7 +143,7 @@ impl<'p> Translator<'p> {
             return Err("a single character at the end of a range");
         };
         if end < start {
-            return Err("the ends of a range in ascending order");
+            return Err("range bounds in ascending order");
         }
         self.out.push('-');
         self.literal(end);

@@ -137,8 +137,8 @@ fn values_outside_the_limits_are_refused() {
 fn each_property_is_read() {
     for_each_property(|property, load| {
         let read = load(Some("~"));
-        let without_value = format!("`{}` has no value", property.name);
-        let is_reported = read.is_err_and(|error| error.contains(&without_value));
+        let as_empty = format!("`{}` is empty", property.name);
+        let is_reported = read.is_err_and(|error| error.contains(&as_empty));
         let is_ignored = matches!(property.kind, Kind::Ignored);
         assert_ne!(is_reported, is_ignored, "{}", property.name);
     });

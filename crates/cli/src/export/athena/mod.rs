@@ -16,6 +16,7 @@ use jiff::civil::Date;
 
 use super::losses::Service;
 use super::queries::{self, QueryArguments, QueryLanguage};
+use crate::argument::date;
 use crate::error::CliError;
 use crate::output::{Output, Verdict};
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
@@ -24,17 +25,19 @@ use cloudwatch_filter_pattern::record::Selector;
 use statement::{Days, statement};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+        cloudtrail-alarms export athena alarms.yaml --start-date 2026-01-01")]
 pub(super) struct AthenaArguments {
     #[command(flatten)]
     queries: QueryArguments,
-    /// Name of the table, with its database if necessary
+    /// CloudTrail table, with its database if necessary
     #[arg(long, value_name = "NAME", default_value = "cloudtrail_logs")]
     table: TableName,
     /// Search records from this day on (UTC)
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     start_date: Option<Date>,
     /// Search records up to the end of this day (UTC)
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     end_date: Option<Date>,
 }
 

@@ -119,7 +119,7 @@ fn exists(member: &Member, resolver: &mut Resolver<'_>) -> Result<(), String> {
         }
         Err(reason) => {
             resolver.note(format!(
-                "its condition `{condition}` cannot be decided: {reason}; it is moved"
+                "its condition `{condition}` cannot be decided: {reason}; it is imported"
             ));
             Ok(())
         }

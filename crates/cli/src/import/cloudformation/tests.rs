@@ -181,7 +181,7 @@ fn a_resource_with_a_false_condition_is_left_out() {
     assert_eq!(
         undecided.notes,
         [
-            "its condition `Both` cannot be decided: parameter `NoDefault` has no default; give its value with --param NoDefault=VALUE; it is moved"
+            "its condition `Both` cannot be decided: parameter `NoDefault` has no default; give its value with --param NoDefault=VALUE; it is imported"
         ]
     );
 }

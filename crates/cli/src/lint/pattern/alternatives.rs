@@ -53,12 +53,12 @@ fn exclusions_of_one_field(
     let field = pattern.selector(first);
     let message = match overlap {
         Overlap::None => format!(
-            "`||` between `!=` of one field: no `{field}` is equal to both values, so each one matches; \
-             exclusions are joined with `&&`"
+            "`||` between `!=` of one field: every record that has `{field}` matches; \
+             join exclusions with `&&`"
         ),
         Overlap::Within => format!(
             "`||` between `!=` of one field: only the value of `{field}` that the others include is excluded; \
-             exclusions are joined with `&&`"
+             join exclusions with `&&`"
         ),
     };
     let suggestion = (exclusions.len() == operands.len())
@@ -116,7 +116,7 @@ fn nearly_everything(pattern: &JsonPattern<'_>) -> Option<Finding> {
     };
     let message = format!(
         "nearly every record matches: `{}` is true of all but a few, regardless of the other alternatives; \
-         exclusions are joined with `&&`",
+         join exclusions with `&&`",
         pattern.text(span.clone())
     );
     Some(Finding {

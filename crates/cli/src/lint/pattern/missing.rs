@@ -15,7 +15,7 @@ pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
             return;
         };
         let message = format!(
-            "`!=` is false where `{field}` is missing, as it is in some records; let those through with `NOT EXISTS`"
+            "`!=` is false if `{field}` is missing, as in some records; add `NOT EXISTS` to include them"
         );
         let span = test.span();
         let expr = Expr::Test(test.clone());

@@ -49,7 +49,7 @@ pub(super) fn check(pattern: &JsonPattern<'_>, findings: &mut Vec<Finding>) {
         if let Some(WrongName { meant }) = wrong {
             let near = match &meant {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => "a service is called like `kms.amazonaws.com`".to_owned(),
+                None => "service names look like `kms.amazonaws.com`".to_owned(),
             };
             findings.push(Finding {
                 code: Code::ServiceName,

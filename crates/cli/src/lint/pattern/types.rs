@@ -69,7 +69,7 @@ fn check_boolean(test: &Test, pattern: &JsonPattern<'_>) -> Option<Finding> {
                 code: Code::BooleanAsString,
                 span: test.span(),
                 message: format!(
-                    "never true: `{selector}` is a JSON boolean, which no text is compared with; write `{keyword}`"
+                    "never true: `{selector}` is a JSON boolean, not a string; use `{keyword}`"
                 ),
                 suggestion: pattern.replace(test.condition.span.clone(), keyword),
             }
@@ -101,7 +101,7 @@ fn check_collection(test: &Test, kind: &str, pattern: &JsonPattern<'_>) -> Optio
         code: Code::NotComparable,
         span: test.span(),
         message: format!(
-            "never true: `{}` is {kind}, for which `{condition}` is always false; ask about one of its members",
+            "never true: `{}` is {kind}, for which `{condition}` is always false; select one of its members",
             pattern.selector(test)
         ),
         suggestion: None,
@@ -180,7 +180,7 @@ fn impossible_value(test: &Test, field: &Field, pattern: &JsonPattern<'_>) -> Op
         let selector = pattern.selector(test);
         let instead = match near {
             Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known are {}", list(known)),
+            None => format!("known values: {}", list(known)),
         };
         Finding {
             code: Code::UnknownValue,

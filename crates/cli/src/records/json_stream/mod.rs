@@ -251,19 +251,19 @@ mod tests {
     fn truncated_and_unexpected_input_is_an_error() {
         assert_eq!(
             split(r#"{"Records":[{"a":1},{"#).unwrap_err(),
-            "it ends within a JSON object"
+            "unexpected end of file in a JSON object"
         );
         assert_eq!(
             split(r#"{"Records":[{"a":1}"#).unwrap_err(),
-            "it ends within a list of records"
+            "unexpected end of file in a list of records"
         );
         assert_eq!(
             split(r#"{"Records":[{"a":1}]"#).unwrap_err(),
-            "it ends within a JSON object"
+            "unexpected end of file in a JSON object"
         );
         assert_eq!(
             split(r#"[{"a":1}"#).unwrap_err(),
-            "it ends within a list of records"
+            "unexpected end of file in a list of records"
         );
         assert_eq!(
             split(r#"{"Records":[7]}"#).unwrap_err(),

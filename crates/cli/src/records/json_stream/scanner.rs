@@ -14,7 +14,7 @@ pub(crate) enum JsonStreamError {
     #[error("{0}")]
     Io(#[from] io::Error),
     /// The stream ends early.
-    #[error("it ends within {within}")]
+    #[error("unexpected end of file in {within}")]
     Truncated {
         /// The incomplete part.
         within: &'static str,

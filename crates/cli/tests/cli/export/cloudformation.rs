@@ -248,14 +248,14 @@ Exclude:
     )]);
     let printed = run(&folder, &["export", "cloudformation"], &[], "");
     let expected = [
-        "`GroupBy` is lost: CloudWatch counts all groups together",
-        "`CountDistinct` is lost: CloudWatch counts records",
-        "`Exclude` is lost: CloudWatch counts those records too",
-        "`TimeSource` is lost: CloudWatch counts by delivery",
-        "`EvaluationWindow` is lost: CloudWatch's windows slide",
-        "`RenotifyAfter` is lost: CloudWatch notifies of a state change once",
-        "`Severity` is lost: notifications of CloudWatch have none",
-        "`Runbook` is lost: notifications of CloudWatch have none",
+        "`GroupBy` is not exported: CloudWatch counts all groups together",
+        "`CountDistinct` is not exported: CloudWatch counts records",
+        "`Exclude` is not exported: CloudWatch counts those records too",
+        "`TimeSource` is not exported: CloudWatch counts by delivery",
+        "`EvaluationWindow` is not exported: CloudWatch's windows slide",
+        "`RenotifyAfter` is not exported: CloudWatch notifies of a state change once",
+        "`Severity` is not exported: notifications of CloudWatch have none",
+        "`Runbook` is not exported: notifications of CloudWatch have none",
     ];
     let lines =
         |start: &str| -> String { expected.map(|line| format!("{start}A: {line}\n")).concat() };

@@ -64,7 +64,8 @@ fn the_configuration_has_the_values_of_the_alarms() {
     let folder = folder(&[("alarms.yaml", ALARMS)]);
     let printed = run(&folder, &["export", "terraform"], &[], "");
     assert_eq!(printed.code, 0, "{printed:?}");
-    let note = "a \"${b}\" %{c} \\: `Severity` is lost: notifications of CloudWatch have none\n";
+    let note =
+        "a \"${b}\" %{c} \\: `Severity` is not exported: notifications of CloudWatch have none\n";
     assert_eq!(printed.stderr, note);
     assert!(
         printed.stdout.starts_with(&format!("# {note}")),

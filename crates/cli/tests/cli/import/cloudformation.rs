@@ -16,7 +16,7 @@ fn a_condition_that_a_default_makes_false_leaves_its_resources_out() {
     assert_snapshot!(outcome.stderr, @r#"
     template.yaml: decided by defaults of parameters (ParentAlertStack is ""); --param NAME=VALUE gives another value
     4 resources (UnauthorizedOperationMetricFilter, UnauthorizedOperationAlarm, RootUserActivityMetricFilter and 1 more): left out: its condition is false by the default of ParentAlertStack
-    nothing could be moved
+    nothing was imported
     "#);
 }
 
@@ -54,7 +54,7 @@ fn parameters_of_the_command_line_decide_about_conditions_and_names() {
     UnauthorizedOperationAlarm: the input has no ARNs for `AlarmActions`; the function notifies its own topic
     UnauthorizedOperationAlarm: `AWS::StackName` in its names is written as `StackName`; --param AWS::StackName=VALUE gives its value
     2 resources (RootUserActivityMetricFilter, RootUserActivityAlarm): left out: its condition is false
-    moved 1 of 1 alarms, 1 with a note
+    imported 1 of 1 alarms, 1 with a note
     "#);
 
     let named = [&arguments[..], &["--param", "AWS::StackName=trail"]].concat();
@@ -85,7 +85,7 @@ fn the_alarms_of_the_landing_zone_accelerator_keep_their_order_and_comments() {
     assert_eq!(outcome.code, 0);
     assert_snapshot!(outcome.stderr, @"
     3 alarms (CIS-4.4-IAMPolicyChanges, CIS-4.5-CloudTrailChanges, CIS-4.6-ConsoleAuthenticationFailure): the input has no ARNs for `AlarmActions`; the function notifies its own topic
-    moved 3 of 3 alarms, 3 with a note
+    imported 3 of 3 alarms, 3 with a note
     ");
     let from_second = outcome
         .stdout
@@ -161,7 +161,7 @@ fn parameters_get_names_and_places_that_an_alarms_file_allows() {
     t.yaml: parameter `310Group` is `P310Group` in the alarms file
     the alarms file needs a value for parameter `AwsAccountId`: set an environment variable of this name, or pass --param NAME=VALUE
     a: `AWS::AccountId` in its pattern is parameter `AwsAccountId`, which needs a value; --param AWS::AccountId=VALUE writes it out
-    moved 1 of 1 alarms, 1 with a note
+    imported 1 of 1 alarms, 1 with a note
     ");
 
     let text = template(
@@ -177,7 +177,7 @@ fn parameters_get_names_and_places_that_an_alarms_file_allows() {
     );
     assert_snapshot!(outcome.stderr, @r#"
     a: parameters outside of quotes are replaced by their values: Whole is "{ $.a = 1 }"
-    moved 1 of 1 alarms, 1 with a note
+    imported 1 of 1 alarms, 1 with a note
     "#);
 }
 
@@ -199,16 +199,16 @@ fn a_pattern_without_quotes_is_explained() {
     let files = folder(&[("t.yaml", &text)]);
     let complaint = run(&files, &["import", "t.yaml"], &[], "").stderr;
     assert_snapshot!(complaint, @"
-    a: not moved: its pattern has `Whole` outside of a text in quotes; give its value with --param Whole=VALUE
-    nothing could be moved
+    a: not imported: its pattern has `Whole` outside of a text in quotes; give its value with --param Whole=VALUE
+    nothing was imported
     ");
 
     let text = template("", "{ $.a = 1 }", "");
     let files = folder(&[("t.yaml", &text)]);
     let outcome = run(&files, &["import", "t.yaml"], &[], "");
     assert_snapshot!(outcome.stderr, @"
-    a: not moved: its `FilterPattern` is a mapping; put the pattern in quotes
-    nothing could be moved
+    a: not imported: its `FilterPattern` is a mapping; put the pattern in quotes
+    nothing was imported
     ");
 }
 
@@ -248,7 +248,7 @@ fn two_templates_with_equal_names_give_a_file_that_loads() {
     assert_snapshot!(outcome.stderr, @"
     b.yaml: parameter `Limit` is `Limit2` in the alarms file
     a-2: another alarm has its name `a`; it is `a-2` in the alarms file
-    moved 2 of 2 alarms, 1 with a note
+    imported 2 of 2 alarms, 1 with a note
     ");
     let loads = folder(&[("alarms.yaml", &outcome.stdout)]);
     let arguments = ["export", "cloudformation", "--alarms-file", "alarms.yaml"];

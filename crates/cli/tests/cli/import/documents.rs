@@ -66,7 +66,7 @@ fn aliases_and_merged_mappings_are_values() {
     let outcome = run(&files, &["import", "t.yaml"], &[], "");
     assert_eq!(
         outcome.stderr,
-        "Second: left out: its condition is false\nmoved 1 of 1 alarms\n"
+        "Second: left out: its condition is false\nimported 1 of 1 alarms\n"
     );
 }
 
@@ -126,7 +126,7 @@ fn the_output_of_get_template_is_a_template() {
     let broken = json!({"TemplateBody": "Resources:\n  A: [\n"}).to_string();
     let complaint = run(&folder, &["import", "-"], &[], &broken).usage_error();
     assert!(
-        complaint.starts_with("error: -:1: line 2 of `TemplateBody`: not YAML: "),
+        complaint.starts_with("error: -:1: line 2 of `TemplateBody`: invalid YAML: "),
         "{complaint}"
     );
 }

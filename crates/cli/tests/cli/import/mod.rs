@@ -13,7 +13,7 @@ use super::{Outcome, folder, run};
 /// The printed file, if all was moved without notes.
 #[track_caller]
 fn moved(outcome: Outcome, count: usize) -> String {
-    let summary = format!("moved {count} of {count} alarms\n");
+    let summary = format!("imported {count} of {count} alarms\n");
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
         (0, summary.as_str()),
@@ -97,8 +97,8 @@ fn a_template_becomes_an_alarms_file_and_what_cannot_be_imported_is_reported() {
     kms-errors: the input has no ARNs for `AlarmActions`; the function notifies its own topic
     kms-errors: the input has no ARNs for `OKActions`; the function notifies its own topic
     lambda: left out: its metric does not come from a metric filter of the input
-    conditional: not moved: condition `A` is not in the template
-    moved 1 of 2 alarms, 1 with a note
+    conditional: not imported: condition `A` is not in the template
+    imported 1 of 2 alarms, 1 with a note
     "#);
 }
 
@@ -192,12 +192,12 @@ fn what_holds_no_alarms_is_a_usage_error_or_a_finding() {
     }
     let complaint = run(&folder, &["import", "broken.yaml"], &[], "").usage_error();
     assert!(
-        complaint.contains("broken.yaml:1: not YAML: "),
+        complaint.contains("broken.yaml:1: invalid YAML: "),
         "{complaint}"
     );
     let nothing = run(&folder, &["import", "empty.yaml"], &[], "");
     assert_eq!(
         (nothing.code, nothing.stderr.as_str()),
-        (1, "nothing could be moved\n")
+        (1, "nothing was imported\n")
     );
 }

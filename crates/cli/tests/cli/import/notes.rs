@@ -63,8 +63,8 @@ Resources:
     }
 }
 
-const MOVED: &str = "moved 1 of 1 alarms\n";
-const MOVED_WITH_NOTE: &str = "moved 1 of 1 alarms, 1 with a note\n";
+const MOVED: &str = "imported 1 of 1 alarms\n";
+const MOVED_WITH_NOTE: &str = "imported 1 of 1 alarms, 1 with a note\n";
 
 #[test]
 fn the_only_log_group_is_named_unless_it_is_evidently_cloudtrails() {
@@ -126,7 +126,7 @@ fn a_placeholder_of_another_tool_stays_in_a_name_and_not_in_a_pattern() {
     in_pattern.reports(
         &[],
         1,
-        "a: not moved: its pattern has `{{resolve:ssm:/admin}}`, which another tool replaces; write its value\nnothing could be moved\n",
+        "a: not imported: its pattern has `{{resolve:ssm:/admin}}`, which another tool replaces; write its value\nnothing was imported\n",
     );
 }
 
@@ -150,8 +150,8 @@ fn parameters_without_a_default_are_named() {
     pseudo.reports(
         &[],
         1,
-        "a: not moved: its pattern has `AWS::AccountId` outside of a text in quotes; give its value with --param AWS::AccountId=VALUE\n\
-         nothing could be moved\n",
+        "a: not imported: its pattern has `AWS::AccountId` outside of a text in quotes; give its value with --param AWS::AccountId=VALUE\n\
+         nothing was imported\n",
     );
     pseudo.reports(&["--param", "AWS::AccountId=111122223333"], 0, MOVED);
 }
@@ -191,8 +191,8 @@ fn an_alarm_on_another_metric_is_no_failure_unless_its_filter_is_absent_or_unkno
         &[],
         1,
         "Filter: left out: its condition is false\n\
-         a: not moved: its metric filter `Filter` is left out: its condition is false\n\
-         nothing could be moved\n",
+         a: not imported: its metric filter `Filter` is left out: its condition is false\n\
+         nothing was imported\n",
     );
 
     let unknown = Template {
@@ -209,9 +209,9 @@ fn an_alarm_on_another_metric_is_no_failure_unless_its_filter_is_absent_or_unkno
         &[],
         1,
         "Unknown: left out: its metric is not known: only CloudFormation can resolve `!ImportValue X`; the output of the describe commands has it\n\
-         other: not moved: no filter makes its metric `N` `Orders`; the metric of filter `Unknown` is not known: only CloudFormation can \
+         other: not imported: no metric filter publishes its metric `N` `Orders`; the metric of filter `Unknown` is not known: only CloudFormation can \
          resolve `!ImportValue X`; the output of the describe commands has it\n\
-         moved 1 of 2 alarms\n",
+         imported 1 of 2 alarms\n",
     );
 }
 
@@ -274,15 +274,15 @@ fn what_a_property_is_not_is_explained() {
     for (alarm, expected) in [
         (
             "AlarmName: a, MetricName: M, AlarmDescription: [x]".to_owned(),
-            "a: not moved: `AlarmDescription`: expected a text, found a list\nnothing could be moved\n".to_owned(),
+            "a: not imported: `AlarmDescription`: expected a text, found a list\nnothing was imported\n".to_owned(),
         ),
         (
             "AlarmName: a, MetricName: M, AlarmDescription: !Foo x".to_owned(),
-            "a: not moved: function `Fn::Foo` is not known\nnothing could be moved\n".to_owned(),
+            "a: not imported: function `Fn::Foo` is not known\nnothing was imported\n".to_owned(),
         ),
         (
             "AlarmName: a, MetricName: M, AlarmDescription: !Ref Missing".to_owned(),
-            "a: not moved: `Missing` is neither a parameter nor a resource of the template\nnothing could be moved\n".to_owned(),
+            "a: not imported: `Missing` is neither a parameter nor a resource of the template\nnothing was imported\n".to_owned(),
         ),
         (
             "AlarmName: a, MetricName: M, Unit: Seconds".to_owned(),
@@ -290,7 +290,7 @@ fn what_a_property_is_not_is_explained() {
         ),
         (
             format!("AlarmName: {long}, MetricName: M, AlarmDescription: [x]"),
-            format!("{}...: not moved: `AlarmDescription`: expected a text, found a list\nnothing could be moved\n", &long[..100]),
+            format!("{}...: not imported: `AlarmDescription`: expected a text, found a list\nnothing was imported\n", &long[..100]),
         ),
     ] {
         let template = Template {

@@ -39,7 +39,7 @@ fn filters_on_two_log_groups_need_the_log_group_of_cloudtrail() {
     assert_snapshot!(outcome.stderr, @"
     b: left out: its metric filter is on another log group
     C x: left out: no alarm in the input watches its metric
-    moved 1 of 1 alarms
+    imported 1 of 1 alarms
     ");
     let both = import(
         &filters,
@@ -73,22 +73,22 @@ fn alarms_on_other_metrics_are_no_failure() {
     assert_eq!(outcome.code, 0);
     assert_snapshot!(outcome.stderr, @"
     3 alarms (cpu, disk, rate): left out: its metric does not come from a metric filter of the input
-    all: not moved: it is a composite alarm, which alarms files do not have
-    moved 1 of 1 alarms
+    all: not imported: it is a composite alarm, which alarms files do not have
+    imported 1 of 1 alarms
     ");
 }
 
 #[test]
 fn an_alarm_without_its_filter_is_a_failure() {
     assert_snapshot!(import(&[], &[alarm("a", "A", 1)], &[]).stderr, @"
-    a: not moved: no filter makes its metric `N` `A`; the input has no metric filters: give the output of `aws logs describe-metric-filters` too
-    nothing could be moved
+    a: not imported: no metric filter publishes its metric `N` `A`; the input has no metric filters: give the output of `aws logs describe-metric-filters` too
+    nothing was imported
     ");
     let filters = [filter("trail", "{ $.a = 1 }", "A")];
     assert_snapshot!(import(&filters, &[alarm("b", "B", 1)], &[]).stderr, @"
     b: left out: its metric does not come from a metric filter of the input
     A { $.a = 1 }: left out: no alarm in the input watches its metric
-    nothing could be moved
+    nothing was imported
     ");
 }
 
@@ -150,7 +150,7 @@ fn equal_names_are_made_different() {
     assert!(outcome.stdout.contains("AlarmName: a-2\n"), "{outcome:?}");
     assert_snapshot!(outcome.stderr, @"
     a-2: another alarm has its name `a`; it is `a-2` in the alarms file
-    moved 2 of 2 alarms, 1 with a note
+    imported 2 of 2 alarms, 1 with a note
     ");
 }
 
@@ -172,7 +172,7 @@ fn generated_tests_pass() {
     assert_eq!(outcome.code, 0);
     assert_snapshot!(outcome.stderr, @"
     b: no tests are generated: its pattern is not a JSON pattern
-    moved 2 of 2 alarms, 1 with a note
+    imported 2 of 2 alarms, 1 with a note
     ");
     let tests = outcome.stdout.find("  Tests:").expect("there are tests");
     let end = outcome
@@ -241,7 +241,7 @@ fn the_same_filter_in_two_regions_is_one_filter() {
     );
     assert_eq!(
         (outcome.code, outcome.stderr.as_str()),
-        (0, "moved 1 of 1 alarms\n")
+        (0, "imported 1 of 1 alarms\n")
     );
 }
 

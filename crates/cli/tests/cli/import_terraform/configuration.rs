@@ -150,7 +150,7 @@ fn a_folder_is_a_module_with_its_files_of_values() {
         message(&folder, &["live", "--var", "create=false"]),
         "aws_cloudwatch_log_metric_filter.this: left out: its `for_each` is empty (live/main.tf:21)\n\
          aws_cloudwatch_metric_alarm.this: left out: its `for_each` is empty (live/main.tf:36)\n\
-         nothing could be moved\n"
+         nothing was imported\n"
     );
 }
 
@@ -340,9 +340,9 @@ output "id" { value = try(aws_cloudwatch_log_metric_filter.this[0].id, "") }
         message(&before, &["."]),
         "module.filter: left out: its source `terraform-aws-modules/cloudwatch/aws//modules/log-metric-filter` (./main.tf:2) is not a local \
          folder; run `terraform init` and import the folder, or import the output of `terraform show -json`\n\
-         My-Errors: not moved: only Terraform can resolve `module.filter.id` (./main.tf:9); add `--var module.filter.id=VALUE`, or import the output of \
+         My-Errors: not imported: only Terraform can resolve `module.filter.id` (./main.tf:9); add `--var module.filter.id=VALUE`, or import the output of \
          `terraform show -json`\n\
-         nothing could be moved\n"
+         nothing was imported\n"
     );
     let list = r#"{"Modules": [{"Key": "", "Source": "", "Dir": "."}, {"Key": "filter", "Dir": ".terraform/modules/filter"}]}"#;
     let initialized = folder(&[

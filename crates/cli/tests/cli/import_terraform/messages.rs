@@ -95,16 +95,16 @@ fn a_count_that_is_not_known_is_a_note() {
         message(&folder, &["main.tf"]),
         "a: its `count` is not known: only Terraform can resolve `terraform.workspace` (main.tf:11); add `--var terraform.workspace=VALUE`, or \
          import the output of `terraform show -json`\n\
-         moved 1 of 1 alarms, 1 with a note\n"
+         imported 1 of 1 alarms, 1 with a note\n"
     );
     let arguments = ["main.tf", "--var", "terraform.workspace=default"];
-    assert_eq!(message(&folder, &arguments), "moved 1 of 1 alarms\n");
+    assert_eq!(message(&folder, &arguments), "imported 1 of 1 alarms\n");
     let arguments = ["main.tf", "--var", "terraform.workspace=test"];
     assert_eq!(
         message(&folder, &arguments),
         "aws_cloudwatch_metric_alarm.a: left out: its `count` is 0 (main.tf:10)\n\
          aws_cloudwatch_log_metric_filter.a: left out: no alarm in the input watches its metric\n\
-         nothing could be moved\n"
+         nothing was imported\n"
     );
 }
 
@@ -172,11 +172,14 @@ fn a_variable_must_exist() {
         ("main.tf", configuration),
         ("template.yaml", "Resources: {}"),
     ]);
-    for (input, known) in [("main.tf", "`name`"), ("template.yaml", "none")] {
+    for (input, known) in [
+        ("main.tf", "did you mean `name`?"),
+        ("template.yaml", "available: none"),
+    ] {
         let arguments = ["import", input, "--var", "nam=y"];
         assert_eq!(
             run(&folder, &arguments, &[], "").usage_error(),
-            format!("error: --var nam: unknown variable; available: {known}\n")
+            format!("error: --var nam: unknown variable; {known}\n")
         );
     }
 }
@@ -218,7 +221,7 @@ fn an_override_file_is_an_error() {
         let complaint = run(&folder, &arguments, &[], "").usage_error();
         assert!(complaint.ends_with(reason), "{complaint}");
     }
-    assert_eq!(message(&folder, &["b"]), "moved 1 of 1 alarms\n");
+    assert_eq!(message(&folder, &["b"]), "imported 1 of 1 alarms\n");
 }
 
 #[test]
@@ -274,26 +277,26 @@ fn the_summary_says_what_is_known_about_the_metrics() {
             format!("{filter}{unknown}"),
             format!(
                 "aws_cloudwatch_log_metric_filter.a: left out: no alarm whose metric is known watches its metric\n\
-                 a: not moved: {name}\nnothing could be moved\n"
+                 a: not imported: {name}\nnothing was imported\n"
             ),
         ),
         (
             format!("{named}{other}"),
             format!(
                 "aws_cloudwatch_log_metric_filter.a: left out: its metric is not known: {name}\n\
-                 a: not moved: no filter makes its metric `N` `B`; the metric of filter `aws_cloudwatch_log_metric_filter.a` is not known: {name}\n\
-                 nothing could be moved\n"
+                 a: not imported: no metric filter publishes its metric `N` `B`; the metric of filter `aws_cloudwatch_log_metric_filter.a` is not known: {name}\n\
+                 nothing was imported\n"
             ),
         ),
         (
             other.clone(),
-            "a: not moved: no filter makes its metric `N` `B`; the input has no metric filters: import the folder with its filter, or the output \
-             of `terraform show -json`\nnothing could be moved\n"
+            "a: not imported: no metric filter publishes its metric `N` `B`; the input has no metric filters: import the folder with its filter, or the output \
+             of `terraform show -json`\nnothing was imported\n"
                 .to_owned(),
         ),
         (
             format!("{both}{of_service}"),
-            "service: left out: its metric does not come from a metric filter of the input\nmoved 1 of 1 alarms\n".to_owned(),
+            "service: left out: its metric does not come from a metric filter of the input\nimported 1 of 1 alarms\n".to_owned(),
         ),
     ] {
         let folder = folder(&[("main.tf", &text)]);

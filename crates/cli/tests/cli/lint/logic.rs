@@ -6,7 +6,7 @@ use super::{finds, finds_nothing};
 fn not_equal_where_the_field_may_be_missing() {
     finds(
         r#"
-missing-field: `!=` is false where `$.userIdentity.invokedBy` is missing, as it is in some records; let those through with `NOT EXISTS`
+missing-field: `!=` is false if `$.userIdentity.invokedBy` is missing, as in some records; add `NOT EXISTS` to include them
 { ($.errorCode = "AccessDenied") && ($.userIdentity.invokedBy != "config.amazonaws.com") }
                                      ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { ($.errorCode = "AccessDenied") && ($.userIdentity.invokedBy NOT EXISTS || $.userIdentity.invokedBy != "config.amazonaws.com") }
@@ -14,7 +14,7 @@ missing-field: `!=` is false where `$.userIdentity.invokedBy` is missing, as it 
     );
     finds(
         r#"
-missing-field: `!=` is false where `$.userIdentity.invokedBy` is missing, as it is in some records; let those through with `NOT EXISTS`
+missing-field: `!=` is false if `$.userIdentity.invokedBy` is missing, as in some records; add `NOT EXISTS` to include them
 { $.errorCode = "AccessDenied" && ($.eventName != "Decrypt" || $.userIdentity.invokedBy != "config.amazonaws.com") }
                                                                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { $.errorCode = "AccessDenied" && ($.eventName != "Decrypt" || $.userIdentity.invokedBy NOT EXISTS || $.userIdentity.invokedBy != "config.amazonaws.com") }
@@ -22,7 +22,7 @@ missing-field: `!=` is false where `$.userIdentity.invokedBy` is missing, as it 
     );
     finds(
         r#"
-missing-field: `!=` is false where `$.errorCode` is missing, as it is in some records; let those through with `NOT EXISTS`
+missing-field: `!=` is false if `$.errorCode` is missing, as in some records; add `NOT EXISTS` to include them
 { $.eventName = DeleteBucket && $.errorCode != "AccessDenied" }
                                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { $.eventName = DeleteBucket && ($.errorCode NOT EXISTS || $.errorCode != "AccessDenied") }
@@ -30,7 +30,7 @@ missing-field: `!=` is false where `$.errorCode` is missing, as it is in some re
     );
     finds(
         r#"
-missing-field: `!=` is false where `$.userIdentity.sessionContext.attributes.mfaAuthenticated` is missing, as it is in some records; let those through with `NOT EXISTS`
+missing-field: `!=` is false if `$.userIdentity.sessionContext.attributes.mfaAuthenticated` is missing, as in some records; add `NOT EXISTS` to include them
 { $.userIdentity.sessionContext.attributes.mfaAuthenticated != "true" }
   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { $.userIdentity.sessionContext.attributes.mfaAuthenticated NOT EXISTS || $.userIdentity.sessionContext.attributes.mfaAuthenticated != "true" }
@@ -38,7 +38,7 @@ missing-field: `!=` is false where `$.userIdentity.sessionContext.attributes.mfa
     );
     finds(
         r#"
-missing-field: `!=` is false where `$.resources` is missing, as it is in some records; let those through with `NOT EXISTS`
+missing-field: `!=` is false if `$.resources` is missing, as in some records; add `NOT EXISTS` to include them
 { $.eventSource = kms.amazonaws.com && $.resources[*].ARN != "arn:aws:kms:*" }
                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { $.eventSource = kms.amazonaws.com && ($.resources NOT EXISTS || $.resources[*].ARN != "arn:aws:kms:*") }
@@ -46,7 +46,7 @@ missing-field: `!=` is false where `$.resources` is missing, as it is in some re
     );
     finds(
         r#"
-missing-field: `!=` is false where `$.userIdentity.sessionContext.attributes.mfaAuthenticated` is missing, as it is in some records; let those through with `NOT EXISTS`
+missing-field: `!=` is false if `$.userIdentity.sessionContext.attributes.mfaAuthenticated` is missing, as in some records; add `NOT EXISTS` to include them
 { $.userIdentity.type = IAMUser && $.userIdentity.sessionContext.attributes.mfaAuthenticated != "true" }
                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { $.userIdentity.type = IAMUser && ($.userIdentity.sessionContext.attributes.mfaAuthenticated NOT EXISTS || $.userIdentity.sessionContext.attributes.mfaAuthenticated != "true") }
@@ -54,11 +54,11 @@ missing-field: `!=` is false where `$.userIdentity.sessionContext.attributes.mfa
     );
     finds(
         r#"
-missing-field: `!=` is false where `$.userIdentity.userName` is missing, as it is in some records; let those through with `NOT EXISTS`
+missing-field: `!=` is false if `$.userIdentity.userName` is missing, as in some records; add `NOT EXISTS` to include them
 { $.userIdentity.userName != "a" && $.userIdentity.userName != "b" }
   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { ($.userIdentity.userName NOT EXISTS || $.userIdentity.userName != "a") && $.userIdentity.userName != "b" }
-missing-field: `!=` is false where `$.userIdentity.userName` is missing, as it is in some records; let those through with `NOT EXISTS`
+missing-field: `!=` is false if `$.userIdentity.userName` is missing, as in some records; add `NOT EXISTS` to include them
 { $.userIdentity.userName != "a" && $.userIdentity.userName != "b" }
                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { $.userIdentity.userName != "a" && ($.userIdentity.userName NOT EXISTS || $.userIdentity.userName != "b") }
@@ -84,7 +84,7 @@ missing-field: `!=` is false where `$.userIdentity.userName` is missing, as it i
 fn alternatives_that_exclude_nothing() {
     finds(
         r#"
-always-true: nearly every record matches: `$.sourceIPAddress!="delivery.logs.amazonaws.com"` is true of all but a few, regardless of the other alternatives; exclusions are joined with `&&`
+always-true: nearly every record matches: `$.sourceIPAddress!="delivery.logs.amazonaws.com"` is true of all but a few, regardless of the other alternatives; join exclusions with `&&`
 { ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") || ($.sourceIPAddress!="delivery.logs.amazonaws.com") || ($.eventName!="HeadBucket") }
                                                                                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { (($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*")) && ($.sourceIPAddress!="delivery.logs.amazonaws.com") && ($.eventName!="HeadBucket") }
@@ -92,7 +92,7 @@ always-true: nearly every record matches: `$.sourceIPAddress!="delivery.logs.ama
     );
     finds(
         r#"
-always-true: `||` between `!=` of one field: no `$.userAgent` is equal to both values, so each one matches; exclusions are joined with `&&`
+always-true: `||` between `!=` of one field: every record that has `$.userAgent` matches; join exclusions with `&&`
 { $.errorCode = "AccessDenied" && ($.userAgent != "a" || $.userAgent != "b") }
                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { $.errorCode = "AccessDenied" && ($.userAgent != "a" && $.userAgent != "b") }
@@ -100,7 +100,7 @@ always-true: `||` between `!=` of one field: no `$.userAgent` is equal to both v
     );
     finds(
         r"
-always-true: `||` between `!=` of one field: only the value of `$.sourceIPAddress` that the others include is excluded; exclusions are joined with `&&`
+always-true: `||` between `!=` of one field: only the value of `$.sourceIPAddress` that the others include is excluded; join exclusions with `&&`
 { ($.eventName = Authenticate) && (($.sourceIPAddress != 10.10.*) || ($.sourceIPAddress != 10.*)) }
                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { ($.eventName = Authenticate) && (($.sourceIPAddress != 10.10.*) && ($.sourceIPAddress != 10.*)) }
@@ -108,7 +108,7 @@ always-true: `||` between `!=` of one field: only the value of `$.sourceIPAddres
     );
     finds(
         r#"
-always-true: nearly every record matches: `$.eventName != "A"` is true of all but a few, regardless of the other alternatives; exclusions are joined with `&&`
+always-true: nearly every record matches: `$.eventName != "A"` is true of all but a few, regardless of the other alternatives; join exclusions with `&&`
 { $.eventName != "A" || $.sourceIPAddress != "B" }
   ^^^^^^^^^^^^^^^^^^
 { $.eventName != "A" && $.sourceIPAddress != "B" }
@@ -116,7 +116,7 @@ always-true: nearly every record matches: `$.eventName != "A"` is true of all bu
     );
     finds(
         r#"
-always-true: nearly every record matches: `$.eventName != "A"` is true of all but a few, regardless of the other alternatives; exclusions are joined with `&&`
+always-true: nearly every record matches: `$.eventName != "A"` is true of all but a few, regardless of the other alternatives; join exclusions with `&&`
 { $.eventName != "A" || $.errorCode = "B" }
   ^^^^^^^^^^^^^^^^^^
 "#,

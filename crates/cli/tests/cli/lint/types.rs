@@ -6,7 +6,7 @@ use super::{finds, finds_nothing};
 fn text_compared_with_a_boolean() {
     finds(
         r#"
-boolean-as-string: never true: `$.readOnly` is a JSON boolean, which no text is compared with; write `IS FALSE`
+boolean-as-string: never true: `$.readOnly` is a JSON boolean, not a string; use `IS FALSE`
 { ($.eventName = "*TransitGateway*") && ($.readOnly = false) }
                                          ^^^^^^^^^^^^^^^^^^
 { ($.eventName = "*TransitGateway*") && ($.readOnly IS FALSE) }
@@ -14,7 +14,7 @@ boolean-as-string: never true: `$.readOnly` is a JSON boolean, which no text is 
     );
     finds(
         r#"
-boolean-as-string: never true: `$.managementEvent` is a JSON boolean, which no text is compared with; write `IS FALSE`
+boolean-as-string: never true: `$.managementEvent` is a JSON boolean, not a string; use `IS FALSE`
 { $.managementEvent != "True" }
   ^^^^^^^^^^^^^^^^^^^^^^^^^^^
 { $.managementEvent IS FALSE }
@@ -70,21 +70,21 @@ string-as-boolean: never true: `$.eventName` is a string, which is never `IS TRU
 fn what_is_never_comparable() {
     finds(
         r#"
-not-comparable: never true: `$.userIdentity` is an object, for which `=` is always false; ask about one of its members
+not-comparable: never true: `$.userIdentity` is an object, for which `=` is always false; select one of its members
 { $.userIdentity = "*" }
   ^^^^^^^^^^^^^^^^^^^^
 "#,
     );
     finds(
         r#"
-not-comparable: never true: `$.resources[0]` is an object, for which `!=` is always false; ask about one of its members
+not-comparable: never true: `$.resources[0]` is an object, for which `!=` is always false; select one of its members
 { $.resources[0] != "x" }
   ^^^^^^^^^^^^^^^^^^^^^
 "#,
     );
     finds(
         r#"
-not-comparable: never true: `$.resources` is an array, for which `=` is always false; ask about one of its members
+not-comparable: never true: `$.resources` is an array, for which `=` is always false; select one of its members
 { $.resources = "*kms*" }
   ^^^^^^^^^^^^^^^^^^^^^
 "#,

@@ -96,7 +96,7 @@ unknown-field: no CloudTrail record has `$.userIdentity.sesionContext.atributes.
 fn values_that_no_record_has() {
     finds(
         r#"
-unknown-value: no record has the value `UpdateTrail` in `$.eventType`; known are `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleAction`, `AwsConsoleSignIn`, `AwsConsoleSignin`, `AwsCloudTrailInsight`, `AwsVpceEvent`, `AwsAggregatedEvent`
+unknown-value: no record has the value `UpdateTrail` in `$.eventType`; known values: `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleAction`, `AwsConsoleSignIn`, `AwsConsoleSignin`, `AwsCloudTrailInsight`, `AwsVpceEvent`, `AwsAggregatedEvent`
 { $.eventType = "UpdateTrail" }
                 ^^^^^^^^^^^^^
 "#,
@@ -119,7 +119,7 @@ unknown-value: no record has the value `false` in `$.additionalEventData.MFAUsed
     );
     finds(
         r"
-unknown-value: no record has the value `Failed` in `$.responseElements.ConsoleLogin`; known are `Success`, `Failure`
+unknown-value: no record has the value `Failed` in `$.responseElements.ConsoleLogin`; known values: `Success`, `Failure`
 { $.responseElements.ConsoleLogin = Failed }
                                     ^^^^^^
 ",
@@ -134,7 +134,7 @@ unknown-value: no record has the value `management` in `$.eventCategory`; did yo
     );
     finds(
         r"
-unknown-value: no record has the value `Service*` in `$.eventType`; known are `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleAction`, `AwsConsoleSignIn`, `AwsConsoleSignin`, `AwsCloudTrailInsight`, `AwsVpceEvent`, `AwsAggregatedEvent`
+unknown-value: no record has the value `Service*` in `$.eventType`; known values: `AwsApiCall`, `AwsServiceEvent`, `AwsConsoleAction`, `AwsConsoleSignIn`, `AwsConsoleSignin`, `AwsCloudTrailInsight`, `AwsVpceEvent`, `AwsAggregatedEvent`
 { $.eventType = Aws* && $.eventType != Service* }
                                        ^^^^^^^^
 ",
@@ -188,7 +188,7 @@ service-name: no record has the value `delivery.logs.amazon.com` in `$.sourceIPA
     );
     finds(
         r"
-service-name: no record has the value `my.service` in `$.eventSource`; a service is called like `kms.amazonaws.com`
+service-name: no record has the value `my.service` in `$.eventSource`; service names look like `kms.amazonaws.com`
 { $.eventSource = my.service }
                   ^^^^^^^^^^
 ",

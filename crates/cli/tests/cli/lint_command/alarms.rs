@@ -55,13 +55,13 @@ fn a_threshold_is_judged_by_what_datapoints_can_be() {
         (
             "Threshold: 0\nComparisonOperator: GreaterThanOrEqualToThreshold\nDefaultValue: 0",
             Some(
-                "with `Statistic` Sum and this `MetricValue` a datapoint is 0 or more: each crosses the threshold, and the alarm never ends [threshold-always-crossed]",
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 0 or more: each one breaches the threshold, so the alarm never recovers [threshold-always-crossed]",
             ),
         ),
         (
             "Threshold: 1\nComparisonOperator: GreaterThanOrEqualToThreshold\nTreatMissingData: breaching",
             Some(
-                "with `Statistic` Sum and this `MetricValue` a datapoint is 1 or more: each crosses the threshold, as missing ones do, and the alarm never ends [threshold-always-crossed]",
+                "with `Statistic` Sum and this `MetricValue` a datapoint is 1 or more: each one breaches the threshold, as missing ones do, so the alarm never recovers [threshold-always-crossed]",
             ),
         ),
         (

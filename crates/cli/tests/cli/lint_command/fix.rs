@@ -161,8 +161,8 @@ fn escapes_and_continued_lines_are_corrected_in_place() {
     );
     let not_written = r#"^
 in PlainParagraphs
-not written: the text cannot be edited in the form in which the file has it
-write: "Denied twice"
+not written: cannot rewrite this value automatically
+suggested: "Denied twice"
 "#;
     assert!(report.contains(not_written), "{report}");
     let json = lint_in(&folder, "alarms.yaml", &["--fix", "--output", "json"]).findings();
@@ -174,6 +174,6 @@ write: "Denied twice"
         .find(|finding| finding["code"] == "syntax");
     assert_eq!(
         finding.unwrap()["not_fixed"],
-        "the text cannot be edited in the form in which the file has it"
+        "cannot rewrite this value automatically"
     );
 }

@@ -52,7 +52,7 @@ fn findings_for_programs_are_an_array() {
                 "line": 1,
                 "column": 36,
                 "name": "n",
-                "message": "never true: `$.readOnly` is a JSON boolean, which no text is compared with; write `IS TRUE`",
+                "message": "never true: `$.readOnly` is a JSON boolean, not a string; use `IS TRUE`",
                 "corrected_pattern": "{ $.readOnly IS TRUE }",
                 "fixed": false,
             },

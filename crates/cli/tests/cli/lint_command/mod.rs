@@ -86,6 +86,29 @@ fn places(report: &str) -> Vec<String> {
 }
 
 #[test]
+fn some_alarms_can_be_selected() {
+    let alarms = ALARMS.replace("Include: [more.yaml]\n", "");
+    let files = [("alarms.yaml", alarms.as_str())];
+    let selected = lint(&files, &["--alarm", "Changes"]).findings();
+    assert_eq!(
+        places(&selected),
+        [
+            "alarms.yaml:18:9 boolean-as-string",
+            "alarms.yaml:19:43 missing-field",
+        ]
+    );
+    assert_eq!(
+        lint(&files, &["--alarm", "Change"]).usage_error(),
+        "error: unknown alarm \"Change\"; did you mean `Changes`?\n"
+    );
+    let folder = folder(&files);
+    let fixed = lint_in(&folder, "alarms.yaml", &["--alarm", "Changes", "--fix"]);
+    assert_eq!(fixed.code, 0, "{fixed:?}");
+    let others = lint_in(&folder, "alarms.yaml", &[]).findings();
+    assert_eq!(places(&others)[0], "alarms.yaml:5:55 missing-field");
+}
+
+#[test]
 fn the_alarms_that_are_deployed_have_no_findings() {
     assert_eq!(tool(&["lint"]).success(), "");
     assert_eq!(tool(&["lint", "alarms.yaml"]).success(), "");
@@ -101,9 +124,9 @@ fn a_finding_has_its_place_its_reason_and_its_correction() {
         r#"--filter-pattern:1:19: no record has the value `kms.amazon.com` in `$.eventSource`; did you mean `kms.amazonaws.com`? [service-name]
 1 | { $.eventSource = "kms.amazon.com" && $.errorCode = "*" }
   |                   ^^^^^^^^^^^^^^^^
-write: { $.eventSource = "kms.amazonaws.com" && $.errorCode = "*" }
+suggested: { $.eventSource = "kms.amazonaws.com" && $.errorCode = "*" }
 
-1 finding, 1 with a correction
+1 finding, 1 with a suggested fix
 "#
     );
 }

@@ -78,7 +78,7 @@ fn selectors() {
     );
     bad(
         "{ $.a[99999999999999999999] = 2 }",
-        "expected an index of 64 bits, found `99999999999999999999` (CloudWatch: Invalid metric filter pattern)",
+        "expected an index that fits in 64 bits, found `99999999999999999999` (CloudWatch: Invalid metric filter pattern)",
         "{ $.a[99999999999999999999] = 2 }",
         "      ^^^^^^^^^^^^^^^^^^^^",
     );

@@ -66,7 +66,7 @@ fn regexes() {
     );
     bad(
         "%[z-a]%",
-        "expected the ends of a range in ascending order, found `%[z-a]%` (CloudWatch: Failed to compile regular expression.)",
+        "expected range bounds in ascending order, found `%[z-a]%` (CloudWatch: Failed to compile regular expression.)",
         "%[z-a]%",
         "^^^^^^^",
     );
