@@ -1,7 +1,6 @@
 //! The diagnosis of the calls in a notification, for all formats.
 
 use crate::notification::arn::Arn;
-use crate::notification::impact::Impact;
 use crate::notification::sanitize::sanitize;
 
 /// The findings about the calls in the records.
@@ -26,6 +25,21 @@ pub(super) struct Diagnosis {
     pub(super) checks: Vec<Check>,
     /// Links to the AWS console: label and URL.
     pub(super) links: Vec<(String, String)>,
+}
+
+/// The effect of one kind of call on one resource.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Impact {
+    /// The call and its effect, as the first line: `KMS key 1b2c3d4e... scheduled for deletion on 2026-11-27`.
+    pub(super) what: String,
+    /// Whether `what` contains the caller.
+    pub(super) names_caller: bool,
+    /// Consequences and deadlines, one sentence each.
+    pub(super) consequences: Vec<String>,
+    /// Commands that undo the call. They change resources.
+    pub(super) undo: Vec<String>,
+    /// Read-only commands that show the current state.
+    pub(super) checks: Vec<Check>,
 }
 
 /// A cause of failed calls.

@@ -6,7 +6,7 @@ use crate::evidence::Fact;
 use crate::notification::call::call_name;
 use crate::notification::caller::{self, Caller};
 use crate::notification::diagnosis::Diagnosis;
-use crate::notification::impact::Impact;
+use crate::notification::diagnosis::Impact;
 use crate::notification::render_input::RenderInput;
 use crate::notification::resource;
 use crate::notification::sanitize::{

@@ -14,6 +14,7 @@
 mod account;
 mod arn;
 mod call;
+mod call_resource;
 mod caller;
 mod chat;
 mod command;

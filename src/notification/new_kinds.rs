@@ -2,8 +2,8 @@
 
 use crate::evidence::{Fact, Facts};
 use crate::notification::call::call_name;
+use crate::notification::call_resource;
 use crate::notification::render_input::RenderInput;
-use crate::notification::resource;
 use crate::notification::sanitize::{sanitize_error_code, sanitize_within};
 
 /// Maximum length of a call's name, error code or resource, in bytes.
@@ -43,7 +43,7 @@ fn phrase<'a>(input: &RenderInput<'a>, facts: &'a Facts) -> String {
         let code = sanitize_error_code(code);
         text = format!("{text} with {}", sanitize_within(&code, MAX_PART));
     }
-    if let Some(resource) = resource::of_call(facts) {
+    if let Some(resource) = call_resource::of_call(facts) {
         text = format!("{text} on {resource}");
     }
     format!("{text} by {}", input.caller(facts).without_session())

@@ -1,8 +1,6 @@
-//! The resource of a call, with a short name for people.
+//! Short names of resources, for people.
 
-use crate::evidence::{Fact, Facts};
 use crate::notification::arn::Arn;
-use crate::notification::kms;
 use crate::notification::sanitize::sanitize_within;
 
 /// Maximum length of a short name, in bytes.
@@ -10,19 +8,6 @@ const MAX_NAME: usize = 60;
 
 /// Number of shown characters of a key ID. The commands have all of them.
 const KEY_CHARS: usize = 8;
-
-/// The resource of one call: `key 1b2c3d4e...`, `bucket-name`, `routeTableId rtb-1`. `None` if the record names none.
-pub(super) fn of_call(facts: &Facts) -> Option<String> {
-    if facts
-        .text(Fact::EventSource)
-        .is_some_and(|source| kms::EVENT_SOURCES.contains(&source))
-    {
-        return kms::key_of(facts).map(key);
-    }
-    let named = [Fact::ResourceArn, Fact::DeniedResource];
-    let named = named.into_iter().find_map(|fact| facts.text(fact));
-    named.map(short)
-}
 
 /// A KMS key: `key 1b2c3d4e...`, or `alias/orders`.
 pub(super) fn key(name: &str) -> String {

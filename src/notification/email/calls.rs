@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use super::section::Section;
 use crate::evidence::{Fact, Facts};
 use crate::notification::call::call_name;
+use crate::notification::call_resource;
 use crate::notification::render_input::RenderInput;
-use crate::notification::resource;
 use crate::notification::sanitize::{sanitize_error_code, sanitize_within, truncate};
 
 /// Maximum number of sample calls.
@@ -129,7 +129,7 @@ fn resource(facts: &Facts) -> String {
         let ids = facts.text(Fact::ResponseIds)?;
         Some(sanitize_within(ids.split(", ").next()?, MAX_VALUE))
     };
-    resource::of_call(facts)
+    call_resource::of_call(facts)
         .or_else(created)
         .unwrap_or_default()
 }

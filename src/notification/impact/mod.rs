@@ -8,26 +8,11 @@ mod sign_in;
 mod table;
 
 use crate::evidence::{Fact, Facts};
-use crate::notification::diagnosis::Check;
+use crate::notification::diagnosis::Impact;
 use crate::notification::render_input::RenderInput;
 
 /// Maximum number of effects in a notification.
 const MAX_IMPACTS: usize = 3;
-
-/// The effect of one kind of call on one resource.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Impact {
-    /// The call and its effect, as the first line: `KMS key 1b2c3d4e... scheduled for deletion on 2026-11-27`.
-    pub(super) what: String,
-    /// Whether `what` contains the caller.
-    pub(super) names_caller: bool,
-    /// Consequences and deadlines, one sentence each.
-    pub(super) consequences: Vec<String>,
-    /// Commands that undo the call. They change resources.
-    pub(super) undo: Vec<String>,
-    /// Read-only commands that show the current state.
-    pub(super) checks: Vec<Check>,
-}
 
 /// The effects of the sampled calls, the earliest first, each once.
 pub(super) fn impacts(input: &RenderInput<'_>) -> Vec<Impact> {

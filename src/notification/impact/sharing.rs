@@ -2,9 +2,9 @@
 
 use crate::evidence::Facts;
 use crate::notification::command::Command;
-use crate::notification::diagnosis::{Check, and_more};
+use crate::notification::diagnosis::{Check, Impact, and_more};
 use crate::notification::impact::request::{request, text, texts_below};
-use crate::notification::impact::{Impact, call, region};
+use crate::notification::impact::{call, region};
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::sanitize_within;
 

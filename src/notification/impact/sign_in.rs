@@ -2,8 +2,8 @@
 
 use crate::evidence::{Fact, Facts};
 use crate::notification::caller::Caller;
-use crate::notification::diagnosis::and_more;
-use crate::notification::impact::{Impact, call};
+use crate::notification::diagnosis::{Impact, and_more};
+use crate::notification::impact::call;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::sanitize_within;
 
