@@ -9,15 +9,17 @@ use jiff::Timestamp;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::metric::{MetricValue, Statistic};
 use crate::alarm::window::{self, Window};
-use crate::evidence::{Evidence, Facts, Tally, Timeline};
-use crate::series::Bucket;
-use crate::series::{EventId, Fingerprint, FingerprintId};
+use crate::evidence::{Evidence, Facts, Tally, Timeline, most_frequent};
+use crate::series::{Bucket, EventId, Fingerprint, FingerprintId, exclusion_by_record};
 
 /// How many records of a notification have facts.
 const MAX_FACTS_PER_NOTIFICATION: usize = 25;
 
 /// How many combinations of facts a notification counts.
 const MAX_TALLIES_PER_NOTIFICATION: usize = 50;
+
+/// How many exclusions a notification lists with their records.
+const MAX_EXCLUSIONS_PER_NOTIFICATION: usize = 20;
 
 /// Size limit, in bytes of JSON, of the facts of a notification's records, and of those of its tallies.
 ///
@@ -220,6 +222,7 @@ impl<'d> Series<'d> {
         };
         let times = || counted.iter().flat_map(|bucket| &bucket.times).copied();
         let tallies = tallies(&counted);
+        let excluded = exclusion_by_record(all().flat_map(|bucket| &bucket.excluded));
         Evidence {
             count,
             at_least: counted.iter().any(|bucket| bucket.overflow),
@@ -228,7 +231,12 @@ impl<'d> Series<'d> {
             uncounted: count.saturating_sub(tallies.iter().map(|tally| tally.count).sum()),
             tallies,
             timeline: self.timeline(span),
-            excluded: all().map(|bucket| bucket.excluded.len() as u64).sum(),
+            excluded: excluded.len() as u64,
+            excluded_at_least: all().any(Bucket::has_lost_excluded),
+            exclusions: most_frequent(
+                excluded.into_values().flatten(),
+                MAX_EXCLUSIONS_PER_NOTIFICATION,
+            ),
             duplicates,
             too_late: all().map(|bucket| bucket.too_late.len() as u64).sum(),
             records: records(&counted),

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::alarm_state::AlarmState;
 use super::evaluation::{breaches, evaluation_range};
 use super::metric::Aggregation;
+use crate::evidence::ExclusionId;
 use crate::series;
 
 pub use super::metric::{MetricValue, Statistic};
@@ -111,6 +112,13 @@ impl AlarmDefinition {
         let factor = 2_i32.checked_pow(doublings).unwrap_or(i32::MAX);
         let interval = first.checked_mul(factor).unwrap_or(SignedDuration::MAX);
         Some(interval.min(MAX_REMINDER_INTERVAL.max(first)))
+    }
+
+    /// The exclusion with this ID, which the alarm or its file has. If several have the same pattern, the one that ends last,
+    /// because it applies if any of them does.
+    pub fn exclusion(&self, id: ExclusionId) -> Option<&Exclusion> {
+        let same = self.exclude.iter().filter(|exclusion| exclusion.id() == id);
+        same.max_by_key(|exclusion| exclusion.expires.unwrap_or(Date::MAX))
     }
 
     /// Whether missing data raises the alarm, so that it must be evaluated even if nothing ever matched.
@@ -226,6 +234,11 @@ pub struct Exclusion {
 }
 
 impl Exclusion {
+    /// Identifies the exclusion by its pattern, also after a deployment that changes its place, reason, owner or last day.
+    pub fn id(&self) -> ExclusionId {
+        ExclusionId::of_pattern(&self.pattern.to_string())
+    }
+
     /// Whether it still applies on a day (UTC).
     pub fn holds_on(&self, day: Date) -> bool {
         self.expires.is_none_or(|last| day <= last)

@@ -252,6 +252,7 @@ pub(super) fn limit(pending: &mut Vec<PendingNotification>) {
         evidence.records.clear();
         evidence.tallies.clear();
         evidence.uncounted = evidence.count;
+        evidence.exclusions.clear();
         if let Some(kinds) = &mut notification.new_kinds {
             kinds.examples.clear();
         }

@@ -5,6 +5,7 @@
 
 mod access_denied;
 mod denial_reason;
+mod exclusion;
 mod extract;
 mod fact;
 mod facts;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use access_denied::AccessDenied;
 pub use denial_reason::{DenialReason, PolicyType};
+pub use exclusion::{ExcludedCount, ExclusionId, most_frequent};
 pub use extract::FactExtractor;
 pub use fact::Fact;
 pub use facts::Facts;
@@ -44,8 +46,12 @@ pub struct Evidence {
     pub uncounted: u64,
     /// Counts over time.
     pub timeline: Timeline,
-    /// Number of matches that an `Exclude` entry excluded.
+    /// Number of matching records that an `Exclude` entry excluded.
     pub excluded: u64,
+    /// Whether `excluded` is a lower bound, because not all could be stored.
+    pub excluded_at_least: bool,
+    /// The part of `excluded` of each exclusion, the most frequent first.
+    pub exclusions: Vec<ExcludedCount>,
     /// Number of duplicate deliveries.
     pub duplicates: u64,
     /// Number of records that were not counted because they were too late or in the future, by delivery time.

@@ -39,6 +39,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             counters,
             occurrences,
             excluded,
+            exclusions,
             additions,
             newest,
             canary,
@@ -48,6 +49,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         metrics.counters.add(counters);
         metrics.occurrences += occurrences;
         metrics.excluded += excluded;
+        for (exclusion, records) in exclusions {
+            *metrics.exclusions.entry(exclusion).or_default() += records;
+        }
         let lag = newest.map(|newest| invocation.now.as_millisecond() - newest.as_millisecond());
         metrics.delivery_lag = metrics.delivery_lag.max(lag);
         if additions.is_empty() && canary.is_none() {

@@ -6,8 +6,8 @@ use super::record_facts::RecordFacts;
 use super::tally::{Batch, Delivery};
 use crate::alarm::definition::{AlarmDefinition, MetricValue, TimeSource};
 use crate::alarm::window::{self, MAX_AHEAD};
-use crate::evidence::Fact;
-use crate::series::{BucketKey, EventId, Group, Member, Occurrence, SeriesKey};
+use crate::evidence::{ExclusionId, Fact};
+use crate::series::{BucketKey, EventId, ExcludedRecord, Group, Member, Occurrence, SeriesKey};
 use cloudwatch_filter_pattern::record::{Selectors, Slot, Value};
 
 /// Maximum length of a `GroupBy` value that is kept whole, in characters. Values are in keys, responses and emails.
@@ -47,12 +47,17 @@ pub(super) struct AlarmMatch<'m, 'r> {
 }
 
 impl AlarmMatch<'_, '_> {
-    /// Counts the match as excluded.
-    pub(super) fn exclude(&self, batch: &mut Batch<'_>) {
+    /// Counts the match as excluded by this exclusion.
+    pub(super) fn exclude(&self, exclusion: ExclusionId, batch: &mut Batch<'_>) {
         batch.tally.excluded += 1;
         if let Some(time) = self.time(batch.now) {
             let id = self.facts.id;
-            batch.tally.additions_to(self.bucket(id, time)).exclude(id);
+            let record = ExcludedRecord {
+                id,
+                exclusion: Some(exclusion),
+            };
+            let additions = batch.tally.additions_to(self.bucket(id, time));
+            additions.exclude(record);
         }
     }
 

@@ -16,6 +16,7 @@ mod patterns;
 mod record_facts;
 mod tally;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use self::alarm_match::{AlarmMatch, AlarmSlots, is_near};
@@ -248,6 +249,7 @@ impl Matcher {
         let (extractor, addendum) = (&self.extractor, &self.addendum);
         let facts = RecordFacts::new(extractor, addendum, record, delivery, fingerprints);
         let mut disposition = Disposition::Unmatched;
+        let mut excluding = BTreeSet::new();
         for index in self.patterns.matching_alarms() {
             let alarm = &self.alarms[index];
             let alarm_match = AlarmMatch {
@@ -256,12 +258,16 @@ impl Matcher {
                 facts: &facts,
                 delivery,
             };
-            if self.patterns.is_excluded(index, alarm, delivery.time) {
-                alarm_match.exclude(batch);
+            if let Some(exclusion) = self.patterns.exclusion(index, alarm, delivery.time) {
+                alarm_match.exclude(exclusion, batch);
+                excluding.insert(exclusion);
             } else {
                 disposition = Disposition::Matched;
                 alarm_match.count(batch);
             }
+        }
+        for exclusion in excluding {
+            *batch.tally.exclusions.entry(exclusion).or_default() += 1;
         }
         Ok(disposition)
     }

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::frequency::CloudTrailFrequencies;
 use crate::alarm::definition::{AlarmDefinition, Exclusion};
+use crate::evidence::ExclusionId;
 use cloudwatch_filter_pattern::record::{Record, Selectors};
 use cloudwatch_filter_pattern::{FilterPattern, PatternSet};
 
@@ -15,8 +16,8 @@ pub(super) struct AlarmPatterns {
     alarms: PatternSet,
     /// The patterns of all `Exclude` entries, each once.
     exclusions: PatternSet,
-    /// For each alarm, the index in `exclusions` of each of its `Exclude` entries.
-    entries: Vec<Vec<usize>>,
+    /// For each alarm, the index in `exclusions` of each of its `Exclude` entries, and the ID of the entry.
+    entries: Vec<Vec<(usize, ExclusionId)>>,
     /// Indices of the alarms whose patterns match, in ascending order.
     matching: Vec<usize>,
     /// Indices in `exclusions` of the patterns that match, in ascending order. Only known if an alarm matches.
@@ -29,10 +30,11 @@ impl AlarmPatterns {
         let mut entry = |exclusion: &Exclusion| {
             let pattern = &exclusion.pattern;
             let known = exclusions.iter().position(|known| known == pattern);
-            known.unwrap_or_else(|| {
+            let index = known.unwrap_or_else(|| {
                 exclusions.push(pattern.clone());
                 exclusions.len() - 1
-            })
+            });
+            (index, exclusion.id())
         };
         let entries = (alarms.iter())
             .map(|alarm| alarm.exclude.iter().map(&mut entry).collect())
@@ -73,20 +75,21 @@ impl AlarmPatterns {
         self.matching.iter().copied()
     }
 
-    /// Whether an `Exclude` entry of an alarm, which is the one with this index, matches and is in force at `time`.
-    pub(super) fn is_excluded(
+    /// The first `Exclude` entry of an alarm, which is the one with this index, that matches and is in force at `time`.
+    pub(super) fn exclusion(
         &self,
         index: usize,
         alarm: &AlarmDefinition,
         time: Timestamp,
-    ) -> bool {
+    ) -> Option<ExclusionId> {
         if alarm.exclude.is_empty() || self.excluding.is_empty() {
-            return false;
+            return None;
         }
         let date = time.to_zoned(TimeZone::UTC).date();
         let mut entries = self.entries[index].iter().zip(&alarm.exclude);
-        entries.any(|(entry, exclusion)| {
+        let applying = entries.find(|((entry, _), exclusion)| {
             exclusion.holds_on(date) && self.excluding.binary_search(entry).is_ok()
-        })
+        });
+        applying.map(|((_, id), _)| *id)
     }
 }

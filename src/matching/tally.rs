@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::own::OwnIdentity;
+use crate::evidence::ExclusionId;
 use crate::metrics::Counters;
 use crate::series::{Additions, BucketKey};
 
@@ -46,6 +47,8 @@ pub struct Tally {
     pub occurrences: u64,
     /// Matches that an `Exclude` entry excluded.
     pub excluded: u64,
+    /// Records that each `Exclude` entry kept from counting in at least one alarm.
+    pub exclusions: BTreeMap<ExclusionId, u64>,
     /// Additions by bucket.
     pub additions: BTreeMap<BucketKey, Additions>,
     /// When CloudTrail delivered the newest record.

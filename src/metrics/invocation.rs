@@ -1,6 +1,9 @@
 //! The measurements of one invocation.
 
+use std::collections::BTreeMap;
+
 use super::counters::Counters;
+use crate::evidence::ExclusionId;
 
 /// Metrics of one invocation.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -11,6 +14,8 @@ pub struct InvocationMetrics {
     pub occurrences: u64,
     /// Matches that an `Exclude` entry excluded.
     pub excluded: u64,
+    /// Records that each `Exclude` entry kept from counting in at least one alarm.
+    pub exclusions: BTreeMap<ExclusionId, u64>,
     /// Matches that were counted in the overflow group, because an hour had too many groups.
     pub in_overflow_group: u64,
     /// Changes of state.

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use crate::alarm::definition::Severity;
 use crate::alarm::state::IncidentTotals;
-use crate::evidence::{Evidence, Fact, Facts, Tally, Timeline};
+use crate::evidence::{Fact, Facts, Tally, Timeline};
 use crate::notification::diagnosis::{Check, Diagnosis};
+use crate::notification::excluded::{ExcludedBy, excluded_by};
 use crate::notification::log_links::log_links;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::escape_unsafe;
@@ -64,7 +65,7 @@ struct Link {
     url: String,
 }
 
-/// [`Evidence`] within [`MAX_BYTES`].
+/// [`Evidence`](crate::evidence::Evidence) within [`MAX_BYTES`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct EvidenceEntry<'a> {
@@ -76,6 +77,8 @@ struct EvidenceEntry<'a> {
     uncounted: u64,
     timeline: &'a Timeline,
     excluded: u64,
+    excluded_at_least: bool,
+    exclusions: Vec<ExcludedBy<'a>>,
     duplicates: u64,
     too_late: u64,
     records: Vec<&'a Facts>,
@@ -112,7 +115,7 @@ impl<'a> Extension<'a> {
             replaces: pending.dropped_before,
             already_reported: pending.already_reported,
             new_kinds: (pending.new_kinds.as_ref()).map_or(0, |kinds| kinds.count.max(1)),
-            evidence: EvidenceEntry::new(&pending.evidence),
+            evidence: EvidenceEntry::new(input),
         }
     }
 }
@@ -133,8 +136,9 @@ fn account_names<'a>(input: &RenderInput<'a>) -> BTreeMap<&'a str, String> {
 }
 
 impl<'a> EvidenceEntry<'a> {
-    fn new(evidence: &'a Evidence) -> Self {
-        let tallies = within_limit(&evidence.tallies);
+    fn new(input: &RenderInput<'a>) -> Self {
+        let evidence = input.evidence();
+        let tallies = fitting(&evidence.tallies);
         let dropped: u64 = evidence
             .tallies
             .iter()
@@ -150,19 +154,21 @@ impl<'a> EvidenceEntry<'a> {
             tallies,
             timeline: &evidence.timeline,
             excluded: evidence.excluded,
+            excluded_at_least: evidence.excluded_at_least,
+            exclusions: fitting(excluded_by(input)),
             duplicates: evidence.duplicates,
             too_late: evidence.too_late,
-            records: within_limit(&evidence.records),
+            records: fitting(&evidence.records),
         }
     }
 }
 
 /// The first items, as many as fit into [`MAX_BYTES`].
-fn within_limit<T: Serialize>(items: &[T]) -> Vec<&T> {
+fn fitting<T: Serialize>(items: impl IntoIterator<Item = T>) -> Vec<T> {
     let mut bytes = 0;
-    let fits = |item: &&T| {
+    let fits = |item: &T| {
         bytes += serde_json::to_string(item).map_or(0, |json| json.len());
         bytes <= MAX_BYTES
     };
-    items.iter().take_while(fits).collect()
+    items.into_iter().take_while(fits).collect()
 }

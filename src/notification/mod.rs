@@ -25,6 +25,7 @@ mod diagnose;
 mod diagnosis;
 mod document;
 mod email;
+mod excluded;
 mod extension;
 mod first_line;
 mod general;

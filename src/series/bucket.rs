@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::excluded::ExcludedRecord;
 use super::member::{EventId, Fingerprint, Member};
 use crate::evidence::{Fact, Facts};
 
@@ -142,7 +143,7 @@ pub struct Additions {
     /// Times of the first and the last call of the batch.
     pub times: BTreeSet<Timestamp>,
     /// Matching records that an `Exclude` entry excluded, at most [`MAX_UNCOUNTED_PER_SHARD`].
-    pub excluded: BTreeSet<EventId>,
+    pub excluded: BTreeSet<ExcludedRecord>,
     /// Matching records that were delivered in this bucket, too late to count, at most [`MAX_UNCOUNTED_PER_SHARD`].
     pub too_late: BTreeSet<EventId>,
 }
@@ -217,8 +218,8 @@ impl Additions {
     }
 
     /// Adds a match that an `Exclude` entry excludes.
-    pub fn exclude(&mut self, id: EventId) {
-        insert_bounded(&mut self.excluded, id, MAX_UNCOUNTED_PER_SHARD);
+    pub fn exclude(&mut self, record: ExcludedRecord) {
+        insert_bounded(&mut self.excluded, record, MAX_UNCOUNTED_PER_SHARD);
     }
 
     /// Adds a match that is too late to count.
@@ -240,7 +241,10 @@ impl Additions {
             insert_sampled(&mut self.fingerprints, &fingerprint, hash);
         }
         self.times.append(&mut other.times);
-        other.excluded.into_iter().for_each(|id| self.exclude(id));
+        other
+            .excluded
+            .into_iter()
+            .for_each(|record| self.exclude(record));
         other
             .too_late
             .into_iter()
@@ -297,7 +301,7 @@ pub struct Bucket {
     /// Times of calls, including the first and the last.
     pub times: BTreeSet<Timestamp>,
     /// Records that an `Exclude` entry excluded.
-    pub excluded: BTreeSet<EventId>,
+    pub excluded: BTreeSet<ExcludedRecord>,
     /// Records that were too late to count.
     pub too_late: BTreeSet<EventId>,
     /// Whether elements were not kept because a shard was full.
@@ -337,6 +341,11 @@ impl Bucket {
         }
         self.times.extend(&additions.times);
         added
+    }
+
+    /// Whether excluded records were perhaps not kept because a shard was full.
+    pub fn has_lost_excluded(&self) -> bool {
+        self.excluded.len() >= MAX_UNCOUNTED_PER_SHARD
     }
 
     /// Merges another shard of the same bucket.

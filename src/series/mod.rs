@@ -6,6 +6,7 @@
 //! the dead-letter queue) is already in it.
 
 mod bucket;
+mod excluded;
 mod member;
 
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ pub use bucket::{
     MAX_FACTS_PER_SHARD, MAX_FINGERPRINTS_PER_SHARD, MAX_UNCOUNTED_PER_SHARD, Occurrence,
     shards_for,
 };
+pub use excluded::{ExcludedRecord, exclusion_by_record};
 pub use member::{EventId, Fingerprint, FingerprintId, Member};
 
 /// Maximum number of groups of an alarm that are counted separately in an hour; the others are counted in the overflow group.

@@ -6,9 +6,9 @@ use cloudtrail_alarms::alarm::Series;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::state::{PendingNotification, Status};
 use cloudtrail_alarms::alarm::window::Window;
-use cloudtrail_alarms::evidence::{Evidence, Fact};
+use cloudtrail_alarms::evidence::{Evidence, ExclusionId, Fact};
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
-use cloudtrail_alarms::matching::{Delivery, OwnIdentity};
+use cloudtrail_alarms::matching::{Batch, Delivery, Matcher, OwnIdentity, Tally};
 use cloudtrail_alarms::metrics::{InvocationMetrics, Occurrences};
 use cloudtrail_alarms::notification::{DeploymentContext, Publisher};
 use cloudtrail_alarms::series::{Bucket, EventId, Group, MAX_GROUPS_PER_HOUR, Member, SeriesKey};
@@ -252,6 +252,7 @@ fn excluded_and_late_records_are_counted_once_however_often_they_are_delivered()
         assert_eq!((counters.matched, counters.unmatched), (1, 3));
         assert_eq!(counters.occurrences.too_late, 1);
         assert_eq!(measured.excluded, 3);
+        assert!(measured.exclusions.values().eq([&3]));
     }
     assert_eq!(handler.status(Group::default()), None);
     handler
@@ -263,6 +264,77 @@ fn excluded_and_late_records_are_counted_once_however_often_they_are_delivered()
         (evidence.count, evidence.excluded, evidence.too_late),
         (2, 3, 1)
     );
+}
+
+/// The exclusions of an alarm, each with its address.
+fn exclusions(addresses: &[&str]) -> String {
+    let entry = |address: &&str| {
+        format!(
+            "{{Pattern: '{{ $.sourceIPAddress = \"{address}\" }}', Reason: scanner {address}, Owner: us, Expires: never}}"
+        )
+    };
+    let entries: Vec<String> = addresses.iter().map(entry).collect();
+    format!("Exclude: [{}]", entries.join(", "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// The oracle: each record that is delivered at least once counts once, for the exclusion of its address.
+    #[test]
+    fn each_exclusion_has_its_records_in_any_order_and_however_often_they_are_delivered(
+        deliveries in proptest::collection::vec((0_usize..12, 0_usize..4), 1..40),
+        reordered in any::<bool>(),
+    ) {
+        let addresses = ["198.51.100.0", "198.51.100.1", "198.51.100.2"];
+        let definition = alarm(&[&exclusions(&addresses)]);
+        let mut buckets: BTreeMap<Timestamp, Bucket> = BTreeMap::new();
+        for batch in 0..4 {
+            let mut order = addresses;
+            if reordered && batch % 2 == 1 {
+                // A deployment in between changes the order of the list.
+                order.reverse();
+            }
+            let mut matcher = Matcher::new(vec![alarm(&[&exclusions(&order)])].into());
+            let mut tally = Tally::default();
+            for (number, _) in deliveries.iter().filter(|(_, of)| *of == batch) {
+                let mut record = failure(*number);
+                record["sourceIPAddress"] = json!(format!("198.51.100.{}", number % 4));
+                let delivery = Delivery {
+                    log_group: "",
+                    log_stream: "",
+                    id: "",
+                    // Two batches are delivered in another bucket.
+                    time: time(["02:15:30", "02:16:30"][batch / 2]),
+                    message: &record.to_string(),
+                };
+                let (own, now) = (&OwnIdentity::default(), time("02:17:00"));
+                matcher.match_event(delivery, &mut Batch { own, now, tally: &mut tally });
+            }
+            for (key, additions) in tally.additions {
+                buckets.entry(key.start).or_default().add(&additions);
+            }
+        }
+        let span = Window { start: time("02:00:00"), end: time("02:20:00") };
+        let evidence = Series::new(&definition, buckets).evidence(span);
+
+        let delivered: BTreeSet<usize> = deliveries.iter().map(|(number, _)| *number).collect();
+        let mut expected: Vec<(ExclusionId, u64)> = (definition.exclude.iter().enumerate())
+            .map(|(index, exclusion)| {
+                let records = delivered.iter().filter(|number| *number % 4 == index).count();
+                (exclusion.id(), records as u64)
+            })
+            .filter(|(_, records)| *records > 0)
+            .collect();
+        let counts = evidence.exclusions.iter();
+        let mut counts: Vec<_> = counts.map(|count| (count.exclusion, count.records)).collect();
+        prop_assert!(counts.is_sorted_by_key(|(_, records)| std::cmp::Reverse(*records)));
+        expected.sort_unstable();
+        counts.sort_unstable();
+        let total: u64 = expected.iter().map(|(_, records)| records).sum();
+        prop_assert_eq!(evidence.excluded, total);
+        prop_assert_eq!(counts, expected);
+    }
 }
 
 #[test]

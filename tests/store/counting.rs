@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use cloudtrail_alarms::evidence::{FactExtractor, Facts};
+use cloudtrail_alarms::evidence::{ExclusionId, FactExtractor, Facts};
 use cloudtrail_alarms::series::{
-    Added, Additions, Bucket, BucketKey, Details, EventId, MAX_EVENTS_PER_SHARD,
+    Added, Additions, Bucket, BucketKey, Details, EventId, ExcludedRecord, MAX_EVENTS_PER_SHARD,
     MAX_FACTS_PER_SHARD, MAX_UNCOUNTED_PER_SHARD, Member, Occurrence, SeriesKey,
 };
 use cloudtrail_alarms::store::Store;
@@ -77,7 +77,7 @@ pub(super) async fn the_longest_facts_do_not_prevent_counting(store: &impl Store
                 called: time("02:14:59"),
                 details: Some(details),
             });
-            additions.exclude(EventId::of_texts(&["aside", &number.to_string()]));
+            additions.exclude(excluded(&format!("aside {number}"), "a scanner"));
             additions.record_late(EventId::of_texts(&["late", &number.to_string()]));
         }
         let added = store.add(&key, &additions, expires()).await.unwrap();
@@ -105,12 +105,49 @@ pub(super) fn longest_facts(number: usize) -> Facts {
     fields.facts(reader.read(&record).unwrap())
 }
 
+fn excluded(record: &str, exclusion: &str) -> ExcludedRecord {
+    ExcludedRecord {
+        id: EventId::of_texts(&[record]),
+        exclusion: Some(ExclusionId::of_pattern(exclusion)),
+    }
+}
+
+/// Batches in any order, repeated or at once, give the same excluded records.
+pub(super) async fn excluded_records_are_a_union(store: &impl Store) {
+    let batch = |records: &[(&str, &str)]| {
+        let mut additions = Additions::default();
+        for (record, exclusion) in records {
+            additions.exclude(excluded(record, exclusion));
+        }
+        additions
+    };
+    let batches = [
+        batch(&[("1", "a scanner"), ("2", "a probe")]),
+        batch(&[("2", "a probe"), ("3", "a scanner")]),
+        // Another deployment excludes the record by another exclusion.
+        batch(&[("3", "a probe")]),
+    ];
+    let mut held = Vec::new();
+    for order in [&[0, 1, 2][..], &[2, 1, 0], &[1, 1, 2, 0, 1]] {
+        let series = series(&format!("excluded {order:?}"), None);
+        let key = bucket(&series, "02:15:00");
+        for &index in order {
+            store.add(&key, &batches[index], expires()).await.unwrap();
+        }
+        held.push(read(store, &series).await.remove(0).1);
+    }
+    assert_eq!(held[0].excluded.len(), 4);
+    assert_eq!(held[0], held[1]);
+    assert_eq!(held[0], held[2]);
+}
+
 pub(super) async fn uncounted_records_are_stored_up_to_a_limit(store: &impl Store) {
     let series = series("aside", None);
     let key = bucket(&series, "02:15:00");
     let mut aside = Additions::default();
     for number in 0..=MAX_UNCOUNTED_PER_SHARD {
-        aside.exclude(EventId::of_texts(&[&number.to_string()]));
+        let exclusion = ["a scanner", "a probe"][number % 2];
+        aside.exclude(excluded(&number.to_string(), exclusion));
     }
     aside.record_late(EventId::of_texts(&["late"]));
     for _ in 0..2 {
@@ -119,6 +156,7 @@ pub(super) async fn uncounted_records_are_stored_up_to_a_limit(store: &impl Stor
     }
     let (_, held) = read(store, &series).await.remove(0);
     assert_eq!(held.excluded.len(), MAX_UNCOUNTED_PER_SHARD);
+    assert_eq!(held.excluded, aside.excluded);
     assert_eq!(held.too_late, aside.too_late);
     assert!(held.members.is_empty() && !held.overflow);
 }

@@ -1,13 +1,18 @@
 //! Requests and errors of the store in DynamoDB.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use cloudtrail_alarms::series::{BucketKey, MAX_EVENTS_PER_SHARD};
+use cloudtrail_alarms::evidence::ExclusionId;
+use cloudtrail_alarms::series::{
+    Additions, BucketKey, EventId, ExcludedRecord, MAX_EVENTS_PER_SHARD,
+};
 use cloudtrail_alarms::store::Store;
 use cloudtrail_alarms_testkit::emulators::{dynalite, moto, store};
 use cloudtrail_alarms_testkit::proxy::{Fault, FaultProxy};
+use serde_json::json;
 
-use super::{additions, bucket, expires, series};
+use super::{additions, bucket, expires, read, series};
 
 /// Adds elements, and returns the actions of the requests.
 async fn requests(
@@ -43,6 +48,35 @@ async fn adding_to_a_bucket_that_is_marked_as_full_costs_one_request() {
             vec!["UpdateItem"]
         ]
     );
+}
+
+/// Earlier versions stored excluded records without their exclusion.
+#[tokio::test]
+async fn a_bucket_of_an_earlier_version_can_be_read_and_added_to() {
+    moto().create_table("earlier");
+    let series = series("earlier", None);
+    let key = bucket(&series, "02:15:00");
+    let store = moto().store("earlier");
+    let old = EventId::of_texts(&["old"]);
+    let item = json!({
+        "pk": {"S": format!("earlier#{}", series.group.id())},
+        "sk": {"S": format!("bucket#{:012}", key.start.as_second())},
+        "excluded": {"BS": [base64_simd::STANDARD.encode_to_string(old.to_bytes())]},
+    });
+    moto().put_item("earlier", &item);
+    let mut additions = Additions::default();
+    let new = ExcludedRecord {
+        id: EventId::of_texts(&["new"]),
+        exclusion: Some(ExclusionId::of_pattern("a scanner")),
+    };
+    additions.exclude(new);
+    store.add(&key, &additions, expires()).await.unwrap();
+    let old = ExcludedRecord {
+        id: old,
+        exclusion: None,
+    };
+    let (_, held) = read(&store, &series).await.remove(0);
+    assert_eq!(held.excluded, BTreeSet::from([old, new]));
 }
 
 #[tokio::test]

@@ -83,6 +83,7 @@ async fn contract(store: &impl Store) {
     counting::a_batch_larger_than_a_bucket_fills_it_and_the_rest_is_overflow(store).await;
     counting::facts_are_kept_while_there_is_room(store).await;
     counting::the_longest_facts_do_not_prevent_counting(store).await;
+    counting::excluded_records_are_a_union(store).await;
     counting::uncounted_records_are_stored_up_to_a_limit(store).await;
     counting::shards_are_filled_apart_and_read_together(store).await;
     admission::groups_are_admitted_while_there_is_room_and_stay(store).await;

@@ -128,6 +128,11 @@ impl Emulator {
         }
     }
 
+    /// Stores an item, whose attributes have their types as in the API: `{"pk": {"S": "..."}}`.
+    pub fn put_item(&self, table: &str, item: &Value) {
+        self.dynamodb("PutItem", &json!({"TableName": table, "Item": item}));
+    }
+
     /// Deletes the status of every series of a table.
     pub fn delete_statuses(&self, table: &str) {
         let scanned = self.dynamodb("Scan", &json!({"TableName": table}));

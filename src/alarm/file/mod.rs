@@ -66,7 +66,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::alarm::account_names::AccountNames;
-use crate::alarm::definition::AlarmDefinition;
+use crate::alarm::definition::{AlarmDefinition, Exclusion};
 use crate::yaml::Value;
 use account_section::NamedAccounts;
 use cloudwatch_filter_pattern::excerpt::quoted;
@@ -132,7 +132,9 @@ pub struct Analysis {
     pub file: AlarmsFile,
     /// All filter patterns, valid or not, in the order of the files.
     pub patterns: Vec<WrittenPattern>,
-    /// The errors, in the order of the files. The file loads if there are none.
+    /// The exclusions of files, with their positions. They are also in the alarms that they apply to.
+    pub exclusions: Vec<(Exclusion, ExclusionSpans)>,
+    /// The errors, in the order of the files. The file loads if there are none and it has an alarm.
     pub diagnostics: Vec<Diagnostic>,
     /// The files that could be read.
     pub sources: Vec<Source>,
@@ -156,15 +158,24 @@ pub struct WrittenPattern {
 impl Analysis {
     /// The file, if it loads.
     pub fn into_result(self) -> Result<AlarmsFile, AlarmsFileError> {
-        if self.diagnostics.is_empty() {
+        let mut diagnostics = self.diagnostics;
+        if let Some(root) = self.sources.first()
+            && self.file.alarms.is_empty()
+            && diagnostics.is_empty()
+        {
+            diagnostics.push(no_alarm(root));
+        }
+        if diagnostics.is_empty() {
             Ok(self.file)
         } else {
-            Err(AlarmsFileError::new(self.diagnostics))
+            Err(AlarmsFileError::new(diagnostics))
         }
     }
 }
 
 /// Reads an alarms file like [`load`], and also returns what could be read if there are errors.
+///
+/// A file that has exclusions and no alarm is valid here: it is meant to be included.
 pub fn analyze(
     path: &Path,
     read: &dyn Fn(&Path) -> io::Result<String>,
@@ -189,7 +200,8 @@ pub fn analyze(
     }
 
     let mut patterns = Vec::new();
-    let shared = shared_exclusions(&files, &parameters, &mut patterns, &mut diagnostics);
+    let exclusions = file_exclusions(&files, &parameters, &mut patterns, &mut diagnostics);
+    let shared = shared_exclusions(&files, &exclusions);
 
     let mut alarms: Vec<AlarmDefinition> = Vec::new();
     let mut locations: Vec<AlarmLocation> = Vec::new();
@@ -235,8 +247,9 @@ pub fn analyze(
     if let Some(root) = files.first()
         && alarms.is_empty()
         && diagnostics.is_empty()
+        && exclusions.iter().all(Vec::is_empty)
     {
-        diagnostics.push(root.source.diagnostic(0..0, "the file defines no alarms"));
+        diagnostics.push(no_alarm(&root.source));
     }
     diagnostic::sort(&mut diagnostics);
     Analysis {
@@ -247,6 +260,9 @@ pub fn analyze(
             account_names: accounts.into_names(),
         },
         patterns,
+        exclusions: (exclusions.into_iter().flatten())
+            .map(|located| (located.exclusion, located.spans))
+            .collect(),
         diagnostics,
         sources: files.into_iter().map(|file| file.source).collect(),
     }
@@ -268,8 +284,12 @@ fn written(
     })
 }
 
-/// For each file, the exclusions of files that apply to its alarms.
-fn shared_exclusions(
+fn no_alarm(root: &Source) -> Diagnostic {
+    root.diagnostic(0..0, "the file defines no alarms")
+}
+
+/// The exclusions of each file.
+fn file_exclusions(
     files: &[File],
     parameters: &Parameters,
     patterns: &mut Vec<WrittenPattern>,
@@ -284,6 +304,14 @@ fn shared_exclusions(
         exclusions.push(read.unwrap_or_default());
         patterns.extend(written(reader, index, None));
     }
+    exclusions
+}
+
+/// For each file, the exclusions of files that apply to its alarms.
+fn shared_exclusions(
+    files: &[File],
+    exclusions: &[Vec<LocatedExclusion>],
+) -> Vec<Vec<LocatedExclusion>> {
     let inclusions: Vec<_> = files.iter().map(File::scoped).collect();
     let applying = |files: Vec<usize>| files.into_iter().flat_map(|file| exclusions[file].clone());
     (scope::scopes(&inclusions).into_iter())

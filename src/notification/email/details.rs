@@ -5,6 +5,7 @@ use crate::evidence::{AccessDenied, DenialReason, Fact, KeyState, Timeline};
 use crate::notification::call::call_name;
 use crate::notification::diagnosis::{Diagnosis, and_more};
 use crate::notification::email::calls::MAX_SAMPLES;
+use crate::notification::email::excluded;
 use crate::notification::email::section::Section;
 use crate::notification::first_line::roles;
 use crate::notification::render_input::RenderInput;
@@ -41,8 +42,8 @@ pub(super) fn section(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Section
     if let Some(timeline) = timeline(input, &evidence.timeline) {
         section.field("Over time", &timeline);
     }
+    excluded::add(&mut section, input);
     let not_counted = [
-        (evidence.excluded, "excluded"),
         (evidence.duplicates, "duplicates"),
         (evidence.too_late, "too late"),
     ];

@@ -8,6 +8,7 @@ mod calls;
 mod causes;
 mod checks;
 mod details;
+mod excluded;
 mod header;
 mod links;
 mod section;

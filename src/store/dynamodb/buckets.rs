@@ -14,7 +14,7 @@ use super::update::{DetailParts, Update};
 use super::{Cause, DynamoDbStore, Item, is_condition_failure};
 use crate::alarm::window::Window;
 use crate::series::{
-    Added, Additions, Bucket, BucketKey, EventId, MAX_EVENTS_PER_SHARD, MAX_FACTS_PER_SHARD,
+    Added, Additions, Bucket, BucketKey, MAX_EVENTS_PER_SHARD, MAX_FACTS_PER_SHARD,
     MAX_FINGERPRINTS_PER_SHARD, MAX_UNCOUNTED_PER_SHARD, Member, SeriesKey,
 };
 use crate::store::Detail;
@@ -37,9 +37,11 @@ impl DynamoDbStore {
         additions: &Additions,
         expires: Timestamp,
     ) -> Result<Added, Cause> {
-        self.add_uncounted(key, "excluded", &additions.excluded, expires)
+        let excluded = additions.excluded.iter().map(|record| record.to_bytes());
+        self.add_uncounted(key, "excluded", excluded, expires)
             .await?;
-        self.add_uncounted(key, "too_late", &additions.too_late, expires)
+        let too_late = additions.too_late.iter().map(|id| id.to_bytes());
+        self.add_uncounted(key, "too_late", too_late, expires)
             .await?;
         if additions.members.is_empty() {
             return Ok(Added::default());
@@ -76,16 +78,16 @@ impl DynamoDbStore {
         &self,
         key: &BucketKey,
         attribute: &'static str,
-        ids: &BTreeSet<EventId>,
+        elements: impl Iterator<Item = Vec<u8>>,
         expires: Timestamp,
     ) -> Result<(), Cause> {
-        if ids.is_empty() {
+        let elements: Vec<Blob> = elements.map(Blob::new).collect();
+        if elements.is_empty() {
             return Ok(());
         }
-        let ids = ids.iter().map(|id| Blob::new(id.to_bytes())).collect();
         let update = Update::new(self.update(key, expires).await).add(
             attribute,
-            AttributeValue::Bs(ids),
+            AttributeValue::Bs(elements),
             Some(MAX_UNCOUNTED_PER_SHARD),
         );
         match update.finish().send().await {

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::{Cause, Item};
 use crate::alarm::AlarmState;
 use crate::alarm::state::Status;
-use crate::series::{Bucket, EventId, Fingerprint, Member, SeriesKey};
+use crate::series::{Bucket, EventId, ExcludedRecord, Fingerprint, Member, SeriesKey};
 use crate::store::{SaveOptions, Schedule, StoredStatus};
 
 /// Sort key of a status.
@@ -76,7 +76,7 @@ pub(super) fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
         facts: facts.collect::<Result<_, _>>()?,
         fingerprints: fingerprints.collect::<Result<_, _>>()?,
         times,
-        excluded: ids_of(item, "excluded")?,
+        excluded: excluded_of(item)?,
         too_late: ids_of(item, "too_late")?,
         overflow: is_marked(item),
     };
@@ -96,6 +96,15 @@ pub(super) fn members_of(item: &Item) -> Result<BTreeSet<Member>, Malformed> {
         member.insert_into(&mut members);
     }
     Ok(members)
+}
+
+fn excluded_of(item: &Item) -> Result<BTreeSet<ExcludedRecord>, Malformed> {
+    let attribute = "excluded";
+    let records = blobs_of(item, attribute)?;
+    let records = records.into_iter().map(ExcludedRecord::from_bytes);
+    records
+        .collect::<Option<_>>()
+        .ok_or(Malformed { attribute })
 }
 
 pub(super) fn ids_of(item: &Item, attribute: &'static str) -> Result<BTreeSet<EventId>, Malformed> {

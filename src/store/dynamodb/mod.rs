@@ -14,8 +14,8 @@
 //! * A bucket of an alarm with a high threshold has shards. The sort key of each but the first ends with `#SHARD`.
 //! * `ids` is a set, so `ADD` is idempotent. An element is 16 bytes of the deduplication key. If the alarm sums up a field,
 //!   8 bytes of the value follow (IEEE double, big-endian). If it counts records, 4 bytes of the fingerprint ID follow.
-//! * `excluded` and `too_late` hold the 16-byte keys of records that did not count. `deliveries` is a number of records,
-//!   including repeated ones. `overflow` marks a full bucket.
+//! * `excluded` and `too_late` hold the 16-byte keys of records that did not count. In `excluded`, the 4-byte ID of the exclusion
+//!   follows, except in items of earlier versions. `deliveries` is a number of records, including repeated ones. `overflow` marks a full bucket.
 //! * `facts` holds JSON of [`crate::evidence::Facts`], and `shapes` that of fingerprints.
 //! * `incidents`, `notified`, `running_totals` and each element of `pending` are JSON. `visited` is whether the series is due.
 //! * `times`, `since`, `evaluated`, `newest`, `asked`, `delivered` and `next` are milliseconds since 1970. `expires_at` is in

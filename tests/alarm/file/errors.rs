@@ -187,6 +187,13 @@ fn a_file_without_alarms_is_reported() {
     1 | Alarms: []
       | ^
     ");
+    // `analyze` accepts it, because it can be included.
+    let exclusions = "Exclude:\n  - {Pattern: ERROR, Reason: r, Owner: o, Expires: never}\n";
+    assert_snapshot!(errors(exclusions), @r"
+    alarms.yaml:1:1: the file defines no alarms
+    1 | Exclude:
+      | ^
+    ");
     assert_snapshot!(errors("Alarms:\n  # all commented out\n"), @r"
     alarms.yaml:1:1: `Alarms` is empty; set a value or remove it
     1 | Alarms:

@@ -1,6 +1,10 @@
 //! Few, many and more combinations of facts than are kept.
 
+use cloudtrail_alarms::alarm::definition::Exclusion;
+use cloudtrail_alarms::evidence::{ExcludedCount, ExclusionId};
 use cloudtrail_alarms_testkit::records::merge;
+use cloudwatch_filter_pattern::FilterPattern;
+use jiff::civil::date;
 use serde_json::{Value, json};
 
 use super::ON_KEY;
@@ -46,7 +50,17 @@ pub(super) fn storm() -> RenderInput {
         record
     };
     let records: Vec<Value> = (0..300).map(record).collect();
-    default_alarm(&records).evidence(|evidence| {
+    let scanner = Exclusion {
+        pattern: "{ $.userIdentity.arn = \"*:assumed-role/scanner/*\" }"
+            .parse::<FilterPattern>()
+            .unwrap(),
+        reason: "A scanner calls every API.\nIts role may not.".to_owned(),
+        owner: "security team".to_owned(),
+        expires: Some(date(2027, 1, 31)),
+    };
+    let id = scanner.id();
+    let input = default_alarm(&records).definition(|definition| definition.exclude.push(scanner));
+    input.evidence(|evidence| {
         evidence.count = 2_437;
         evidence.at_least = true;
         for (task, tally) in evidence.tallies.iter_mut().enumerate() {
@@ -54,7 +68,17 @@ pub(super) fn storm() -> RenderInput {
             tally.count = 60 + u64::from(task < 37);
         }
         evidence.records.truncate(25);
-        evidence.excluded = 12;
+        evidence.excluded = 11;
+        evidence.exclusions = vec![
+            ExcludedCount {
+                exclusion: id,
+                records: 9,
+            },
+            ExcludedCount {
+                exclusion: ExclusionId::of_pattern("removed"),
+                records: 2,
+            },
+        ];
         evidence.duplicates = 40;
         evidence.too_late = 3;
         evidence.timeline.counts = vec![0, 0, 0, 0, 60, 300, 702, 815, 560, 0];

@@ -195,6 +195,9 @@ impl<'a, 'o> Driver<'a, 'o> {
         } = outcome?;
         self.outcome.counters.add(counters);
         self.outcome.excluded += measured.excluded;
+        for (exclusion, records) in measured.exclusions {
+            *self.outcome.exclusions.entry(exclusion).or_default() += records;
+        }
         let notifications = self.handler.publisher().take();
         if !(transitions.is_empty() && notifications.is_empty()) {
             self.progress.clear();

@@ -20,6 +20,7 @@
 
 mod arguments;
 mod driver;
+mod exclusions;
 mod index;
 mod inputs;
 mod merge;
@@ -35,6 +36,7 @@ use std::path::PathBuf;
 
 use self::arguments::Sources;
 use self::driver::Driver;
+use self::exclusions::exclusion_counts;
 use self::index::Index;
 use self::inputs::{Inputs, SkippedFile};
 use self::merge::Merge;
@@ -77,7 +79,9 @@ pub(super) fn run(
     let skipped = std::mem::take(&mut index.skipped);
 
     let mut report = Report::new(output, arguments.show_emails, out);
+    let definitions = file.alarms.clone();
     let (outcome, changed) = replay(arguments, file, index, &mut report, &progress)?;
+    let exclusions = exclusion_counts(&definitions, &outcome.exclusions);
     failed.extend(changed);
 
     for SkippedFile { file, reason } in &failed {
@@ -97,6 +101,7 @@ pub(super) fn run(
     };
     report.summary(&Summary {
         outcome,
+        exclusions,
         counts,
         files,
         failed,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use cloudtrail_alarms::evidence::ExclusionId;
 use cloudtrail_alarms::metrics::Counters;
 
 /// Result of the replay of all records.
@@ -12,6 +13,8 @@ pub(super) struct ReplayOutcome {
     pub(super) counters: Counters,
     /// Matches that an `Exclude` entry kept from counting.
     pub(super) excluded: u64,
+    /// Records that each `Exclude` entry kept from counting.
+    pub(super) exclusions: BTreeMap<ExclusionId, u64>,
     /// By name.
     pub(super) alarms: BTreeMap<String, AlarmCounts>,
     /// The times of the first and the last delivery.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::exclusions::ExclusionCount;
 use super::index::Counts;
 use super::inputs::SkippedFile;
 use super::outcome::{AlarmCounts, ReplayOutcome};
@@ -41,6 +42,7 @@ struct TimelineJson<E> {
 /// Everything that the summary shows.
 pub(super) struct Summary {
     pub(super) outcome: ReplayOutcome,
+    pub(super) exclusions: Vec<ExclusionCount>,
     pub(super) counts: Counts,
     /// Number of files that were read.
     pub(super) files: usize,
@@ -177,6 +179,7 @@ impl Summary {
         json!({
             "counters": self.counters(),
             "excluded": self.outcome.excluded,
+            "exclusions": self.exclusions,
             "withoutTimestamp": self.counts.undated,
             "alarms": self.outcome.alarms.iter().map(alarm).collect::<Map<_, _>>(),
             "first": self.outcome.span.map(|(first, _)| first),
@@ -217,7 +220,8 @@ impl Summary {
             out,
             "matches: {} new, {} duplicate, {} too late, {} above the counting limit; {excluded} excluded",
             occurrences.new, occurrences.duplicate, occurrences.too_late, occurrences.overflow
-        )
+        )?;
+        (self.exclusions.iter()).try_for_each(|exclusion| exclusion.write(out))
     }
 
     /// Writes what to consider about the counts.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use crate::lint::pattern::unknown_field_of;
 use crate::shared_metric::{Conflict, conflicts};
 use cloudtrail_alarms::alarm::definition::{
-    AlarmDefinition, ComparisonOperator, MetricValue, TreatMissingData,
+    AlarmDefinition, ComparisonOperator, Exclusion, MetricValue, TreatMissingData,
 };
 use cloudtrail_alarms::alarm::evaluation::breaches;
 use cloudtrail_alarms::alarm::metric::Aggregation;
@@ -98,9 +98,22 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
     findings.extend(threshold(alarm));
     findings.extend(fields(alarm));
     for (index, exclusion) in alarm.exclude.iter().enumerate() {
-        if let Some(last) = exclusion.expires.filter(|_| !exclusion.holds_on(today)) {
-            let owner: Vec<&str> = exclusion.owner.split_whitespace().collect();
-            findings.push(Finding {
+        findings.extend(lint_exclusion(index, exclusion, Some(alarm), today));
+    }
+    findings
+}
+
+/// Lints an exclusion with this index, of an alarm or of a file that has no alarms.
+pub(super) fn lint_exclusion(
+    index: usize,
+    exclusion: &Exclusion,
+    alarm: Option<&AlarmDefinition>,
+    today: Date,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(last) = exclusion.expires.filter(|_| !exclusion.holds_on(today)) {
+        let owner: Vec<&str> = exclusion.owner.split_whitespace().collect();
+        findings.push(Finding {
                 code: Code::ExpiredExclusion,
                 at: Property::ExclusionExpires(index),
                 message: format!(
@@ -108,18 +121,21 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
                     owner.join(" ")
                 ),
             });
-        }
-        let excludes_all = exclusion.pattern == alarm.pattern
-            || *exclusion.pattern.language() == Language::Everything;
-        if excludes_all {
-            findings.push(Finding {
-                code: Code::ExcludesEverything,
-                at: Property::ExclusionPattern(index),
-                message:
+    }
+    let excludes_all = alarm.is_some_and(|alarm| exclusion.pattern == alarm.pattern)
+        || *exclusion.pattern.language() == Language::Everything;
+    if excludes_all {
+        findings.push(Finding {
+            code: Code::ExcludesEverything,
+            at: Property::ExclusionPattern(index),
+            message: match alarm {
+                Some(_) => {
                     "the exclusion matches every record that the alarm matches, so none counts"
-                        .to_owned(),
-            });
-        }
+                }
+                None => "the exclusion matches every record, so none counts",
+            }
+            .to_owned(),
+        });
     }
     findings
 }

@@ -12,7 +12,8 @@ use crate::alarms::{self, AlarmSelection};
 use crate::error::CliError;
 use crate::lint::alarm::{self as alarm_lint, Property};
 use crate::lint::pattern::{corrections, lint_source};
-use cloudtrail_alarms::alarm::file::{AlarmsFile, Analysis, Diagnostic, Source};
+use cloudtrail_alarms::alarm::definition::Exclusion;
+use cloudtrail_alarms::alarm::file::{AlarmsFile, Analysis, Diagnostic, ExclusionSpans, Source};
 
 /// Code of errors that keep an alarms file from loading.
 const INVALID: &str = "invalid";
@@ -27,6 +28,8 @@ pub(super) struct LintInput {
     alarms: Option<AlarmsFile>,
     /// The alarms or list entries whose findings are reported.
     selection: AlarmSelection,
+    /// The exclusions of a file without alarms.
+    exclusions: Vec<(Exclusion, ExclusionSpans)>,
 }
 
 impl LintInput {
@@ -84,6 +87,7 @@ impl LintInput {
             diagnostics: Vec::new(),
             alarms: None,
             selection: AlarmSelection::default(),
+            exclusions: Vec::new(),
         }
     }
 
@@ -98,6 +102,7 @@ impl LintInput {
             diagnostics,
             alarms: None,
             selection: AlarmSelection::default(),
+            exclusions: Vec::new(),
         }
     }
 
@@ -120,6 +125,11 @@ impl LintInput {
             diagnostics: diagnostics
                 .map(|diagnostic| (String::new(), diagnostic))
                 .collect(),
+            exclusions: if analysis.file.alarms.is_empty() {
+                analysis.exclusions
+            } else {
+                Vec::new()
+            },
             alarms: Some(analysis.file),
             selection: AlarmSelection::default(),
         }
@@ -152,6 +162,7 @@ impl LintInput {
         if let Some(alarms) = &self.alarms {
             reports.extend(self.of_definitions(alarms, today));
         }
+        reports.extend(self.of_exclusions(today));
         reports.sort_by(|a, b| a.order().cmp(&b.order()));
         reports.dedup();
         reports
@@ -167,6 +178,24 @@ impl LintInput {
             .filter(|(index, _)| self.selection.includes(&alarms.alarms[*index].name))
             .map(|(index, finding)| self.of_definition(alarms, index, finding))
             .collect()
+    }
+
+    /// Findings in the exclusions of a file without alarms.
+    fn of_exclusions(&self, today: Date) -> Vec<FindingReport> {
+        let each = self.exclusions.iter().enumerate();
+        each.flat_map(|(index, (exclusion, spans))| {
+            let findings = alarm_lint::lint_exclusion(index, exclusion, None, today);
+            findings.into_iter().map(|finding| {
+                let span = match finding.at {
+                    Property::ExclusionExpires(_) => &spans.expires,
+                    _ => &spans.pattern,
+                };
+                let source = &self.sources[spans.file];
+                let diagnostic = source.diagnostic(span.clone(), finding.message);
+                FindingReport::of_diagnostic(finding.code.as_str(), "", &diagnostic)
+            })
+        })
+        .collect()
     }
 
     fn of_definition(

@@ -19,6 +19,7 @@ mod deployment;
 mod documentation;
 mod evaluate;
 mod event;
+mod exclusions;
 mod explain;
 mod export;
 mod help;
