@@ -149,7 +149,7 @@ fn a_file_of_exclusions_alone_is_linted_and_does_not_load() {
         assert!(findings.contains(code), "{code}\n{findings}");
     }
     assert!(
-        findings.ends_with("\n3 findings, 1 with a correction\n"),
+        findings.ends_with("\n3 findings, 1 with a suggested fix\n"),
         "{findings}"
     );
     let findings = lint("empty.yaml").findings();
