@@ -15,7 +15,7 @@ use crate::notification::diagnosis::{Diagnosis, and_more};
 use crate::notification::first_line::first_line;
 use crate::notification::log_links::log_links;
 use crate::notification::render_input::RenderInput;
-use crate::notification::sanitize::{MAX_TEXT, sanitize, sanitize_multiline_within, truncate};
+use crate::notification::sanitize::{sanitize, sanitize_multiline_within};
 use crate::notification::summary::summary;
 
 /// Maximum length of the description, in bytes.
@@ -107,7 +107,7 @@ pub(super) fn notification(
         },
         metadata: Metadata {
             thread_id: format!("{}-{}", definition.name, group.id()),
-            summary: truncate(summary, MAX_TEXT),
+            summary: unformatted(&first_line(input, diagnosis)),
             event_type: pending.change.to.as_str(),
             related_resources: (diagnosis.resources.iter().take(MAX_RESOURCES))
                 .map(|(name, _)| unformatted(&sanitize(name)))

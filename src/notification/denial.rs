@@ -78,6 +78,6 @@ pub(super) fn advice(reason: DenialReason) -> &'static str {
             "Check the Region first, then whether the key exists, then its key policy. The service does not say \
              which of them is the cause."
         }
-        DenialReason::Unknown => "See the error message under Details. It is all that is known.",
+        DenialReason::Unknown => "See the error message. Nothing else is known.",
     }
 }

@@ -47,10 +47,13 @@ pub(super) fn first_line(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Stri
     format!("{prefix}{}", fits.cloned().unwrap_or_else(shortest))
 }
 
-/// `HIGH: `, `HIGH, still in ALARM: `, `OK: `.
+/// `HIGH: `, `HIGH, still in ALARM: `, `HIGH, new kind of call: `, `OK: `.
 fn prefix(input: &RenderInput<'_>) -> String {
     let pending = input.pending;
     let severity = input.definition.severity.map(Severity::as_str);
+    if pending.new_kinds.is_some() {
+        return format!("{}, new kind of call: ", severity.unwrap_or("ALARM"));
+    }
     match (pending.change.to, pending.repeat, severity) {
         (AlarmState::Alarm, 0, severity) => format!("{}: ", severity.unwrap_or("ALARM")),
         (AlarmState::Alarm, _, Some(severity)) => format!("{severity}, still in ALARM: "),
@@ -99,7 +102,10 @@ fn recovery(input: &RenderInput<'_>, name: &str) -> Vec<String> {
                 "the alarm recovered".to_owned(),
             ]
         }
-        _ => vec![format!("\"{name}\" is OK"), "the alarm is OK".to_owned()],
+        _ => vec![
+            format!("\"{name}\" changed from {} to OK", change.from),
+            format!("the alarm changed from {} to OK", change.from),
+        ],
     }
 }
 
@@ -141,6 +147,8 @@ fn of_calls(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Vec<String> {
             None => format!("{amount}, among them: {calls}"),
         })
         .collect();
+    let who = callers_without_sessions(input);
+    sentences.push(format!("{amount} in calls by {who}"));
     sentences.push(amount);
     sentences
 }
@@ -177,6 +185,7 @@ fn known_calls(
         (&services, clause(&on, &with)),
         (&services, clause(&within, &with)),
         (&services, clause("", &with)),
+        (&names, clause(&on, "")),
         (&names, clause("", "")),
         (&services, clause("", "")),
     ];

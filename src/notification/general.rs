@@ -77,9 +77,9 @@ fn names(input: &RenderInput<'_>) -> Vec<String> {
     names
 }
 
-/// The first members whose names end in `Id`, `Name` or `Arn`. The request can be truncated, so this does not parse it
+/// The first members whose names are `name` or end in `Id`, `Name` or `Arn`. The request can be truncated, so this does not parse it
 /// as JSON.
-fn names_in(request: &str) -> Vec<String> {
+pub(super) fn names_in(request: &str) -> Vec<String> {
     let mut names = Vec::new();
     let parts: Vec<&str> = request.split('"').collect();
     for window in parts.windows(4) {
@@ -87,7 +87,8 @@ fn names_in(request: &str) -> Vec<String> {
             continue;
         };
         let is_member = before.ends_with(['{', ',']) && *colon == ":";
-        let is_name = ["Id", "Name", "Arn"].iter().any(|end| name.ends_with(end));
+        let is_name =
+            *name == "name" || ["Id", "Name", "Arn"].iter().any(|end| name.ends_with(end));
         if is_member && is_name && !value.is_empty() && names.len() < MAX_NAMES {
             names.push(format!(
                 "{} {}",
@@ -118,7 +119,7 @@ fn causes(input: &RenderInput<'_>) -> Vec<Cause> {
             },
             advice: match reason {
                 Some(reason) => denial::advice(reason).to_owned(),
-                None => "See the error message under Details.".to_owned(),
+                None => "See the error message.".to_owned(),
             },
             remedies: Vec::new(),
             code,

@@ -81,7 +81,11 @@ fn account_name(input: &RenderInput<'_>) -> Option<String> {
 /// The first line of the email for the text message. Empty if the state is not ALARM.
 fn brief(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
     if input.pending.change.to == AlarmState::Alarm {
-        first_line(input, diagnosis)
+        let line = first_line(input, diagnosis);
+        // The text message begins with the state.
+        let state = format!("{}: ", AlarmState::Alarm);
+        line.strip_prefix(&state)
+            .map_or(line.clone(), str::to_owned)
     } else {
         String::new()
     }

@@ -43,6 +43,22 @@ fn a_block_of_commands_that_is_pasted_whole_changes_nothing() {
 }
 
 #[test]
+fn a_question_precedes_each_command() {
+    for (name, input) in cases() {
+        let email = input.render().email;
+        let mut before = "";
+        for line in commands(&email) {
+            let is_question = |line: &str| line.starts_with("# ") && line.ends_with('?');
+            assert!(
+                is_question(line) || is_question(before) || line.starts_with("# and "),
+                "{name}: {line}"
+            );
+            before = line;
+        }
+    }
+}
+
+#[test]
 fn an_unknown_region_is_neither_in_a_command_nor_in_a_link() {
     for region in ["evil-x-1", "evil.example/#"] {
         let key = format!("arn:aws:kms:{region}:111122223333:key/1b2c3d4e");

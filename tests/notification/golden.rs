@@ -114,11 +114,9 @@ pub(crate) const MAX_LINES_OF_ALARM: usize = 45;
 const MAX_LINES_OF_UPDATE: usize = 15;
 
 /// Emails about more than a typical alarm: several accounts, keys and callers, or a long description. Name and maximum.
-const LONGER: [(&str, usize); 6] = [
+const LONGER: [(&str, usize); 4] = [
     ("kms-many-of-everything", 62),
-    ("account-names-amazon-q", 46),
-    ("account-names-in-two-accounts", 46),
-    ("distinct-values", 46),
+    ("distinct-values", 48),
     ("overflow", 48),
     ("description-of-several-lines", 58),
 ];
@@ -160,7 +158,15 @@ const MAX_WIDTH: usize = 100;
 
 /// Whether the line is one that is copied as a whole, or contains a long word.
 fn is_unwrapped(line: &str) -> bool {
-    let is_copied = ["https://", "aws ", "# ", "for c in ", "  Filter pattern: "];
+    let is_copied = [
+        "https://",
+        "aws ",
+        "# ",
+        "for c in ",
+        "  Filter pattern: ",
+        "  Request: ",
+        "  Response: ",
+    ];
     let text = line.trim_start();
     is_copied.iter().any(|start| line.starts_with(start))
         || text.starts_with("# aws ")

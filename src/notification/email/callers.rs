@@ -35,15 +35,18 @@ pub(super) fn section(input: &RenderInput<'_>) -> Section {
             list.push(name);
         }
     }
+    let services = input.sampled(Fact::InvokedBy);
+    let mut addresses = input.sampled(Fact::SourceIpAddress);
+    addresses.retain(|address| !services.contains(address));
     let source = [
         first_of("ECS task ", &tasks),
         first_of("session ", &sessions),
-        first_of("from ", &input.sampled(Fact::SourceIpAddress)),
+        first_of("from ", &addresses),
         first_of("via ", &input.sampled(Fact::VpcEndpointId)),
     ];
     let source: Vec<String> = source.into_iter().flatten().collect();
     section.paragraph("  ", "    ", &source.join(", "));
-    section.field("Invoked by", &listed(&input.sampled(Fact::InvokedBy)));
+    section.field("Invoked by", &listed(&services));
     let keys = input.sampled(Fact::AccessKeyId);
     let keys: Vec<&str> = (keys.into_iter())
         .filter(|key| !key.starts_with(TEMPORARY_KEY))

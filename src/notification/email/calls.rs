@@ -5,9 +5,12 @@ use std::collections::BTreeSet;
 
 use super::section::Section;
 use crate::evidence::{Fact, Facts};
+use crate::notification::arn::Arn;
 use crate::notification::call::call_name;
 use crate::notification::call_resource;
+use crate::notification::general::names_in;
 use crate::notification::render_input::RenderInput;
+use crate::notification::resource;
 use crate::notification::sanitize::{sanitize_error_code, sanitize_within, truncate};
 
 /// Maximum number of sample calls.
@@ -123,15 +126,25 @@ fn outcome(facts: &Facts) -> String {
     )
 }
 
-/// The resource, otherwise the first ID of the response.
+/// The resource, otherwise the first name in the request, otherwise the first ID in the response.
 fn resource(facts: &Facts) -> String {
+    let named = || {
+        let names = names_in(facts.text(Fact::RequestParameters)?);
+        let first = names.into_iter().next()?;
+        let is_arn = |value: &str| Arn::parse(value).is_some();
+        Some(match first.split_once(' ') {
+            Some((_, arn)) if is_arn(arn) => resource::short(arn),
+            _ => truncate(first, MAX_VALUE),
+        })
+    };
     let created = || {
         let ids = facts.text(Fact::ResponseIds)?;
         Some(sanitize_within(ids.split(", ").next()?, MAX_VALUE))
     };
-    call_resource::of_call(facts)
-        .or_else(created)
-        .unwrap_or_default()
+    let resource = call_resource::of_call(facts)
+        .or_else(named)
+        .or_else(created);
+    resource.unwrap_or_default()
 }
 
 /// The rows with columns of equal width.

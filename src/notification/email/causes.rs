@@ -5,7 +5,7 @@ use crate::notification::email::section::Section;
 use crate::notification::email::wrap::wrapped;
 use crate::notification::render_input::RenderInput;
 
-/// Maximum number of causes in a reminder.
+/// Maximum number of causes, and of commands, in a reminder.
 const MAX_IN_SUMMARY: usize = 3;
 
 /// Effects of successful calls, and how to undo them. Commands that change something are comments.
@@ -16,14 +16,15 @@ pub(super) fn impacts(diagnosis: &Diagnosis) -> Section {
         if several {
             section.paragraph("  ", "    ", &format!("{}:", impact.what));
         }
+        let indent = if several { "    " } else { "  " };
         for consequence in &impact.consequences {
-            section.paragraph("  ", "    ", consequence);
+            section.paragraph(indent, &format!("{indent}  "), consequence);
         }
-        if !impact.undo.is_empty() && !impact.consequences.iter().any(|text| text.ends_with(':')) {
-            section.line("  To undo:");
+        if !impact.undo.is_empty() {
+            section.line(&format!("{indent}To undo:"));
         }
         for command in &impact.undo {
-            section.line(&format!("    # {command}"));
+            section.line(&format!("{indent}  # {command}"));
         }
     }
     section
@@ -58,9 +59,16 @@ pub(super) fn causes(diagnosis: &Diagnosis) -> Section {
     section
 }
 
-/// The causes without advice.
+/// The commands that undo the calls, and the causes without advice.
 pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Section {
-    let mut section = Section::untitled(1_500);
+    let mut section = Section::untitled(2_500);
+    let undo = (diagnosis.impacts.iter()).flat_map(|impact| &impact.undo);
+    for (index, command) in undo.take(MAX_IN_SUMMARY).enumerate() {
+        if index == 0 {
+            section.line("  To undo:");
+        }
+        section.line(&format!("    # {command}"));
+    }
     if input.pending.new_kinds.is_some() {
         return section;
     }

@@ -89,10 +89,10 @@ fn request(section: &mut Section, input: &RenderInput<'_>) {
         ("Request", Fact::RequestParameters),
         ("Response", Fact::ResponseIds),
     ] {
-        let text = first
-            .text(fact)
-            .map(|text| sanitize_within(text, MAX_MESSAGE));
-        section.field(name, &text.unwrap_or_default());
+        if let Some(text) = first.text(fact) {
+            // Not wrapped, so that it can be copied.
+            section.line(&format!("  {name}: {}", sanitize_within(text, MAX_MESSAGE)));
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::notification::new_kinds;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{sanitize, sanitize_multiline};
 use crate::notification::summary::counted_sentence;
-use crate::notification::threshold::threshold;
+use crate::notification::threshold::{counts_records, threshold};
 use crate::notification::timing::{duration, fired, instant, range};
 
 /// Maximum number of accounts and Regions that are listed.
@@ -33,9 +33,10 @@ pub(super) fn of_alarm(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Sectio
         fired(input),
     ];
     lines.extend(group(input));
-    if input.evidence().count == 0 {
+    if input.evidence().count == 0 || !counts_records(input.definition) {
         lines.push(reason(input));
-    } else if pending.decided_by_older_windows {
+    }
+    if input.evidence().count > 0 && pending.decided_by_older_windows {
         lines.push(
             "No new records: the alarm was triggered by records from earlier periods.".to_owned(),
         );
@@ -46,13 +47,14 @@ pub(super) fn of_alarm(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Sectio
 
 /// The header of a reminder: what is new since the last email.
 pub(super) fn of_reminder(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Section {
+    let (pending, evidence) = (input.pending, input.evidence());
     let mut lines = vec![first_line(input, diagnosis), incident(input)];
     lines.extend(group(input));
     lines.extend(new_kinds::sentence(input));
-    let evidence = input.evidence();
-    if let (Some(first), Some(last)) = (evidence.first, evidence.last) {
+    let is_described = pending.new_kinds.is_some() && evidence.count == 1;
+    if let (Some(first), Some(last), false) = (evidence.first, evidence.last, is_described) {
         let amount = input.amount(evidence.count, evidence.at_least);
-        let what = match input.pending.already_reported {
+        let what = match pending.already_reported {
             0 => "New since the last email",
             _ => "In this email",
         };

@@ -24,6 +24,10 @@ const MAX_NAME: usize = 60;
 /// Waiting period of `ScheduleKeyDeletion` and recovery window of `DeleteSecret` if the request has none, in days.
 const DEFAULT_DAYS: i64 = 30;
 
+/// Beginning of a command that looks up events by the name of a resource.
+const LOOKUP_BY_NAME: &str =
+    "aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue";
+
 /// The effect of a destructive call. `None` for other calls.
 pub(super) fn impact(input: &RenderInput<'_>, facts: &Facts) -> Option<Impact> {
     match call(facts)? {
@@ -60,9 +64,12 @@ fn of_table(known: &Destructive, input: &RenderInput<'_>, facts: &Facts) -> Impa
         names_caller: false,
         consequences: vec![known.consequence.to_owned()],
         undo: known.undo.and_then(on_resource).into_iter().collect(),
-        checks: Check::new("Current state", [known.check.and_then(on_resource)])
-            .into_iter()
-            .collect(),
+        checks: Check::new(
+            "In which state is the resource now?",
+            [known.check.and_then(on_resource)],
+        )
+        .into_iter()
+        .collect(),
     }
 }
 
@@ -117,15 +124,22 @@ fn key_deletion(input: &RenderInput<'_>, facts: &Facts) -> Impact {
             format!("{deletion} (waiting period: {days} days{default})."),
             "Until then calls that use the key fail. After the deletion, data encrypted with the key is lost."
                 .to_owned(),
-            "To cancel, run both commands before that date; a canceled key stays disabled until it is enabled:"
+            "Cancel before that date. The first command leaves the key disabled, the second enables it."
                 .to_owned(),
         ],
         undo: ["aws kms cancel-key-deletion", "aws kms enable-key"]
             .into_iter()
             .filter_map(undo)
             .collect(),
-        checks: Vec::new(),
+        checks: recent_use(input, facts, name).into_iter().collect(),
     }
+}
+
+/// A command that shows recent calls with the key.
+fn recent_use(input: &RenderInput<'_>, facts: &Facts, key: Option<&str>) -> Option<Check> {
+    let command = Command::new(LOOKUP_BY_NAME).with_value(key?);
+    let command = command.with("--region", region(input, facts));
+    Check::new("Which calls used the key recently?", [command.line()])
 }
 
 /// Source: Secrets Manager API Reference, `DeleteSecret`.
@@ -156,7 +170,7 @@ fn secret_deletion(input: &RenderInput<'_>, facts: &Facts) -> Option<Impact> {
         what: format!("Secret {shown} scheduled for deletion{on}"),
         names_caller: false,
         consequences: vec![format!(
-            "Until then the secret cannot be read, and can be restored (recovery window: {days} days)."
+            "Until then nobody can read the secret, and you can restore the secret (recovery window: {days} days)."
         )],
         undo: undo.line().into_iter().collect(),
         checks: Vec::new(),

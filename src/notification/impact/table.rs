@@ -22,7 +22,7 @@ pub(super) const DESTRUCTIVE: [Destructive; 16] = [
         call: ("kms", "DisableKey"),
         what: "KMS {} disabled",
         parameter: "keyId",
-        consequence: "Calls that use the key fail until it is enabled again.",
+        consequence: "Calls that use the key fail until the key is enabled again.",
         undo: Some(("aws kms enable-key", "--key-id")),
         check: None,
     },

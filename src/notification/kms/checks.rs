@@ -99,7 +99,7 @@ fn key_commands<'a>(input: &RenderInput<'a>, key: &'a str) -> Vec<(&'static str,
     let is_denied = (failures.iter()).any(|(failure, _)| failure.denial_reason.is_some());
     let state = command("aws kms describe-key")
         .then("--query 'KeyMetadata.[Arn,KeyState,DeletionDate,KeyUsage,KeySpec]'");
-    let mut commands = vec![("Is {key} enabled?", state)];
+    let mut commands = vec![("In which state is {key}?", state)];
     if is_denied && !is_alias(key) {
         let policy = command("aws kms get-key-policy").then("--policy-name default --output text");
         commands.push(("Whom does the policy of {key} allow or deny?", policy));

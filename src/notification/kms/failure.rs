@@ -55,18 +55,21 @@ impl<'a> Failure<'a> {
     pub(super) fn advice(&self) -> &'static str {
         match self.denial_reason {
             Some(DenialReason::NoAllow(PolicyType::Identity)) => {
-                "Allow the action on the key in a policy of the caller. If the key policy does not delegate to IAM (a                  statement for the account root), also allow the caller in the key policy."
+                "Allow the action on the key in a policy of the caller. If the key policy does not delegate to IAM (a \
+                 statement for the account root), also allow the caller in the key policy."
             }
             Some(DenialReason::NoAllow(PolicyType::Resource)) => {
-                "Allow the caller in the key policy, or with a grant. You get this error for a key in another account,                  or if the key policy does not delegate to IAM."
+                "Allow the caller in the key policy, or with a grant. You get this error for a key in another account, \
+                 or if the key policy does not delegate to IAM."
             }
             Some(DenialReason::ExplicitDeny(PolicyType::Resource)) => {
-                "Find the Deny statement in the key policy, and its condition (kms:ViaService, aws:PrincipalArn,                  encryption context). An additional Allow does not override it."
+                "Find the Deny statement in the key policy, and its condition (kms:ViaService, aws:PrincipalArn, \
+                 encryption context). An additional Allow does not override it."
             }
             Some(reason) => denial::advice(reason),
             None => self
                 .known()
-                .map_or("See the error message under Details.", |(_, advice)| advice),
+                .map_or("See the error message.", |(_, advice)| advice),
         }
     }
 

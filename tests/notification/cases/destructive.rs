@@ -1,5 +1,7 @@
 //! Calls that delete, stop or share something.
 
+use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::alarm::state::NewKinds;
 use cloudtrail_alarms_testkit::records::merge;
 use serde_json::{Value, json};
 
@@ -112,6 +114,14 @@ pub(super) fn destructive() -> Vec<(&'static str, RenderInput)> {
                 json!({"dBSnapshotIdentifier": "orders-2026-11-19", "attributeName": "restore", "valuesToAdd": ["all"]}),
             ),
         ),
+        ("reminder-of-a-destructive-call", {
+            let request = json!({"keyId": KEY, "pendingWindowInDays": 7});
+            let mut input = of("KeyChanges", "kms", "ScheduleKeyDeletion", request);
+            input = input.later(AlarmState::Alarm, 1);
+            let examples = input.pending.evidence.records.clone();
+            input.pending.new_kinds = Some(NewKinds { count: 1, examples });
+            input
+        }),
         ("destructive-two-calls", {
             let yaml = alarm("TrailChanges", "cloudtrail", "CRITICAL");
             let stop = call("cloudtrail", "StopLogging", &json!({"name": trail}));
