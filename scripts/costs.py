@@ -1,21 +1,28 @@
 #!/usr/bin/env python3
 """Generates the tables of docs/costs.md: the monthly cost of the stack, compared with the native ways.
 
-    costs.py            prints the tables
-    costs.py --check    exits with 1 if docs/costs.md has other tables, or the README or docs/comparison.md another total
-    costs.py --write    writes the tables to docs/costs.md
+    costs.py [--function PATH]            prints the tables
+    costs.py [--function PATH] --check    exits with 1 if docs/costs.md has other tables, or the template other prices
+    costs.py [--function PATH] --write    writes them to docs/costs.md
 
+Runs with the Python of .tools/moto. Resources are counted in the translated template, and metrics in the log line of the
+built function (default: target/debug/cloudtrail-alarms-function).
 Prices are list prices of US East (N. Virginia) in US dollars, each with its source page and the date of that page.
 Free tiers are left out. Change the assumptions below to those of your account.
 """
 
+import argparse
 import sys
+from functools import cache
 from pathlib import Path
+
+import stack_contents
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/costs.md"
 SUMMARIES = [ROOT / "README.md", ROOT / "docs/comparison.md"]
 BLOCK = "<!-- scripts/costs.py: {name} -->\n{text}\n<!-- end -->"  # a generated part of the page
+FUNCTION = ROOT / "target/debug/cloudtrail-alarms-function"
 
 # Pages of AWS. Their text was read in stored copies, which can be older than the page of today.
 AWS_LAMBDA = "https://docs.aws.amazon.com/whitepapers/latest/how-aws-pricing-works/lambda.html"
@@ -45,6 +52,14 @@ PRICES = {  # name: (dollars, item, source page, date of the page)
     "second_trail": (2.00 / 100_000, "CloudTrail, a record of a second trail", "https://aws.amazon.com/cloudtrail/pricing/", UNDATED),
 }
 
+PARSER = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+PARSER.add_argument("--function", type=Path, default=FUNCTION, help="the built function")
+PARSER.add_argument("--check", action="store_true", help="compare the tables and prices with the documents")
+PARSER.add_argument("--write", action="store_true", help="write the tables to docs/costs.md")
+ARGUMENTS = PARSER.parse_args()
+
+MOST = 2.50  # the most that an idle stack may cost
+
 # Assumptions.
 MILLIONS = (1, 100, 10_000)  # CloudTrail records a month
 RECORD_KB = 1.5
@@ -55,14 +70,8 @@ NOTIFICATIONS = 200          # emails a month, including recoveries and reminder
 BATCH = 10                   # records per invocation by CloudWatch Logs
 INVOCATION_S = 0.05          # billed duration of an invocation, including its requests to the table
 MEMORY_GB = 0.25
-LOG_KB = 2.5                 # log output of an invocation: its metrics and Lambda's own lines
 WRITES = 8                   # write units of a matching record: its bucket, its alarm's state
 READS = 4                    # read units of a matching record
-OWN_METRICS = 21             # src/metrics.rs
-HEALTH_ALARMS = 13           # template.yaml
-EVENTBRIDGE_ALARM_METRICS = 2  # of EventBridgeAlarm in template.yaml: an alarm on an expression costs as much as this many alarms
-SCHEDULED_RUNS = 43_800      # a month: one a minute
-CANARIES = 2_920             # a month: one every 15 minutes
 RECEIVER_CHECKS = 8_760      # a month: one request for the topic's attributes every five minutes
 SECONDS = 2_628_000          # of a month
 TRACED = 0.05                # X-Ray's default rule: the first request of a second, and this share of the others
@@ -74,10 +83,22 @@ def price(name: str) -> float:
     return PRICES[name][0]
 
 
+@cache
+def line(declares_all_metrics: bool = False) -> stack_contents.Line:
+    """The log line of an invocation of the built function."""
+    return stack_contents.log_line(ARGUMENTS.function, declares_all_metrics)
+
+
+@cache
+def stack(**parameters: str) -> stack_contents.Stack:
+    """The contents of a stack with these parameters."""
+    return stack_contents.stack(**parameters)
+
+
 def invocations(count: float) -> float:
-    """The cost of this number of invocations of the function."""
+    """The cost of this number of invocations of the function. Each writes one line to the log."""
     compute = price("lambda_request") + INVOCATION_S * MEMORY_GB * price("lambda_gb_s")
-    return count * (compute + LOG_KB / 1e6 * price("log_gb"))
+    return count * (compute + line().size / 1e9 * price("log_gb"))
 
 
 def tracing(count: float) -> float:
@@ -86,19 +107,28 @@ def tracing(count: float) -> float:
     return (first + TRACED * (count - first)) * price("trace")
 
 
-def fixed() -> float:
-    """The cost of an idle stack."""
-    monitoring = OWN_METRICS * price("metric") + HEALTH_ALARMS * price("alarm") + price("dashboard")
-    keys = price("key") + KMS_REQUESTS * price("kms_request")
-    # Each run reads the due work and the time of the newest canary.
-    runs = SCHEDULED_RUNS * (price("schedule") + 2 * price("read")) + invocations(SCHEDULED_RUNS)
+def fixed(**parameters: str) -> float:
+    """The cost of an idle stack with these parameters, before the first rotation of its key."""
+    made = stack(**parameters)
+    metrics = line(made.declares_all_metrics).metrics
+    monitoring = metrics * price("metric") + made.alarms * price("alarm") + made.dashboards * price("dashboard")
+    keys = made.keys * price("key") + KMS_REQUESTS * price("kms_request")
+    # Each run reads the due work, the time of the newest canary and the health events.
+    runs = made.scheduled_runs * (price("schedule") + 3 * price("read")) + invocations(made.scheduled_runs)
     checks = RECEIVER_CHECKS * price("publish")
-    return monitoring + keys + runs + checks + canaries() + tracing(SCHEDULED_RUNS + CANARIES)
+    traces = tracing(made.scheduled_runs + made.canaries) if made.is_traced else 0
+    return monitoring + keys + runs + checks + canaries() + traces
 
 
 def canaries() -> float:
     """The cost of the canaries: a failing call, its record in the log group, an invocation for it, and its time in the table."""
-    return CANARIES * (price("schedule") + price("kms_request") + price("write")) + log_group(CANARIES) + invocations(CANARIES)
+    count = stack().canaries
+    return count * (price("schedule") + price("kms_request") + price("write")) + log_group(count) + invocations(count)
+
+
+def optional() -> dict[str, float]:
+    """The cost that each optional parameter adds to an idle stack."""
+    return {name: fixed(**{name: "true"}) - fixed() for name in ("DetailedMetrics", "Dashboard", "Tracing")}
 
 
 def notifications(count: float) -> float:
@@ -124,17 +154,13 @@ def delivery_without_trail(records: float) -> float:
 
 def this_stack(records: float) -> float:
     """The cost of this stack without `EventBridgePath`."""
-    delivered = records * FAILED / BATCH
-    own = SCHEDULED_RUNS + CANARIES
-    return fixed() + counting(records) + invocations(delivered) + tracing(own + delivered) - tracing(own)
+    return fixed() + counting(records) + invocations(records * FAILED / BATCH)
 
 
 def this_stack_by_eventbridge(records: float) -> float:
-    """The additional cost of EventBridge: the same failed calls once more, one by one, and an alarm on two metrics."""
+    """The additional cost of EventBridge: the same failed calls once more, one by one."""
     failed = records * FAILED
-    delivered = SCHEDULED_RUNS + CANARIES + failed / BATCH
-    monitoring = EVENTBRIDGE_ALARM_METRICS * price("alarm")
-    return monitoring + failed * price("bus_event") + invocations(failed) + tracing(delivered + failed) - tracing(delivered)
+    return fixed(EventBridgePath="failed-calls") - fixed() + failed * price("bus_event") + invocations(failed)
 
 
 def metric_filters(_: float) -> float:
@@ -185,6 +211,8 @@ def monthly() -> str:
     lines = [*table("alarms", ALARMING), ""]
     lines += [f"An idle stack costs {fixed():.2f} dollars a month: {fixed() + price('rotated_key'):.2f} after the first rotation of the key "
               f"(one year), and {fixed() + 2 * price('rotated_key'):.2f} after the second. The canary is {canaries():.2f} of it.", ""]
+    lines += ["| parameter | adds to an idle stack, US dollars a month |", "|---|---:|"]
+    lines += [f"| `{name}=true` | {dollars:.2f} |" for name, dollars in optional().items()] + [""]
     lines += table("records in a log group", DELIVERY)
     return "\n".join(lines)
 
@@ -210,27 +238,35 @@ def generated(page: str) -> str:
     return page
 
 
+def problems() -> list[str]:
+    """The texts that state other costs than these."""
+    found = []
+    total = f"about ${this_stack(1e6):.0f} a month"
+    for summary in SUMMARIES:
+        if total not in summary.read_text(encoding="utf-8"):
+            found.append(f"{summary}: expected the cost `{total}`")
+    for name, dollars in optional().items():
+        stated = f"{dollars:.2f}".removesuffix(".00") + " dollars"
+        if stated not in stack_contents.template()["Parameters"][name]["Description"]:
+            found.append(f"template.yaml: expected the price `{stated}` in the description of {name}")
+    if fixed() > MOST:
+        found.append(f"an idle stack costs {fixed():.2f} dollars a month, more than {MOST:.2f}")
+    return found
+
+
 def main() -> int:
-    arguments = sys.argv[1:]
-    if not arguments:
-        print(f"{monthly()}\n\n{prices()}")
-        return 0
     page = PAGE.read_text(encoding="utf-8")
     expected = generated(page)
-    if arguments == ["--write"]:
+    if ARGUMENTS.write:
         PAGE.write_text(expected, encoding="utf-8")
-    elif arguments != ["--check"]:
-        print("usage: costs.py [--check | --write]", file=sys.stderr)
-        return 2
-    elif page != expected:
-        print(f"{PAGE}: the tables differ from those of scripts/costs.py; run it with --write", file=sys.stderr)
-        return 1
+    elif ARGUMENTS.check:
+        found = problems()
+        if page != expected:
+            found.append(f"{PAGE}: the tables differ from those of scripts/costs.py; run it with --write")
+        print("\n".join(found), file=sys.stderr)
+        return 1 if found else 0
     else:
-        total = f"about ${this_stack(1e6):.0f} a month"
-        for summary in SUMMARIES:
-            if total not in summary.read_text(encoding="utf-8"):
-                print(f"{summary}: expected the cost `{total}`", file=sys.stderr)
-                return 1
+        print(f"{monthly()}\n\n{prices()}")
     return 0
 
 

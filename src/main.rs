@@ -18,6 +18,7 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use cloudtrail_alarms::client::LazyClient;
 use cloudtrail_alarms::error::chain;
 use cloudtrail_alarms::handler::{Handler, Invocation, Outcome};
+use cloudtrail_alarms::metrics::DeclaredMetrics;
 use cloudtrail_alarms::notification::{ConsolePublisher, Publisher, SnsPublisher};
 use cloudtrail_alarms::settings::Settings;
 use cloudtrail_alarms::store::{DynamoDbStore, MemoryStore, Store};
@@ -98,6 +99,7 @@ async fn serve<S: Store, P: Publisher>(
         deployment,
         record_parser,
         function_name,
+        declared_metrics,
         configuration_problems,
         ..
     } = settings;
@@ -107,7 +109,11 @@ async fn serve<S: Store, P: Publisher>(
     let handler = Handler::new(alarms, store, publisher, own, deployment)
         .with_record_parser(record_parser)
         .with_configuration_problems(configuration_problems);
-    let (handler, function_name) = (&handler, function_name.as_str());
+    let handler = &handler;
+    let log_line = LogLine {
+        declared_metrics,
+        function_name: &function_name,
+    };
     let running = tokio::sync::Mutex::new(());
     let running = &running;
     let slot = RawEventSlot::default();
@@ -116,7 +122,7 @@ async fn serve<S: Store, P: Publisher>(
         let text = event_slot.take();
         async move {
             let _guard = running.lock().await;
-            respond(handler, function_name, &text, event.context).await
+            respond(handler, log_line, &text, event.context).await
         }
     });
     let take_body = MapRequestLayer::new(move |invocation| slot.fill(invocation));
@@ -138,10 +144,17 @@ async fn serve<S: Store, P: Publisher>(
     }
 }
 
+/// Settings of the line that each invocation writes to the log.
+#[derive(Clone, Copy, Debug)]
+struct LogLine<'a> {
+    declared_metrics: DeclaredMetrics,
+    function_name: &'a str,
+}
+
 /// Handles one event, writes the metrics of the invocation, and returns the response.
 async fn respond<S: Store, P: Publisher>(
     handler: &Handler<S, P>,
-    function_name: &str,
+    log_line: LogLine<'_>,
     event: &str,
     context: Context,
 ) -> Result<Outcome, Diagnostic> {
@@ -160,7 +173,12 @@ async fn respond<S: Store, P: Publisher>(
     let (result, mut metrics) = handler.handle(event, &invocation).await;
     let now = Timestamp::now();
     metrics.duration = now.as_millisecond() - invocation.now.as_millisecond();
-    let mut document = metrics.to_emf(function_name, &invocation.request_id, now);
+    let LogLine {
+        declared_metrics,
+        function_name,
+    } = log_line;
+    let request_id = &invocation.request_id;
+    let mut document = metrics.to_emf(declared_metrics, function_name, request_id, now);
     // One write for the line and its end.
     document.push('\n');
     // Missing metrics must not fail an invocation that did its work.

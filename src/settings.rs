@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::file::{self, AlarmsFile, AlarmsFileError, variable_name};
 use crate::matching::{OwnIdentity, RecordParser};
+use crate::metrics::DeclaredMetrics;
 use crate::notification::{DeploymentContext, Format};
 use crate::subscription::{self, EventBridgePath};
 
@@ -31,6 +32,8 @@ pub struct Settings {
     pub deployment: DeploymentContext,
     /// `RECORD_PARSER`: `fast` if it is not set.
     pub record_parser: RecordParser,
+    /// `DETAILED_METRICS`: [`DeclaredMetrics::All`] if it is `true`.
+    pub declared_metrics: DeclaredMetrics,
     /// Why alarms do not receive their records with `SUBSCRIPTION_FILTER_PATTERN` and `EVENTBRIDGE_PATH`, one line for each
     /// problem. They do not prevent a start, because a function that does not start misses every alarm.
     pub configuration_problems: Vec<String>,
@@ -134,6 +137,11 @@ impl Settings {
             |name| matches!(name, "fast" | "reference"),
             "fast or reference",
         );
+        let detailed_metrics = checked(
+            "DETAILED_METRICS",
+            |value| matches!(value, "true" | "false"),
+            "true or false",
+        );
         let path = checked(
             "EVENTBRIDGE_PATH",
             |name| EventBridgePath::named(name).is_some(),
@@ -174,12 +182,26 @@ impl Settings {
             },
             function_name: value("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default(),
             deployment,
-            record_parser: match record_parser.as_deref() {
-                Some("reference") => RecordParser::Reference,
-                _ => RecordParser::Fast,
-            },
+            record_parser: record_parser_named(record_parser.as_deref()),
+            declared_metrics: declared_metrics(detailed_metrics.as_deref()),
             configuration_problems: configuration_problems.unwrap_or_default(),
         })
+    }
+}
+
+/// The parser that a valid value of `RECORD_PARSER` names.
+fn record_parser_named(name: Option<&str>) -> RecordParser {
+    match name {
+        Some("reference") => RecordParser::Reference,
+        _ => RecordParser::Fast,
+    }
+}
+
+/// The metrics to declare with a valid value of `DETAILED_METRICS`.
+fn declared_metrics(detailed: Option<&str>) -> DeclaredMetrics {
+    match detailed {
+        Some("true") => DeclaredMetrics::All,
+        _ => DeclaredMetrics::Healthy,
     }
 }
 
@@ -319,6 +341,7 @@ mod tests {
             ("CLOUDTRAIL_LOG_GROUP_NAME", "arn:aws:logs:x"),
             ("NOTIFICATION_FORMAT", "slack"),
             ("RECORD_PARSER", "off"),
+            ("DETAILED_METRICS", "yes"),
             ("SCHEDULER_ROLE_ARN", "arn:aws:iam::1:user/x"),
             ("EVENTBRIDGE_PATH", "on"),
         ];
@@ -331,6 +354,7 @@ mod tests {
             "CLOUDTRAIL_LOG_GROUP_NAME is \"arn:aws:logs:x\"; expected the name (not the ARN)",
             "NOTIFICATION_FORMAT is \"slack\"; expected `CloudWatch` or `AmazonQ`",
             "RECORD_PARSER is \"off\"; expected fast or reference",
+            "DETAILED_METRICS is \"yes\"; expected true or false",
             "SCHEDULER_ROLE_ARN is \"arn:aws:iam::1:user/x\"; expected the ARN of a role",
             "EVENTBRIDGE_PATH is \"on\"; expected disabled, failed-calls or all-calls",
             "Pattern1ApplicationKMSSecurityAlarm",

@@ -14,7 +14,7 @@
 //! | `scheduled_run.rs` | `run_schedule`: decides each due series |
 //! | `decide.rs` | `decide`: evaluates one series and saves its status; `amend`: changes a stored status |
 //! | `publish.rs` | `publish_pending`: publishes pending notifications in the order of their severity |
-//! | `health.rs` | `check_health`: finds problems after a scheduled run |
+//! | `health.rs` | `check_health`: finds problems after a scheduled run; `record_health_events`: stores problems for it |
 //!
 //! Types without methods of the handler: `payload.rs` decodes and matches, `origin.rs` checks the source of a payload,
 //! `pending.rs` has pending notifications and leases, `outcome.rs` the report and the result. `first_error.rs` collects errors, `subscriptions.rs` caches a number.
@@ -32,12 +32,13 @@ mod publish;
 mod scheduled_run;
 mod subscriptions;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::alarm::definition::AlarmDefinition;
 use crate::error::{Error, chain};
@@ -45,7 +46,7 @@ use crate::event::{Event, RecordEvent, SingleEvent, SqsMessage};
 use crate::matching::{Batch, Delivery, Matcher, OwnIdentity, RecordParser, Tally};
 use crate::metrics::InvocationMetrics;
 use crate::notification::{DeploymentContext, Publisher};
-use crate::store::Store;
+use crate::store::{HealthEvent, Store};
 
 use first_error::FirstError;
 use origin::ForgedSource;
@@ -80,6 +81,8 @@ pub struct Handler<S, P> {
     /// Whether this process has completed a scheduled run.
     has_completed_run: AtomicBool,
     subscriptions: Subscriptions,
+    /// When this process last stored each health event.
+    recorded_health_events: Mutex<BTreeMap<HealthEvent, Timestamp>>,
     /// Problems of the configuration that do not keep the function from starting: one line each.
     configuration_problems: Vec<String>,
 }
@@ -104,6 +107,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             deployment,
             has_completed_run: AtomicBool::new(false),
             subscriptions: Subscriptions::default(),
+            recorded_health_events: Mutex::default(),
             configuration_problems: Vec::new(),
         }
     }
@@ -183,7 +187,12 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             }
             Event::Single(event) => self.handle_single(event, invocation, report).await,
         };
-        let result = self.finish(handled, invocation, report).await;
+        let mut result = self.finish(handled, invocation, report).await;
+        let events = self.new_health_events(invocation, &report.metrics);
+        if !events.is_empty() {
+            let recorded = Box::pin(self.record_health_events(events, invocation.now)).await;
+            result = result.and(recorded.map_err(Error::from));
+        }
         if report.has_run {
             // The errors of other messages of a batch are not those of the scheduled run.
             let error = match &result {

@@ -8,6 +8,9 @@ use super::invocation::InvocationMetrics;
 /// The namespace of the function's own metrics. Their only dimension is `FunctionName`.
 pub const NAMESPACE: &str = "CloudTrailAlarms";
 
+/// The only metric that is declared without `DETAILED_METRICS`, because CloudWatch charges for each declared metric.
+pub const HEALTHY: &str = "Healthy";
+
 /// A metric of the function.
 #[derive(Debug)]
 pub struct MetricDefinition {
@@ -147,7 +150,7 @@ pub const METRICS: [MetricDefinition; 21] = [
         value: |measured| some(measured.duration),
     },
     MetricDefinition {
-        name: "Healthy",
+        name: HEALTHY,
         unit: Unit::Count,
         meaning: "1 if a scheduled run found no problem. Other invocations do not report it",
         value: |measured| measured.is_healthy().then_some(1.into()),

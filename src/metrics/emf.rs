@@ -4,15 +4,32 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Number;
 
-use super::definition::{METRICS, NAMESPACE, Unit};
+use super::definition::{HEALTHY, METRICS, NAMESPACE, Unit};
 use super::invocation::InvocationMetrics;
+
+/// Which metrics the document declares. CloudWatch charges for each declared metric. The values of the others are only in
+/// the log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeclaredMetrics {
+    /// [`HEALTHY`].
+    #[default]
+    Healthy,
+    /// All metrics.
+    All,
+}
 
 impl InvocationMetrics {
     /// The metrics as one line in embedded metric format.
     ///
     /// # Panics
     /// Never, because strings and numbers can be written as JSON.
-    pub fn to_emf(&self, function_name: &str, request_id: &str, now: Timestamp) -> String {
+    pub fn to_emf(
+        &self,
+        declared: DeclaredMetrics,
+        function_name: &str,
+        request_id: &str,
+        now: Timestamp,
+    ) -> String {
         let metrics: Vec<Metric> = METRICS
             .iter()
             .filter_map(|definition| {
@@ -23,14 +40,18 @@ impl InvocationMetrics {
                 })
             })
             .collect();
+        let declared: Vec<&Metric> = (metrics.iter())
+            .filter(|metric| declared == DeclaredMetrics::All || metric.name == HEALTHY)
+            .collect();
+        let directive = (!declared.is_empty()).then_some(Directive {
+            namespace: NAMESPACE,
+            dimensions: [["FunctionName"]],
+            metrics: declared,
+        });
         let document = Document {
             aws: Aws {
                 timestamp: now.as_millisecond(),
-                cloud_watch_metrics: [Directive {
-                    namespace: NAMESPACE,
-                    dimensions: [["FunctionName"]],
-                    metrics: &metrics,
-                }],
+                cloud_watch_metrics: directive.as_slice(),
             },
             function_name,
             request_id,
@@ -70,7 +91,7 @@ struct Document<'a> {
 #[serde(rename_all = "PascalCase")]
 struct Aws<'a> {
     timestamp: i64,
-    cloud_watch_metrics: [Directive<'a>; 1],
+    cloud_watch_metrics: &'a [Directive<'a>],
 }
 
 #[derive(Serialize)]
@@ -78,7 +99,7 @@ struct Aws<'a> {
 struct Directive<'a> {
     namespace: &'static str,
     dimensions: [[&'static str; 1]; 1],
-    metrics: &'a [Metric],
+    metrics: Vec<&'a Metric>,
 }
 
 /// The values of the metrics by name.
@@ -94,44 +115,53 @@ impl Serialize for Values<'_> {
 mod tests {
     use super::*;
 
+    fn document(measured: &InvocationMetrics, declared: DeclaredMetrics) -> serde_json::Value {
+        let text = measured.to_emf(declared, "f", "r", Timestamp::UNIX_EPOCH);
+        assert!(!text.contains('\n'));
+        serde_json::from_str(&text).unwrap()
+    }
+
     #[test]
     fn only_a_scheduled_run_without_a_problem_is_healthy() {
-        let document = |health: Option<&[&str]>| {
+        let reported = |health: Option<&[&str]>| {
             let texts = |texts: &[&str]| texts.iter().map(ToString::to_string).collect();
             let measured = InvocationMetrics {
                 health: health.map(texts),
                 ..InvocationMetrics::default()
             };
-            let text = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
-            let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let document = document(&measured, DeclaredMetrics::Healthy);
+            let directives = document["_aws"]["CloudWatchMetrics"].as_array().unwrap();
+            assert_eq!(directives.is_empty(), document["Healthy"].is_null());
             (document["Healthy"].clone(), document["Unhealthy"].clone())
         };
         let none = serde_json::Value::Null;
-        assert_eq!(document(None), (none.clone(), none.clone()));
-        assert_eq!(document(Some(&[])), (1.into(), none.clone()));
+        assert_eq!(reported(None), (none.clone(), none.clone()));
+        assert_eq!(reported(Some(&[])), (1.into(), none.clone()));
         let problems = serde_json::json!(["no canary"]);
-        assert_eq!(document(Some(&["no canary"])), (none, problems));
+        assert_eq!(reported(Some(&["no canary"])), (none, problems));
     }
 
     #[test]
-    fn every_metric_is_declared_and_has_a_value() {
+    fn every_metric_has_a_value_and_only_healthy_is_declared_by_default() {
         let measured = InvocationMetrics {
             delivery_lag: Some(7),
             health: Some(Vec::new()),
             ..InvocationMetrics::default()
         };
-        let text = measured.to_emf("f", "r", Timestamp::UNIX_EPOCH);
-        assert!(!text.contains('\n'));
-        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let metrics = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-            .as_array()
-            .unwrap();
-        assert_eq!(metrics.len(), METRICS.len());
-        for metric in metrics {
-            assert!(
-                document[metric["Name"].as_str().unwrap()].is_number(),
-                "{metric}"
-            );
+        let all: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+        for (declared, expected) in [
+            (DeclaredMetrics::All, all.as_slice()),
+            (DeclaredMetrics::Healthy, &["Healthy"]),
+        ] {
+            let document = document(&measured, declared);
+            let metrics = &document["_aws"]["CloudWatchMetrics"][0]["Metrics"];
+            let names: Vec<&str> = (metrics.as_array().unwrap().iter())
+                .map(|metric| metric["Name"].as_str().unwrap())
+                .collect();
+            assert_eq!(names, expected);
+            for name in &all {
+                assert!(document[name].is_number(), "{name}");
+            }
         }
     }
 }

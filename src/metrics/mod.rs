@@ -9,5 +9,6 @@ mod emf;
 mod invocation;
 
 pub use counters::{Counters, Occurrences};
-pub use definition::{METRICS, MetricDefinition, NAMESPACE, Unit};
+pub use definition::{HEALTHY, METRICS, MetricDefinition, NAMESPACE, Unit};
+pub use emf::DeclaredMetrics;
 pub use invocation::InvocationMetrics;

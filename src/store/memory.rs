@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Detail, DueSeries, SaveOptions, SaveOutcome, Schedule, Store, StoreError, StoredStatus,
+    Detail, DueSeries, HealthEvent, SaveOptions, SaveOutcome, Schedule, Store, StoreError,
+    StoredStatus,
 };
 use crate::alarm::state::Status;
 use crate::alarm::window::{MAX_AHEAD, Window};
@@ -31,6 +32,7 @@ pub struct MemoryStore {
     next_publication: Mutex<Timestamp>,
     /// Delivery time of the newest canary.
     canary: Mutex<Option<Timestamp>>,
+    health_events: Mutex<BTreeMap<HealthEvent, Timestamp>>,
 }
 
 /// Minimum time between two removals of expired items.
@@ -68,6 +70,11 @@ impl MemoryStore {
 
     fn lock_canary(&self) -> MutexGuard<'_, Option<Timestamp>> {
         self.canary.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_health_events(&self) -> MutexGuard<'_, BTreeMap<HealthEvent, Timestamp>> {
+        let events = self.health_events.lock();
+        events.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn remove_expired(&self, now: Timestamp) {
@@ -210,6 +217,20 @@ impl Store for MemoryStore {
         let mut canary = self.lock_canary();
         let known = canary.filter(|known| known.duration_since(now) <= MAX_AHEAD);
         Ok(*canary.insert(known.unwrap_or(now)))
+    }
+
+    async fn record_health_events(
+        &self,
+        events: &BTreeSet<HealthEvent>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let happened = events.iter().map(|&event| (event, now));
+        self.lock_health_events().extend(happened);
+        Ok(())
+    }
+
+    async fn health_events(&self) -> Result<BTreeMap<HealthEvent, Timestamp>, StoreError> {
+        Ok(self.lock_health_events().clone())
     }
 
     async fn due_series(&self) -> Result<Vec<DueSeries>, StoreError> {

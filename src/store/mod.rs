@@ -3,6 +3,7 @@
 //! [`Store`] is the contract; [`MemoryStore`] and [`DynamoDbStore`] implement it. Stores make no decisions about alarms.
 
 mod dynamodb;
+mod health_event;
 mod memory;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use crate::alarm::window::Window;
 use crate::series::{Added, Additions, Bucket, BucketKey, EventId, SeriesKey};
 
 pub use dynamodb::DynamoDbStore;
+pub use health_event::HealthEvent;
 pub use memory::MemoryStore;
 
 /// How much of a bucket is read.
@@ -151,6 +153,18 @@ pub trait Store: Sync {
         &self,
         now: Timestamp,
     ) -> impl Future<Output = Result<Timestamp, StoreError>> + Send;
+
+    /// Stores that these events happened at `now`, the present time. Only the latest time of each event is kept.
+    fn record_health_events(
+        &self,
+        events: &BTreeSet<HealthEvent>,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// When each health event last happened. Events that never happened are not in the map.
+    fn health_events(
+        &self,
+    ) -> impl Future<Output = Result<BTreeMap<HealthEvent, Timestamp>, StoreError>> + Send;
 
     /// The series that a scheduled run must evaluate.
     fn due_series(&self) -> impl Future<Output = Result<Vec<DueSeries>, StoreError>> + Send;

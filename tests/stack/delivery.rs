@@ -194,6 +194,9 @@ fn each_problem_of_an_unhealthy_run_is_documented() {
         "no canary has come through the log group since",
         "the topic has no confirmed subscription",
         "cannot read the subscriptions of the topic",
+        "log events were not CloudTrail records",
+        "matching records were not counted",
+        "the counters of an invocation did not add up",
         "the subscription filter may drop records",
         "these alarms need events that only EventBridge delivers",
     ] {
@@ -219,7 +222,6 @@ fn the_schedules_do_not_retry_and_are_the_only_two_of_the_stacks_group() {
         }
         assert_eq!(names, ["canary", "scheduled-run"]);
         let run = stack.properties("FunctionScheduledRun");
-        assert_eq!(run["ScheduleExpression"], "rate(1 minute)");
         assert_eq!(run["Target"]["Arn"], stack.outputs["FunctionArn"].as_str());
     }
 }

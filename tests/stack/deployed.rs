@@ -22,6 +22,10 @@ pub(crate) const EVERYTHING: &[(&str, &str)] = &[
     ("AlarmEmail", "security@example.com"),
     ("EventBridgePath", "failed-calls"),
     ("ImportedKeyId", "1b2c3d4e-5f60-4718-92a3-b4c5d6e7f809"),
+    ("ScheduleInterval", "5"),
+    ("DetailedMetrics", "true"),
+    ("Dashboard", "true"),
+    ("Tracing", "true"),
 ];
 
 /// A value of `HealthActionArns`.

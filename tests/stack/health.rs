@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cloudtrail_alarms::metrics::{METRICS, NAMESPACE};
+use cloudtrail_alarms::metrics::{HEALTHY, METRICS, NAMESPACE};
 use serde_json::{Value, json};
 
 use crate::deployed::{
@@ -10,20 +10,12 @@ use crate::deployed::{
 };
 
 /// A problem, the metric that shows it, and the treatment of missing data.
-const WATCHED: [(&str, &str, &str, &str); 15] = [
+const WATCHED: [(&str, &str, &str, &str); 6] = [
     (
-        "the function is unhealthy",
+        "the function is unhealthy or does not run",
         NAMESPACE,
-        "Healthy",
+        HEALTHY,
         "breaching",
-    ),
-    ("invocations fail", "AWS/Lambda", "Errors", "notBreaching"),
-    ("a scheduled run fails", NAMESPACE, "Failed", "notBreaching"),
-    (
-        "events are given up",
-        "AWS/Lambda",
-        "AsyncEventsDropped",
-        "notBreaching",
     ),
     (
         "events are lost",
@@ -44,40 +36,9 @@ const WATCHED: [(&str, &str, &str, &str); 15] = [
         "notBreaching",
     ),
     (
-        "counts do not add up",
-        NAMESPACE,
-        "AccountingErrors",
-        "notBreaching",
-    ),
-    (
-        "records are not CloudTrail's",
-        NAMESPACE,
-        "Invalid",
-        "notBreaching",
-    ),
-    (
-        "records come too late",
-        NAMESPACE,
-        "TooLate",
-        "notBreaching",
-    ),
-    ("a bucket is full", NAMESPACE, "Overflow", "notBreaching"),
-    (
-        "a notification waits",
-        NAMESPACE,
-        "OldestPendingNotificationAge",
-        "notBreaching",
-    ),
-    (
         "a subscriber cannot be reached",
         "AWS/SNS",
         "NumberOfNotificationsFailed",
-        "notBreaching",
-    ),
-    (
-        "EventBridge loses events",
-        "AWS/Events",
-        "InvocationsFailedToBeSentToDlq",
         "notBreaching",
     ),
     (
@@ -282,7 +243,7 @@ fn a_receiver_of_health_alarms_is_an_arn_of_an_alarm_action() {
 }
 
 fn dashboard(stack: &Stack) -> Vec<Value> {
-    let body = stack.properties("Dashboard")["DashboardBody"].as_str();
+    let body = stack.properties("MonitoringDashboard")["DashboardBody"].as_str();
     let body: Value =
         serde_json::from_str(body.expect("the dashboard has a body")).expect("the body is JSON");
     body["widgets"].as_array().expect("it has widgets").clone()
@@ -291,45 +252,68 @@ fn dashboard(stack: &Stack) -> Vec<Value> {
 #[test]
 fn the_dashboard_shows_matches_alarms_duration_delivery_lag_and_pending_notifications() {
     let reported = reported();
-    for stack in [with_a_trail(), with_everything()] {
-        let mut shown = BTreeSet::new();
-        for widget in dashboard(stack) {
-            let metrics = widget["properties"]["metrics"].as_array().cloned();
-            for metric in metrics.unwrap_or_default() {
-                if metric[0] == NAMESPACE {
-                    let name = metric[1].as_str().expect("a metric has a name").to_owned();
-                    assert!(reported.contains(&name), "{name}");
-                    shown.insert(name);
-                }
+    let mut shown = BTreeSet::new();
+    for widget in dashboard(with_everything()) {
+        let metrics = widget["properties"]["metrics"].as_array().cloned();
+        for metric in metrics.unwrap_or_default() {
+            if metric[0] == NAMESPACE {
+                let name = metric[1].as_str().expect("a metric has a name").to_owned();
+                assert!(reported.contains(&name), "{name}");
+                shown.insert(name);
             }
         }
-        for name in [
-            "Matched",
-            "New",
-            "Transitions",
-            "NotificationsSent",
-            "PendingNotifications",
-            "OldestPendingNotificationAge",
-            "Duration",
-            "DeliveryLag",
-        ] {
-            assert!(shown.contains(name), "{name} is shown");
-        }
+    }
+    for name in [
+        "Matched",
+        "New",
+        "Transitions",
+        "NotificationsSent",
+        "PendingNotifications",
+        "OldestPendingNotificationAge",
+        "Duration",
+        "DeliveryLag",
+    ] {
+        assert!(shown.contains(name), "{name} is shown");
     }
 }
 
 #[test]
 fn the_dashboard_shows_the_state_of_each_health_alarm() {
-    for stack in [with_a_trail(), with_everything()] {
-        let widgets = dashboard(stack);
-        let shown: BTreeSet<&str> = texts(&widgets[0]["properties"]["alarms"])
-            .into_iter()
-            .collect();
-        let alarms: Vec<String> = stack
-            .all("AWS::CloudWatch::Alarm")
-            .filter_map(|(_, alarm)| alarm["AlarmName"].as_str())
-            .map(|name| format!("arn:aws:cloudwatch:ap-southeast-2:111122223333:alarm:{name}"))
-            .collect();
-        assert_eq!(shown, alarms.iter().map(String::as_str).collect());
+    let stack = with_everything();
+    let widgets = dashboard(stack);
+    let shown: BTreeSet<&str> = texts(&widgets[0]["properties"]["alarms"])
+        .into_iter()
+        .collect();
+    let alarms: Vec<String> = stack
+        .all("AWS::CloudWatch::Alarm")
+        .filter_map(|(_, alarm)| alarm["AlarmName"].as_str())
+        .map(|name| format!("arn:aws:cloudwatch:ap-southeast-2:111122223333:alarm:{name}"))
+        .collect();
+    assert_eq!(shown, alarms.iter().map(String::as_str).collect());
+}
+
+#[test]
+fn a_stack_has_no_dashboard_traces_or_detailed_metrics_unless_it_asks_for_them() {
+    let expected = [
+        (
+            with_a_trail(),
+            0,
+            "PassThrough",
+            "false",
+            "rate(1 minute)",
+            2,
+        ),
+        (with_everything(), 1, "Active", "true", "rate(5 minutes)", 4),
+    ];
+    for (stack, dashboards, tracing, detailed, rate, periods) in expected {
+        assert_eq!(stack.count(["AWS::CloudWatch::Dashboard"]), [dashboards]);
+        let function = stack.properties("Function");
+        assert_eq!(function["TracingConfig"]["Mode"], tracing);
+        let variables = &function["Environment"]["Variables"];
+        assert_eq!(variables["DETAILED_METRICS"], detailed);
+        let schedule = stack.properties("FunctionScheduledRun");
+        assert_eq!(schedule["ScheduleExpression"], rate);
+        let alarm = stack.properties("UnhealthyAlarm");
+        assert_eq!(alarm["EvaluationPeriods"], periods);
     }
 }

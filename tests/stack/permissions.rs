@@ -13,7 +13,7 @@ use crate::deployed::{
 };
 
 /// Actions besides the function's own calls: Lambda, DynamoDB, SNS and SQS act on its behalf.
-const ON_ITS_BEHALF: [(&str, &str); 7] = [
+const ON_ITS_BEHALF: [(&str, &str); 5] = [
     ("kms:Decrypt", "reads items, and the environment"),
     (
         "kms:GenerateDataKey",
@@ -28,8 +28,6 @@ const ON_ITS_BEHALF: [(&str, &str); 7] = [
         "Lambda writes what the function prints",
     ),
     ("sqs:SendMessage", "Lambda gives up on an event"),
-    ("xray:PutTelemetryRecords", "Tracing: Active"),
-    ("xray:PutTraceSegments", "Tracing: Active"),
 ];
 
 /// The actions that the built function takes in the course of an incident.
@@ -82,6 +80,17 @@ fn actions_taken(stack: &Stack) -> BTreeSet<String> {
         .collect()
 }
 
+/// The actions that the function's role allows.
+fn actions_allowed(stack: &Stack) -> BTreeSet<String> {
+    let policies = stack.properties("FunctionRole")["Policies"].as_array();
+    let policies = policies.expect("the role has policies").iter();
+    policies
+        .flat_map(|policy| statements(&policy["PolicyDocument"]))
+        .flat_map(|statement| texts(&statement["Action"]))
+        .map(str::to_owned)
+        .collect()
+}
+
 #[test]
 fn the_functions_role_allows_what_the_function_does_and_nothing_else() {
     let stack = Stack::deploy("permissions", &[]);
@@ -89,16 +98,14 @@ fn the_functions_role_allows_what_the_function_does_and_nothing_else() {
     let behalf = ON_ITS_BEHALF.map(|(action, _)| action.to_owned());
     let needed: BTreeSet<String> = taken.into_iter().chain(behalf).collect();
 
+    assert_eq!(actions_allowed(&stack), needed);
     let role = stack.properties("FunctionRole");
-    let policies = role["Policies"].as_array().expect("the role has policies");
-    let allowed: BTreeSet<String> = policies
-        .iter()
-        .flat_map(|policy| statements(&policy["PolicyDocument"]))
-        .flat_map(|statement| texts(&statement["Action"]))
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(allowed, needed);
     assert_eq!(role["ManagedPolicyArns"], Value::Null);
+
+    // X-Ray: only with `Tracing`.
+    let traces = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"].map(str::to_owned);
+    let with_tracing = needed.into_iter().chain(traces).collect();
+    assert_eq!(actions_allowed(with_everything()), with_tracing);
 }
 
 #[test]

@@ -95,6 +95,7 @@ async fn contract(store: &impl Store) {
     schedule::due_series_are_listed_until_they_are_unscheduled(store).await;
     publication::publications_are_reserved_an_interval_apart(store).await;
     schedule::the_newest_canary_is_stored(store).await;
+    schedule::the_latest_time_of_each_health_event_is_stored(store).await;
 }
 
 /// The contract for concurrent updates.

@@ -1,6 +1,8 @@
-//! Series that the next scheduled run must evaluate, and the time of the newest canary.
+//! Data for the next scheduled run: series to evaluate, the time of the newest canary, and health events.
 
-use cloudtrail_alarms::store::{SaveOptions, Schedule, Store};
+use std::collections::BTreeMap;
+
+use cloudtrail_alarms::store::{HealthEvent, SaveOptions, Schedule, Store};
 use cloudtrail_alarms_testkit::time::time;
 use jiff::SignedDuration;
 
@@ -73,4 +75,29 @@ pub(super) async fn the_newest_canary_is_stored(store: &impl Store) {
     see("23:00:00", "23:00:00").await;
     see("02:32:00", "02:32:00").await;
     assert_eq!(canary("02:33:00").await, time("02:32:00"));
+}
+
+pub(super) async fn the_latest_time_of_each_health_event_is_stored(store: &impl Store) {
+    let events = async || store.health_events().await.unwrap();
+    assert_eq!(events().await, BTreeMap::new());
+    for (at, happened) in [
+        ("02:00:00", vec![HealthEvent::InvalidRecords]),
+        (
+            "02:10:00",
+            vec![HealthEvent::AccountingError, HealthEvent::LateRecords],
+        ),
+        ("02:20:00", vec![HealthEvent::InvalidRecords]),
+    ] {
+        let happened = happened.into_iter().collect();
+        store
+            .record_health_events(&happened, time(at))
+            .await
+            .unwrap();
+    }
+    let expected = [
+        (HealthEvent::AccountingError, time("02:10:00")),
+        (HealthEvent::InvalidRecords, time("02:20:00")),
+        (HealthEvent::LateRecords, time("02:10:00")),
+    ];
+    assert_eq!(events().await, BTreeMap::from(expected));
 }

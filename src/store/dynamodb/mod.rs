@@ -6,6 +6,7 @@
 //! | status | `ALARM#GROUP` | `status` | `version` N, `state` S, `since` N, `evaluated` N, `newest` N, `incidents` S, `notified` S, `running_totals` S, `pending` L of S, `visited` BOOL, `expires_at` N |
 //! | groups | `ALARM#groups` | `groups#HOUR` | `groups` BS, `expires_at` N |
 //! | canary | `canary` | `canary` | `delivered` N |
+//! | health | `health` | `health` | `accounting_error` N, `invalid_records` N, `late_records` N |
 //! | publications | `publications` | `publications` | `next` N |
 //! | visit | `visit` | `ALARM#GROUP` | `alarm` S, `group` S, `asked` N |
 //!
@@ -18,7 +19,7 @@
 //!   follows, except in items of earlier versions. `deliveries` is a number of records, including repeated ones. `overflow` marks a full bucket.
 //! * `facts` holds JSON of [`crate::evidence::Facts`], and `shapes` that of fingerprints.
 //! * `incidents`, `notified`, `running_totals` and each element of `pending` are JSON. `visited` is whether the series is due.
-//! * `times`, `since`, `evaluated`, `newest`, `asked`, `delivered` and `next` are milliseconds since 1970. `expires_at` is in
+//! * `times`, `since`, `evaluated`, `newest`, `asked`, `delivered`, `next` and the attributes of `health` are milliseconds since 1970. `expires_at` is in
 //!   seconds since 1970, and the TTL attribute of the table. `next` is when the next publication may begin.
 //! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_SHARD`]. The same holds for facts,
 //!   fingerprints and records that did not count, each with its limit.
@@ -32,6 +33,7 @@
 
 mod buckets;
 mod groups;
+mod health;
 mod item;
 mod singletons;
 mod statuses;
@@ -50,7 +52,9 @@ use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::client::LazyClient;
 use crate::series::{Added, Additions, Bucket, BucketKey, EventId, SeriesKey};
-use crate::store::{Detail, DueSeries, SaveOptions, SaveOutcome, Store, StoreError, StoredStatus};
+use crate::store::{
+    Detail, DueSeries, HealthEvent, SaveOptions, SaveOutcome, Store, StoreError, StoredStatus,
+};
 
 type Item = HashMap<String, AttributeValue>;
 type Cause = Box<dyn Error + Send + Sync>;
@@ -151,6 +155,20 @@ impl Store for DynamoDbStore {
     async fn newest_canary(&self, now: Timestamp) -> Result<Timestamp, StoreError> {
         let canary = self.try_newest_canary(now).await;
         canary.map_err(|source| failed("read the time of the canary", "", source))
+    }
+
+    async fn record_health_events(
+        &self,
+        events: &BTreeSet<HealthEvent>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let recorded = self.try_record_health_events(events, now).await;
+        recorded.map_err(|source| failed("store the health events", "", source))
+    }
+
+    async fn health_events(&self) -> Result<BTreeMap<HealthEvent, Timestamp>, StoreError> {
+        let events = self.try_health_events().await;
+        events.map_err(|source| failed("read the health events", "", source))
     }
 
     async fn due_series(&self) -> Result<Vec<DueSeries>, StoreError> {

@@ -35,11 +35,16 @@ fn health(function: FunctionProcess) -> Vec<Vec<String>> {
     let documents = output.lines().filter(|line| line.contains("\"_aws\""));
     let documents = documents.map(|line| serde_json::from_str(line).expect("it is JSON"));
     let reported = documents.filter_map(|document: Value| {
-        let declared = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-            .as_array()
-            .expect("a document declares its metrics")
-            .iter()
-            .any(|metric| metric["Name"] == "Healthy");
+        let declared = document["_aws"]["CloudWatchMetrics"].clone();
+        let only_healthy = json!([{
+            "Namespace": "CloudTrailAlarms",
+            "Dimensions": [["FunctionName"]],
+            "Metrics": [{"Name": "Healthy", "Unit": "Count"}],
+        }]);
+        let declared = declared != json!([]) && {
+            assert_eq!(declared, only_healthy, "CloudWatch charges for each metric");
+            true
+        };
         assert_eq!(declared, document["Healthy"] == 1, "{document}");
         match &document["Unhealthy"] {
             Value::Null => declared.then(Vec::new),
@@ -266,5 +271,38 @@ fn a_subscription_filter_that_drops_records_of_an_alarm_is_a_problem_with_its_fi
             .iter()
             .any(|problem| problem.contains("EventBridge")),
         "{problems:?}"
+    );
+}
+
+#[test]
+fn a_record_that_no_alarm_could_count_is_a_problem_for_25_minutes() {
+    let mut function = monitored("health-events")
+        .0
+        .with("TIME_SOURCE", "EventTime")
+        .start();
+    let invoke = |function: &mut FunctionProcess, event: &Value, counter: &str| {
+        let reply = function.invoke(event).expect("the function takes it");
+        assert_eq!(reply.pointer(counter), Some(&json!(1)), "{reply}");
+    };
+    invoke(&mut function, &logs(&["not a record"]), "/invalid");
+    function.run_after(24.minutes());
+    function.run_after(26.minutes());
+
+    // A record that is too late only with `TimeSource: EventTime`: the call was made long before its delivery.
+    let now = Timestamp::now() + 30.minutes();
+    function.set_ahead(30.minutes());
+    let late = logs_at(now, &[&sample("kms-disabled")]);
+    invoke(&mut function, &late, "/occurrences/tooLate");
+    function.run_after(31.minutes());
+    function.run_after(56.minutes());
+    let healthy: &[&str] = &[];
+    assert_problems(
+        &health(function),
+        &[
+            &["were not CloudTrail records"],
+            healthy,
+            &["arrived too late"],
+            healthy,
+        ],
     );
 }
