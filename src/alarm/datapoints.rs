@@ -58,7 +58,7 @@ impl Counted {
 
 impl<'d> Series<'d> {
     /// Combines buckets, by start. A record that CloudTrail delivered twice can be in several buckets; it counts in the earliest
-    /// one. A distinct value counts once in each window.
+    /// one. A distinct value counts once in each window. A superseded record does not count.
     pub fn new(definition: &'d AlarmDefinition, buckets: BTreeMap<Timestamp, Bucket>) -> Self {
         let constant = match definition.metric_value {
             MetricValue::Constant(value) => value,
@@ -68,6 +68,7 @@ impl<'d> Series<'d> {
         let mut counted = BTreeMap::new();
         let mut others = BTreeMap::new();
         for (start, mut bucket) in buckets {
+            bucket.remove_superseded();
             let mut before = Vec::new();
             if definition.count_distinct.is_some() {
                 let earlier = bucket.members.iter();

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::alarm_state::AlarmState;
 use super::evaluation::{breaches, evaluation_range};
+use super::first_seen::FirstSeen;
 use super::metric::Aggregation;
 use crate::evidence::ExclusionId;
 use crate::series;
@@ -67,6 +68,8 @@ pub struct AlarmDefinition {
     pub group_by: Vec<Selector>,
     /// `CountDistinct`: count this field's distinct values instead of records.
     pub count_distinct: Option<Selector>,
+    /// `FirstSeen`: count only records whose combination of values was not seen before.
+    pub first_seen: Option<FirstSeen>,
     /// `TimeSource`.
     pub time_source: TimeSource,
     /// `AllowedLateness`: how long a window stays open for late records.

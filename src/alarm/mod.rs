@@ -1,6 +1,7 @@
 //! Alarm definitions, how they are loaded, and how their state is decided. Pure: no clock, no network.
 //!
 //! * [`definition`]: one checked alarm. [`rule`] and [`metric`] are the parts of it that evaluation needs.
+//! * [`first_seen`]: the property by which only new combinations of values count.
 //! * [`mod@file`]: loads definitions from the alarms file (YAML with CloudFormation's property names).
 //! * [`account_names`]: the names of accounts in the alarms file, for notifications.
 //! * [`evaluation`]: decides the next state from datapoints, rule and state, as CloudWatch does.
@@ -17,6 +18,7 @@ mod datapoints;
 pub mod definition;
 pub mod evaluation;
 pub mod file;
+pub mod first_seen;
 pub mod metric;
 mod notified;
 mod outbox;

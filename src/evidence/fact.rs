@@ -53,6 +53,11 @@ pub enum Fact {
     RequestId,
     #[serde(rename = "eventID")]
     EventId,
+    /// The combination of values with which the record is the first one, of an alarm with `FirstSeen`: `$.awsRegion=eu-west-3`,
+    /// separated by commas. Not a field of the record.
+    FirstSeen,
+    /// Since when that combination was not seen. Not a field of the record.
+    NotSeenSince,
 }
 
 impl Fact {
@@ -74,7 +79,7 @@ impl Fact {
         Self::IdentityArn,
     ];
 
-    /// All facts, in the order of their declaration.
+    /// All facts of a record, in the order of their declaration. [`Fact::FirstSeen`] and [`Fact::NotSeenSince`] are not of a record.
     pub const ALL: [Self; 30] = [
         Self::EventTime,
         Self::EventName,
@@ -108,7 +113,7 @@ impl Fact {
         Self::EventId,
     ];
 
-    /// The path of the fact, or of the field that it is derived from.
+    /// The path of the fact, or of the field that it is derived from. For a fact that is not of a record, its name.
     pub fn selector(self) -> Selector {
         let names: &[&str] = match self {
             Self::EventTime => &["eventTime"],
@@ -143,6 +148,8 @@ impl Fact {
             Self::MfaUsed => &["additionalEventData", "MFAUsed"],
             Self::RequestId => &["requestID"],
             Self::EventId => &["eventID"],
+            Self::FirstSeen => &["firstSeen"],
+            Self::NotSeenSince => &["notSeenSince"],
         };
         Selector::of_members(names)
     }
@@ -151,7 +158,7 @@ impl Fact {
     pub(super) fn max_chars(self) -> usize {
         match self {
             Self::ErrorMessage | Self::EncryptionContext => 1_024,
-            Self::RequestParameters => 512,
+            Self::RequestParameters | Self::FirstSeen => 512,
             _ => 256,
         }
     }

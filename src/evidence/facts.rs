@@ -28,6 +28,13 @@ impl Facts {
         self.0.get(&fact).map(String::as_str)
     }
 
+    /// The facts with another one, within the size limit.
+    #[must_use]
+    pub fn with(mut self, fact: Fact, text: &str) -> Self {
+        self.0.insert(fact, truncate(text, fact.max_chars()));
+        self.within(MAX_BYTES)
+    }
+
     /// All facts in the order of [`Fact`], which also determines the order of two `Facts`.
     pub fn iter(&self) -> impl Iterator<Item = (Fact, &str)> {
         self.0.iter().map(|(&fact, text)| (fact, text.as_str()))

@@ -12,10 +12,10 @@ use super::{CONCURRENCY, Handler};
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::window;
 use crate::error::Error;
-use crate::matching::Tally;
+use crate::matching::{Candidates, Tally};
 use crate::notification::Publisher;
 use crate::series::{Added, Additions, BucketKey, EventId, Group, SeriesKey};
-use crate::store::{Store, StoreError};
+use crate::store::{AdmissionList, Store, StoreError};
 
 /// How long a record can be delivered again: a day by CloudWatch Logs, six hours by Lambda's queue, and an hour of reserve.
 const REDELIVERY: SignedDuration = SignedDuration::from_hours(31);
@@ -40,6 +40,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             occurrences,
             excluded,
             exclusions,
+            candidates,
             additions,
             newest,
             canary,
@@ -54,7 +55,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         }
         let lag = newest.map(|newest| invocation.now.as_millisecond() - newest.as_millisecond());
         metrics.delivery_lag = metrics.delivery_lag.max(lag);
-        if additions.is_empty() && canary.is_none() {
+        if additions.is_empty() && candidates.is_empty() && canary.is_none() {
             return Ok(());
         }
         // On the heap: the state of requests to AWS is large, and would be moved even if nothing matched.
@@ -64,7 +65,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
                 None => Ok(()),
             };
             let mut errors = FirstError::default();
-            errors.check(self.count_matches(additions, invocation, report).await);
+            errors.check((self.count_matches(additions, candidates, invocation, report)).await);
             errors.check(canary_result);
             errors.into_result()
         })
@@ -74,6 +75,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     async fn count_matches<'h>(
         &'h self,
         mut additions: BTreeMap<BucketKey, Additions>,
+        candidates: Candidates,
         invocation: &Invocation,
         report: &mut Report<'h>,
     ) -> Result<(), Error> {
@@ -81,6 +83,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let metrics = &mut report.metrics;
         // A failed addition does not keep others from being counted. It fails the invocation in the end.
         let mut errors = FirstError::default();
+        let combinations = (self.count_firsts(candidates, &mut additions, now, &mut errors)).await;
+        metrics.occurrences += combinations.first;
+        metrics.combinations.add(combinations);
         let overflow = (self.merge_surplus_groups(&mut additions, now, &mut errors)).await;
         metrics.counters.occurrences.duplicate += overflow.duplicates;
         metrics.in_overflow_group += overflow.occurrences;
@@ -122,7 +127,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     }
 
     /// The definition of an alarm that matched.
-    fn matched_definition(&self, alarm: &str) -> &AlarmDefinition {
+    pub(super) fn matched_definition(&self, alarm: &str) -> &AlarmDefinition {
         (self.definition(alarm)).expect("the matcher has the alarms of the handler")
     }
 
@@ -149,7 +154,9 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             let is_in_hour = |bucket: &BucketKey| {
                 bucket.series.alarm == alarm && window::hour_of(bucket.start) == hour
             };
-            let admitted = self.store.admit(&alarm, hour, &groups, expires).await;
+            let admitted =
+                (self.store).admit(AdmissionList::Groups, &alarm, hour, &groups, expires);
+            let admitted = admitted.await;
             let Some(admitted) = errors.check(admitted) else {
                 all.retain(|bucket, _| !is_in_hour(bucket));
                 continue;

@@ -11,19 +11,23 @@
 //! |---|---|
 //! | `mod.rs` | `handle`, `handle_deliveries`, `handle_event`, `handle_sqs_batch`, `handle_single`, `match_records`, `finish` |
 //! | `count.rs` | `count`: adds the matches of a batch to their buckets, then decides each series that changed |
+//! | `first_seen.rs` | `count_firsts`: selects the records of `FirstSeen` alarms that are the first ones of their combination |
 //! | `scheduled_run.rs` | `run_schedule`: decides each due series |
 //! | `decide.rs` | `decide`: evaluates one series and saves its status; `amend`: changes a stored status |
 //! | `publish.rs` | `publish_pending`: publishes pending notifications in the order of their severity |
 //! | `health.rs` | `check_health`: finds problems after a scheduled run; `record_health_events`: stores problems for it |
 //!
 //! Types without methods of the handler: `payload.rs` decodes and matches, `origin.rs` checks the source of a payload,
-//! `pending.rs` has pending notifications and leases, `outcome.rs` the report and the result. `first_error.rs` collects errors, `subscriptions.rs` caches a number.
+//! `pending.rs` has pending notifications and leases, `outcome.rs` the report and the result. `first_error.rs` collects errors, `known_combinations.rs`
+//! caches combinations, `subscriptions.rs` caches a number.
 
 mod count;
 mod decide;
 mod evaluate;
 mod first_error;
+mod first_seen;
 mod health;
+mod known_combinations;
 mod origin;
 mod outcome;
 mod payload;
@@ -49,6 +53,7 @@ use crate::notification::{DeploymentContext, Publisher};
 use crate::store::{HealthEvent, Store};
 
 use first_error::FirstError;
+use known_combinations::KnownCombinations;
 use origin::ForgedSource;
 use outcome::Report;
 use subscriptions::Subscriptions;
@@ -83,6 +88,7 @@ pub struct Handler<S, P> {
     subscriptions: Subscriptions,
     /// When this process last stored each health event.
     recorded_health_events: Mutex<BTreeMap<HealthEvent, Timestamp>>,
+    known_combinations: KnownCombinations,
     /// Problems of the configuration that do not keep the function from starting: one line each.
     configuration_problems: Vec<String>,
 }
@@ -108,6 +114,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             has_completed_run: AtomicBool::new(false),
             subscriptions: Subscriptions::default(),
             recorded_health_events: Mutex::default(),
+            known_combinations: KnownCombinations::default(),
             configuration_problems: Vec::new(),
         }
     }

@@ -57,6 +57,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         report: &mut Report<'h>,
     ) -> Result<(), Error> {
         let mut errors = FirstError::default();
+        // The warm-up begins with the deployment, also if no record matches.
+        for alarm in self.alarms.iter() {
+            if let Some(first_seen) = &alarm.first_seen {
+                let since = self.learning_since(alarm, first_seen, invocation.now);
+                errors.check(since.await);
+            }
+        }
         let due = self.store.due_series().await?.into_iter();
         let mut tasks: Vec<_> = due
             .map(|due| Task {

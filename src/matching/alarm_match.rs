@@ -2,32 +2,34 @@
 
 use jiff::Timestamp;
 
+use super::candidate::Candidate;
+use super::combination::{CombinationSlots, scalar};
 use super::record_facts::RecordFacts;
 use super::tally::{Batch, Delivery};
 use crate::alarm::definition::{AlarmDefinition, MetricValue, TimeSource};
 use crate::alarm::window::{self, MAX_AHEAD};
 use crate::evidence::{ExclusionId, Fact};
-use crate::series::{BucketKey, EventId, ExcludedRecord, Group, Member, Occurrence, SeriesKey};
+use crate::series::{
+    Additions, BucketKey, Day, EventId, ExcludedRecord, Group, Member, Occurrence, SeriesKey,
+    Sighting, SightingKey,
+};
 use cloudwatch_filter_pattern::record::{Selectors, Slot, Value};
-
-/// Maximum length of a `GroupBy` value that is kept whole, in characters. Values are in keys, responses and emails.
-const MAX_GROUP_VALUE: usize = 256;
 
 /// The fields that an alarm counts by.
 #[derive(Clone, Debug)]
 pub(super) struct AlarmSlots {
-    group_by: Vec<(String, Slot)>,
+    group_by: CombinationSlots,
+    first_seen: Option<CombinationSlots>,
     count_distinct: Option<Slot>,
     value: Option<Slot>,
 }
 
 impl AlarmSlots {
     pub(super) fn register(alarm: &AlarmDefinition, selectors: &mut Selectors) -> Self {
-        let group_by = alarm.group_by.iter();
         Self {
-            group_by: group_by
-                .map(|selector| (selector.to_string(), selectors.slot(selector)))
-                .collect(),
+            group_by: CombinationSlots::register(&alarm.group_by, selectors),
+            first_seen: (alarm.first_seen.as_ref())
+                .map(|first_seen| CombinationSlots::register(&first_seen.fields, selectors)),
             count_distinct: (alarm.count_distinct.as_ref())
                 .map(|selector| selectors.slot(selector)),
             value: match &alarm.metric_value {
@@ -66,10 +68,14 @@ impl AlarmMatch<'_, '_> {
         let Some(member) = self.member() else {
             return;
         };
-        batch.tally.occurrences += 1;
         let Some(time) = self.time(batch.now) else {
+            batch.tally.occurrences += 1;
             return self.count_late(batch);
         };
+        if let Some(fields) = &self.slots.first_seen {
+            return self.add_candidate(fields, member, time, batch);
+        }
+        batch.tally.occurrences += 1;
         let additions = batch.tally.additions_to(self.bucket(member.id(), time));
         let is_new = additions.insert(&Occurrence {
             member,
@@ -79,6 +85,37 @@ impl AlarmMatch<'_, '_> {
         if !is_new {
             batch.tally.counters.occurrences.duplicate += 1;
         }
+    }
+
+    /// Adds the match to those that count only if their combination is new.
+    fn add_candidate(
+        &self,
+        fields: &CombinationSlots,
+        member: Member,
+        time: Timestamp,
+        batch: &mut Batch<'_>,
+    ) {
+        let bucket = self.bucket(member.id(), time);
+        let values = fields.values(self.facts.record);
+        // Each group has combinations of its own.
+        let combination =
+            EventId::of_texts(&[&bucket.series.group.id(), &Group(values.clone()).id()]);
+        let key = SightingKey {
+            alarm: self.alarm.name.clone(),
+            combination,
+            day: Day::of(time),
+        };
+        let sighting = Sighting::new(time, member.id());
+        batch.tally.candidates.add(key, sighting, || Candidate {
+            sighting,
+            bucket,
+            occurrence: Occurrence {
+                member,
+                called: self.facts.called.unwrap_or(time),
+                details: self.facts.details(&Additions::default()),
+            },
+            values,
+        });
     }
 
     /// Counts the match as too late.
@@ -119,11 +156,7 @@ impl AlarmMatch<'_, '_> {
     }
 
     fn group(&self) -> Group {
-        let value = |(name, slot): &(String, Slot)| {
-            let value = self.facts.record.value(*slot).and_then(scalar);
-            (name.clone(), value.map(group_value))
-        };
-        Group(self.slots.group_by.iter().map(value).collect())
+        Group(self.slots.group_by.values(self.facts.record))
     }
 
     /// The element that the alarm counts; `None` if the record lacks the field for it.
@@ -163,25 +196,4 @@ impl AlarmMatch<'_, '_> {
 /// Whether a time is not too far in the future.
 pub(super) fn is_near(time: Timestamp, now: Timestamp) -> bool {
     time.duration_since(now) <= MAX_AHEAD
-}
-
-/// The value as it is in the key of a group. A long value is truncated, with a hash that keeps it distinct from others.
-fn group_value(value: &str) -> String {
-    match value.char_indices().nth(MAX_GROUP_VALUE) {
-        None => value.to_owned(),
-        Some((end, _)) => format!(
-            "{}...{}",
-            &value[..end],
-            EventId::of_texts(&[value]).to_hex()
-        ),
-    }
-}
-
-fn scalar(value: Value<'_>) -> Option<&str> {
-    match value {
-        Value::String(text) | Value::Number(text) => Some(text),
-        Value::Bool(true) => Some("true"),
-        Value::Bool(false) => Some("false"),
-        Value::Null | Value::Array { .. } | Value::Object { .. } => None,
-    }
 }

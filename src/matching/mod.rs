@@ -9,6 +9,8 @@
 //! the same values.
 
 mod alarm_match;
+mod candidate;
+mod combination;
 mod fingerprint_cache;
 mod frequency;
 mod own;
@@ -31,6 +33,8 @@ use cloudwatch_filter_pattern::record::{
     Encoding, Reader, Record, RecordError, Selectors, unescape,
 };
 
+pub use self::candidate::{Candidate, Candidates};
+pub use self::combination::combination;
 pub use self::frequency::CloudTrailFrequencies;
 pub use self::own::OwnIdentity;
 pub use self::tally::{Batch, Delivery, Tally};

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::candidate::Candidates;
 use super::own::OwnIdentity;
 use crate::evidence::ExclusionId;
 use crate::metrics::Counters;
@@ -49,6 +50,8 @@ pub struct Tally {
     pub excluded: u64,
     /// Records that each `Exclude` entry kept from counting in at least one alarm.
     pub exclusions: BTreeMap<ExclusionId, u64>,
+    /// Matches of alarms with `FirstSeen`. They are not among `occurrences`: whether they count depends on earlier batches.
+    pub candidates: Candidates,
     /// Additions by bucket.
     pub additions: BTreeMap<BucketKey, Additions>,
     /// When CloudTrail delivered the newest record.

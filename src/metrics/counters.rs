@@ -36,6 +36,29 @@ pub struct Occurrences {
     pub overflow: u64,
 }
 
+/// Matches of alarms with `FirstSeen`, by what was done with them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Combinations {
+    /// The first ones of their combination. They are among the occurrences.
+    pub first: u64,
+    /// Not counted: an earlier record has their combination.
+    pub known: u64,
+    /// Not counted: the first ones of their combination during the warm-up.
+    pub learned: u64,
+    /// Neither counted nor remembered: there were too many new combinations.
+    pub surplus: u64,
+}
+
+impl Combinations {
+    /// Adds those of another batch.
+    pub fn add(&mut self, others: Self) {
+        self.first += others.first;
+        self.known += others.known;
+        self.learned += others.learned;
+        self.surplus += others.surplus;
+    }
+}
+
 impl Occurrences {
     /// Adds the result of adding to a bucket.
     pub fn add(&mut self, added: Added) {

@@ -34,7 +34,7 @@ pub enum Unit {
 }
 
 /// All metrics, in the order of the document.
-pub const METRICS: [MetricDefinition; 21] = [
+pub const METRICS: [MetricDefinition; 24] = [
     MetricDefinition {
         name: "RecordsIn",
         unit: Unit::Count,
@@ -108,6 +108,24 @@ pub const METRICS: [MetricDefinition; 21] = [
         value: |measured| some(measured.in_overflow_group),
     },
     MetricDefinition {
+        name: "KnownCombinations",
+        unit: Unit::Count,
+        meaning: "Matches of alarms with `FirstSeen` that are not new. `Matches` does not include them. Reported if there are any",
+        value: |measured| unless_zero(measured.combinations.known),
+    },
+    MetricDefinition {
+        name: "LearnedCombinations",
+        unit: Unit::Count,
+        meaning: "New combinations of `FirstSeen` in the warm-up, which do not count. `Matches` does not include them. Reported if there are any",
+        value: |measured| unless_zero(measured.combinations.learned),
+    },
+    MetricDefinition {
+        name: "CombinationLimitExceeded",
+        unit: Unit::Count,
+        meaning: "Matches of alarms with `FirstSeen` that neither count nor are remembered, because their hour had too many new combinations. `Matches` does not include them. Reported if there are any",
+        value: |measured| unless_zero(measured.combinations.surplus),
+    },
+    MetricDefinition {
         name: "Transitions",
         unit: Unit::Count,
         meaning: "State changes of alarms and groups",
@@ -162,6 +180,11 @@ pub const METRICS: [MetricDefinition; 21] = [
         value: |measured| measured.delivery_lag.map(Number::from),
     },
 ];
+
+/// `None` for 0: each metric is billed, and most stacks have no alarm with `FirstSeen`.
+fn unless_zero(count: u64) -> Option<Number> {
+    (count > 0).then(|| count.into())
+}
 
 /// The value of a metric that every invocation reports.
 #[expect(clippy::unnecessary_wraps, reason = "other metrics may have no value")]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::counters::Counters;
+use super::counters::{Combinations, Counters};
 use crate::evidence::ExclusionId;
 
 /// Metrics of one invocation.
@@ -18,6 +18,8 @@ pub struct InvocationMetrics {
     pub exclusions: BTreeMap<ExclusionId, u64>,
     /// Matches that were counted in the overflow group, because an hour had too many groups.
     pub in_overflow_group: u64,
+    /// Matches of alarms with `FirstSeen`.
+    pub combinations: Combinations,
     /// Changes of state.
     pub transitions: u64,
     /// Published notifications.

@@ -8,7 +8,7 @@ mod definition;
 mod emf;
 mod invocation;
 
-pub use counters::{Counters, Occurrences};
+pub use counters::{Combinations, Counters, Occurrences};
 pub use definition::{HEALTHY, METRICS, MetricDefinition, NAMESPACE, Unit};
 pub use emf::DeclaredMetrics;
 pub use invocation::InvocationMetrics;

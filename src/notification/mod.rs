@@ -28,6 +28,7 @@ mod email;
 mod excluded;
 mod extension;
 mod first_line;
+mod first_seen;
 mod general;
 mod impact;
 mod insights;

@@ -8,6 +8,7 @@ use crate::evidence::Fact;
 use crate::notification::call::call_name;
 use crate::notification::caller;
 use crate::notification::diagnosis::Diagnosis;
+use crate::notification::first_seen;
 use crate::notification::new_kinds;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{sanitize, sanitize_error_code, sanitize_within, truncate};
@@ -27,6 +28,7 @@ pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String 
     let pending = input.pending;
     let mut sentences: Vec<String> = state_sentence(input).into_iter().collect();
     sentences.extend(new_kinds::sentence(input));
+    sentences.extend(first_seen::sentence(input));
     let counted = (input.evidence().count > 0).then(|| counted_sentence(input, diagnosis));
     match (counted, pending.change.to) {
         (Some(counted), AlarmState::Alarm) => {

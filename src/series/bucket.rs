@@ -146,6 +146,9 @@ pub struct Additions {
     pub excluded: BTreeSet<ExcludedRecord>,
     /// Matching records that were delivered in this bucket, too late to count, at most [`MAX_UNCOUNTED_PER_SHARD`].
     pub too_late: BTreeSet<EventId>,
+    /// Records that do not count, because an earlier record has the same combination of values (`FirstSeen`). At most
+    /// [`MAX_EVENTS_PER_SHARD`].
+    pub superseded: BTreeSet<EventId>,
 }
 
 impl Additions {
@@ -227,6 +230,11 @@ impl Additions {
         insert_bounded(&mut self.too_late, id, MAX_UNCOUNTED_PER_SHARD);
     }
 
+    /// Marks a record as superseded by an earlier one.
+    pub fn supersede(&mut self, id: EventId) {
+        insert_bounded(&mut self.superseded, id, MAX_EVENTS_PER_SHARD);
+    }
+
     /// Merges the additions of another series. Returns the number of elements that are in both.
     pub fn append(&mut self, mut other: Self) -> u64 {
         let known = self.members.intersection(&other.members).count() as u64;
@@ -249,6 +257,10 @@ impl Additions {
             .too_late
             .into_iter()
             .for_each(|id| self.record_late(id));
+        other
+            .superseded
+            .into_iter()
+            .for_each(|id| self.supersede(id));
         known
     }
 }
@@ -304,6 +316,9 @@ pub struct Bucket {
     pub excluded: BTreeSet<ExcludedRecord>,
     /// Records that were too late to count.
     pub too_late: BTreeSet<EventId>,
+    /// Records that do not count, because an earlier record has the same combination of values (`FirstSeen`). They can be
+    /// among `members`.
+    pub superseded: BTreeSet<EventId>,
     /// Whether elements were not kept because a shard was full.
     pub overflow: bool,
 }
@@ -316,6 +331,9 @@ impl Bucket {
         }
         if self.too_late.len() < MAX_UNCOUNTED_PER_SHARD {
             self.too_late.extend(&additions.too_late);
+        }
+        if self.superseded.len() < MAX_EVENTS_PER_SHARD {
+            self.superseded.extend(&additions.superseded);
         }
         let (additions, excess) = additions.bounded();
         let capacity = Capacity::of(
@@ -348,6 +366,24 @@ impl Bucket {
         self.excluded.len() >= MAX_UNCOUNTED_PER_SHARD
     }
 
+    /// Removes the superseded records, and their facts.
+    pub fn remove_superseded(&mut self) {
+        if self.superseded.is_empty() {
+            return;
+        }
+        let superseded = &self.superseded;
+        let members = self.members.len();
+        self.members
+            .retain(|member| !superseded.contains(&member.id()));
+        let removed = members - self.members.len();
+        // They are not repeated deliveries of the records that count.
+        self.deliveries = self.deliveries.saturating_sub(removed as u64);
+        self.facts.retain(|facts| {
+            let id = facts.text(Fact::EventId).and_then(EventId::of_uuid);
+            id.is_none_or(|id| !superseded.contains(&id))
+        });
+    }
+
     /// Merges another shard of the same bucket.
     pub fn merge(&mut self, mut other: Self) {
         for member in other.members {
@@ -359,6 +395,7 @@ impl Bucket {
         self.times.append(&mut other.times);
         self.excluded.append(&mut other.excluded);
         self.too_late.append(&mut other.too_late);
+        self.superseded.append(&mut other.superseded);
         self.overflow |= other.overflow;
     }
 }

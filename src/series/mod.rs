@@ -8,6 +8,7 @@
 mod bucket;
 mod excluded;
 mod member;
+mod sighting;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,10 @@ pub use bucket::{
 };
 pub use excluded::{ExcludedRecord, exclusion_by_record};
 pub use member::{EventId, Fingerprint, FingerprintId, Member};
+pub use sighting::{
+    Day, MAX_NEW_COMBINATIONS_PER_HOUR, MAX_SIGHTINGS_PER_DAY, Sighting, SightingKey, Sightings,
+    Verdict, sighting_life,
+};
 
 /// Maximum number of groups of an alarm that are counted separately in an hour; the others are counted in the overflow group.
 /// At this limit CloudWatch disables a metric filter with dimensions (CloudWatch Logs User Guide, "Publish dimensions with

@@ -1,5 +1,6 @@
 //! Counts and states in the memory of the process.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,12 +8,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Detail, DueSeries, HealthEvent, SaveOptions, SaveOutcome, Schedule, Store, StoreError,
-    StoredStatus,
+    AdmissionList, Detail, DueSeries, HealthEvent, SaveOptions, SaveOutcome, Schedule, Store,
+    StoreError, StoredStatus,
 };
 use crate::alarm::state::Status;
 use crate::alarm::window::{MAX_AHEAD, Window};
-use crate::series::{Added, Additions, Bucket, BucketKey, EventId, MAX_GROUPS_PER_HOUR, SeriesKey};
+use crate::series::{
+    Added, Additions, Bucket, BucketKey, EventId, MAX_SIGHTINGS_PER_DAY, SeriesKey, Sighting,
+    SightingKey, Sightings,
+};
 
 /// Store in the memory of this process, for tests, replays and trials.
 ///
@@ -23,7 +27,10 @@ use crate::series::{Added, Additions, Bucket, BucketKey, EventId, MAX_GROUPS_PER
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     series: Mutex<HashMap<SeriesKey, SeriesItems>>,
-    groups: Mutex<BTreeMap<(String, Timestamp), Admitted>>,
+    admitted: Mutex<BTreeMap<(AdmissionList, String, Timestamp), Admitted>>,
+    sightings: Mutex<BTreeMap<SightingKey, DaySightings>>,
+    /// When each alarm began to learn combinations, by `AlarmName` and hash of the fields.
+    learning: Mutex<BTreeMap<(String, EventId), Timestamp>>,
     /// The due series and when each was scheduled. Separate, because most series are idle.
     schedule: Mutex<BTreeMap<SeriesKey, Timestamp>>,
     /// Time of the last removal of expired items.
@@ -38,10 +45,17 @@ pub struct MemoryStore {
 /// Minimum time between two removals of expired items.
 const REMOVAL_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 
-/// Groups of an alarm that are counted separately in an hour.
+/// Entries of a list in an hour.
 #[derive(Debug)]
 struct Admitted {
-    groups: BTreeSet<EventId>,
+    entries: BTreeSet<EventId>,
+    expires: Timestamp,
+}
+
+/// Sightings of a combination on a day.
+#[derive(Debug)]
+struct DaySightings {
+    sightings: BTreeSet<Sighting>,
     expires: Timestamp,
 }
 
@@ -60,8 +74,12 @@ impl MemoryStore {
         self.series.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn groups(&self) -> MutexGuard<'_, BTreeMap<(String, Timestamp), Admitted>> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    fn admitted(&self) -> MutexGuard<'_, BTreeMap<(AdmissionList, String, Timestamp), Admitted>> {
+        self.admitted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn day_sightings(&self) -> MutexGuard<'_, BTreeMap<SightingKey, DaySightings>> {
+        (self.sightings.lock()).unwrap_or_else(PoisonError::into_inner)
     }
 
     fn schedule(&self) -> MutexGuard<'_, BTreeMap<SeriesKey, Timestamp>> {
@@ -83,7 +101,8 @@ impl MemoryStore {
             return;
         }
         *last = now;
-        self.groups().retain(|_, admitted| admitted.expires > now);
+        self.admitted().retain(|_, admitted| admitted.expires > now);
+        self.day_sightings().retain(|_, day| day.expires > now);
         self.series().retain(|_, items| {
             items.buckets.retain(|_, (_, expires)| *expires > now);
             if items.expires <= now {
@@ -113,23 +132,78 @@ impl Store for MemoryStore {
 
     async fn admit(
         &self,
+        list: AdmissionList,
         alarm: &str,
         hour: Timestamp,
-        groups: &BTreeSet<EventId>,
+        entries: &BTreeSet<EventId>,
         expires: Timestamp,
     ) -> Result<BTreeSet<EventId>, StoreError> {
-        let mut all = self.groups();
+        let mut all = self.admitted();
         let admitted = all
-            .entry((alarm.to_owned(), hour))
+            .entry((list, alarm.to_owned(), hour))
             .or_insert_with(|| Admitted {
-                groups: BTreeSet::new(),
+                entries: BTreeSet::new(),
                 expires,
             });
         admitted.expires = expires.max(admitted.expires);
-        let capacity = MAX_GROUPS_PER_HOUR.saturating_sub(admitted.groups.len());
-        let new: Vec<EventId> = groups.difference(&admitted.groups).copied().collect();
-        admitted.groups.extend(new.into_iter().take(capacity));
-        Ok(groups.intersection(&admitted.groups).copied().collect())
+        let capacity = list.limit().saturating_sub(admitted.entries.len());
+        let new: Vec<EventId> = entries.difference(&admitted.entries).copied().collect();
+        admitted.entries.extend(new.into_iter().take(capacity));
+        Ok(entries.intersection(&admitted.entries).copied().collect())
+    }
+
+    async fn remember(
+        &self,
+        key: &SightingKey,
+        sighting: Sighting,
+        expires: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut all = self.day_sightings();
+        let day = all.entry(key.clone()).or_insert_with(|| DaySightings {
+            sightings: BTreeSet::new(),
+            expires,
+        });
+        day.expires = expires.max(day.expires);
+        if day.sightings.len() < MAX_SIGHTINGS_PER_DAY {
+            day.sightings.insert(sighting);
+        }
+        Ok(())
+    }
+
+    async fn sightings(
+        &self,
+        key: &SightingKey,
+        history_days: u32,
+    ) -> Result<Sightings, StoreError> {
+        let at = |day| SightingKey { day, ..key.clone() };
+        let all = self.day_sightings();
+        let (first, last) = (key.day.minus(history_days), key.day.plus(history_days));
+        let mut found = Sightings::default();
+        for (at, day) in all.range(at(first)..=at(last)) {
+            match at.day.cmp(&key.day) {
+                Ordering::Less => found.earlier = true,
+                Ordering::Equal => found.same_day.clone_from(&day.sightings),
+                Ordering::Greater => {
+                    found.later.clone_from(&day.sightings);
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn learning_since(
+        &self,
+        alarm: &str,
+        fields: EventId,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let mut all = (self.learning.lock()).unwrap_or_else(PoisonError::into_inner);
+        let since = all.entry((alarm.to_owned(), fields)).or_insert(now);
+        if since.duration_since(now) > MAX_AHEAD {
+            *since = now;
+        }
+        Ok(*since)
     }
 
     async fn buckets(

@@ -15,7 +15,9 @@ use jiff::Timestamp;
 
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
-use crate::series::{Added, Additions, Bucket, BucketKey, EventId, SeriesKey};
+use crate::series::{
+    Added, Additions, Bucket, BucketKey, EventId, SeriesKey, Sighting, SightingKey, Sightings,
+};
 
 pub use dynamodb::DynamoDbStore;
 pub use health_event::HealthEvent;
@@ -38,6 +40,26 @@ pub enum Schedule {
     Idle,
     /// They do: its state can change as time passes, or a notification is pending.
     Due,
+}
+
+/// A list of an alarm with a limited number of entries in each hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AdmissionList {
+    /// The groups that are counted separately, at most [`MAX_GROUPS_PER_HOUR`](crate::series::MAX_GROUPS_PER_HOUR).
+    Groups,
+    /// The new combinations of `FirstSeen`, at most
+    /// [`MAX_NEW_COMBINATIONS_PER_HOUR`](crate::series::MAX_NEW_COMBINATIONS_PER_HOUR).
+    NewCombinations,
+}
+
+impl AdmissionList {
+    /// Maximum number of entries in an hour.
+    pub fn limit(self) -> usize {
+        match self {
+            Self::Groups => crate::series::MAX_GROUPS_PER_HOUR,
+            Self::NewCombinations => crate::series::MAX_NEW_COMBINATIONS_PER_HOUR,
+        }
+    }
 }
 
 /// A status as it is stored.
@@ -99,15 +121,41 @@ pub trait Store: Sync {
         expires: Timestamp,
     ) -> impl Future<Output = Result<Added, StoreError>> + Send;
 
-    /// Adds groups of an alarm to the list of an hour, up to [`crate::series::MAX_GROUPS_PER_HOUR`] of them. Returns those of
-    /// `groups` that are on the list. Groups are never removed from it.
+    /// Adds entries to a list of an alarm and an hour, up to its limit. Returns those of `entries` that are on the list. Entries
+    /// are never removed from it.
     fn admit(
         &self,
+        list: AdmissionList,
         alarm: &str,
         hour: Timestamp,
-        groups: &BTreeSet<EventId>,
+        entries: &BTreeSet<EventId>,
         expires: Timestamp,
     ) -> impl Future<Output = Result<BTreeSet<EventId>, StoreError>> + Send;
+
+    /// Adds a sighting to those of a combination on a day, unless the day has
+    /// [`MAX_SIGHTINGS_PER_DAY`](crate::series::MAX_SIGHTINGS_PER_DAY). A union, like `add`.
+    fn remember(
+        &self,
+        key: &SightingKey,
+        sighting: Sighting,
+        expires: Timestamp,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The sightings of a combination on the day of `key`, and within so many days before and after it.
+    fn sightings(
+        &self,
+        key: &SightingKey,
+        history_days: u32,
+    ) -> impl Future<Output = Result<Sightings, StoreError>> + Send;
+
+    /// When an alarm began to learn the combinations of these fields, which have the hash `fields`. If that is not stored, stores
+    /// and returns `now`, the present time. A stored time that is more than five minutes after `now` is replaced by `now`.
+    fn learning_since(
+        &self,
+        alarm: &str,
+        fields: EventId,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Timestamp, StoreError>> + Send;
 
     /// The buckets of a series that begin in the span, each with its shards merged.
     fn buckets(

@@ -4,6 +4,7 @@
 
 mod counting;
 mod delivery;
+mod first_seen;
 mod fuzz_seeds;
 mod log_time;
 mod real_records;

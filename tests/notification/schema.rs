@@ -99,6 +99,7 @@ fn the_schema_describes_every_key_and_every_fact() {
     let facts = SCHEMA.pointer("/$defs/facts/properties").unwrap();
     let facts = facts.as_object().unwrap();
     let names: Vec<String> = (Fact::ALL.iter())
+        .chain(&[Fact::FirstSeen, Fact::NotSeenSince])
         .map(|fact| {
             serde_json::to_value(fact)
                 .unwrap()

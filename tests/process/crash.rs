@@ -256,3 +256,63 @@ fn a_reminder_of_new_records_arrives_whichever_request_the_function_dies_at() {
     }
     assert!(requests >= 5, "only {requests} requests were made");
 }
+
+/// An alarm that counts the first record of each error code.
+const FIRST_SEEN: &str = r#"AlarmName: first-seen
+FilterPattern: '{ $.errorCode = "*" && $.eventSource = "kms.amazonaws.com" }'
+Threshold: 0
+FirstSeen: {Fields: [$.errorCode], WarmUp: 0s}"#;
+
+/// Kills the function at the n-th request of a batch with two new combinations, and with an earlier record of a combination
+/// that counts already. Returns the action of the request. `None` if there are fewer requests.
+#[track_caller]
+fn killed_in_first_records(request: usize, moment: Moment) -> Option<String> {
+    let series = SeriesKey {
+        alarm: "first-seen".to_owned(),
+        group: Group::default(),
+    };
+    let name = format!("first-{moment:?}-{request}");
+    let deployment =
+        Deployment::new(environment(), &name).with_alarms(&alarm_yaml(FIRST_SEEN), series);
+    let time = Timestamp::now();
+    let [earlier, others @ ..] =
+        ["kms-disabled", "kms-incorrect-key", "kms-access-denied"].map(sample);
+    let mut later: serde_json::Value = serde_json::from_str(&earlier).unwrap();
+    later["eventID"] = "1d77bd0f-85a9-4d10-a30e-7e4bd6a9bbd6".into();
+    let later = logs_at(time, &[&later.to_string()]);
+    deployment.start().invoke(&later).expect("it is not killed");
+
+    let records = [&earlier, &others[0], &others[1]].map(String::as_str);
+    let batch = logs_at(time - 2.minutes(), &records).to_string();
+    let mut function = deployment.start();
+    deployment.proxy.kill_at(function.id(), request, moment);
+    let died = function.try_invoke(&batch, TIMEOUT).is_err();
+    let at = deployment.proxy.log().requests.get(request - 1).cloned();
+    deployment.proxy.clear_plan();
+    drop(function);
+
+    let mut function = deployment.start();
+    let reply = function.invoke_text(&batch, TIMEOUT);
+    reply.expect("the retry succeeds");
+    for minutes in [2, 3] {
+        function.run_after(minutes.minutes());
+    }
+    let (events, _, pending) = deployment.state(time);
+    assert_eq!((events, pending), (3, 0), "{moment:?} {request} {at:?}");
+    died.then(|| at.expect("it died at a request"))
+}
+
+#[test]
+fn the_first_record_of_each_combination_counts_whichever_request_the_function_dies_at() {
+    let mut out = std::io::stdout();
+    for moment in [Moment::BeforeRequest, Moment::AfterRequest] {
+        let made = (1..MOST_REQUESTS)
+            .map_while(|request| Some((request, killed_in_first_records(request, moment)?)));
+        let mut requests = 0;
+        for (request, at) in made {
+            let _ = writeln!(out, "{moment:<16?} {request:>3} {at}");
+            requests = request;
+        }
+        assert!(requests >= 15, "only {requests} requests were made");
+    }
+}

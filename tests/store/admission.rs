@@ -1,10 +1,10 @@
-//! The limit of groups in an hour.
+//! The limits of groups and of new combinations in an hour.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use cloudtrail_alarms::series::{EventId, MAX_GROUPS_PER_HOUR};
-use cloudtrail_alarms::store::Store;
+use cloudtrail_alarms::store::{AdmissionList, Store};
 use cloudtrail_alarms_testkit::time::time;
 use futures_util::future::join_all;
 
@@ -14,7 +14,8 @@ pub(super) async fn groups_are_admitted_while_there_is_room_and_stay(store: &imp
     let group = |number: usize| EventId::of_texts(&[&number.to_string()]);
     let groups = |numbers: Range<usize>| numbers.map(group).collect::<BTreeSet<_>>();
     let admit = async |hour, groups| {
-        let admitted = store.admit("A", time(hour), groups, expires()).await;
+        let admitted =
+            (store.admit(AdmissionList::Groups, "A", time(hour), groups, expires())).await;
         admitted.unwrap()
     };
     let most = MAX_GROUPS_PER_HOUR;
@@ -27,6 +28,10 @@ pub(super) async fn groups_are_admitted_while_there_is_room_and_stay(store: &imp
     assert_eq!(admitted.len(), 4);
     assert_eq!(admit("02:00:00", &surplus).await, admitted);
     assert_eq!(admit("03:00:00", &surplus).await, surplus);
+
+    let list = AdmissionList::NewCombinations;
+    let combinations = store.admit(list, "A", time("02:00:00"), &surplus, expires());
+    assert_eq!(combinations.await.unwrap(), surplus, "another list");
 }
 
 pub(super) async fn of_concurrent_groups_no_more_are_admitted_than_the_limit(store: &impl Store) {
@@ -37,9 +42,10 @@ pub(super) async fn of_concurrent_groups_no_more_are_admitted_than_the_limit(sto
                 .collect()
         })
         .collect();
-    let admitting = batches
-        .iter()
-        .map(|groups| store.admit("crowd", time("02:00:00"), groups, expires()));
+    let admitting = batches.iter().map(|groups| {
+        let list = AdmissionList::NewCombinations;
+        store.admit(list, "crowd", time("02:00:00"), groups, expires())
+    });
     let admitted = join_all(admitting).await;
     let admitted: usize = admitted
         .into_iter()

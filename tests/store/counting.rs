@@ -141,6 +141,30 @@ pub(super) async fn excluded_records_are_a_union(store: &impl Store) {
     assert_eq!(held[0], held[2]);
 }
 
+/// In any order of the record and of its mark.
+pub(super) async fn superseded_records_do_not_count(store: &impl Store) {
+    let series = series("superseded", None);
+    let whole = additions(0..4);
+    let ids: Vec<EventId> = whole.members.iter().map(|member| member.id()).collect();
+    let mut marks = Additions::default();
+    marks.supersede(ids[0]);
+    for (clock, batches) in [
+        ("02:15:00", [&marks, &whole, &marks]),
+        ("02:16:00", [&whole, &marks, &whole]),
+    ] {
+        for batch in batches {
+            let key = bucket(&series, clock);
+            store.add(&key, batch, expires()).await.unwrap();
+        }
+    }
+    for (_, mut held) in read(store, &series).await {
+        assert_eq!(held.superseded, BTreeSet::from([ids[0]]));
+        held.remove_superseded();
+        let left: Vec<EventId> = held.members.iter().map(|member| member.id()).collect();
+        assert_eq!(left, ids[1..]);
+    }
+}
+
 pub(super) async fn uncounted_records_are_stored_up_to_a_limit(store: &impl Store) {
     let series = series("aside", None);
     let key = bucket(&series, "02:15:00");

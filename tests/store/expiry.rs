@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cloudtrail_alarms::series::{EventId, MAX_GROUPS_PER_HOUR};
-use cloudtrail_alarms::store::{MemoryStore, SaveOptions, SaveOutcome, Store as _};
+use cloudtrail_alarms::store::{AdmissionList, MemoryStore, SaveOptions, SaveOutcome, Store as _};
 use cloudtrail_alarms_testkit::time::time;
 use jiff::SignedDuration;
 
@@ -27,7 +27,8 @@ async fn memory_deletes_expired_items() {
     let first = time("02:00:00");
     let fill = additions(0..MAX_GROUPS_PER_HOUR).members;
     let fill: BTreeSet<EventId> = fill.iter().map(|member| member.id()).collect();
-    store.admit("old", first, &fill, expires).await.unwrap();
+    let list = AdmissionList::Groups;
+    (store.admit(list, "old", first, &fill, expires).await).unwrap();
     assert_eq!(read(&store, &old).await.len(), 1);
 
     let later = SaveOptions {
@@ -37,7 +38,7 @@ async fn memory_deletes_expired_items() {
     store.save(&new, &status(), later).await.unwrap();
     assert_eq!(read(&store, &old).await, []);
     assert_eq!(store.status(&old).await.unwrap(), None);
-    let admitted = store.admit("old", first, &groups, expires).await.unwrap();
+    let admitted = (store.admit(list, "old", first, &groups, expires).await).unwrap();
     assert_eq!(admitted, groups, "there is capacity again");
     assert!(store.status(&new).await.unwrap().is_some());
 }

@@ -18,6 +18,7 @@ mod dynamodb;
 mod expiry;
 mod publication;
 mod schedule;
+mod sightings;
 mod status;
 
 /// A time after all times of the tests.
@@ -87,6 +88,10 @@ async fn contract(store: &impl Store) {
     counting::uncounted_records_are_stored_up_to_a_limit(store).await;
     counting::shards_are_filled_apart_and_read_together(store).await;
     admission::groups_are_admitted_while_there_is_room_and_stay(store).await;
+    counting::superseded_records_do_not_count(store).await;
+    sightings::sightings_are_a_union_and_are_read_with_the_days_around_them(store).await;
+    sightings::a_day_takes_a_limited_number_of_sightings(store).await;
+    sightings::an_alarm_learns_from_its_first_run_on(store).await;
     counting::a_value_of_its_own_comes_back(store).await;
     counting::of_two_values_of_one_identity_the_same_stays_in_any_order(store).await;
     counting::buckets_are_those_of_the_series_that_begin_in_the_span(store).await;
@@ -103,6 +108,7 @@ async fn concurrent_contract(store: &impl Store) {
     counting::concurrent_additions_lose_nothing(store).await;
     counting::of_concurrent_additions_each_element_is_new_to_one(store).await;
     admission::of_concurrent_groups_no_more_are_admitted_than_the_limit(store).await;
+    sightings::of_two_concurrent_records_one_sees_the_other(store).await;
     publication::concurrent_reservations_are_an_interval_apart(store).await;
 }
 

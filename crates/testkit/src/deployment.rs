@@ -70,7 +70,7 @@ impl Deployment {
         self.environment.clone().start()
     }
 
-    /// The number of events in the table within an hour of `time`, the state of the alarm, and the number of pending
+    /// The number of events that count in the table within an hour of `time`, the state of the alarm, and the number of pending
     /// notifications.
     pub fn state(&self, time: Timestamp) -> (usize, AlarmState, usize) {
         let store = dynalite().store(&self.table);
@@ -85,7 +85,11 @@ impl Deployment {
                 .expect("the table answers");
             let stored = store.status(&self.series).await.expect("the table answers");
             let status = stored.expect("the alarm has a state").status;
-            let events = buckets.values().map(|bucket| bucket.members.len()).sum();
+            let events = buckets.into_values().map(|mut bucket| {
+                bucket.remove_superseded();
+                bucket.members.len()
+            });
+            let events = events.sum();
             (events, status.state, status.pending.len())
         })
     }

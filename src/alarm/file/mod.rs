@@ -48,6 +48,7 @@ mod account_section;
 mod diagnostic;
 mod evaluation_properties;
 mod exclusions;
+mod first_seen;
 mod includes;
 mod mapping;
 mod metric;

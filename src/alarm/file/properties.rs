@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use super::diagnostic::Position;
 use super::evaluation_properties::{check_reachable, evaluation_properties};
 use super::exclusions::{LocatedExclusion, exclusions};
+use super::first_seen::first_seen;
 use super::mapping::Properties;
 use super::metric::metric;
 use super::reader::{Reader, collect};
@@ -89,6 +90,10 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
         let items = reader.list(label, node)?.iter();
         collect(items.map(|item| reader.selector(label, item)))
     });
+    let counts_distinct = properties.has("CountDistinct");
+    let first_seen = properties.optional(reader, "FirstSeen", |reader, _, node| {
+        first_seen(node, counts_distinct, reader)
+    });
     let exclude = properties.optional(reader, "Exclude", exclusions);
     let tests = properties.optional(reader, "Tests", |reader, label, node| {
         let items = reader.list(label, node)?.iter();
@@ -126,6 +131,7 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
             runbook: runbook.map(|text| text.value),
             group_by: group_by.unwrap_or_default(),
             count_distinct: metric.count_distinct,
+            first_seen,
             time_source: timing.source,
             allowed_lateness: timing.allowed_lateness,
             renotify_after: timing.renotify_after,

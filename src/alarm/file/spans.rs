@@ -17,6 +17,10 @@ pub struct AlarmSpans {
     pub count_distinct: Option<Range<usize>>,
     /// The items of `GroupBy`.
     pub group_by: Vec<Range<usize>>,
+    /// `FirstSeen`, if it is given.
+    pub first_seen: Option<Range<usize>>,
+    /// The items of `Fields` of `FirstSeen`.
+    pub first_seen_fields: Vec<Range<usize>>,
     /// The items of `Exclude`: its own, then those of files.
     pub exclude: Vec<ExclusionSpans>,
 }
@@ -56,18 +60,19 @@ impl AlarmSpans {
     /// The ranges of one item of `Alarms`. A missing required value has an empty range at the start of the item.
     pub(super) fn new(alarm: &Node, exclude: Vec<ExclusionSpans>) -> Self {
         let span = |node: &Node, key| node.get(key).map(|value| value.span.clone());
-        let items = |key| match alarm.get(key).map(|list| &list.value) {
-            Some(Value::List(items)) => items.as_slice(),
-            _ => &[],
+        let items = |node: Option<&Node>| match node.map(|list| &list.value) {
+            Some(Value::List(items)) => items.iter().map(|item| item.span.clone()).collect(),
+            _ => Vec::new(),
         };
+        let first_seen = alarm.get("FirstSeen");
         Self {
             metric_name: required(alarm, "MetricName"),
             threshold: required(alarm, "Threshold"),
             metric_value: span(alarm, "MetricValue"),
             count_distinct: span(alarm, "CountDistinct"),
-            group_by: (items("GroupBy").iter())
-                .map(|item| item.span.clone())
-                .collect(),
+            group_by: items(alarm.get("GroupBy")),
+            first_seen: first_seen.map(|value| value.span.clone()),
+            first_seen_fields: items(first_seen.and_then(|value| value.get("Fields"))),
             exclude,
         }
     }

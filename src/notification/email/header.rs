@@ -5,6 +5,7 @@ use crate::evidence::Fact;
 use crate::notification::diagnosis::{Diagnosis, and_more};
 use crate::notification::email::section::Section;
 use crate::notification::first_line::first_line;
+use crate::notification::first_seen;
 use crate::notification::new_kinds;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::{sanitize, sanitize_multiline};
@@ -32,6 +33,7 @@ pub(super) fn of_alarm(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Sectio
         format!("{place}Threshold: {}.", threshold(input.definition)),
         fired(input),
     ];
+    lines.extend(first_seen::sentence(input));
     lines.extend(group(input));
     if input.evidence().count == 0 || !counts_records(input.definition) {
         lines.push(reason(input));
@@ -51,6 +53,7 @@ pub(super) fn of_reminder(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Sec
     let mut lines = vec![first_line(input, diagnosis), incident(input)];
     lines.extend(group(input));
     lines.extend(new_kinds::sentence(input));
+    lines.extend(first_seen::sentence(input));
     let is_described = pending.new_kinds.is_some() && evidence.count == 1;
     if let (Some(first), Some(last), false) = (evidence.first, evidence.last, is_described) {
         let amount = input.amount(evidence.count, evidence.at_least);

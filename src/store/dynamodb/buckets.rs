@@ -20,7 +20,7 @@ use crate::series::{
 use crate::store::Detail;
 
 /// The attributes that [`Detail::Counts`] reads. The others are the larger part of an item.
-const COUNTS: &str = "sk, ids, deliveries, times, excluded, too_late, overflow";
+const COUNTS: &str = "sk, ids, deliveries, times, excluded, too_late, superseded, overflow";
 
 /// Result of an attempt to add elements.
 enum Attempt {
@@ -37,11 +37,15 @@ impl DynamoDbStore {
         additions: &Additions,
         expires: Timestamp,
     ) -> Result<Added, Cause> {
+        let most = MAX_UNCOUNTED_PER_SHARD;
         let excluded = additions.excluded.iter().map(|record| record.to_bytes());
-        self.add_uncounted(key, "excluded", excluded, expires)
+        self.add_uncounted(key, "excluded", excluded, most, expires)
             .await?;
         let too_late = additions.too_late.iter().map(|id| id.to_bytes());
-        self.add_uncounted(key, "too_late", too_late, expires)
+        self.add_uncounted(key, "too_late", too_late, most, expires)
+            .await?;
+        let superseded = additions.superseded.iter().map(|id| id.to_bytes());
+        self.add_uncounted(key, "superseded", superseded, MAX_EVENTS_PER_SHARD, expires)
             .await?;
         if additions.members.is_empty() {
             return Ok(Added::default());
@@ -73,12 +77,13 @@ impl DynamoDbStore {
             .expression_attribute_values(":expires", number(expires.as_second()))
     }
 
-    /// Adds records that did not count to one of their sets, unless it is full.
+    /// Adds records that do not count to one of their sets, unless it has `most` elements.
     async fn add_uncounted(
         &self,
         key: &BucketKey,
         attribute: &'static str,
         elements: impl Iterator<Item = Vec<u8>>,
+        most: usize,
         expires: Timestamp,
     ) -> Result<(), Cause> {
         let elements: Vec<Blob> = elements.map(Blob::new).collect();
@@ -88,7 +93,7 @@ impl DynamoDbStore {
         let update = Update::new(self.update(key, expires).await).add(
             attribute,
             AttributeValue::Bs(elements),
-            Some(MAX_UNCOUNTED_PER_SHARD),
+            Some(most),
         );
         match update.finish().send().await {
             Err(error) if is_condition_failure(&error) => Ok(()),

@@ -78,6 +78,7 @@ pub(super) fn bucket_of(item: &Item) -> Result<(Timestamp, Bucket), Cause> {
         times,
         excluded: excluded_of(item)?,
         too_late: ids_of(item, "too_late")?,
+        superseded: ids_of(item, "superseded")?,
         overflow: is_marked(item),
     };
     Ok((start, bucket))

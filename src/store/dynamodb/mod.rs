@@ -2,9 +2,12 @@
 //!
 //! | item | `pk` | `sk` | attributes |
 //! |---|---|---|---|
-//! | bucket | `ALARM#GROUP` | `bucket#START` | `ids` BS, `deliveries` N, `facts` SS, `shapes` SS, `times` NS, `excluded` BS, `too_late` BS, `overflow` BOOL, `expires_at` N |
+//! | bucket | `ALARM#GROUP` | `bucket#START` | `ids` BS, `deliveries` N, `facts` SS, `shapes` SS, `times` NS, `excluded` BS, `too_late` BS, `superseded` BS, `overflow` BOOL, `expires_at` N |
 //! | status | `ALARM#GROUP` | `status` | `version` N, `state` S, `since` N, `evaluated` N, `newest` N, `incidents` S, `notified` S, `running_totals` S, `pending` L of S, `visited` BOOL, `expires_at` N |
 //! | groups | `ALARM#groups` | `groups#HOUR` | `groups` BS, `expires_at` N |
+//! | new combinations | `ALARM#combinations` | `combinations#HOUR` | `combinations` BS, `expires_at` N |
+//! | sightings | `ALARM#seen#COMBINATION` | `day#DAY` | `seen` BS, `expires_at` N |
+//! | learning | `ALARM#learning` | `FIELDS` | `since` N |
 //! | canary | `canary` | `canary` | `delivered` N |
 //! | health | `health` | `health` | `accounting_error` N, `invalid_records` N, `late_records` N |
 //! | publications | `publications` | `publications` | `next` N |
@@ -13,9 +16,11 @@
 //! * `ALARM` is `AlarmName`. `GROUP` is the hash of the group's values in 32 hexadecimal digits. `START` is the first second of
 //!   the bucket since 1970 in 12 digits, and `HOUR` that of a whole hour.
 //! * A bucket of an alarm with a high threshold has shards. The sort key of each but the first ends with `#SHARD`.
+//! * `COMBINATION` is the hash of a combination of values, and `FIELDS` that of the fields of `FirstSeen` and `GroupBy`, each in
+//!   32 hexadecimal digits. No item holds the values. `DAY` is a UTC day as the number of days since 1970, in 6 digits.
 //! * `ids` is a set, so `ADD` is idempotent. An element is 16 bytes of the deduplication key. If the alarm sums up a field,
 //!   8 bytes of the value follow (IEEE double, big-endian). If it counts records, 4 bytes of the fingerprint ID follow.
-//! * `excluded` and `too_late` hold the 16-byte keys of records that did not count. In `excluded`, the 4-byte ID of the exclusion
+//! * `excluded`, `too_late` and `superseded` hold the 16-byte keys of records that do not count. In `excluded`, the 4-byte ID of the exclusion
 //!   follows, except in items of earlier versions. `deliveries` is a number of records, including repeated ones. `overflow` marks a full bucket.
 //! * `facts` holds JSON of [`crate::evidence::Facts`], and `shapes` that of fingerprints.
 //! * `incidents`, `notified`, `running_totals` and each element of `pending` are JSON. `visited` is whether the series is due.
@@ -24,17 +29,23 @@
 //! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_SHARD`]. The same holds for facts,
 //!   fingerprints and records that did not count, each with its limit.
 //! * `groups` holds the 16-byte hashes of the groups of the hour that are counted separately, at most [`MAX_GROUPS_PER_HOUR`].
+//!   `combinations` is the same for new combinations, at most [`MAX_NEW_COMBINATIONS_PER_HOUR`].
+//! * `seen` holds sightings of 24 bytes: milliseconds since 1970 (big-endian), and the deduplication key. It takes elements while
+//!   it holds fewer than [`MAX_SIGHTINGS_PER_DAY`]. `since` is when the alarm began to learn combinations.
 //! * A status is replaced on the condition that `version` is the one that was read.
 //! * A visit item makes a series due. It is written before the first status with `visited`. When the series is idle again, the
 //!   item is deleted only if it is older than any invocation can last. So a scheduled run in between cannot lose it.
 //!
 //! [`MAX_EVENTS_PER_SHARD`]: crate::series::MAX_EVENTS_PER_SHARD
 //! [`MAX_GROUPS_PER_HOUR`]: crate::series::MAX_GROUPS_PER_HOUR
+//! [`MAX_NEW_COMBINATIONS_PER_HOUR`]: crate::series::MAX_NEW_COMBINATIONS_PER_HOUR
+//! [`MAX_SIGHTINGS_PER_DAY`]: crate::series::MAX_SIGHTINGS_PER_DAY
 
+mod admission;
 mod buckets;
-mod groups;
 mod health;
 mod item;
+mod sightings;
 mod singletons;
 mod statuses;
 mod update;
@@ -51,9 +62,12 @@ use jiff::Timestamp;
 use crate::alarm::state::Status;
 use crate::alarm::window::Window;
 use crate::client::LazyClient;
-use crate::series::{Added, Additions, Bucket, BucketKey, EventId, SeriesKey};
+use crate::series::{
+    Added, Additions, Bucket, BucketKey, EventId, SeriesKey, Sighting, SightingKey, Sightings,
+};
 use crate::store::{
-    Detail, DueSeries, HealthEvent, SaveOptions, SaveOutcome, Store, StoreError, StoredStatus,
+    AdmissionList, Detail, DueSeries, HealthEvent, SaveOptions, SaveOutcome, Store, StoreError,
+    StoredStatus,
 };
 
 type Item = HashMap<String, AttributeValue>;
@@ -103,13 +117,47 @@ impl Store for DynamoDbStore {
 
     async fn admit(
         &self,
+        list: AdmissionList,
         alarm: &str,
         hour: Timestamp,
-        groups: &BTreeSet<EventId>,
+        entries: &BTreeSet<EventId>,
         expires: Timestamp,
     ) -> Result<BTreeSet<EventId>, StoreError> {
-        let admitted = self.try_admit(alarm, hour, groups, expires).await;
-        admitted.map_err(|source| failed("list the groups", alarm, source))
+        let admitted = self.try_admit(list, alarm, hour, entries, expires).await;
+        let action = match list {
+            AdmissionList::Groups => "list the groups",
+            AdmissionList::NewCombinations => "list the new combinations",
+        };
+        admitted.map_err(|source| failed(action, alarm, source))
+    }
+
+    async fn remember(
+        &self,
+        key: &SightingKey,
+        sighting: Sighting,
+        expires: Timestamp,
+    ) -> Result<(), StoreError> {
+        let remembered = self.try_remember(key, sighting, expires).await;
+        remembered.map_err(|source| failed("remember a combination", &key.alarm, source))
+    }
+
+    async fn sightings(
+        &self,
+        key: &SightingKey,
+        history_days: u32,
+    ) -> Result<Sightings, StoreError> {
+        let sightings = self.try_sightings(key, history_days).await;
+        sightings.map_err(|source| failed("look up a combination", &key.alarm, source))
+    }
+
+    async fn learning_since(
+        &self,
+        alarm: &str,
+        fields: EventId,
+        now: Timestamp,
+    ) -> Result<Timestamp, StoreError> {
+        let since = self.try_learning_since(alarm, fields, now).await;
+        since.map_err(|source| failed("read the start of the warm-up", alarm, source))
     }
 
     async fn buckets(

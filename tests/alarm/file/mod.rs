@@ -14,6 +14,7 @@ mod account_names;
 mod arbitrary_text;
 mod errors;
 mod exclusions;
+mod first_seen;
 mod includes;
 mod limits;
 mod parameters;

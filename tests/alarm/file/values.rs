@@ -7,6 +7,7 @@ use cloudtrail_alarms::alarm::definition::{
     RecordTest, Settings, Severity, Statistic, TimeSource, TreatMissingData,
 };
 use cloudtrail_alarms::alarm::file::load;
+use cloudtrail_alarms::alarm::first_seen::FirstSeen;
 use cloudtrail_alarms_testkit::repository;
 use cloudwatch_filter_pattern::record::Selector;
 use jiff::SignedDuration;
@@ -43,6 +44,7 @@ fn an_alarm_with_only_what_is_needed_has_the_defaults_of_cloudwatch() {
         runbook: None,
         group_by: Vec::new(),
         count_distinct: None,
+        first_seen: None,
         time_source: TimeSource::LogTimestamp,
         allowed_lateness: SignedDuration::from_mins(5),
         renotify_after: None,
@@ -78,6 +80,7 @@ Alarms:
     InsufficientDataActions: ["arn:aws:sns:eu-central-1:111122223333:quiet"]
     Severity: CRITICAL
     Runbook: https://example.com/runbook
+    FirstSeen: {Fields: [$.eventName], History: 30d, WarmUp: 2d}
     GroupBy: [$.recipientAccountId, '$.userIdentity.arn']
     TimeSource: EventTime
     RenotifyAfter: 1d
@@ -127,6 +130,11 @@ fn every_property_is_read() {
         runbook: Some("https://example.com/runbook".to_owned()),
         group_by: vec![Selector::of_members(&["recipientAccountId"]), Selector::of_members(&["userIdentity", "arn"])],
         count_distinct: None,
+        first_seen: Some(FirstSeen {
+            fields: vec![Selector::of_members(&["eventName"])],
+            history: SignedDuration::from_hours(30 * 24),
+            warm_up: SignedDuration::from_hours(48),
+        }),
         time_source: TimeSource::EventTime,
         allowed_lateness: SignedDuration::from_mins(30),
         renotify_after: Some(SignedDuration::from_hours(24)),

@@ -50,6 +50,9 @@ pub(crate) struct BacktestArguments {
     /// Region in notifications [default: that of the first record]
     #[arg(long)]
     pub(super) region: Option<String>,
+    /// Count the first record of each combination of `FirstSeen` from the start, without the warm-up
+    #[arg(long)]
+    pub(super) skip_warm_up: bool,
     /// Print complete emails, not only their subjects
     #[arg(long)]
     pub(super) show_emails: bool,

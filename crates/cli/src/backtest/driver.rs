@@ -54,7 +54,7 @@ pub(super) struct Driver<'a, 'o> {
     outcome: ReplayOutcome,
     now: Timestamp,
     invocations: u64,
-    /// Whether an alarm must be evaluated although nothing ever matched, and no scheduled run has done so yet.
+    /// Whether an alarm needs a scheduled run although nothing ever matched, and there was none yet.
     needs_first_run: bool,
 }
 
@@ -71,7 +71,9 @@ impl<'a, 'o> Driver<'a, 'o> {
             alarms: alarms.iter().map(counts).collect(),
             ..ReplayOutcome::default()
         };
-        let needs_first_run = alarms.iter().any(AlarmDefinition::watches_silence);
+        // The warm-up of `FirstSeen` begins with the first run.
+        let needs_first_run =
+            (alarms.iter()).any(|alarm| alarm.watches_silence() || alarm.first_seen.is_some());
         let (store, publisher) = (MemoryStore::default(), RecordingPublisher::default());
         let handler = Handler::new(alarms, store, publisher, OwnIdentity::default(), context)
             .with_record_parser(record_parser);
@@ -198,6 +200,7 @@ impl<'a, 'o> Driver<'a, 'o> {
         for (exclusion, records) in measured.exclusions {
             *self.outcome.exclusions.entry(exclusion).or_default() += records;
         }
+        self.outcome.learned += measured.combinations.learned;
         let notifications = self.handler.publisher().take();
         if !(transitions.is_empty() && notifications.is_empty()) {
             self.progress.clear();

@@ -34,6 +34,8 @@ mod report;
 use std::io::Write;
 use std::path::PathBuf;
 
+use jiff::SignedDuration;
+
 use self::arguments::Sources;
 use self::driver::Driver;
 use self::exclusions::exclusion_counts;
@@ -63,7 +65,13 @@ pub(super) fn run(
     out: &mut dyn Write,
 ) -> Result<Verdict, CliError> {
     let Sources { alarms, inputs } = arguments.sources()?;
-    let file = arguments.selection.select(alarms.load()?)?;
+    let mut file = arguments.selection.select(alarms.load()?)?;
+    if arguments.skip_warm_up {
+        let alarms = file.alarms.iter_mut();
+        for first_seen in alarms.filter_map(|alarm| alarm.first_seen.as_mut()) {
+            first_seen.warm_up = SignedDuration::ZERO;
+        }
+    }
     let examples = examples(&file, &alarms.parameters);
     if !examples.is_empty() {
         let names = examples.join(", ");
@@ -86,6 +94,12 @@ pub(super) fn run(
 
     for SkippedFile { file, reason } in &failed {
         print_stderr(format_args!("error: {file}: {reason}"));
+    }
+    if outcome.learned > 0 {
+        print_stderr(format_args!(
+            "note: {} new combinations of `FirstSeen` do not count, because they are in the warm-up; --skip-warm-up counts them",
+            outcome.learned
+        ));
     }
     let has_records = counts.records() > 0;
     if !has_records {

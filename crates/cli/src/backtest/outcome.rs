@@ -15,6 +15,8 @@ pub(super) struct ReplayOutcome {
     pub(super) excluded: u64,
     /// Records that each `Exclude` entry kept from counting.
     pub(super) exclusions: BTreeMap<ExclusionId, u64>,
+    /// New combinations of `FirstSeen` in the warm-up, which do not count.
+    pub(super) learned: u64,
     /// By name.
     pub(super) alarms: BTreeMap<String, AlarmCounts>,
     /// The times of the first and the last delivery.

@@ -1,6 +1,7 @@
 //! `cloudtrail-alarms explain`: the result of each clause of a pattern for a record, and which clauses decide.
 
 mod exclusions;
+mod first_seen;
 mod json;
 mod text;
 
@@ -19,9 +20,10 @@ use crate::input;
 use crate::output::{Output, Verdict};
 use crate::records;
 use crate::visible::{on_one_line, print_stderr};
-use cloudtrail_alarms::alarm::definition::Exclusion;
+use cloudtrail_alarms::alarm::definition::{AlarmDefinition, Exclusion};
 use cloudwatch_filter_pattern::FilterPattern;
 use exclusions::ExclusionJson;
+use first_seen::FirstSeenJson;
 
 pub(super) use json::ExplanationJson;
 pub(super) use text::write_text;
@@ -78,13 +80,13 @@ pub(super) fn run(
         filter_pattern,
     } = &arguments.pattern;
     let parameters = &arguments.alarms.parameters;
-    let (pattern, exclusions) = if let Some(name) = alarm {
+    let (pattern, definition) = if let Some(name) = alarm {
         let file = arguments.alarms.load()?;
-        let alarm = alarms::find(&file.alarms, name)?;
-        (alarm.pattern.clone(), alarm.exclude.clone())
+        let alarm = alarms::find(&file.alarms, name)?.clone();
+        (alarm.pattern.clone(), Some(alarm))
     } else {
         let pattern: FilterPattern = filter_pattern.as_deref().unwrap_or_default().parse()?;
-        (bound(&pattern, parameters)?, Vec::new())
+        (bound(&pattern, parameters)?, None)
     };
     let messages = records::messages(&arguments.file)?;
     if messages.is_empty() {
@@ -97,10 +99,12 @@ pub(super) fn run(
     let message = selected(&messages, arguments)?;
     let explanation = pattern.explain(message);
     let today = arguments.day.today();
-    let applicable: Vec<&Exclusion> = exclusions
-        .iter()
-        .filter(|exclusion| explanation.matches && exclusion.pattern.matches(message))
+    let matching: Option<&AlarmDefinition> = (definition.as_ref()).filter(|_| explanation.matches);
+    let applicable: Vec<&Exclusion> = (matching.iter())
+        .flat_map(|alarm| &alarm.exclude)
+        .filter(|exclusion| exclusion.pattern.matches(message))
         .collect();
+    let first_seen = matching.and_then(|alarm| FirstSeenJson::new(alarm, message));
     match output {
         Output::Text => {
             let verdict = if explanation.matches {
@@ -113,6 +117,10 @@ pub(super) fn run(
             writeln!(out, "{verdict}{}", suffix.collect::<String>())?;
             write_text(&explanation, "", out)?;
             exclusions::write_text(&applicable, today, out)?;
+            if let Some(first_seen) = first_seen {
+                let is_excluded = applicable.iter().any(|one| one.holds_on(today));
+                first_seen.write_text(is_excluded, out)?;
+            }
         }
         Output::Json => {
             let report = Report {
@@ -124,6 +132,7 @@ pub(super) fn run(
                 exclusions: (applicable.into_iter())
                     .map(|exclusion| ExclusionJson::new(exclusion, today))
                     .collect(),
+                first_seen,
             };
             serde_json::to_writer_pretty(&mut *out, &report).map_err(io::Error::from)?;
             writeln!(out)?;
@@ -183,4 +192,7 @@ struct Report<'r> {
     /// Exclusions that match the record, including expired ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exclusions: Vec<ExclusionJson<'r>>,
+    /// The combination of an alarm with `FirstSeen`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_seen: Option<FirstSeenJson>,
 }

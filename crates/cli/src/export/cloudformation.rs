@@ -106,6 +106,16 @@ fn metadata(alarm: &AlarmDefinition) -> Map<String, Value> {
             .map(|field| field.to_string().into()),
     );
     put(
+        "FirstSeen",
+        alarm.first_seen.as_ref().map(|first_seen| {
+            json!({
+                "Fields": texts(&first_seen.fields),
+                "History": format!("{:#}", first_seen.history),
+                "WarmUp": format!("{:#}", first_seen.warm_up),
+            })
+        }),
+    );
+    put(
         "TimeSource",
         (alarm.time_source == TimeSource::EventTime).then(|| "EventTime".into()),
     );

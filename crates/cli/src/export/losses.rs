@@ -32,7 +32,7 @@ const ALARMS: &[Service] = &[Service::MetricAlarm, Service::LogAlarm];
 const QUERIES: &[Service] = &[Service::LogsInsights, Service::Athena];
 
 /// All behaviors that a service lacks. A format leaves an alarm out if it cannot replace a behavior.
-const BEHAVIORS: [Behavior; 13] = [
+const BEHAVIORS: [Behavior; 14] = [
     Behavior {
         has: |alarm| !alarm.group_by.is_empty(),
         losses: &[(
@@ -46,6 +46,19 @@ const BEHAVIORS: [Behavior; 13] = [
             &[Service::MetricAlarm],
             "`CountDistinct` is not exported: CloudWatch counts records",
         )],
+    },
+    Behavior {
+        has: |alarm| alarm.first_seen.is_some(),
+        losses: &[
+            (
+                ALARMS,
+                "`FirstSeen` is lost: CloudWatch counts every record, and not only new combinations",
+            ),
+            (
+                QUERIES,
+                "`FirstSeen` is lost: the query counts every record, and not only new combinations",
+            ),
+        ],
     },
     Behavior {
         has: |alarm| !alarm.exclude.is_empty(),

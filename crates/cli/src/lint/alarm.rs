@@ -1,5 +1,7 @@
 //! Linter for alarms that load. [`crate::lint::pattern`] checks their patterns.
 
+mod first_seen;
+
 use std::fmt;
 
 use jiff::civil::Date;
@@ -41,17 +43,29 @@ pub enum Code {
     UnknownField,
     /// Another alarm has the same metric, and needs another metric filter.
     ConflictingMetric,
+    /// `FirstSeen` by a value that differs between sessions of one role.
+    FirstSeenBySession,
+    /// `FirstSeen` by a value that every record has for itself.
+    FirstSeenByUniqueValue,
+    /// A `WarmUp` that does not learn what is in use.
+    WarmUp,
+    /// `FirstSeen` in an alarm on few records.
+    FirstSeenOnFew,
 }
 
 impl Code {
     /// All codes.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::ExpiredExclusion,
         Self::ExcludesEverything,
         Self::ThresholdNeverCrossed,
         Self::ThresholdAlwaysCrossed,
         Self::UnknownField,
         Self::ConflictingMetric,
+        Self::FirstSeenBySession,
+        Self::FirstSeenByUniqueValue,
+        Self::WarmUp,
+        Self::FirstSeenOnFew,
     ];
 
     /// The name of the code.
@@ -63,6 +77,10 @@ impl Code {
             Self::ThresholdAlwaysCrossed => "threshold-always-crossed",
             Self::UnknownField => "unknown-field",
             Self::ConflictingMetric => "conflicting-metric",
+            Self::FirstSeenBySession => "first-seen-by-session",
+            Self::FirstSeenByUniqueValue => "first-seen-by-unique-value",
+            Self::WarmUp => "warm-up",
+            Self::FirstSeenOnFew => "first-seen-on-few",
         }
     }
 }
@@ -86,6 +104,10 @@ pub enum Property {
     CountDistinct,
     /// The item of `GroupBy` with this index.
     GroupBy(usize),
+    /// `FirstSeen`.
+    FirstSeen,
+    /// The item of `Fields` of `FirstSeen` with this index.
+    FirstSeenField(usize),
     /// `Pattern` of the item of `Exclude` with this index.
     ExclusionPattern(usize),
     /// `Expires` of the item of `Exclude` with this index.
@@ -97,6 +119,7 @@ pub fn lint(alarm: &AlarmDefinition, today: Date) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(threshold(alarm));
     findings.extend(fields(alarm));
+    findings.extend(first_seen::lint(alarm));
     for (index, exclusion) in alarm.exclude.iter().enumerate() {
         findings.extend(lint_exclusion(index, exclusion, Some(alarm), today));
     }
@@ -168,16 +191,24 @@ fn fields(alarm: &AlarmDefinition) -> Vec<Finding> {
     let distinct = distinct.map(|selector| (Property::CountDistinct, selector));
     let groups = alarm.group_by.iter().enumerate();
     let groups = groups.map(|(index, selector)| (Property::GroupBy(index), selector));
-    (metric_value.into_iter().chain(distinct).chain(groups))
-        .filter_map(|(at, selector)| {
-            let message = unknown_field_of(&alarm.pattern, selector)?;
-            Some(Finding {
-                code: Code::UnknownField,
-                at,
-                message,
-            })
+    let first_seen =
+        (alarm.first_seen.iter()).flat_map(|first_seen| first_seen.fields.iter().enumerate());
+    let first_seen =
+        first_seen.map(|(index, selector)| (Property::FirstSeenField(index), selector));
+    (metric_value
+        .into_iter()
+        .chain(distinct)
+        .chain(groups)
+        .chain(first_seen))
+    .filter_map(|(at, selector)| {
+        let message = unknown_field_of(&alarm.pattern, selector)?;
+        Some(Finding {
+            code: Code::UnknownField,
+            at,
+            message,
         })
-        .collect()
+    })
+    .collect()
 }
 
 /// A threshold that no datapoint or every datapoint crosses.

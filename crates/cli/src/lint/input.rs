@@ -213,6 +213,8 @@ impl LintInput {
             Property::MetricValue => spans.metric_value.as_ref(),
             Property::CountDistinct => spans.count_distinct.as_ref(),
             Property::GroupBy(index) => spans.group_by.get(index),
+            Property::FirstSeen => spans.first_seen.as_ref(),
+            Property::FirstSeenField(index) => spans.first_seen_fields.get(index),
             Property::ExclusionPattern(index) => exclusion(index).map(|spans| &spans.pattern),
             Property::ExclusionExpires(index) => exclusion(index).map(|spans| &spans.expires),
         };

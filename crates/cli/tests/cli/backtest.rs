@@ -745,3 +745,49 @@ fn real_records_are_counted_as_a_plain_reading_counts_them_and_always_the_same()
     );
     assert_eq!(backtest_of(b"", &arguments).stdout, run.stdout);
 }
+
+#[test]
+fn an_alarm_on_first_records_learns_first_unless_the_warm_up_is_skipped() {
+    let alarms = "Alarms:
+  - AlarmName: New
+    FilterPattern: '{ $.eventName = \"*\" }'
+    MetricNamespace: N
+    MetricName: M
+    Period: 60
+    EvaluationPeriods: 1
+    Threshold: 1
+    ComparisonOperator: GreaterThanOrEqualToThreshold
+    TreatMissingData: notBreaching
+    FirstSeen: {Fields: [$.eventName], WarmUp: 7d}
+";
+    let record = |number: usize, time: &str, name: &str| {
+        let id = format!("1d77bd0f-85a9-4d10-a30e-{number:012x}");
+        json!({"eventID": id, "eventTime": time, "eventName": name}).to_string()
+    };
+    let records = [
+        record(1, "2026-11-01T10:00:00Z", "Decrypt"),
+        record(2, "2026-11-03T10:00:00Z", "Encrypt"),
+        record(3, "2026-11-09T10:00:00Z", "Sign"),
+        record(4, "2026-11-10T10:00:00Z", "Decrypt"),
+        record(5, "2026-11-10T11:00:00Z", "Sign"),
+    ]
+    .join("\n");
+    let folder = cloudtrail_alarms_testkit::folder::folder(&[("my.yaml", alarms)]);
+    let file = folder.path().join("my.yaml").display().to_string();
+    let emails = |options: &[&str]| {
+        let always = ["--alarms-file", &file, "-", "--output", "json"];
+        let run = backtest_of(records.as_bytes(), &[&always, options].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let note = "note: 2 new combinations of `FirstSeen` do not count";
+        assert_eq!(
+            run.stderr.contains(note),
+            options.is_empty(),
+            "{}",
+            run.stderr
+        );
+        let summary: Value = serde_json::from_str(run.stdout.lines().last().unwrap()).unwrap();
+        summary["summary"]["alarms"]["New"]["notifications"].clone()
+    };
+    assert_eq!(emails(&[]), 1);
+    assert_eq!(emails(&["--skip-warm-up"]), 3);
+}

@@ -119,6 +119,12 @@ fn the_page_about_lint_shows_the_real_output() {
 }
 
 #[test]
+fn the_page_about_first_seen_shows_the_real_output() {
+    let page = file("docs/guides/first-seen.md");
+    assert!(!check_examples("guides/first-seen.md", &page).is_empty());
+}
+
+#[test]
 fn the_page_about_the_catalogue_shows_the_real_output() {
     let page = file("docs/reference/catalogue.md");
     assert!(!check_examples("reference/catalogue.md", &page).is_empty());

@@ -498,3 +498,56 @@ fn an_empty_file_is_an_error() {
         );
     }
 }
+
+#[test]
+fn the_combination_of_an_alarm_on_first_records_is_shown() {
+    let first_seen = "FirstSeen: {Fields: [$.eventName, $.awsRegion], History: 30d}\n";
+    let excluded = format!(
+        "{first_seen}Exclude: [{{Pattern: '{{ $.a = 1 }}', Reason: r, Owner: o, Expires: never}}]\n"
+    );
+    let record = r#"{"errorCode": "AccessDenied", "eventName": "Decrypt", "a": 1}"#;
+    for (properties, expected) in [
+        (
+            first_seen,
+            "first seen: counts only if no record with $.eventName = Decrypt, $.awsRegion absent was seen in the 30 days \
+             before, after the warm-up\n",
+        ),
+        (
+            &*excluded,
+            "first seen: an excluded record is not remembered\n",
+        ),
+    ] {
+        let pattern = "{ $.errorCode = \"*\" }";
+        let item = alarm("A", pattern, &format!("{ANY_THRESHOLD}{properties}"));
+        let folder = folder(&[
+            ("my.yaml", &format!("Alarms:\n{item}")),
+            ("record.json", record),
+        ]);
+        let always = [
+            "explain",
+            "--alarm",
+            "A",
+            "--alarms-file",
+            "my.yaml",
+            "record.json",
+        ];
+        let text = run(&folder, &always, &[], "").success();
+        assert!(text.ends_with(expected), "{text}");
+        let json = run(
+            &folder,
+            &[&always[..], &["--output", "json"]].concat(),
+            &[],
+            "",
+        )
+        .success();
+        let report: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(
+            report["firstSeen"],
+            json!({
+                "combination": {"$.eventName": "Decrypt", "$.awsRegion": null},
+                "historyDays": 30,
+                "warmUpSeconds": 604_800,
+            })
+        );
+    }
+}

@@ -40,6 +40,7 @@ static MATCHER: LazyLock<Matcher> = LazyLock::new(|| {
         "alarms.yaml",
         "catalogue/cis-aws-foundations.yaml",
         "catalogue/common-threats.yaml",
+        "catalogue/first-seen.yaml",
         "catalogue/guard.yaml",
         "catalogue/infrastructure-changes.yaml",
         "catalogue/kms.yaml",

@@ -1,7 +1,7 @@
 //! The properties of an alarm.
 
 use super::Presence::{Default, Optional, Required};
-use super::items::{EXCLUSION, TEST};
+use super::items::{EXCLUSION, FIRST_SEEN, TEST};
 use super::{Kind, Property};
 
 /// The properties of an alarm.
@@ -228,6 +228,13 @@ pub const OWN: &[Property] = &[
         presence: Optional,
         example: "$.sourceIPAddress",
         meaning: "Counts the different values of this field instead of the records. It requires `Statistic` `Sum` and `MetricValue` 1.",
+    },
+    Property {
+        name: "FirstSeen",
+        kind: Kind::Mapping(FIRST_SEEN),
+        presence: Optional,
+        example: "{Fields: [$.userIdentity.sessionContext.sessionIssuer.arn, $.eventName]}",
+        meaning: "Counts only the first record of each combination of these fields' values. See [First seen](#first-seen). It does not go with `CountDistinct`.",
     },
     Property {
         name: "TimeSource",

@@ -1,6 +1,6 @@
-//! The properties of parameters, exclusions and tests.
+//! The properties of parameters, exclusions, `FirstSeen` and tests.
 
-use super::Presence::{Optional, Required};
+use super::Presence::{Default, Optional, Required};
 use super::{Kind, Property};
 
 /// Any text.
@@ -38,6 +38,37 @@ pub const PARAMETER: &[&[Property]] = &[&[
         presence: Optional,
         example: "arn:aws:iam::111122223333:role/app",
         meaning: "The value if no other is given.",
+    },
+]];
+
+/// The properties of `FirstSeen`.
+pub const FIRST_SEEN: &[&[Property]] = &[&[
+    Property {
+        name: "Fields",
+        kind: Kind::Selectors(10),
+        presence: Required,
+        example: "[$.userIdentity.sessionContext.sessionIssuer.arn, $.eventName]",
+        meaning: "The fields whose values are the combination. An absent field is a value of its own.",
+    },
+    Property {
+        name: "History",
+        kind: Kind::Duration {
+            least: "1d",
+            most: "365d",
+        },
+        presence: Default("14d"),
+        example: "30d",
+        meaning: "A combination that was seen in this time before a record is known. Whole days (UTC).",
+    },
+    Property {
+        name: "WarmUp",
+        kind: Kind::Duration {
+            least: "0s",
+            most: "90d",
+        },
+        presence: Default("7d"),
+        example: "14d",
+        meaning: "For this time after the alarm first ran with these `Fields` and `GroupBy`, combinations are remembered, and no record counts.",
     },
 ]];
 

@@ -8,7 +8,7 @@ mod items;
 mod root;
 
 pub use alarm::{ALARM, METRIC_ALARM, METRIC_FILTER, OWN};
-pub use items::{EXCLUSION, PARAMETER, TEST};
+pub use items::{EXCLUSION, FIRST_SEEN, PARAMETER, TEST};
 pub use root::FILE;
 
 /// A property of a mapping.
@@ -83,6 +83,10 @@ pub enum Kind {
         /// Maximum number of values. `None` if there is no limit.
         most: Option<usize>,
     },
+    /// A list of 1 to this number of selectors.
+    Selectors(usize),
+    /// A mapping with these properties.
+    Mapping(&'static [&'static [Property]]),
     /// A list of mappings with these properties.
     Mappings(&'static [&'static [Property]]),
     /// A mapping of names to mappings with these properties.

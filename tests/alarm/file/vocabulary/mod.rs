@@ -6,7 +6,7 @@ use std::path::Path;
 use cloudtrail_alarms::alarm::definition::AlarmDefinition;
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::file::vocabulary::{
-    ALARM, EXCLUSION, FILE, Kind, PARAMETER, Presence, Property, TEST,
+    ALARM, EXCLUSION, FILE, FIRST_SEEN, Kind, PARAMETER, Presence, Property, TEST,
 };
 
 mod page;
@@ -17,9 +17,10 @@ use values::{accepted, refused};
 type Properties = &'static [&'static [Property]];
 
 /// The mappings of an alarms file.
-const MAPPINGS: [(Mapping, Properties); 5] = [
+const MAPPINGS: [(Mapping, Properties); 6] = [
     (Mapping::File, FILE),
     (Mapping::Alarm, ALARM),
+    (Mapping::FirstSeen, FIRST_SEEN),
     (Mapping::Exclusion, EXCLUSION),
     (Mapping::Test, TEST),
     (Mapping::Parameter, PARAMETER),
@@ -29,6 +30,7 @@ const MAPPINGS: [(Mapping, Properties); 5] = [
 enum Mapping {
     File,
     Alarm,
+    FirstSeen,
     Exclusion,
     Test,
     Parameter,
@@ -71,6 +73,10 @@ fn file_with(
             format!("{{Alarms: [{alarm}], {rest}")
         }
         (Mapping::Alarm, _) => format!("Alarms: [{changed}]"),
+        (Mapping::FirstSeen, _) => {
+            let alarm = alarm.trim_end_matches('}');
+            format!("Alarms: [{alarm}, FirstSeen: {changed}}}]")
+        }
         (Mapping::Exclusion, _) => format!("Alarms: [{}]", with("Exclude")),
         (Mapping::Test, _) => format!("Alarms: [{}]", with("Tests")),
         (Mapping::Parameter, _) => format!("{{Parameters: {{P: {changed}}}, Alarms: [{alarm}]}}"),
@@ -196,6 +202,14 @@ fn limits_that_depend_on_other_properties_are_those_of_the_page() {
             "CountDistinct: $.a\nStatistic: Maximum",
         ),
         ("CountDistinct: $.a", "CountDistinct: $.a\nMetricValue: 2"),
+        (
+            "FirstSeen: {Fields: [$.a], History: 48h}",
+            "FirstSeen: {Fields: [$.a], History: 49h}",
+        ),
+        (
+            "FirstSeen: {Fields: [$.a]}",
+            "FirstSeen: {Fields: [$.a]}\nCountDistinct: $.a",
+        ),
         ("MetricNamespace: App", "MetricNamespace: ':App'"),
         ("Namespace: App", "Namespace: Other"),
     ] {

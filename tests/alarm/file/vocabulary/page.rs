@@ -5,7 +5,8 @@ use std::path::Path;
 
 use cloudtrail_alarms::alarm::file::load;
 use cloudtrail_alarms::alarm::file::vocabulary::{
-    EXCLUSION, FILE, Kind, METRIC_ALARM, METRIC_FILTER, OWN, PARAMETER, Presence, Property, TEST,
+    EXCLUSION, FILE, FIRST_SEEN, Kind, METRIC_ALARM, METRIC_FILTER, OWN, PARAMETER, Presence,
+    Property, TEST,
 };
 use cloudtrail_alarms_testkit::documentation::check_generated;
 use cloudtrail_alarms_testkit::repository::file;
@@ -23,6 +24,7 @@ fn the_page_has_a_row_for_each_property() {
     ];
     let others = [
         ("file", FILE[0]),
+        ("first-seen", FIRST_SEEN[0]),
         ("exclusion", EXCLUSION[0]),
         ("test", TEST[0]),
         ("parameter", PARAMETER[0]),
@@ -134,6 +136,8 @@ fn kind_text(kind: &Kind) -> String {
             let limit = most.map(|most| format!(" of at most {most} items"));
             format!("list{}; each: {}", limit.unwrap_or_default(), kind_text(of))
         }
+        Kind::Selectors(most) => format!("list of 1 to {most} selectors"),
+        Kind::Mapping(_) => "mapping".to_owned(),
         Kind::Mappings(_) => "list of mappings".to_owned(),
         Kind::NamedMappings(_) => "mapping of names to mappings".to_owned(),
         Kind::AccountNames(most) => {

@@ -23,6 +23,10 @@ pub(super) fn accepted(kind: &Kind) -> Vec<String> {
             let item = &accepted(of)[0];
             vec!["[]".to_owned(), list(item, most.unwrap_or(1))]
         }
+        Kind::Selectors(most) => [1, *most]
+            .map(|length| list("$.eventName", length))
+            .to_vec(),
+        Kind::Mapping(_) => Vec::new(),
         Kind::Mappings(_) => vec!["[]".to_owned()],
         Kind::NamedMappings(_) => vec!["{}".to_owned()],
         Kind::AccountNames(most) => vec![format!("{{'111122223333': {}}}", text(*most))],
@@ -59,7 +63,12 @@ pub(super) fn refused(kind: &Kind) -> Vec<String> {
             format!("{{'111122223333': {}}}", text(most + 1)),
             "{'11112222333': short}".to_owned(),
         ],
-        Kind::PathOrMapping | Kind::Mappings(_) | Kind::NamedMappings(_) => Vec::new(),
+        Kind::Selectors(most) => [0, most + 1]
+            .map(|length| list("$.eventName", length))
+            .to_vec(),
+        Kind::PathOrMapping | Kind::Mapping(_) | Kind::Mappings(_) | Kind::NamedMappings(_) => {
+            Vec::new()
+        }
         Kind::Ignored => return Vec::new(),
     };
     if !matches!(kind, Kind::List { .. } | Kind::Mappings(_)) {

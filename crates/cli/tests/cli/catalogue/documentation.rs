@@ -46,7 +46,7 @@ fn table(name: &str) -> String {
     let mut arguments = vec!["backtest", "--alarms-file", &path, "--output", "json"];
     let files = records::real_paths();
     arguments.extend(files.iter().map(|path| path.to_str().unwrap()));
-    if name == "kms" {
+    if matches!(name, "kms" | "first-seen") {
         arguments.extend(["--param", &role]);
     }
     let (code, output) = tool(&arguments);

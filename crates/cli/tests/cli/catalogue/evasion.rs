@@ -22,8 +22,10 @@ const SET_BY_AWS: [(&str, &str); 5] = [
 ];
 
 /// Fields that a caller can choose, but whose values cannot keep an alarm below a threshold of one record.
-const CHOSEN_FROM_WHAT_EXISTS: [(&str, &str); 3] = [
-    ("$.eventName", "the pattern lists the calls"),
+const CHOSEN_FROM_WHAT_EXISTS: [(&str, &str); 5] = [
+    ("$.eventName", "a call that exists"),
+    ("$.eventSource", "a service that exists"),
+    ("$.awsRegion", "a Region that exists"),
     ("$.resources[0].ARN", "a key that exists"),
     ("$.detail.key-id", "a key that existed"),
 ];
@@ -41,12 +43,13 @@ const COUNTED: [(&str, &str); 5] = [
 ];
 
 /// Fields that a pattern may use to leave records out, by any comparison except `=`, or by `NOT EXISTS`.
-const LEAVES_OUT_BY: [(&str, &str); 13] = [
+const LEAVES_OUT_BY: [(&str, &str); 14] = [
     ("$.errorCode", "AWS sets it"),
     ("$.errorMessage", "AWS writes it"),
     ("$.eventName", "the call itself"),
     ("$.eventType", "AWS sets it"),
     ("$.userIdentity.invokedBy", "the AWS service that calls"),
+    ("$.userIdentity.type", "AWS sets it"),
     (
         "$.userIdentity.sessionContext.sessionIssuer.arn",
         "the role, without the name of the session",
@@ -110,6 +113,15 @@ fn no_alarm_is_grouped_by_a_field_that_lets_a_caller_avoid_it() {
                 || field == "$.userIdentity.userName" && alarm.pattern.implies(&iam_user);
             assert!(is_allowed, "{}: a caller can choose {field}", alarm.name);
         }
+        // A value that a caller can choose would make every call a new combination.
+        for field in alarm
+            .first_seen
+            .iter()
+            .flat_map(|first_seen| &first_seen.fields)
+        {
+            let is_grouped = alarm.group_by.contains(field);
+            assert!(is_grouped, "{}: {field}", alarm.name);
+        }
     }
 }
 
@@ -139,13 +151,15 @@ fn no_alarm_leaves_out_or_merges_records_by_a_field_that_a_caller_can_choose() {
 }
 
 /// Alarms that are not grouped by the caller, and why another caller's record need not raise them again.
-const NOT_BY_CALLER: [(&str, &str); 11] = [
+const NOT_BY_CALLER: [(&str, &str); 13] = [
     ("cis-4.2-console-sign-in-without-mfa", "by user"),
     ("cis-4.3-root-account-usage", "an account has one root user"),
     (
         "cis-4.6-console-authentication-failures",
         "nobody has signed in",
     ),
+    ("first-seen-region", "by Region; its first call"),
+    ("first-seen-user-sign-in", "by user"),
     ("kms-key-deletion-scheduled", "by key"),
     ("kms-key-deleted", "by key; KMS calls"),
     ("kms-key-material-gone", "by key"),

@@ -15,9 +15,10 @@ mod loading;
 mod noise;
 mod scenarios;
 
-const PACKS: [&str; 5] = [
+const PACKS: [&str; 6] = [
     "cis-aws-foundations",
     "common-threats",
+    "first-seen",
     "infrastructure-changes",
     "kms",
     "guard",

@@ -64,7 +64,7 @@ fn raised_by(name: &str, records: &[Value]) -> Vec<String> {
     let role = format!("EcsTaskRoleArn={TASK_ROLE}");
     let path = path.to_str().unwrap();
     let mut arguments = vec!["backtest", path, "--alarms-file", &pack, "--output", "json"];
-    if name == "kms" {
+    if matches!(name, "kms" | "first-seen") {
         arguments.extend(["--param", &role]);
     }
     let (code, output) = tool(&arguments);

@@ -11,10 +11,11 @@ mod templates;
 mod terraform;
 
 /// The alarms files of the repository.
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "alarms.yaml",
     "catalogue/cis-aws-foundations.yaml",
     "catalogue/common-threats.yaml",
+    "catalogue/first-seen.yaml",
     "catalogue/infrastructure-changes.yaml",
     "catalogue/kms.yaml",
     "catalogue/guard.yaml",

@@ -38,6 +38,7 @@ Alarms:
     AllowedLateness: 2h
     EvaluationWindow: WallClock
     RenotifyAfter: 90m
+    FirstSeen: {Fields: [$.f, $.g.h], History: 3d, WarmUp: 36h}
     Runbook: https://example.com/${!runbook}
     Exclude:
       - {Pattern: '{ $.e = 1 }', Reason: known, Owner: me, Expires: 2027-01-31}
@@ -153,6 +154,7 @@ fn without_extensions(mut alarm: AlarmDefinition) -> AlarmDefinition {
     alarm.runbook = None;
     alarm.group_by.clear();
     alarm.count_distinct = None;
+    alarm.first_seen = None;
     alarm.time_source = TimeSource::LogTimestamp;
     alarm.allowed_lateness = SignedDuration::from_mins(5);
     alarm.evaluation_window = EvaluationWindow::Sliding;

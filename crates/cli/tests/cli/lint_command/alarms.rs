@@ -178,3 +178,51 @@ fn alarms_on_one_metric_that_need_different_filters_are_found() {
         assert!(first.ends_with(&expected), "{changes}: {report}");
     }
 }
+
+#[test]
+fn first_seen_is_judged_by_its_fields_and_its_times() {
+    let role = "Fields: [$.userIdentity.sessionContext.sessionIssuer.arn, $.eventName]";
+    let cases = [
+        (format!("FirstSeen: {{{role}}}"), None),
+        (format!("FirstSeen: {{{role}, WarmUp: 1d}}"), None),
+        (
+            "FirstSeen: {Fields: [$.eventName, $.userIdentity.arn]}".to_owned(),
+            Some("alarms.yaml:10:39 first-seen-by-session"),
+        ),
+        (
+            "FirstSeen: {Fields: [$.userIdentity.principalId]}".to_owned(),
+            Some("alarms.yaml:10:26 first-seen-by-session"),
+        ),
+        (
+            "FirstSeen: {Fields: [$.eventID]}".to_owned(),
+            Some("alarms.yaml:10:26 first-seen-by-unique-value"),
+        ),
+        (
+            "FirstSeen: {Fields: [$.userIdentity.nope]}".to_owned(),
+            Some("alarms.yaml:10:26 unknown-field"),
+        ),
+        (
+            format!("FirstSeen: {{{role}, WarmUp: 0s}}"),
+            Some("alarms.yaml:10:16 warm-up"),
+        ),
+        (
+            format!("FirstSeen: {{{role}, History: 3d}}"),
+            Some("alarms.yaml:10:16 warm-up"),
+        ),
+        (
+            format!("FirstSeen: {{{role}}}\nTreatMissingData: breaching"),
+            Some("alarms.yaml:10:16 first-seen-on-few"),
+        ),
+    ];
+    for (properties, expected) in cases {
+        let file = alarms(
+            "{ $.errorCode = \"*\" }",
+            &format!("{ANY_THRESHOLD}{properties}\n"),
+        );
+        let outcome = lint(&[("alarms.yaml", &file)], &[]);
+        match expected {
+            None => assert_eq!(outcome.success(), "", "{properties}"),
+            Some(expected) => assert_eq!(places(&outcome.findings()), [expected], "{properties}"),
+        }
+    }
+}

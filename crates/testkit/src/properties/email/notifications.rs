@@ -194,6 +194,7 @@ fn bucket(additions: Additions) -> Bucket {
         times: additions.times,
         excluded: additions.excluded,
         too_late: additions.too_late,
+        superseded: additions.superseded,
         overflow: false,
     }
 }
