@@ -50,7 +50,7 @@ pub(crate) struct BacktestArguments {
     /// Region in notifications [default: that of the first record]
     #[arg(long)]
     pub(super) region: Option<String>,
-    /// Count the first record of each combination of `FirstSeen` from the start, without the warm-up
+    /// Count new combinations of `FirstSeen` from the first record on
     #[arg(long)]
     pub(super) skip_warm_up: bool,
     /// Print complete emails, not only their subjects
