@@ -78,6 +78,8 @@ pub(super) fn advice(reason: DenialReason) -> &'static str {
             "Check the Region first, then whether the key exists, then its key policy. The service does not say \
              which of them is the cause."
         }
-        DenialReason::Unknown => "See the error message. Nothing else is known.",
+        DenialReason::Unknown => {
+            "Check the policies of the caller, then the policy of the resource, then the policies of the organization."
+        }
     }
 }

@@ -74,9 +74,11 @@ fn sentences(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Vec<String> {
             format!("\"{name}\" changed to ALARM without a new matching record"),
             "the alarm fired without a new matching record".to_owned(),
         ],
-        (AlarmState::Alarm, _) => match diagnosis.impacts.first() {
-            Some(impact) => of_impact(input, impact),
-            None => of_calls(input, diagnosis),
+        (AlarmState::Alarm, _) => match diagnosis.impacts.as_slice() {
+            [] => of_calls(input, diagnosis),
+            [first, ..] => (of_impacts(input, &diagnosis.impacts).into_iter())
+                .chain(of_impact(input, first))
+                .collect(),
         },
         (AlarmState::Ok, _) => recovery(input, &name),
         (AlarmState::InsufficientData, _) => vec![
@@ -107,6 +109,13 @@ fn recovery(input: &RenderInput<'_>, name: &str) -> Vec<String> {
             format!("the alarm changed from {} to OK", change.from),
         ],
     }
+}
+
+/// All effects, if there are several: `Logging of trail management stopped; Trail management deleted by role admin`.
+fn of_impacts(input: &RenderInput<'_>, impacts: &[Impact]) -> Option<String> {
+    let whats: Vec<&str> = impacts.iter().map(|impact| impact.what.as_str()).collect();
+    let is_all = input.evidence().count == whats.len() as u64;
+    (whats.len() > 1 && is_all).then(|| format!("{} by {}", whats.join("; "), callers(input)))
 }
 
 /// An effect that the reader must know first: `Trail management stopped logging by role admin, and 2 other records`.

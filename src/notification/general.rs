@@ -23,6 +23,13 @@ const MAX_LINKED: usize = 3;
 /// Maximum number of links to roles.
 const MAX_ROLES: usize = 2;
 
+/// End of a command that lists events: the latest ones, one line each. Without a limit, the command reads 90 days.
+pub(super) const RECENT: &str =
+    "--max-items 50 --query 'Events[].[EventTime,EventName,Username]' --output table";
+
+/// End of a command that shows one event with all fields.
+const WHOLE: &str = "--query 'Events[0].CloudTrailEvent' --output text";
+
 /// Diagnoses calls of any service.
 pub(super) fn diagnose(input: &RenderInput<'_>) -> Diagnosis {
     Diagnosis {
@@ -136,16 +143,22 @@ pub(super) fn action<T: AsRef<str>>(calls: &[(T, u64)]) -> String {
     }
 }
 
+/// Looks up events in the event history of an account and Region.
+pub(super) fn lookup_events(attribute: &str, value: &str) -> Command {
+    let words = format!(
+        "aws cloudtrail lookup-events --lookup-attributes AttributeKey={attribute},AttributeValue"
+    );
+    Command::new(&words).with_value(value)
+}
+
 /// A command that looks up other calls with the same access key or by the same user. If both are unknown, one that looks up the
 /// first event.
 pub(super) fn checks(input: &RenderInput<'_>) -> Vec<Check> {
     let lookup = |attribute: &str, value: &str| {
-        let words = format!(
-            "aws cloudtrail lookup-events --lookup-attributes AttributeKey={attribute},AttributeValue"
-        );
-        let command = Command::new(&words).with_value(value);
-        command.with("--region", input.call_region()).line()
+        let command = lookup_events(attribute, value);
+        command.with("--region", input.call_region())
     };
+    let recent = |attribute: &str, value: &str| lookup(attribute, value).then(RECENT).line();
     let keys = input.sampled(Fact::AccessKeyId);
     let users: Vec<(String, &str)> = (input.callers().into_iter())
         .filter_map(|(caller, _)| match caller {
@@ -164,14 +177,14 @@ pub(super) fn checks(input: &RenderInput<'_>) -> Vec<Check> {
                 "Which other calls used this access key?{}",
                 first_of(keys.len(), "access keys")
             ),
-            [lookup("AccessKeyId", key)],
+            [recent("AccessKeyId", key)],
         ),
         ([], [(user, name), ..]) => Check::new(
             &format!(
                 "Which other calls did {user} make?{}",
                 first_of(users.len(), "users")
             ),
-            [lookup("Username", name)],
+            [recent("Username", name)],
         ),
         ([], []) => None,
     };
@@ -179,7 +192,7 @@ pub(super) fn checks(input: &RenderInput<'_>) -> Vec<Check> {
         let ids = input.sampled(Fact::EventId);
         Check::new(
             "Which other fields does the event have?",
-            [lookup("EventId", ids.first()?)],
+            [lookup("EventId", ids.first()?).then(WHOLE).line()],
         )
     };
     check.or_else(event).into_iter().collect()

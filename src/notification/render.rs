@@ -3,6 +3,7 @@
 use crate::alarm::AlarmState;
 use crate::alarm::definition::AlarmDefinition;
 use crate::alarm::state::PendingNotification;
+use crate::evidence::Fact;
 use crate::notification::deployment::{DeploymentContext, Format};
 use crate::notification::diagnose::diagnose;
 use crate::notification::diagnosis::{Diagnosis, and_more};
@@ -43,7 +44,7 @@ pub fn render(
             state,
             &definition.name,
             region,
-            &qualifiers,
+            &sms_qualifiers(&input, &qualifiers),
             &brief(&input, &diagnosis),
         ),
         default,
@@ -76,6 +77,24 @@ fn account_name(input: &RenderInput<'_>) -> Option<String> {
         let name = accounts.first()?.name()?;
         Some(name + &and_more(accounts.len() - 1))
     })
+}
+
+/// The qualifiers of the text message. It ends with the first line, so the account of the calls is here if it has no name and is
+/// not in the group.
+fn sms_qualifiers(input: &RenderInput<'_>, qualifiers: &str) -> String {
+    let accounts = input.sampled(Fact::RecipientAccountId);
+    let account = accounts.first().filter(|account| {
+        input.pending.change.to == AlarmState::Alarm
+            && account_name(input).is_none()
+            && !qualifiers.contains(**account)
+    });
+    let account = account.map(|account| {
+        let account = sanitize(account);
+        format!("account {account}{}", and_more(accounts.len() - 1))
+    });
+    let parts = [qualifiers.to_owned()].into_iter().chain(account);
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    parts.join(", ")
 }
 
 /// The first line of the email for the text message. Empty if the state is not ALARM.

@@ -9,6 +9,7 @@ use crate::notification::arn::Arn;
 use crate::notification::call::call_name;
 use crate::notification::call_resource;
 use crate::notification::general::names_in;
+use crate::notification::impact;
 use crate::notification::render_input::RenderInput;
 use crate::notification::resource;
 use crate::notification::sanitize::{sanitize_error_code, sanitize_within, truncate};
@@ -142,6 +143,7 @@ fn resource(facts: &Facts) -> String {
         Some(sanitize_within(ids.split(", ").next()?, MAX_VALUE))
     };
     let resource = call_resource::of_call(facts)
+        .or_else(|| impact::shared_resource(facts))
         .or_else(named)
         .or_else(created);
     resource.unwrap_or_default()

@@ -92,7 +92,8 @@ fn section(lines: &[String]) -> Section {
     section
 }
 
-/// `Account 111122223333 (prod-payments), ap-southeast-2.` Of the sampled records, otherwise of the function.
+/// `Account 111122223333 (prod-payments), ap-southeast-2.` Of the sampled records, otherwise of the function:
+/// `Alarm function in account 111122223333, ap-southeast-2.`
 fn place(input: &RenderInput<'_>) -> String {
     let accounts: Vec<String> = (input.accounts().iter().map(ToString::to_string))
         .filter(|account| !account.is_empty())
@@ -105,6 +106,10 @@ fn place(input: &RenderInput<'_>) -> String {
     }
     let account = match accounts.len() {
         0 => None,
+        // The account of the calls is unknown, and the trail of an organization has calls of many accounts.
+        1 if input.evidence().records.is_empty() => {
+            Some(format!("Alarm function in account {}", accounts[0]))
+        }
         1 => Some(format!("Account {}", accounts[0])),
         several => {
             let (listed, more) = (&accounts[..MAX_PLACES], several - MAX_PLACES);

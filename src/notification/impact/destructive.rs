@@ -10,6 +10,7 @@ use crate::evidence::Facts;
 use crate::notification::arn::Arn;
 use crate::notification::command::Command;
 use crate::notification::diagnosis::{Check, Impact};
+use crate::notification::general;
 use crate::notification::impact::request::{number, request, text};
 use crate::notification::impact::table::{DESTRUCTIVE, Destructive, OnResource};
 use crate::notification::impact::{call, region};
@@ -23,10 +24,6 @@ const MAX_NAME: usize = 60;
 
 /// Waiting period of `ScheduleKeyDeletion` and recovery window of `DeleteSecret` if the request has none, in days.
 const DEFAULT_DAYS: i64 = 30;
-
-/// Beginning of a command that looks up events by the name of a resource.
-const LOOKUP_BY_NAME: &str =
-    "aws cloudtrail lookup-events --lookup-attributes AttributeKey=ResourceName,AttributeValue";
 
 /// The effect of a destructive call. `None` for other calls.
 pub(super) fn impact(input: &RenderInput<'_>, facts: &Facts) -> Option<Impact> {
@@ -137,8 +134,9 @@ fn key_deletion(input: &RenderInput<'_>, facts: &Facts) -> Impact {
 
 /// A command that shows recent calls with the key.
 fn recent_use(input: &RenderInput<'_>, facts: &Facts, key: Option<&str>) -> Option<Check> {
-    let command = Command::new(LOOKUP_BY_NAME).with_value(key?);
+    let command = general::lookup_events("ResourceName", key?);
     let command = command.with("--region", region(input, facts));
+    let command = command.then(general::RECENT);
     Check::new("Which calls used the key recently?", [command.line()])
 }
 
@@ -163,6 +161,9 @@ fn secret_deletion(input: &RenderInput<'_>, facts: &Facts) -> Option<Impact> {
     let days = number(&request, "recoveryWindowInDays").unwrap_or(DEFAULT_DAYS);
     let date = end_of_wait(facts, days);
     let on = date.map_or_else(String::new, |date| format!(" on {}", date.strftime("%F")));
+    let until = date.map_or_else(String::new, |date| {
+        format!(" until {}", date.strftime("%F %R UTC"))
+    });
     let undo = Command::new("aws secretsmanager restore-secret")
         .with("--region", region(input, facts))
         .with("--secret-id", name);
@@ -170,7 +171,7 @@ fn secret_deletion(input: &RenderInput<'_>, facts: &Facts) -> Option<Impact> {
         what: format!("Secret {shown} scheduled for deletion{on}"),
         names_caller: false,
         consequences: vec![format!(
-            "Until then nobody can read the secret, and you can restore the secret (recovery window: {days} days)."
+            "Nobody can read the secret. You can restore it{until} (recovery window: {days} days)."
         )],
         undo: undo.line().into_iter().collect(),
         checks: Vec::new(),

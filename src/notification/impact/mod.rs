@@ -32,6 +32,11 @@ pub(super) fn impacts(input: &RenderInput<'_>) -> Vec<Impact> {
     impacts
 }
 
+/// The resource that a call shares. `None` for other calls.
+pub(super) fn shared_resource(facts: &Facts) -> Option<String> {
+    sharing::resource(facts)
+}
+
 fn succeeded(facts: &Facts) -> bool {
     facts.text(Fact::ErrorCode).is_none()
 }

@@ -11,6 +11,9 @@ use crate::notification::sanitize::sanitize_within;
 /// Maximum length of the name of a resource, in bytes.
 const MAX_NAME: usize = 60;
 
+/// Maximum number of receivers in a command.
+const MAX_REMOVED: usize = 10;
+
 /// A call that shares a resource.
 struct Sharing {
     call: (&'static str, &'static str),
@@ -24,7 +27,11 @@ struct Sharing {
     receivers: [&'static str; 2],
     /// Beginning of the command that shows the receivers, and the option for the resource.
     check: (&'static str, &'static str),
-    /// End of that command.
+    /// Beginning of the command that removes receivers.
+    undo: &'static str,
+    /// The words of that command before an account, and before `all`.
+    removal: [&'static str; 2],
+    /// The attribute that both commands are about. Empty if the command has it already.
     attribute: &'static str,
 }
 
@@ -36,6 +43,11 @@ const SHARING: [Sharing; 4] = [
         added: "add",
         receivers: ["userId", "group"],
         check: ("aws ec2 describe-snapshot-attribute", "--snapshot-id"),
+        undo: "aws ec2 modify-snapshot-attribute",
+        removal: [
+            "--operation-type remove --user-ids",
+            "--operation-type remove --group-names",
+        ],
         attribute: "--attribute createVolumePermission",
     },
     Sharing {
@@ -45,6 +57,11 @@ const SHARING: [Sharing; 4] = [
         added: "add",
         receivers: ["userId", "group"],
         check: ("aws ec2 describe-image-attribute", "--image-id"),
+        undo: "aws ec2 modify-image-attribute",
+        removal: [
+            "--operation-type remove --user-ids",
+            "--operation-type remove --user-groups",
+        ],
         attribute: "--attribute launchPermission",
     },
     Sharing {
@@ -57,6 +74,8 @@ const SHARING: [Sharing; 4] = [
             "aws rds describe-db-snapshot-attributes",
             "--db-snapshot-identifier",
         ),
+        undo: "aws rds modify-db-snapshot-attribute",
+        removal: ["--attribute-name restore --values-to-remove"; 2],
         attribute: "",
     },
     Sharing {
@@ -69,15 +88,15 @@ const SHARING: [Sharing; 4] = [
             "aws rds describe-db-cluster-snapshot-attributes",
             "--db-cluster-snapshot-identifier",
         ),
+        undo: "aws rds modify-db-cluster-snapshot-attribute",
+        removal: ["--attribute-name restore --values-to-remove"; 2],
         attribute: "",
     },
 ];
 
 /// The effect of a call that shares a resource. `None` for other calls, and if nobody was added.
 pub(super) fn impact(input: &RenderInput<'_>, facts: &Facts) -> Option<Impact> {
-    let sharing = SHARING
-        .iter()
-        .find(|sharing| call(facts) == Some(sharing.call))?;
+    let sharing = of_call(facts)?;
     let request = request(facts)?;
     let name = text(&request, sharing.parameter)?;
     let receivers = receivers(&request, sharing);
@@ -98,26 +117,59 @@ pub(super) fn impact(input: &RenderInput<'_>, facts: &Facts) -> Option<Impact> {
     } else {
         "The other account"
     };
-    let (words, option) = sharing.check;
-    let check = Command::new(words)
-        .with("--region", region(input, facts))
-        .with(option, name);
-    let check = if sharing.attribute.is_empty() {
-        check
-    } else {
-        check.then(sharing.attribute)
+    let command = |words: &str| {
+        let command = Command::new(words)
+            .with("--region", region(input, facts))
+            .with(sharing.check.1, name);
+        match sharing.attribute {
+            "" => command,
+            attribute => command.then(attribute),
+        }
     };
+    let check = command(sharing.check.0);
+    let (public, accounts): (Vec<&str>, Vec<&str>) =
+        receivers.iter().partition(|receiver| **receiver == "all");
+    let undo = [(accounts, sharing.removal[0]), (public, sharing.removal[1])];
+    let undo = (undo.iter()).filter(|(removed, _)| is_removable(removed));
+    let undo = undo.filter_map(|(removed, words)| {
+        command(sharing.undo)
+            .then(words)
+            .then(&removed.join(" "))
+            .line()
+    });
     Some(Impact {
         what,
         names_caller: false,
         consequences: vec![format!(
             "{who} can copy the data. Removing the permission does not delete copies that were already made."
         )],
-        undo: Vec::new(),
+        undo: undo.collect(),
         checks: Check::new("Who has access now?", [check.line()])
             .into_iter()
             .collect(),
     })
+}
+
+/// The shared resource in the request. `None` for other calls.
+pub(super) fn resource(facts: &Facts) -> Option<String> {
+    let sharing = of_call(facts)?;
+    let request = request(facts)?;
+    Some(sanitize_within(
+        text(&request, sharing.parameter)?,
+        MAX_NAME,
+    ))
+}
+
+fn of_call(facts: &Facts) -> Option<&'static Sharing> {
+    let called = call(facts)?;
+    SHARING.iter().find(|sharing| sharing.call == called)
+}
+
+/// Whether a command can contain these receivers: account IDs, or `all`, and not too many.
+fn is_removable(receivers: &[&str]) -> bool {
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    (1..=MAX_REMOVED).contains(&receivers.len())
+        && (receivers.iter()).all(|receiver| *receiver == "all" || is_account(receiver))
 }
 
 /// The added accounts, or `all`.

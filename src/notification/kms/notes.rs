@@ -61,7 +61,7 @@ pub(super) fn notes(input: &RenderInput<'_>, failures: &[(Failure<'_>, u64)]) ->
             .any(|(caller, _)| caller.ecs_task().is_some())
     {
         notes.push(
-            "A task has two roles: taskRoleArn (application) and executionRoleArn (secrets, images)."
+            "The caller is one of a task's two roles: taskRoleArn or executionRoleArn (secrets, images)."
                 .to_owned(),
         );
     }
