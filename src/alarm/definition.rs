@@ -24,6 +24,9 @@ pub use super::rule::{ComparisonOperator, EvaluationWindow, Settings, TreatMissi
 /// Default `AllowedLateness` of alarms that count by `eventTime`: CloudTrail usually delivers within minutes.
 pub(super) const EVENT_TIME_LATENESS: SignedDuration = SignedDuration::from_mins(30);
 
+/// Default `MaxNotificationsPerHour`.
+pub const DEFAULT_NOTIFICATIONS_PER_HOUR: u32 = 10;
+
 /// Longest interval between two reminders, unless `RenotifyAfter` is longer.
 const MAX_REMINDER_INTERVAL: SignedDuration = SignedDuration::from_hours(24);
 
@@ -66,6 +69,9 @@ pub struct AlarmDefinition {
     pub runbook: Option<String>,
     /// `GroupBy`: one alarm for each combination of these fields' values; empty for a single alarm.
     pub group_by: Vec<Selector>,
+    /// `MaxNotificationsPerHour`: how many notifications of single groups are published in an hour, at least 1. Further ones
+    /// are in a digest.
+    pub max_notifications_per_hour: u32,
     /// `CountDistinct`: count this field's distinct values instead of records.
     pub count_distinct: Option<Selector>,
     /// `FirstSeen`: count only records whose combination of values was not seen before.

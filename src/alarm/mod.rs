@@ -7,6 +7,7 @@
 //! * [`evaluation`]: decides the next state from datapoints, rule and state, as CloudWatch does.
 //! * [`window`]: when CloudWatch evaluates, and over which time windows.
 //! * [`state`]: the stored state of an alarm. [`advance`] updates it when events arrive or time passes.
+//! * [`group_limit`]: which notifications of groups are published singly, and which in a [`digest`].
 //!
 //! Everything outside of `file` is independent of `file`.
 
@@ -16,9 +17,12 @@ mod alarm_state;
 mod call_kind;
 mod datapoints;
 pub mod definition;
+pub mod digest;
+mod digest_outbox;
 pub mod evaluation;
 pub mod file;
 pub mod first_seen;
+pub mod group_limit;
 pub mod metric;
 mod notified;
 mod outbox;

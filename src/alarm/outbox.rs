@@ -220,6 +220,7 @@ impl<'a> Outbox<'a> {
             already_reported,
             new_kinds: None,
             decided_by_older_windows,
+            digest: None,
             lease: None,
         });
     }

@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use super::alarm_state::AlarmState;
 use super::definition::AlarmDefinition;
+use super::digest::Digest;
 use super::evaluation::{Datapoint, evaluate};
+use super::group_limit::GroupLimit;
 use super::window::{self, MAX_AHEAD, Window, saturating_add, saturating_sub};
 use crate::evidence::Evidence;
 
@@ -46,6 +48,21 @@ pub struct Status {
     pub running_totals: Option<RunningTotals>,
     /// The outbox: notifications that are decided and not yet published, oldest first.
     pub pending: Vec<PendingNotification>,
+    /// The last `ALARM` of a group that left the outbox. `None` before the first one, and for an alarm without groups.
+    #[serde(default)]
+    pub last_alarm: Option<LastAlarm>,
+    /// Only in the status of an alarm's digests: the limit of the notifications of its groups.
+    #[serde(default)]
+    pub group_limit: Option<GroupLimit>,
+}
+
+/// How the last `ALARM` of a group was published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastAlarm {
+    /// Its evaluation instant.
+    pub at: Timestamp,
+    /// Whether it was only in a digest.
+    pub was_in_digest: bool,
 }
 
 /// A stay in `ALARM`.
@@ -99,6 +116,9 @@ pub struct PendingNotification {
     /// Whether older windows of the evaluation range decided the alarm, because the newest window is empty.
     #[serde(default)]
     pub decided_by_older_windows: bool,
+    /// The content of a digest. `None` in a notification of one series.
+    #[serde(default)]
+    pub digest: Option<Digest>,
     /// Which invocation may publish it, and until when.
     pub lease: Option<Lease>,
 }
@@ -124,6 +144,8 @@ impl Status {
             notified: None,
             running_totals: None,
             pending: Vec::new(),
+            last_alarm: None,
+            group_limit: None,
         }
     }
 
@@ -174,6 +196,9 @@ impl Status {
                 within(time, decided);
             }
         }
+        if let Some(last) = &mut self.last_alarm {
+            within(&mut last.at, decided);
+        }
         for notification in &mut self.pending {
             within(&mut notification.since, now);
         }
@@ -182,6 +207,9 @@ impl Status {
 
     /// Whether, without new records, time changes neither the state nor causes a notification.
     pub fn is_at_rest(&self, definition: &AlarmDefinition) -> bool {
+        if let Some(limit) = &self.group_limit {
+            return self.pending.is_empty() && !limit.has_open_digest();
+        }
         let no_data = [Datapoint {
             start: self.evaluated,
             value: definition.default_value,

@@ -15,6 +15,7 @@
 //! | `scheduled_run.rs` | `run_schedule`: decides each due series |
 //! | `decide.rs` | `decide`: evaluates one series and saves its status; `amend`: changes a stored status |
 //! | `publish.rs` | `publish_pending`: publishes pending notifications in the order of their severity |
+//! | `group_notifications.rs` | `admit_notifications`: decides which notifications of groups are published singly, and moves the others to a digest; `close_digest` |
 //! | `health.rs` | `check_health`: finds problems after a scheduled run; `record_health_events`: stores problems for it |
 //!
 //! Types without methods of the handler: `payload.rs` decodes and matches, `origin.rs` checks the source of a payload,
@@ -26,6 +27,7 @@ mod decide;
 mod evaluate;
 mod first_error;
 mod first_seen;
+mod group_notifications;
 mod health;
 mod known_combinations;
 mod origin;

@@ -1,6 +1,6 @@
 //! Input and result of an invocation, and the report that collects the result.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -94,6 +94,18 @@ pub struct Notifications {
     /// Still pending; the holder of their lease publishes them.
     #[serde(rename = "owed")]
     pub pending: u64,
+    /// Moved to a digest, which a scheduled run publishes.
+    #[serde(rename = "inDigest", skip_serializing_if = "is_zero")]
+    pub in_digest: u64,
+}
+
+/// Only storms have digests, and other results stay as they were.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Collects the result of an invocation.
@@ -105,6 +117,8 @@ pub(super) struct Report<'h> {
     lease: u64,
     /// The notifications that are pending, by series.
     pub(super) pending: BTreeMap<SeriesKey, Pending<'h>>,
+    /// IDs of the notifications of groups that are published singly.
+    pub(super) admitted: BTreeSet<String>,
     pub(super) metrics: InvocationMetrics,
     /// Whether the event of the invocation is a scheduled run, and not a batch.
     pub(super) is_scheduled_run: bool,
@@ -131,6 +145,7 @@ impl<'h> Report<'h> {
         Self {
             begun: Instant::now(),
             pending: BTreeMap::new(),
+            admitted: BTreeSet::new(),
             metrics: InvocationMetrics::default(),
             is_scheduled_run: false,
             has_run: false,
@@ -214,6 +229,7 @@ impl<'h> Report<'h> {
             notifications: Notifications {
                 sent: metrics.sent,
                 pending: metrics.pending,
+                in_digest: metrics.in_digest,
             },
         });
         (outcome, metrics)

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::alarm::definition::AlarmDefinition;
+use crate::alarm::digest::GroupNotification;
 use crate::alarm::state::{Lease, PendingNotification, Status};
 use crate::alarm::window;
 use crate::series::SeriesKey;
@@ -24,6 +25,10 @@ pub(super) struct Pending<'h> {
     pub(super) since: Timestamp,
     /// Number of pending notifications.
     pub(super) count: u64,
+    /// The parts of them that a digest uses, oldest first. Empty if the series is not a group.
+    pub(super) notifications: Vec<GroupNotification>,
+    /// Whether the last published `ALARM` of the group was only in a digest.
+    pub(super) was_in_digest: bool,
     /// The status; `None` if it has to be read again.
     pub(super) stored: Option<StoredStatus>,
 }
@@ -46,6 +51,8 @@ impl<'h> Pending<'h> {
             definition,
             since,
             count: stored.status.pending.len() as u64,
+            notifications: outlines(key, &stored.status),
+            was_in_digest: stored.status.was_in_digest(),
             stored: Some(stored),
         })
     }
@@ -65,8 +72,26 @@ impl<'h> Pending<'h> {
             .map(|notification| notification.since)
             .min())
         .unwrap_or(self.since);
+        self.notifications = outlines(&self.key, &stored.status);
+        self.was_in_digest = stored.status.was_in_digest();
         self.stored = Some(stored).filter(|_| self.count > 0);
     }
+
+    /// Removes everything: the status has expired or was deleted, and its notifications with it.
+    pub(super) fn clear(&mut self) {
+        self.count = 0;
+        self.notifications.clear();
+        self.stored = None;
+    }
+}
+
+/// The parts of a group's notifications that a digest uses. Empty if the series is not a group.
+fn outlines(key: &SeriesKey, status: &Status) -> Vec<GroupNotification> {
+    if !key.group.is_group() {
+        return Vec::new();
+    }
+    let pending = status.pending.iter();
+    pending.map(PendingNotification::outline).collect()
 }
 
 /// Whether this holder has the lease of the notification.
@@ -130,6 +155,7 @@ mod tests {
                 already_reported: 0,
                 new_kinds: None,
                 decided_by_older_windows: false,
+                digest: None,
                 lease: lease.map(|(holder, seconds)| Lease {
                     holder: holder.to_owned(),
                     until: now + SignedDuration::from_secs(seconds),

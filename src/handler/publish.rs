@@ -40,7 +40,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 enum Step {
     /// It is published, or has been removed.
     Published,
-    /// Another invocation has the lease.
+    /// Another invocation has the lease or decides whether it is published singly.
     Leased,
     /// Its time does not come within this invocation.
     NoTimeLeft,
@@ -49,8 +49,7 @@ enum Step {
 impl Step {
     /// The status has expired or was deleted, and its notifications with it.
     fn gone(pending: &mut Pending<'_>) -> Self {
-        pending.count = 0;
-        pending.stored = None;
+        pending.clear();
         Self::Published
     }
 }
@@ -76,7 +75,7 @@ impl NotPublished {
 }
 
 impl<S: Store, P: Publisher> Handler<S, P> {
-    /// Publishes the notifications that are pending in `report`. A failed publication does not stop the others; the first
+    /// Publishes the notifications that are pending in `report`, those of groups up to the limit of their alarm. A failed publication does not stop the others; the first
     /// failure is returned. A failed request to the table stops all, since each of them needs it.
     pub(super) async fn publish_pending(
         &self,
@@ -85,6 +84,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
     ) -> Result<(), Error> {
         let latest = latest_turn(invocation, report);
         let mut errors = FirstError::default();
+        errors.check(Box::pin(self.admit_notifications(invocation, report)).await);
         for key in order(report) {
             while report.pending[&key].count > 0 {
                 match self.publish_next(&key, latest, invocation, report).await {
@@ -130,7 +130,14 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         let Some(stored) = stored else {
             return Ok(Step::gone(pending));
         };
-        let lease = |status: &mut Status| take_lease(&holder, status, now);
+        let is_group = key.group.is_group();
+        let admitted = &report.admitted;
+        let lease = |status: &mut Status| {
+            let oldest = status.pending.first();
+            if oldest.is_some_and(|oldest| !is_group || admitted.contains(&oldest.id)) {
+                take_lease(&holder, status, now);
+            }
+        };
         let leased = self.amend(key, definition, stored, now, lease).await?;
         let Some(stored) = leased else {
             return Ok(Step::gone(pending));
@@ -170,7 +177,13 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             "published"
         );
         let now = report.now(invocation);
-        let remove = |status: &mut Status| status.pending.retain(|other| other.id != oldest.id);
+        let remove = |status: &mut Status| {
+            if is_group {
+                status.remove_pending(&[&oldest.id], false);
+            } else {
+                status.pending.retain(|other| other.id != oldest.id);
+            }
+        };
         let removed = self.amend(key, definition, stored, now, remove).await?;
         let pending = report.pending.get_mut(key).expect("it is pending");
         match removed {

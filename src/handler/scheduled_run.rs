@@ -123,7 +123,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         invocation: &Invocation,
     ) -> (Option<Decided<'h>>, Result<(), Error>) {
         let (decided, is_idle) = match task.definition {
-            Some(definition) => match self.decide(&task.key, definition, &[], invocation).await {
+            Some(definition) => match self.decide_task(&task.key, definition, invocation).await {
                 Ok(decided) => {
                     let is_idle = decided.is_idle && decided.pending.is_none();
                     (Some(decided), is_idle)
@@ -138,5 +138,19 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             _ => Ok(()),
         };
         (decided, removed.map_err(Error::from))
+    }
+
+    /// Decides one series, or closes the digest of an alarm.
+    async fn decide_task<'h>(
+        &'h self,
+        key: &SeriesKey,
+        definition: &'h AlarmDefinition,
+        invocation: &Invocation,
+    ) -> Result<Decided<'h>, Error> {
+        if key.group == Group::digest() {
+            self.close_digest(key, definition, invocation).await
+        } else {
+            self.decide(key, definition, &[], invocation).await
+        }
     }
 }

@@ -26,6 +26,8 @@ pub struct InvocationMetrics {
     pub sent: u64,
     /// Pending notifications.
     pub pending: u64,
+    /// Notifications of groups that were moved to a digest.
+    pub in_digest: u64,
     /// Age of the oldest pending notification, in milliseconds; `None` if none is pending.
     pub oldest_pending_age: Option<i64>,
     /// The problems that a scheduled run found, empty if it found none. `None` if this was not a scheduled run.

@@ -12,6 +12,7 @@ use crate::alarm::AlarmState;
 use crate::evidence::Fact;
 use crate::notification::call::call_name;
 use crate::notification::diagnosis::{Diagnosis, and_more};
+use crate::notification::digest;
 use crate::notification::first_line::first_line;
 use crate::notification::log_links::log_links;
 use crate::notification::render_input::RenderInput;
@@ -161,6 +162,18 @@ fn description(input: &RenderInput<'_>, diagnosis: &Diagnosis, summary: &str) ->
             .iter()
             .filter_map(|(name, values)| most_frequent(name, values)),
     );
+    let groups = input
+        .pending
+        .digest
+        .iter()
+        .flat_map(|content| &content.groups);
+    lines.extend(groups.map(|one| {
+        let group = in_code(&digest::group_phrase(input, &one.group));
+        format!(
+            "`{group}`: {}",
+            unformatted(&digest::activity_phrase(input, one))
+        )
+    }));
     let accounts = input.accounts();
     lines.extend(
         accounts
@@ -178,7 +191,8 @@ fn description(input: &RenderInput<'_>, diagnosis: &Diagnosis, summary: &str) ->
     }));
     let event = diagnosis.event_link().cloned();
     let logs = log_links(input).pop();
-    let pages = event.into_iter().chain(logs);
+    let all_groups = (input.pending.digest.iter()).flat_map(|_| diagnosis.links.iter().cloned());
+    let pages = event.into_iter().chain(all_groups).chain(logs);
     lines.extend(pages.map(|(label, link)| format!("{}: {link}", unformatted(&label))));
     lines.extend(
         input

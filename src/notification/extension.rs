@@ -8,6 +8,7 @@ use crate::alarm::definition::Severity;
 use crate::alarm::state::IncidentTotals;
 use crate::evidence::{Fact, Facts, Tally, Timeline};
 use crate::notification::diagnosis::{Check, Diagnosis};
+use crate::notification::digest_data::DigestData;
 use crate::notification::excluded::{ExcludedBy, excluded_by};
 use crate::notification::log_links::log_links;
 use crate::notification::render_input::RenderInput;
@@ -43,6 +44,8 @@ pub(super) struct Extension<'a> {
     replaces: u64,
     already_reported: u64,
     new_kinds: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<DigestData<'a>>,
     evidence: EvidenceEntry<'a>,
 }
 
@@ -115,6 +118,7 @@ impl<'a> Extension<'a> {
             replaces: pending.dropped_before,
             already_reported: pending.already_reported,
             new_kinds: (pending.new_kinds.as_ref()).map_or(0, |kinds| kinds.count.max(1)),
+            digest: (pending.digest.as_ref()).map(|digest| DigestData::new(input, digest)),
             evidence: EvidenceEntry::new(input),
         }
     }

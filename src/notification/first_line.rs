@@ -7,6 +7,7 @@ use crate::notification::call::call_name;
 use crate::notification::caller::{self, Caller};
 use crate::notification::diagnosis::Diagnosis;
 use crate::notification::diagnosis::Impact;
+use crate::notification::digest;
 use crate::notification::render_input::RenderInput;
 use crate::notification::resource;
 use crate::notification::sanitize::{
@@ -65,6 +66,9 @@ fn prefix(input: &RenderInput<'_>) -> String {
 /// Sentences about the event, from the most detailed sentence to the shortest.
 fn sentences(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Vec<String> {
     let name = sanitize(&input.definition.name);
+    if let Some(content) = &input.pending.digest {
+        return digest::sentences(content, &name);
+    }
     match (input.pending.change.to, input.evidence().count) {
         (AlarmState::Alarm, 0) if input.pending.repeat > 0 => vec![
             format!("no details are stored about the new records of \"{name}\""),

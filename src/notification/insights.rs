@@ -37,6 +37,35 @@ pub(super) fn query(
     ))
 }
 
+/// A query for the groups of the records that an alarm counts, with their numbers. `None` if Logs Insights cannot express
+/// the pattern or a selector of `GroupBy`.
+pub(super) fn groups_query(pattern: &FilterPattern, group_by: &[Selector]) -> Option<String> {
+    let Language::Json(expr) = pattern.language() else {
+        return None;
+    };
+    let condition = filter(expr).ok()?;
+    let fields: Vec<String> = group_by.iter().map(field).collect::<Result<_, _>>().ok()?;
+    if fields.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "filter {condition}\n\
+         | stats count(*) as records, min(@timestamp) as first, max(@timestamp) as last by {}\n\
+         | sort records desc\n| limit 1000",
+        fields.join(", ")
+    ))
+}
+
+/// A query of the function's log for the changes of state of an alarm, by its name.
+pub(super) fn changes_query(alarm: &str) -> String {
+    format!(
+        "fields @timestamp, fields.group, fields.from, fields.to\n\
+         | filter fields.message = \"the state changed\"\n| filter fields.alarm = {}\n\
+         | sort @timestamp desc\n| limit 1000",
+        quoted(alarm)
+    )
+}
+
 /// A condition for the services and names of the counted calls.
 fn counted_calls(evidence: &Evidence) -> Option<String> {
     let one_of = |name: &str, fact: Fact| {

@@ -9,6 +9,8 @@
 //! 3. One module for each format: `email`, `subject` (also the text message), `document` (CloudWatch's JSON with the
 //!    key in `extension`) and `chat` (Amazon Q Developer).
 //!
+//! `digest` has the texts of a notification of many groups, `email/digest.rs` its email and `digest_data` its JSON.
+//!
 //! Text from records is untrusted. It passes through `sanitize`, `command` or `link` before it is in a notification.
 
 mod account;
@@ -23,6 +25,8 @@ mod denial;
 mod deployment;
 mod diagnose;
 mod diagnosis;
+mod digest;
+mod digest_data;
 mod document;
 mod email;
 mod excluded;

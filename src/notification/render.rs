@@ -11,7 +11,7 @@ use crate::notification::first_line::first_line;
 use crate::notification::message::Notification;
 use crate::notification::render_input::RenderInput;
 use crate::notification::sanitize::sanitize;
-use crate::notification::{chat, document, email, region, subject};
+use crate::notification::{chat, digest, document, email, region, subject};
 use crate::series::Group;
 
 /// Renders a pending notification.
@@ -22,6 +22,13 @@ pub fn render(
     deployment: &DeploymentContext,
 ) -> Notification {
     let region = region::display_name(&deployment.region);
+    // The key of a digest names no group.
+    let no_group = Group::default();
+    let group = if pending.digest.is_some() {
+        &no_group
+    } else {
+        group
+    };
     let input = RenderInput {
         definition,
         group,
@@ -29,7 +36,10 @@ pub fn render(
         deployment,
         region,
     };
-    let diagnosis = diagnose(&input);
+    let diagnosis = match &pending.digest {
+        Some(_) => digest::diagnosis(&input),
+        None => diagnose(&input),
+    };
     let state = pending.change.to.as_str();
     let qualifiers = qualifiers(&input);
     let subject = subject::subject(state, &definition.name, region, &qualifiers);
@@ -39,7 +49,10 @@ pub fn render(
     };
     Notification {
         id: pending.id.clone(),
-        email: email::email(&input, &diagnosis),
+        email: match &pending.digest {
+            Some(content) => email::digest::email(&input, content, &diagnosis),
+            None => email::email(&input, &diagnosis),
+        },
         sms: subject::sms(
             state,
             &definition.name,
@@ -61,7 +74,8 @@ fn qualifiers(input: &RenderInput<'_>) -> String {
     let new_kind = (pending.new_kinds.is_some()).then(|| "new kind of call".to_owned());
     let values = input.group.0.iter();
     let values = values.map(|(_, value)| sanitize(value.as_deref().unwrap_or("(none)")));
-    let qualifiers = values.chain(reminder).chain(new_kind);
+    let digest = pending.digest.as_ref().map(digest::qualifier);
+    let qualifiers = values.chain(reminder).chain(new_kind).chain(digest);
     let qualifiers = qualifiers.chain(account_name(input));
     qualifiers.collect::<Vec<_>>().join(", ")
 }

@@ -8,6 +8,7 @@ use crate::evidence::Fact;
 use crate::notification::call::call_name;
 use crate::notification::caller;
 use crate::notification::diagnosis::Diagnosis;
+use crate::notification::digest;
 use crate::notification::first_seen;
 use crate::notification::new_kinds;
 use crate::notification::render_input::RenderInput;
@@ -26,6 +27,9 @@ const MAX_CAUSES: usize = 3;
 /// One to a few sentences: the call, its resource, count, time, callers and cause. No line breaks.
 pub(super) fn summary(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> String {
     let pending = input.pending;
+    if let Some(content) = &pending.digest {
+        return digest::summary(input, content);
+    }
     let mut sentences: Vec<String> = state_sentence(input).into_iter().collect();
     sentences.extend(new_kinds::sentence(input));
     sentences.extend(first_seen::sentence(input));

@@ -47,6 +47,11 @@ impl Group {
         )])
     }
 
+    /// The key of an alarm's digests. It is not a group of records: no selector begins with a parenthesis.
+    pub fn digest() -> Self {
+        Self(vec![("(group)".to_owned(), Some("(digest)".to_owned()))])
+    }
+
     /// A hash that identifies the group among those of its alarm.
     pub fn identity(&self) -> EventId {
         let mut texts = Vec::new();
@@ -68,7 +73,12 @@ impl Group {
 
     /// Whether the group has `GroupBy` values, and is not the overflow group.
     pub fn is_specific(&self) -> bool {
-        !self.0.is_empty() && *self != Self::overflow()
+        self.is_group() && *self != Self::overflow()
+    }
+
+    /// Whether this is a group of an alarm with `GroupBy`, including the overflow group.
+    pub fn is_group(&self) -> bool {
+        !self.0.is_empty() && *self != Self::digest()
     }
 
     /// The values as CloudWatch would write dimensions: `selector=value`, separated by a comma.

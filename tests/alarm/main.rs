@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod file;
+mod group_limit;
 mod inclusion;
 mod one_alarm;
 mod recorded;

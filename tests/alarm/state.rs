@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::alarm::state::{
-    Incident, Notified, PendingNotification, RunningTotals, Status,
+    Incident, LastAlarm, Notified, PendingNotification, RunningTotals, Status,
 };
 use cloudtrail_alarms::series::{EventId, Member};
 use cloudtrail_alarms_testkit::time::time;
@@ -399,6 +399,11 @@ fn no_stored_time_of_the_far_future_is_left() {
             known_from: None,
         }),
         pending: Vec::new(),
+        last_alarm: Some(LastAlarm {
+            at: far,
+            was_in_digest: true,
+        }),
+        group_limit: None,
     };
     let healed = poisoned.clone().without_future_times(&definition, now);
     let expected = Status {
@@ -431,6 +436,10 @@ fn no_stored_time_of_the_far_future_is_left() {
             through: horizon,
             buckets: BTreeMap::new(),
             known_from: None,
+        }),
+        last_alarm: Some(LastAlarm {
+            at: horizon,
+            was_in_digest: true,
         }),
         ..poisoned.clone()
     };

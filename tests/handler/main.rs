@@ -9,3 +9,4 @@ mod fuzz_seeds;
 mod log_time;
 mod real_records;
 mod record_parsers;
+mod storm;

@@ -137,6 +137,7 @@ pub(crate) fn input(definition: AlarmDefinition, records: &[Value]) -> RenderInp
             already_reported: 0,
             new_kinds: None,
             decided_by_older_windows: false,
+            digest: None,
             lease: None,
         },
         context: DeploymentContext {

@@ -8,6 +8,7 @@
 use cloudtrail_alarms_testkit::function::Environment;
 
 mod crash;
+mod crash_in_a_storm;
 mod hostile_inputs;
 mod invocation;
 mod outages;

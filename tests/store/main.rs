@@ -20,6 +20,7 @@ mod publication;
 mod schedule;
 mod sightings;
 mod status;
+mod storm;
 
 /// A time after all times of the tests.
 fn expires() -> Timestamp {
@@ -117,6 +118,7 @@ async fn memory_keeps_the_contract() {
     let store = MemoryStore::default();
     contract(&store).await;
     concurrent_contract(&store).await;
+    storm::concurrent_invocations_share_the_limit_of_an_alarm(MemoryStore::default()).await;
 }
 
 #[tokio::test]
@@ -125,6 +127,8 @@ async fn dynalite_keeps_the_contract() {
     let store = dynalite().store("contract");
     contract(&store).await;
     concurrent_contract(&store).await;
+    dynalite().create_table("storm");
+    storm::concurrent_invocations_share_the_limit_of_an_alarm(dynalite().store("storm")).await;
 }
 
 /// Without concurrent updates: moto reads the item before it serializes updates, and loses some.

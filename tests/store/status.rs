@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use cloudtrail_alarms::alarm::AlarmState;
+use cloudtrail_alarms::alarm::group_limit::GroupLimit;
 use cloudtrail_alarms::alarm::state::{
-    Incident, IncidentTotals, Lease, NewKinds, Notified, PendingNotification, ReportedKinds,
-    RunningTotals, StateChange, Status,
+    Incident, IncidentTotals, LastAlarm, Lease, NewKinds, Notified, PendingNotification,
+    ReportedKinds, RunningTotals, StateChange, Status,
 };
 use cloudtrail_alarms::evidence::{Evidence, Fact, Facts};
 use cloudtrail_alarms::series::SeriesKey;
@@ -71,11 +72,17 @@ pub(super) fn status() -> Status {
             already_reported: 2,
             new_kinds: Some(NewKinds::default()),
             decided_by_older_windows: true,
+            digest: None,
             lease: Some(Lease {
                 holder: "r1".to_owned(),
                 until: time("02:15:33"),
             }),
         }],
+        last_alarm: Some(LastAlarm {
+            at: time("02:15:10"),
+            was_in_digest: true,
+        }),
+        group_limit: Some(GroupLimit::default()),
     }
 }
 

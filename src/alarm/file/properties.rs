@@ -16,11 +16,12 @@ use super::exclusions::{LocatedExclusion, exclusions};
 use super::first_seen::first_seen;
 use super::mapping::Properties;
 use super::metric::metric;
-use super::reader::{Reader, collect};
+use super::reader::{Reader, Spanned, collect};
 use super::spans::{AlarmSpans, ExclusionSpans};
 use super::vocabulary;
 use crate::alarm::definition::{
-    AlarmDefinition, EVENT_TIME_LATENESS, RecordSource, RecordTest, TimeSource,
+    AlarmDefinition, DEFAULT_NOTIFICATIONS_PER_HOUR, EVENT_TIME_LATENESS, RecordSource, RecordTest,
+    TimeSource,
 };
 use crate::yaml::{Node, Schema, Value};
 use cloudwatch_filter_pattern::excerpt::quoted;
@@ -38,6 +39,9 @@ const MIN_RENOTIFY: SignedDuration = SignedDuration::from_mins(1);
 
 /// Longest `RenotifyAfter`.
 const MAX_RENOTIFY: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+/// Largest `MaxNotificationsPerHour`: as many groups are counted separately in an hour.
+const MAX_NOTIFICATIONS_PER_HOUR: u32 = 1_000;
 
 /// An alarm, and the positions of its values.
 #[derive(Debug)]
@@ -94,6 +98,18 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
     let first_seen = properties.optional(reader, "FirstSeen", |reader, _, node| {
         first_seen(node, counts_distinct, reader)
     });
+    let max_notifications = properties.optional(
+        reader,
+        "MaxNotificationsPerHour",
+        max_notifications_per_hour,
+    );
+    if let Some(most) = &max_notifications
+        && !properties.has("GroupBy")
+    {
+        let message = "`MaxNotificationsPerHour` limits the notifications of groups, and the alarm has no `GroupBy`; \
+                       leave it out";
+        reader.report(most.span.clone(), message);
+    }
     let exclude = properties.optional(reader, "Exclude", exclusions);
     let tests = properties.optional(reader, "Tests", |reader, label, node| {
         let items = reader.list(label, node)?.iter();
@@ -130,6 +146,8 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
             severity: severity.map(|severity| severity.value),
             runbook: runbook.map(|text| text.value),
             group_by: group_by.unwrap_or_default(),
+            max_notifications_per_hour: max_notifications
+                .map_or(DEFAULT_NOTIFICATIONS_PER_HOUR, |most| most.value),
             count_distinct: metric.count_distinct,
             first_seen,
             time_source: timing.source,
@@ -198,6 +216,23 @@ fn timing(properties: &mut Properties, reader: &mut Reader) -> Timing {
         }),
         renotify_after,
     }
+}
+
+fn max_notifications_per_hour(
+    reader: &mut Reader,
+    label: &str,
+    node: &Node,
+) -> Option<Spanned<u32>> {
+    let most = reader.count(label, node)?;
+    if most.value > MAX_NOTIFICATIONS_PER_HOUR {
+        let message = format!(
+            "`{label}`: expected a number from 1 to {MAX_NOTIFICATIONS_PER_HOUR}, found `{}`",
+            most.value
+        );
+        reader.report(most.span, message);
+        return None;
+    }
+    Some(most)
 }
 
 fn actions(reader: &mut Reader, label: &str, node: &Node) -> Option<Vec<String>> {

@@ -1,5 +1,6 @@
 //! Description, runbook and links.
 
+use crate::alarm::AlarmState;
 use crate::notification::diagnosis::Diagnosis;
 use crate::notification::email::section::Section;
 use crate::notification::log_links::{LogLink, log_link_results};
@@ -20,15 +21,34 @@ const LIMIT: usize = 11_000;
 /// Each link is on a line of its own, because mail clients include the text that follows a link.
 pub(super) fn section(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Section {
     let mut section = Section::untitled(LIMIT);
-    let definition = input.definition;
-    let description = sanitize_multiline_within(&definition.description, MAX_DESCRIPTION);
-    describe(&mut section, description.trim_end());
-    if let Some(runbook) = &definition.runbook {
-        section.together(&["Runbook:", &sanitize_multiline_within(runbook, MAX_RUNBOOK)]);
-    }
+    about(&mut section, input);
     event(&mut section, diagnosis);
     logs(&mut section, input);
     section
+}
+
+/// The link to all groups and the ID of the notification. In state `ALARM` also the alarm's description and runbook.
+pub(super) fn of_digest(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Section {
+    let mut section = Section::untitled(LIMIT);
+    if input.pending.change.to == AlarmState::Alarm {
+        about(&mut section, input);
+    }
+    match diagnosis.links.first() {
+        Some((label, link)) => section.together(&[&format!("{label}:"), link]),
+        None => logs(&mut section, input),
+    }
+    id(&mut section, input);
+    section
+}
+
+/// The alarm's description and runbook.
+fn about(section: &mut Section, input: &RenderInput<'_>) {
+    let definition = input.definition;
+    let description = sanitize_multiline_within(&definition.description, MAX_DESCRIPTION);
+    describe(section, description.trim_end());
+    if let Some(runbook) = &definition.runbook {
+        section.together(&["Runbook:", &sanitize_multiline_within(runbook, MAX_RUNBOOK)]);
+    }
 }
 
 /// The description on the line of its label, or indented if it has several lines.

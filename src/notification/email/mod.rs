@@ -8,6 +8,7 @@ mod calls;
 mod causes;
 mod checks;
 mod details;
+pub(super) mod digest;
 mod excluded;
 mod header;
 mod links;

@@ -178,6 +178,14 @@ pub(super) fn status_item(
         let running = serde_json::to_string(running)?;
         item.insert("running_totals".to_owned(), text(running));
     }
+    if let Some(last_alarm) = &status.last_alarm {
+        let last_alarm = serde_json::to_string(last_alarm)?;
+        item.insert("last_alarm".to_owned(), text(last_alarm));
+    }
+    if let Some(limit) = &status.group_limit {
+        let limit = serde_json::to_string(limit)?;
+        item.insert("group_limit".to_owned(), text(limit));
+    }
     Ok(item)
 }
 
@@ -213,6 +221,8 @@ pub(super) fn stored_of(item: &Item) -> Result<StoredStatus, Cause> {
         notified: json_of(item, "notified")?,
         running_totals: json_of(item, "running_totals")?,
         pending,
+        last_alarm: json_of(item, "last_alarm")?,
+        group_limit: json_of(item, "group_limit")?,
     };
     let schedule = match item.get("visited") {
         Some(AttributeValue::Bool(true)) => Schedule::Due,

@@ -3,7 +3,7 @@
 //! | item | `pk` | `sk` | attributes |
 //! |---|---|---|---|
 //! | bucket | `ALARM#GROUP` | `bucket#START` | `ids` BS, `deliveries` N, `facts` SS, `shapes` SS, `times` NS, `excluded` BS, `too_late` BS, `superseded` BS, `overflow` BOOL, `expires_at` N |
-//! | status | `ALARM#GROUP` | `status` | `version` N, `state` S, `since` N, `evaluated` N, `newest` N, `incidents` S, `notified` S, `running_totals` S, `pending` L of S, `visited` BOOL, `expires_at` N |
+//! | status | `ALARM#GROUP` | `status` | `version` N, `state` S, `since` N, `evaluated` N, `newest` N, `incidents` S, `notified` S, `running_totals` S, `pending` L of S, `last_alarm` S, `group_limit` S, `visited` BOOL, `expires_at` N |
 //! | groups | `ALARM#groups` | `groups#HOUR` | `groups` BS, `expires_at` N |
 //! | new combinations | `ALARM#combinations` | `combinations#HOUR` | `combinations` BS, `expires_at` N |
 //! | sightings | `ALARM#seen#COMBINATION` | `day#DAY` | `seen` BS, `expires_at` N |
@@ -23,7 +23,8 @@
 //! * `excluded`, `too_late` and `superseded` hold the 16-byte keys of records that do not count. In `excluded`, the 4-byte ID of the exclusion
 //!   follows, except in items of earlier versions. `deliveries` is a number of records, including repeated ones. `overflow` marks a full bucket.
 //! * `facts` holds JSON of [`crate::evidence::Facts`], and `shapes` that of fingerprints.
-//! * `incidents`, `notified`, `running_totals` and each element of `pending` are JSON. `visited` is whether the series is due.
+//! * `incidents`, `notified`, `running_totals`, `last_alarm`, `group_limit` and each element of `pending` are JSON. `visited` is
+//!   whether the series is due. Only the status of an alarm's digests has a `group_limit`.
 //! * `times`, `since`, `evaluated`, `newest`, `asked`, `delivered`, `next` and the attributes of `health` are milliseconds since 1970. `expires_at` is in
 //!   seconds since 1970, and the TTL attribute of the table. `next` is when the next publication may begin.
 //! * A bucket takes elements on the condition that it holds fewer than [`MAX_EVENTS_PER_SHARD`]. The same holds for facts,

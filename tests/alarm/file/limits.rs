@@ -19,6 +19,8 @@ fn limits_are_those_of_cloudwatch() {
         "Threshold: 9999\nMetricValue: $.bytes",
         "Threshold: 9999\nStatistic: Maximum",
         "Threshold: 9999\nComparisonOperator: LessThanThreshold",
+        "GroupBy: [$.a]\nMaxNotificationsPerHour: 1",
+        "GroupBy: [$.a]\nMaxNotificationsPerHour: '1000'",
     ] {
         definition(lines);
     }
@@ -103,6 +105,23 @@ fn values_beyond_the_limits_are_reported() {
     alarms.yaml:8:16: `Threshold` cannot be reached: each event adds 0, so one event has the greatest sum
     8 |     Threshold: 1
       |                ^
+    ");
+}
+
+#[test]
+fn the_limit_of_notifications_is_a_number_and_needs_groups() {
+    assert_snapshot!(property_errors(&["GroupBy: [$.a]\nMaxNotificationsPerHour: 0", "GroupBy: [$.a]\nMaxNotificationsPerHour: 1001", "MaxNotificationsPerHour: 5"]), @r"
+    alarms.yaml:11:30: `MaxNotificationsPerHour`: expected a whole number of at least 1, found `0`
+    11 |     MaxNotificationsPerHour: 0
+       |                              ^
+
+    alarms.yaml:11:30: `MaxNotificationsPerHour`: expected a number from 1 to 1000, found `1001`
+    11 |     MaxNotificationsPerHour: 1001
+       |                              ^^^^
+
+    alarms.yaml:10:30: `MaxNotificationsPerHour` limits the notifications of groups, and the alarm has no `GroupBy`; leave it out
+    10 |     MaxNotificationsPerHour: 5
+       |                              ^
     ");
 }
 

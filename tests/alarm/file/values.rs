@@ -43,6 +43,7 @@ fn an_alarm_with_only_what_is_needed_has_the_defaults_of_cloudwatch() {
         severity: None,
         runbook: None,
         group_by: Vec::new(),
+        max_notifications_per_hour: 10,
         count_distinct: None,
         first_seen: None,
         time_source: TimeSource::LogTimestamp,
@@ -82,6 +83,7 @@ Alarms:
     Runbook: https://example.com/runbook
     FirstSeen: {Fields: [$.eventName], History: 30d, WarmUp: 2d}
     GroupBy: [$.recipientAccountId, '$.userIdentity.arn']
+    MaxNotificationsPerHour: 3
     TimeSource: EventTime
     RenotifyAfter: 1d
     Tags: [{Key: team, Value: payments}]
@@ -129,6 +131,7 @@ fn every_property_is_read() {
         severity: Some(Severity::Critical),
         runbook: Some("https://example.com/runbook".to_owned()),
         group_by: vec![Selector::of_members(&["recipientAccountId"]), Selector::of_members(&["userIdentity", "arn"])],
+        max_notifications_per_hour: 3,
         count_distinct: None,
         first_seen: Some(FirstSeen {
             fields: vec![Selector::of_members(&["eventName"])],

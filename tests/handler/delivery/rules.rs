@@ -73,6 +73,8 @@ impl Rules {
         }
         if self.is_grouped {
             add("GroupBy", &"[$.group]");
+            // The oracle has no digests.
+            add("MaxNotificationsPerHour", &1_000);
         }
         if self.is_distinct {
             add("CountDistinct", &"$.key");

@@ -11,6 +11,7 @@ mod callers;
 mod configuration;
 mod denials;
 mod destructive;
+mod digests;
 mod failures;
 mod other_alarms;
 mod states;
@@ -30,6 +31,7 @@ pub(crate) fn cases() -> Vec<(&'static str, RenderInput)> {
     cases.extend(states::states());
     cases.extend(other_alarms::other_alarms());
     cases.extend(destructive::destructive());
+    cases.extend(digests::digests());
     cases.extend(configuration::forms());
     cases
 }

@@ -27,7 +27,8 @@ fn by_caller() -> String {
     let alarm = |name, pattern, severity| {
         alarm_item(&format!(
             "AlarmName: {name}\nFilterPattern: '{pattern}'\nComparisonOperator: GreaterThanOrEqualToThreshold\n\
-             TreatMissingData: ignore\nGroupBy: [$.userIdentity.arn]\nSeverity: {severity}"
+             TreatMissingData: ignore\nGroupBy: [$.userIdentity.arn]\nMaxNotificationsPerHour: 1000\n\
+             Severity: {severity}"
         ))
     };
     let any = alarm("any-error", r#"{ $.errorCode = "*" }"#, "LOW");

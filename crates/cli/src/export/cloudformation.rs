@@ -15,7 +15,9 @@ use super::template::{METADATA, Template, resource, text, value};
 use crate::error::CliError;
 use crate::ordered::OrderedMap;
 use crate::output::{Output, Verdict};
-use cloudtrail_alarms::alarm::definition::{AlarmDefinition, EvaluationWindow, TimeSource};
+use cloudtrail_alarms::alarm::definition::{
+    AlarmDefinition, DEFAULT_NOTIFICATIONS_PER_HOUR, EvaluationWindow, TimeSource,
+};
 
 pub(super) fn run(
     arguments: &FileArguments,
@@ -97,6 +99,11 @@ fn metadata(alarm: &AlarmDefinition) -> Map<String, Value> {
     put(
         "GroupBy",
         (!alarm.group_by.is_empty()).then(|| texts(&alarm.group_by)),
+    );
+    let most = alarm.max_notifications_per_hour;
+    put(
+        "MaxNotificationsPerHour",
+        (most != DEFAULT_NOTIFICATIONS_PER_HOUR).then(|| most.into()),
     );
     put(
         "CountDistinct",

@@ -2,8 +2,8 @@
 
 use super::notes::Notes;
 use cloudtrail_alarms::alarm::definition::{
-    AlarmDefinition, ComparisonOperator, EvaluationWindow, MetricValue, TimeSource,
-    TreatMissingData,
+    AlarmDefinition, ComparisonOperator, DEFAULT_NOTIFICATIONS_PER_HOUR, EvaluationWindow,
+    MetricValue, TimeSource, TreatMissingData,
 };
 use cloudtrail_alarms::alarm::evaluation::breaches;
 
@@ -148,6 +148,19 @@ const BEHAVIORS: [Behavior; 14] = [
             (
                 QUERIES,
                 "`RenotifyAfter` is not exported: a query notifies nobody",
+            ),
+        ],
+    },
+    Behavior {
+        has: |alarm| alarm.max_notifications_per_hour != DEFAULT_NOTIFICATIONS_PER_HOUR,
+        losses: &[
+            (
+                ALARMS,
+                "`MaxNotificationsPerHour` is not exported: CloudWatch has no digests",
+            ),
+            (
+                QUERIES,
+                "`MaxNotificationsPerHour` is not exported: a query notifies nobody",
             ),
         ],
     },

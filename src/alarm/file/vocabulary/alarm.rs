@@ -223,6 +223,13 @@ pub const OWN: &[Property] = &[
         meaning: "Counts each combination of these fields' values separately. Each combination has its own state and its own notifications.",
     },
     Property {
+        name: "MaxNotificationsPerHour",
+        kind: Kind::CountUpTo(1000),
+        presence: Default("10"),
+        example: "3",
+        meaning: "How many notifications of single groups the alarm sends in an hour. Further groups are reported in a [digest](notification.md#digests). It requires `GroupBy`.",
+    },
+    Property {
         name: "CountDistinct",
         kind: Kind::Selector,
         presence: Optional,

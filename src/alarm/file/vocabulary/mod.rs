@@ -59,6 +59,8 @@ pub enum Kind {
     Number,
     /// A whole number of at least 1.
     Count,
+    /// A whole number from 1 to this one.
+    CountUpTo(u32),
     /// A number of seconds: 10, 20, 30 or a multiple of 60.
     Period,
     /// `true` or `false`.

@@ -46,8 +46,9 @@ fn mapping(properties: Properties, change: Option<(&Property, Option<&str>)>) ->
         .filter(|property| property.presence == Presence::Required)
         .filter(|property| !changed(property.name) && !is_replaced(property.name))
         .map(|property| (property.name, property.example));
+    let groups = changed("MaxNotificationsPerHour").then_some(("GroupBy", "[$.eventName]"));
     let change = change.and_then(|(property, value)| Some((property.name, value?)));
-    let entries: Vec<String> = (required.chain(change))
+    let entries: Vec<String> = (required.chain(groups).chain(change))
         .map(|(name, value)| format!("{name}: {value}"))
         .collect();
     format!("{{{}}}", entries.join(", "))

@@ -124,6 +124,7 @@ fn kind_text(kind: &Kind) -> String {
         Kind::NumberOrSelector => "number or selector".to_owned(),
         Kind::Number => "number".to_owned(),
         Kind::Count => "whole number, at least 1".to_owned(),
+        Kind::CountUpTo(most) => format!("whole number, 1 to {}", with_comma(*most as usize)),
         Kind::Period => "10, 20, 30 or a multiple of 60".to_owned(),
         Kind::Boolean => "`true` or `false`".to_owned(),
         Kind::Choice([only]) => format!("`{only}`"),

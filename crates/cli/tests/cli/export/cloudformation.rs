@@ -234,6 +234,7 @@ fn what_cloudwatch_does_not_have_is_said_in_comments_and_on_standard_error() {
 Threshold: 1
 ComparisonOperator: GreaterThanThreshold
 GroupBy: [$.recipientAccountId]
+MaxNotificationsPerHour: 3
 CountDistinct: $.eventName
 Severity: HIGH
 Runbook: https://example.com
@@ -254,6 +255,7 @@ Exclude:
         "`TimeSource` is not exported: CloudWatch counts by delivery",
         "`EvaluationWindow` is not exported: CloudWatch's windows slide",
         "`RenotifyAfter` is not exported: CloudWatch notifies of a state change once",
+        "`MaxNotificationsPerHour` is not exported: CloudWatch has no digests",
         "`Severity` is not exported: notifications of CloudWatch have none",
         "`Runbook` is not exported: notifications of CloudWatch have none",
     ];

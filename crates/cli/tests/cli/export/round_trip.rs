@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use cloudtrail_alarms::alarm::definition::{AlarmDefinition, EvaluationWindow, TimeSource};
+use cloudtrail_alarms::alarm::definition::{
+    AlarmDefinition, DEFAULT_NOTIFICATIONS_PER_HOUR, EvaluationWindow, TimeSource,
+};
 use cloudtrail_alarms::alarm::file::{AlarmsFile, ParameterDeclaration, load, variable_name};
 use jiff::SignedDuration;
 
@@ -67,6 +69,8 @@ Alarms:
     EvaluationPeriods: 1
     Threshold: ${Limit}
     ComparisonOperator: GreaterThanThreshold
+    GroupBy: [$.a]
+    MaxNotificationsPerHour: 3
 "#;
 
 /// The values of parameters, by the names of their environment variables.
@@ -153,6 +157,7 @@ fn without_extensions(mut alarm: AlarmDefinition) -> AlarmDefinition {
     alarm.severity = None;
     alarm.runbook = None;
     alarm.group_by.clear();
+    alarm.max_notifications_per_hour = DEFAULT_NOTIFICATIONS_PER_HOUR;
     alarm.count_distinct = None;
     alarm.first_seen = None;
     alarm.time_source = TimeSource::LogTimestamp;

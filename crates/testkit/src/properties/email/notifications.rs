@@ -177,6 +177,7 @@ pub(super) fn pending_notifications(
             already_reported: 0,
             new_kinds: (repeat > 0).then_some(new_kinds),
             decided_by_older_windows: false,
+            digest: None,
             lease: None,
         };
         (group, pending)
