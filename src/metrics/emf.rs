@@ -114,6 +114,7 @@ impl Serialize for Values<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Combinations;
 
     fn document(measured: &InvocationMetrics, declared: DeclaredMetrics) -> serde_json::Value {
         let text = measured.to_emf(declared, "f", "r", Timestamp::UNIX_EPOCH);
@@ -144,6 +145,12 @@ mod tests {
     #[test]
     fn every_metric_has_a_value_and_only_healthy_is_declared_by_default() {
         let measured = InvocationMetrics {
+            combinations: Combinations {
+                first: 1,
+                known: 1,
+                learned: 1,
+                surplus: 1,
+            },
             delivery_lag: Some(7),
             health: Some(Vec::new()),
             ..InvocationMetrics::default()

@@ -445,7 +445,7 @@ fn without_a_match_there_is_no_request_to_the_table() {
         .start();
 
     function
-        .invoke(&logs(&[&sample("near-miss-no-error"), "not JSON"]))
+        .invoke(&logs(&[&sample("near-miss-no-error")]))
         .unwrap();
     assert_eq!(gate.connections(), 0);
 
@@ -566,7 +566,10 @@ TreatMissingData: notBreaching"#;
 
 #[test]
 fn each_invocation_logs_its_counts_in_one_line_and_they_add_up() {
-    let mut function = environment().with("AWS_LAMBDA_LOG_FORMAT", "JSON").start();
+    let mut function = environment()
+        .with("AWS_LAMBDA_LOG_FORMAT", "JSON")
+        .with("DETAILED_METRICS", "true")
+        .start();
     let messages = [
         sample("kms-incorrect-key"),
         sample("near-miss-other-role"),

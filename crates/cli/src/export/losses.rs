@@ -32,7 +32,7 @@ const ALARMS: &[Service] = &[Service::MetricAlarm, Service::LogAlarm];
 const QUERIES: &[Service] = &[Service::LogsInsights, Service::Athena];
 
 /// All behaviors that a service lacks. A format leaves an alarm out if it cannot replace a behavior.
-const BEHAVIORS: [Behavior; 14] = [
+const BEHAVIORS: [Behavior; 15] = [
     Behavior {
         has: |alarm| !alarm.group_by.is_empty(),
         losses: &[(
