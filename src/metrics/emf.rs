@@ -153,12 +153,6 @@ mod tests {
             },
             delivery_lag: Some(7),
             health: Some(Vec::new()),
-            combinations: Combinations {
-                known: 1,
-                learned: 1,
-                surplus: 1,
-                ..Combinations::default()
-            },
             ..InvocationMetrics::default()
         };
         let all: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
