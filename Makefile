@@ -13,7 +13,7 @@ SEED ?= 1
 TEST_THREADS ?= $(shell expr 2 '*' $$(nproc))
 
 .DEFAULT_GOAL := help
-.PHONY: help build run test tools validate redrive docs bench clean
+.PHONY: help build run test lints tools validate redrive docs bench clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
@@ -25,14 +25,17 @@ run: ## Show the main job: sample events in, answers and the alarm email out
 	scripts/tools cargo-lambda
 	python3 scripts/run.py
 
-test: tools ## Run every check: words, format, lints, docs, unit, property and integration tests
+test: ## Run every check: words, format, lints, docs, unit, property and integration tests
+	$(MAKE) --jobs=2 tools lints
+	PROPTEST_RNG_SEED=$(SEED) RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) --workspace
+
+lints: ## Check words, format, lints and the documentation of the code
 	python3 scripts/test_words.py
 	scripts/words
 	cargo fmt --all --check
 	cargo clippy $(CARGO_FLAGS) --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc $(CARGO_FLAGS) --workspace --no-deps --lib
 	cargo package $(CARGO_FLAGS) --quiet --allow-dirty --no-verify --package cloudwatch-filter-pattern
-	PROPTEST_RNG_SEED=$(SEED) RUST_TEST_THREADS=$(TEST_THREADS) cargo test $(CARGO_FLAGS) --workspace
 
 tools: ## Install the tools of the integration tests
 	scripts/tools athena moto dynalite libfaketime receivers sam
