@@ -66,6 +66,17 @@ pub fn required(
     superset(&subjects.chain([canary]).collect::<Vec<_>>(), values)
 }
 
+/// The value of the template's parameter `SubscriptionFilterPattern` for a pattern.
+///
+/// The empty pattern matches everything, but the empty parameter selects the pattern that this repository's alarms need. So the
+/// value for the empty pattern is a pattern that matches every record.
+pub fn parameter_value(pattern: &FilterPattern) -> &str {
+    match pattern.source() {
+        "" => EVERY_RECORD.source(),
+        source => source,
+    }
+}
+
 /// Checks the pattern `source` of the subscription filter. Returns a line for each problem, with its fix. The list
 /// is empty if each alarm receives its records.
 ///
@@ -100,11 +111,7 @@ pub fn problems(
     if !dropped.is_empty() {
         let all: Vec<AlarmDefinition> = of_records.into_iter().cloned().collect();
         let required = required(&all, &|_| None).pattern;
-        // An empty parameter of the template does not mean the empty pattern, which matches everything.
-        let pattern = match required.source() {
-            "" => EVERY_RECORD.source(),
-            pattern => pattern,
-        };
+        let pattern = parameter_value(&required);
         problems.push(format!(
             "the subscription filter may drop records that these need: {}; set SubscriptionFilterPattern to {pattern}",
             dropped.join(", "),

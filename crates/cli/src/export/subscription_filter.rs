@@ -9,7 +9,7 @@ use crate::alarms::given;
 use crate::error::CliError;
 use crate::output::{Output, Verdict};
 use crate::visible::print_stderr;
-use cloudtrail_alarms::subscription::required;
+use cloudtrail_alarms::subscription::{parameter_value, required};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,7 +33,7 @@ pub(super) fn run(
         declared.values(&given(name, parameters)?)
     };
     let superset = required(&file.alarms, &values);
-    let pattern = superset.pattern.source();
+    let pattern = parameter_value(&superset.pattern);
     match output {
         Output::Text => {
             writeln!(out, "{pattern}")?;

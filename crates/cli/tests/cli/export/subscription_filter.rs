@@ -75,6 +75,18 @@ fn a_subscription_filter_passes_all_alarms_for_any_value_of_a_parameter() {
     assert_eq!(report, expected);
 }
 
+/// An empty parameter would select the pattern that the alarms of this repository need.
+#[test]
+fn a_subscription_filter_that_passes_everything_is_not_empty() {
+    let alarms = PACK.replace("{ $.eventName = StopLogging }", "StopLogging");
+    let folder = folder(&[("alarms.yaml", &alarms)]);
+    let printed = run(&folder, &["export", "subscription-filter"], &[], "");
+    assert_eq!(
+        printed.stdout, "{ $.eventVersion = \"*\" }\n",
+        "{printed:?}"
+    );
+}
+
 #[test]
 fn a_parameter_that_there_is_not_is_a_usage_error() {
     let arguments = ["export", "subscription-filter", "--param", "Nobody=x"];
