@@ -24,8 +24,21 @@ impl SyntaxError {
         Self {
             offset: tab.unwrap_or(offset),
             line: tab.map_or(marker.line(), |tab| text[..tab].matches('\n').count() + 1),
-            message: format!("invalid YAML: {}", error.info()),
+            message: format!("invalid YAML: {}{}", error.info(), advice(&error.info())),
         }
+    }
+}
+
+/// The fix of frequent errors, to follow the parser's message.
+fn advice(error: &str) -> &'static str {
+    match error {
+        _ if error.contains("found a tab") || error.contains("tabs disallowed") => {
+            "; indent with spaces"
+        }
+        _ if error.contains("trailing content after double-quoted") => {
+            "; put a text that contains double quotes in single quotes"
+        }
+        _ => "",
     }
 }
 

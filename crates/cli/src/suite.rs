@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::error::CliError;
 use crate::explain;
 use crate::records::message_of_file;
+use crate::visible::on_one_line;
 use cloudtrail_alarms::alarm::definition::{AlarmDefinition, RecordSource, RecordTest};
 use cloudtrail_alarms::alarm::file::{AlarmLocation, Position};
 use cloudtrail_alarms::error::chain;
@@ -24,6 +25,8 @@ pub(super) struct Outcome {
     pub(super) expected: bool,
     /// An error if the record cannot be read.
     pub(super) explanation: Result<Explanation, CliError>,
+    /// The reason of the first exclusion that matches the record. Exclusions do not affect a test.
+    exclusion: Option<String>,
 }
 
 /// How a test ended.
@@ -38,16 +41,23 @@ pub(super) enum Ending {
 impl Suite {
     /// Runs the tests of an alarm.
     pub(super) fn run(alarm: &AlarmDefinition, location: &AlarmLocation) -> Self {
-        let outcome = |(test, position): (&RecordTest, &Position)| Outcome {
-            name: test.name.clone(),
-            position: position.clone(),
-            expected: test.matches,
-            explanation: match &test.record {
-                RecordSource::File(path) => {
-                    message_of_file(path).map(|message| alarm.pattern.explain(&message))
-                }
-                RecordSource::Inline(json) => Ok(alarm.pattern.explain(json)),
-            },
+        let outcome = |(test, position): (&RecordTest, &Position)| {
+            let message = match &test.record {
+                RecordSource::File(path) => message_of_file(path),
+                RecordSource::Inline(json) => Ok(json.clone()),
+            };
+            let matching = |message: &String| {
+                let mut exclusions = alarm.exclude.iter();
+                let first = exclusions.find(|exclusion| exclusion.pattern.matches(message))?;
+                Some(first.reason.clone())
+            };
+            Outcome {
+                name: test.name.clone(),
+                position: position.clone(),
+                expected: test.matches,
+                exclusion: message.as_ref().ok().and_then(matching),
+                explanation: message.map(|message| alarm.pattern.explain(&message)),
+            }
         };
         Self {
             alarm: alarm.name.clone(),
@@ -79,7 +89,14 @@ impl Outcome {
         match &self.explanation {
             Ok(explanation) => {
                 let (expected, found) = (result(self.expected), result(explanation.matches));
-                format!("expected {expected}, found {found}")
+                let advice = match &self.exclusion {
+                    Some(reason) if explanation.matches => {
+                        let reason = on_one_line(reason);
+                        format!("; a test ignores exclusions, such as \"{reason}\"")
+                    }
+                    _ => String::new(),
+                };
+                format!("expected {expected}, found {found}{advice}")
             }
             Err(error) => chain(error),
         }

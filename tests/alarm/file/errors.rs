@@ -125,15 +125,20 @@ fn invalid_yaml_is_reported_at_its_position() {
       |     ^
     ");
     assert_snapshot!(errors("Alarms:\n\t- a\n"), @r"
-    alarms.yaml:2:2: invalid YAML: tabs disallowed within this context (block indentation)
+    alarms.yaml:2:2: invalid YAML: tabs disallowed within this context (block indentation); indent with spaces
     2 |  - a
       |  ^
     ");
     assert_snapshot!(errors("Alarms:\n  - AlarmName: a\tb\n    Period: 60\n\tUnit: None\n"), @r"
-    alarms.yaml:4:1: invalid YAML: while scanning a plain scalar, found a tab
+    alarms.yaml:4:1: invalid YAML: while scanning a plain scalar, found a tab; indent with spaces
     4 |  Unit: None
       | ^
     ");
+    assert_snapshot!(errors("Alarms:\n  - FilterPattern: \"{ $.a = \"b\" }\"\n"), @r#"
+    alarms.yaml:2:30: invalid YAML: invalid trailing content after double-quoted scalar; put a text that contains double quotes in single quotes
+    2 |   - FilterPattern: "{ $.a = "b" }"
+      |                              ^
+    "#);
     assert_snapshot!(errors("Alarms: []\n---\nAlarms: []\n"), @r"
     alarms.yaml:2:1: expected the end of the file, found a second document
     2 | ---

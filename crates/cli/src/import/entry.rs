@@ -339,14 +339,16 @@ pub(super) fn declarations(
 /// A line about the parameters without a default that the entries refer to.
 pub(super) fn note_on_values(parameters: &Parameters, entries: &[Entry]) -> Option<String> {
     let used = entries.iter().flat_map(|entry| &entry.used);
-    let names = parameters.without_default(used);
-    let needed = match names.len() {
+    let open = parameters.without_default(used);
+    let (needed, set) = match open.len() {
         0 => return None,
-        1 => "a value for parameter",
-        _ => "values for parameters",
+        1 => ("a value for parameter", "environment variable"),
+        _ => ("values for parameters", "environment variables"),
     };
+    let (names, variables): (Vec<String>, Vec<String>) = open.into_iter().unzip();
     Some(format!(
-        "the alarms file needs {needed} {}: set an environment variable of this name, or pass --param NAME=VALUE",
-        names.join(", ")
+        "the alarms file needs {needed} {}: set the {set} {}, or pass --param NAME=VALUE",
+        names.join(", "),
+        variables.join(", ")
     ))
 }

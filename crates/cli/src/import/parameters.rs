@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::property::Text;
 use crate::ordered::{OrderedMap, OrderedValue};
+use cloudtrail_alarms::alarm::file::variable_name;
 use cloudwatch_filter_pattern::Part;
 
 /// The parameters that the inputs declare, in their order.
@@ -133,18 +134,21 @@ impl Parameters {
         Ok(filled)
     }
 
-    /// Those of these names without a default, for messages.
+    /// Those of these names without a default, for messages, each with its environment variable.
     pub(super) fn without_default<'n>(
         &self,
         names: impl Iterator<Item = &'n String>,
-    ) -> Vec<String> {
+    ) -> Vec<(String, String)> {
         let declared = self.of(names);
         let open = declared.filter(|declared| declared.parameter.default.is_none());
-        open.map(|declared| match &declared.parameter.stored_in {
-            None => format!("`{}`", declared.name),
-            Some(stored) => {
-                format!("`{}`, which is in SSM parameter `{stored}`", declared.name)
-            }
+        open.map(|declared| {
+            let name = match &declared.parameter.stored_in {
+                None => format!("`{}`", declared.name),
+                Some(stored) => {
+                    format!("`{}`, which is in SSM parameter `{stored}`", declared.name)
+                }
+            };
+            (name, variable_name(&declared.name))
         })
         .collect()
     }

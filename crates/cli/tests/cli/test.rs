@@ -88,6 +88,29 @@ fn a_failure_is_explained_and_an_alarm_without_tests_is_reported() {
 }
 
 #[test]
+fn a_test_of_a_record_that_an_exclusion_holds_back_fails_with_advice() {
+    let more = r"Exclude:
+  - {Pattern: '{ $.b = 1 }', Reason: Approved scanner, Owner: me, Expires: never}
+Tests:
+  - {Name: excluded, Record: {a: 1, b: 1}, Match: false}
+  - {Name: counted, Record: {a: 1}, Match: false}
+";
+    let alarms = format!("Alarms:\n{}", tested("A", more));
+    let folder = folder(&[("my.yaml", &alarms)]);
+    let text = run(&folder, &["test", "my.yaml"], &[], "").findings();
+    let failures: Vec<&str> = (text.lines())
+        .filter(|line| line.starts_with("  FAILED"))
+        .collect();
+    assert_eq!(
+        failures,
+        [
+            "  FAILED  excluded: expected no match, found a match; a test ignores exclusions, such as \"Approved scanner\"",
+            "  FAILED  counted: expected no match, found a match",
+        ]
+    );
+}
+
+#[test]
 fn the_name_of_an_alarm_takes_one_line_and_turns_no_text_round() {
     let of_two_lines = |alarm: String| alarm.replace("NAME", r#""one\u2028\u202etwo""#);
     let tests = "Tests:\n  - {Name: t, Record: {a: 1}, Match: true}\n";

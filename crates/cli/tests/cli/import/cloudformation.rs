@@ -159,7 +159,7 @@ fn parameters_get_names_and_places_that_an_alarms_file_allows() {
     ");
     assert_snapshot!(outcome.stderr, @"
     t.yaml: parameter `310Group` is `P310Group` in the alarms file
-    the alarms file needs a value for parameter `AwsAccountId`: set an environment variable of this name, or pass --param NAME=VALUE
+    the alarms file needs a value for parameter `AwsAccountId`: set the environment variable AWS_ACCOUNT_ID, or pass --param NAME=VALUE
     a: `AWS::AccountId` in its pattern is parameter `AwsAccountId`, which needs a value; --param AWS::AccountId=VALUE writes it out
     imported 1 of 1 alarms, 1 with a note
     ");

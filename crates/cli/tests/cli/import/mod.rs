@@ -93,7 +93,7 @@ fn a_template_becomes_an_alarms_file_and_what_cannot_be_imported_is_reported() {
       - the function's topic
     "#);
     assert_snapshot!(outcome.stderr, @r#"
-    the alarms file needs a value for parameter `RoleArn`: set an environment variable of this name, or pass --param NAME=VALUE
+    the alarms file needs a value for parameter `RoleArn`: set the environment variable ROLE_ARN, or pass --param NAME=VALUE
     kms-errors: the input has no ARNs for `AlarmActions`; the function notifies its own topic
     kms-errors: the input has no ARNs for `OKActions`; the function notifies its own topic
     lambda: left out: its metric does not come from a metric filter of the input

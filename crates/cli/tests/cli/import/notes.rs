@@ -138,8 +138,8 @@ fn parameters_without_a_default_are_named() {
         ..Template::default()
     };
     let expected = format!(
-        "the alarms file needs values for parameters `User`, `Stored`, which is in SSM parameter `/user`: set an environment variable \
-         of this name, or pass --param NAME=VALUE\n{MOVED}"
+        "the alarms file needs values for parameters `User`, `Stored`, which is in SSM parameter `/user`: set the environment \
+         variables USER, STORED, or pass --param NAME=VALUE\n{MOVED}"
     );
     template.reports(&[], 0, &expected);
 
