@@ -125,9 +125,8 @@ impl Scan {
                  {found})"
             ),
         };
-        (undated > 0).then(|| {
-            format!("warning: {name}: no time of delivery and no {time}; they are skipped")
-        })
+        (undated > 0)
+            .then(|| format!("warning: {name}: no delivery time and no {time}; they are skipped"))
     }
 }
 

@@ -160,8 +160,7 @@ impl Summary {
         let interval = self.interval;
         (records > 0).then(|| {
             format!(
-                "{records} records have no delivery time; all calls of {interval} were delivered \
-                 together at its end, as CloudTrail does"
+                "without a delivery time: {records}; delivered together at the end of each interval of {interval}, as CloudTrail does"
             )
         })
     }
@@ -239,11 +238,7 @@ impl Summary {
             writeln!(out, "{delivery}")?;
         }
         if self.counts.undated > 0 {
-            writeln!(
-                out,
-                "skipped: {} records without a timestamp",
-                self.counts.undated
-            )?;
+            writeln!(out, "without a timestamp: {}; skipped", self.counts.undated)?;
         }
         if !self.examples.is_empty() {
             writeln!(

@@ -88,7 +88,7 @@ const BEHAVIORS: [Behavior; 15] = [
         has: |alarm| alarm.time_source == TimeSource::LogTimestamp,
         losses: &[(
             &[Service::Athena],
-            "the query counts by `eventTime`: the table does not have the time of delivery",
+            "the query counts by `eventTime`: the table does not have the delivery time",
         )],
     },
     Behavior {

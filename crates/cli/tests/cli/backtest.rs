@@ -588,7 +588,7 @@ fn messages_that_are_not_records_or_have_no_time_are_counted() {
     assert_eq!((run.code, run.counters()), (0, [6, 3, 1, 2]));
     assert_eq!(run.summary()["withoutTimestamp"], 1);
     let warning =
-        "warning: standard input: no time of delivery and no `eventTime` in 1 of its records";
+        "warning: standard input: no delivery time and no `eventTime` in 1 of its records";
     assert!(run.stderr.contains(warning), "{}", run.stderr);
 }
 
@@ -651,7 +651,7 @@ fn a_time_that_cannot_be_read_is_shown() {
     assert_eq!(
         run.stderr.lines().last(),
         Some(
-            "warning: standard input: no time of delivery and no readable `eventTime` in 3 of its records (expected a time such as \
+            "warning: standard input: no delivery time and no readable `eventTime` in 3 of its records (expected a time such as \
              \"2026-01-31T12:00:00Z\", found \"2026-11-20 02:16:03\"); they are skipped"
         )
     );
@@ -669,7 +669,7 @@ fn the_delivery_interval_is_the_users() {
     assert!(
         note.as_str()
             .expect("it is a text")
-            .contains("all calls of 1m"),
+            .contains("each interval of 1m"),
         "{note}"
     );
 }

@@ -89,7 +89,7 @@ fn the_sql_of_athena_asks_what_the_alarm_asks() {
     -- Terms: left out: its pattern is not about fields
 
     -- All
-    -- the query counts by `eventTime`: the table does not have the time of delivery
+    -- the query counts by `eventTime`: the table does not have the delivery time
     -- windows do not slide: records on both sides of a window's end are not counted together
     SELECT from_unixtime(floor(to_unixtime(from_iso8601_timestamp(eventtime)) / 300) * 300) AS period,
            recipientaccountid AS group_1,
@@ -101,7 +101,7 @@ fn the_sql_of_athena_asks_what_the_alarm_asks() {
     ORDER BY 1;
 
     -- Wildcard
-    -- the query counts by `eventTime`: the table does not have the time of delivery
+    -- the query counts by `eventTime`: the table does not have the delivery time
     -- windows do not slide: records on both sides of a window's end are not counted together
     SELECT from_unixtime(floor(to_unixtime(from_iso8601_timestamp(eventtime)) / 60) * 60) AS period,
            count(*) AS matches
@@ -112,7 +112,7 @@ fn the_sql_of_athena_asks_what_the_alarm_asks() {
     ORDER BY 1;
 
     -- Slash
-    -- the query counts by `eventTime`: the table does not have the time of delivery
+    -- the query counts by `eventTime`: the table does not have the delivery time
     -- windows do not slide: records on both sides of a window's end are not counted together
     SELECT from_unixtime(floor(to_unixtime(from_iso8601_timestamp(eventtime)) / 60) * 60) AS period,
            count(*) AS matches
@@ -123,7 +123,7 @@ fn the_sql_of_athena_asks_what_the_alarm_asks() {
     ORDER BY 1;
 
     -- Dot
-    -- the query counts by `eventTime`: the table does not have the time of delivery
+    -- the query counts by `eventTime`: the table does not have the delivery time
     -- windows do not slide: records on both sides of a window's end are not counted together
     SELECT from_unixtime(floor(to_unixtime(from_iso8601_timestamp(eventtime)) / 60) * 60) AS period,
            count(*) AS matches
@@ -134,7 +134,7 @@ fn the_sql_of_athena_asks_what_the_alarm_asks() {
     ORDER BY 1;
     "#);
     assert_snapshot!(printed.stderr, @r#"
-    All, Wildcard, Slash, Dot: the query counts by `eventTime`: the table does not have the time of delivery
+    All, Wildcard, Slash, Dot: the query counts by `eventTime`: the table does not have the delivery time
     All, Wildcard, Slash, Dot: windows do not slide: records on both sides of a window's end are not counted together
     Terms: left out: its pattern is not about fields
     "#);

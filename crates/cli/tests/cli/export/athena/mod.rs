@@ -217,7 +217,7 @@ fn the_table_and_the_days_are_in_the_statement() {
     assert_eq!(
         printed.stdout,
         "-- A
--- the query counts by `eventTime`: the table does not have the time of delivery
+-- the query counts by `eventTime`: the table does not have the delivery time
 -- windows do not slide: records on both sides of a window's end are not counted together
 SELECT from_unixtime(floor(to_unixtime(from_iso8601_timestamp(eventtime)) / 60) * 60) AS period,
        count(*) AS matches
