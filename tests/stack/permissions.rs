@@ -157,7 +157,7 @@ fn no_role_has_a_wildcard_action_and_each_may_be_taken_by_one_service_alone() {
 #[test]
 fn each_role_has_the_permissions_boundary_of_the_parameter() {
     const BOUNDARY: &str = "arn:aws:iam::111122223333:policy/boundary";
-    let bounded = Stack::deploy("bounded", &[("PermissionsBoundary", BOUNDARY)]);
+    let bounded = Stack::deploy("bounded", &[("PermissionsBoundaryArn", BOUNDARY)]);
     for (stack, boundary) in [(&bounded, json!(BOUNDARY)), (with_a_trail(), Value::Null)] {
         for (name, role) in stack.all("AWS::IAM::Role") {
             assert_eq!(role["PermissionsBoundary"], boundary, "{name}");
