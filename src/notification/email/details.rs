@@ -43,9 +43,10 @@ pub(super) fn section(input: &RenderInput<'_>, diagnosis: &Diagnosis) -> Section
         section.field("Over time", &timeline);
     }
     excluded::add(&mut section, input);
+    let plural = if evidence.duplicates == 1 { "" } else { "s" };
     let not_counted = [
-        (evidence.duplicates, "duplicates"),
-        (evidence.too_late, "too late"),
+        (evidence.duplicates, format!("duplicate{plural}")),
+        (evidence.too_late, "too late".to_owned()),
     ];
     let not_counted: Vec<String> = (not_counted.into_iter().filter(|(count, _)| *count > 0))
         .map(|(count, why)| format!("{count} {why}"))
