@@ -16,7 +16,7 @@ import sys
 import boto3
 from botocore.config import Config
 
-SCHEDULED_RUN = "cloudtrail-alarms.scheduled-run"  # `source` of the event
+SCHEDULED_RUN = "cloudtrail-alarms.tick"  # `source` of the event
 
 # Longer than the function's timeout in template.yaml, so that every response is received.
 LAMBDA_CONFIG = Config(read_timeout=90, retries={"total_max_attempts": 3})

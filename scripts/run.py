@@ -194,7 +194,7 @@ def environment(topic: Topic) -> dict[str, str]:
 
 def came(answer: dict, emails: int) -> Counts:
     """The counts in the function's answer."""
-    matches = answer["matches"]
+    matches = answer["occurrences"]
     return Counts(answer["recordsIn"], answer["invalid"], matches["new"], matches["duplicate"], emails)
 
 

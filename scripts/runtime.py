@@ -376,7 +376,7 @@ def first_alarm(binary: pathlib.Path, rounds: int) -> None:
                 }
                 with Function(binary, environment) as function:
                     before = function.cpu()
-                    function.invoke(b'{"source":"cloudtrail-alarms.scheduled-run"}')
+                    function.invoke(b'{"source":"cloudtrail-alarms.tick"}')
                     scheduled[scheme].append(function.cpu() - before)
                 with Function(binary, environment) as function:
                     seen.clear()
@@ -388,7 +388,7 @@ def first_alarm(binary: pathlib.Path, rounds: int) -> None:
                         answer = function.invoke(event)
                         into[scheme].append(function.cpu() - before)
                         requests = len(seen) if into is spent else requests
-                        assert answer["matches"]["new"] == 2 or into is again, answer
+                        assert answer["occurrences"]["new"] == 2 or into is again, answer
                         assert answer["notifications"]["sent"] == 1 or into is again, answer
     for scheme in endpoints:
         print(f"first scheduled run, one request, over {scheme}: CPU {median(scheduled[scheme], 1e3)} ms")

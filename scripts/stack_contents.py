@@ -90,7 +90,7 @@ def alarm_metrics(alarm: dict) -> int:
 
 def log_line(function: Path, declares_all_metrics: bool) -> Line:
     """The longest log line of the built function, with the metrics of a healthy scheduled run and of a batch of records."""
-    events = [b'{"source":"cloudtrail-alarms.scheduled-run"}', (ROOT / "events/kms-success.json").read_bytes()]
+    events = [b'{"source":"cloudtrail-alarms.tick"}', (ROOT / "events/kms-success.json").read_bytes()]
     waiting = list(events)
     finished = threading.Event()
 

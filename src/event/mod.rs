@@ -14,7 +14,7 @@ use jiff::Timestamp;
 pub use error::EventError;
 
 /// `source` of a scheduled run's event.
-pub const SCHEDULED_RUN_SOURCE: &str = "cloudtrail-alarms.scheduled-run";
+pub const SCHEDULED_RUN_SOURCE: &str = "cloudtrail-alarms.tick";
 
 /// The event of an invocation.
 #[derive(Debug)]

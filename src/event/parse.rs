@@ -221,19 +221,19 @@ mod tests {
 
     #[test]
     fn a_scheduled_run_has_a_time_or_none() {
-        let event = read(r#"{"source":"cloudtrail-alarms.scheduled-run"}"#).unwrap();
+        let event = read(r#"{"source":"cloudtrail-alarms.tick"}"#).unwrap();
         assert!(matches!(
             event,
             Event::Single(SingleEvent::ScheduledRun { time: None })
         ));
-        let json = r#"{"source":"cloudtrail-alarms.scheduled-run","time":"2026-11-20T02:15:00Z"}"#;
+        let json = r#"{"source":"cloudtrail-alarms.tick","time":"2026-11-20T02:15:00Z"}"#;
         let Event::Single(SingleEvent::ScheduledRun { time: Some(time) }) = read(json).unwrap()
         else {
             panic!("not a scheduled run: {json}")
         };
         assert_eq!(time.to_string(), "2026-11-20T02:15:00Z");
         assert_eq!(
-            rejected(r#"{"source":"cloudtrail-alarms.scheduled-run","time":"noon"}"#),
+            rejected(r#"{"source":"cloudtrail-alarms.tick","time":"noon"}"#),
             "expected `time` of the scheduled run to be RFC 3339 such as 2026-11-20T02:15:00Z, found \"noon\""
         );
     }
@@ -245,7 +245,7 @@ mod tests {
             "2026-11-20T02:17:00Z",
             "2099-01-01T00:00:00Z",
         ] {
-            let json = format!(r#"{{"source":"cloudtrail-alarms.scheduled-run","time":"{time}"}}"#);
+            let json = format!(r#"{{"source":"cloudtrail-alarms.tick","time":"{time}"}}"#);
             assert_eq!(
                 rejected(&json),
                 format!(
@@ -259,7 +259,7 @@ mod tests {
     fn an_event_with_a_detail_type_is_never_a_scheduled_run() {
         let event = |detail_type: &str| {
             format!(
-                r#"{{"source":"cloudtrail-alarms.scheduled-run","detail-type":{detail_type},"id":"e1",
+                r#"{{"source":"cloudtrail-alarms.tick","detail-type":{detail_type},"id":"e1",
                 "time":"2026-11-20T02:00:00Z","detail":{{}}}}"#
             )
         };
@@ -333,7 +333,7 @@ mod tests {
     #[test]
     fn the_error_for_any_other_text_shows_what_is_expected() {
         let expected = "expected {\"awslogs\":{\"data\":\"...\"}}, an EventBridge event with a CloudTrail record or from \
-                      aws.kms, {\"source\":\"cloudtrail-alarms.scheduled-run\"}, or an SQS batch of these; found ";
+                      aws.kms, {\"source\":\"cloudtrail-alarms.tick\"}, or an SQS batch of these; found ";
         assert_eq!(
             rejected("[1]"),
             format!("{expected}text that is not a JSON object")

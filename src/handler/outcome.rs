@@ -92,6 +92,7 @@ pub struct Notifications {
     /// Published.
     pub sent: u64,
     /// Still pending; the holder of their lease publishes them.
+    #[serde(rename = "owed")]
     pub pending: u64,
     /// Moved to a digest, which a scheduled run publishes.
     #[serde(rename = "inDigest", skip_serializing_if = "is_zero")]

@@ -17,10 +17,8 @@ pub struct Counters {
     /// Log events that are not CloudTrail records.
     pub invalid: u64,
     /// Records of calls that this stack makes itself.
-    #[serde(rename = "fromOwnRole")]
     pub own: u64,
     /// The outcomes of the matches. One record can match several alarms.
-    #[serde(rename = "matches")]
     pub occurrences: Occurrences,
 }
 

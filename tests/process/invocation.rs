@@ -33,23 +33,16 @@ fn burst() -> Value {
     ])
 }
 
-/// Counts of records in a reply: in, matched, unmatched, invalid, from own role.
+/// Counts of records in a reply: in, matched, unmatched, invalid, own.
 #[track_caller]
 fn records(reply: &Value) -> [u64; 5] {
-    [
-        "recordsIn",
-        "matched",
-        "unmatched",
-        "invalid",
-        "fromOwnRole",
-    ]
-    .map(|name| count(&reply[name]))
+    ["recordsIn", "matched", "unmatched", "invalid", "own"].map(|name| count(&reply[name]))
 }
 
 /// Counts of matches in a reply: new, duplicate, too late, overflow.
 #[track_caller]
 fn occurrences(reply: &Value) -> [u64; 4] {
-    ["new", "duplicate", "tooLate", "overflow"].map(|name| count(&reply["matches"][name]))
+    ["new", "duplicate", "tooLate", "overflow"].map(|name| count(&reply["occurrences"][name]))
 }
 
 #[track_caller]
@@ -92,7 +85,7 @@ fn a_burst_of_failed_kms_calls_by_the_task_role_sends_an_email() {
     assert_eq!(occurrences(&reply), [3, 0, 0, 0]);
     assert_eq!(transitions(&reply), ["INSUFFICIENT_DATA -> ALARM"]);
     assert_eq!(reply["transitions"][0]["alarm"], DEFAULT_ALARM);
-    assert_eq!(reply["notifications"], json!({"sent": 1, "pending": 0}));
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
 
     let received = subscription.receive();
     let [notification] = received.as_slice() else {
@@ -266,7 +259,7 @@ fn invalid_input_is_rejected_with_a_reason_and_the_next_event_is_processed() {
         (r#"{"awslogs":{}}"#, "expected `awslogs` to be"),
         (r#"{"awslogs":{"data":7}}"#, "expected `awslogs` to be"),
         (
-            r#"{"source":"cloudtrail-alarms.scheduled-run","time":"noon"}"#,
+            r#"{"source":"cloudtrail-alarms.tick","time":"noon"}"#,
             "RFC 3339",
         ),
         (&balanced, shapes),
@@ -381,7 +374,7 @@ fn occurrences_of_the_second_delivery(environment: Environment) -> [u64; 4] {
     let again = deliver("kms-disabled");
     assert_eq!(
         again["notifications"],
-        json!({"sent": 0, "pending": 0}),
+        json!({"sent": 0, "owed": 0}),
         "said already: {again}"
     );
     assert_eq!(transitions(&again), [""; 0]);
@@ -439,7 +432,7 @@ fn the_state_in_the_table_survives_the_process() {
         (occurrences(&reply), transitions(&reply)),
         ([0, 1, 0, 0], vec![])
     );
-    assert_eq!(reply["notifications"], json!({"sent": 0, "pending": 0}));
+    assert_eq!(reply["notifications"], json!({"sent": 0, "owed": 0}));
 }
 
 #[test]
@@ -556,7 +549,7 @@ fn a_scheduled_run_ends_an_alarm() {
     let reply = function.run_after(2.hours());
     assert_eq!(records(&reply), [0, 0, 0, 0, 0]);
     assert_eq!(transitions(&reply), ["ALARM -> OK"]);
-    let nobody_asked = json!({"sent": 0, "pending": 0});
+    let nobody_asked = json!({"sent": 0, "owed": 0});
     assert_eq!(
         reply["notifications"], nobody_asked,
         "the alarm has no OKActions"
@@ -645,9 +638,9 @@ fn a_notification_that_could_not_be_published_is_published_once_by_a_later_invoc
     gate.open();
     let reply = function.invoke(&event).unwrap();
     assert_eq!(occurrences(&reply), [0, 3, 0, 0]);
-    assert_eq!(reply["notifications"], json!({"sent": 0, "pending": 1}));
+    assert_eq!(reply["notifications"], json!({"sent": 0, "owed": 1}));
     let reply = function.run_after(2.minutes());
-    assert_eq!(reply["notifications"], json!({"sent": 1, "pending": 0}));
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
     let received = subscription.receive();
     assert_eq!(received.len(), 1, "{received:?}");
     assert_eq!(received[0]["Subject"], SUBJECT);
@@ -671,7 +664,7 @@ fn a_table_that_is_down_fails_the_invocation_and_the_retry_counts() {
     gate.open();
     let reply = function.invoke(&event).unwrap();
     assert_eq!(transitions(&reply), ["INSUFFICIENT_DATA -> ALARM"]);
-    assert_eq!(reply["notifications"], json!({"sent": 1, "pending": 0}));
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
     let documents = metrics(&function.stop());
     let failures = documents
         .iter()

@@ -255,7 +255,9 @@ fn three_functions_at_once_on_one_table_count_exactly_and_alarm_once() {
             .collect()
     });
     let sum = |name: &str| -> u64 {
-        let counts = replies.iter().map(|reply| reply["matches"][name].as_u64());
+        let counts = replies
+            .iter()
+            .map(|reply| reply["occurrences"][name].as_u64());
         counts.map(|count| count.expect("a reply counts")).sum()
     };
     let distinct = (BATCHES * 10 + 10) as u64;
@@ -290,7 +292,7 @@ fn three_thousand_matches_of_one_alarm_make_a_handful_of_requests() {
         requests.len()
     );
     assert_eq!(
-        reply["matches"],
+        reply["occurrences"],
         json!({"new": 2_000, "duplicate": 0, "tooLate": 0, "overflow": 1_000})
     );
     assert!(requests.len() <= 10, "{requests:?}");

@@ -65,7 +65,7 @@ pub const TRAIL: Origin = Origin {
 
 /// The event of a scheduled run.
 pub fn scheduled_run() -> Value {
-    json!({"source": "cloudtrail-alarms.scheduled-run"})
+    json!({"source": "cloudtrail-alarms.tick"})
 }
 
 /// The `id` of the n-th message of [`logs`], from 0.

@@ -110,7 +110,7 @@ impl Run {
 
     fn step(&mut self, step: usize, Step { now, batch }: &Step, records: &[Record]) {
         let event = match batch {
-            None => r#"{"source":"cloudtrail-alarms.scheduled-run"}"#.to_owned(),
+            None => r#"{"source":"cloudtrail-alarms.tick"}"#.to_owned(),
             Some(indices) => payload(step, indices.iter().map(|&index| (index, &records[index]))),
         };
         let invocation = Invocation {

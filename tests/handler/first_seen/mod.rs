@@ -119,7 +119,7 @@ async fn deliver<S: Store>(
 
 /// Runs the schedule at `now`.
 async fn run_schedule<S: Store>(handler: &Handler<S, RecordingPublisher>, now: i64) {
-    let event = r#"{"source":"cloudtrail-alarms.scheduled-run"}"#;
+    let event = r#"{"source":"cloudtrail-alarms.tick"}"#;
     let (outcome, _) = handler.handle(event, &invocation(now)).await;
     outcome.unwrap();
 }

@@ -78,7 +78,7 @@ impl HostileInput {
         self
     }
 
-    /// Expects these counts: `recordsIn`, `matched`, `unmatched`, `invalid`, `fromOwnRole`.
+    /// Expects these counts: `recordsIn`, `matched`, `unmatched`, `invalid`, `own`.
     pub(super) fn records(mut self, counts: [u64; 5]) -> Self {
         self.expected.records = Some(counts);
         self
@@ -162,16 +162,10 @@ impl Expected {
                 _ => violations.push(format!("unexpected reply: {reply:?}")),
             }
         }
-        let records = [
-            "recordsIn",
-            "matched",
-            "unmatched",
-            "invalid",
-            "fromOwnRole",
-        ];
+        let records = ["recordsIn", "matched", "unmatched", "invalid", "own"];
         let records = records.map(|name| sum(replies, &format!("/{name}")));
         let occurrences = ["new", "duplicate", "tooLate", "overflow"];
-        let occurrences = occurrences.map(|name| sum(replies, &format!("/matches/{name}")));
+        let occurrences = occurrences.map(|name| sum(replies, &format!("/occurrences/{name}")));
         violations.extend(differs("records", self.records, &records));
         violations.extend(differs("occurrences", self.occurrences, &occurrences));
         violations

@@ -67,7 +67,7 @@ fn a_record_cannot_forge_a_line_of_a_text_log() {
         from_elsewhere,
         queue,
         json!({"source": FORGED}),
-        json!({"source": "cloudtrail-alarms.scheduled-run", "time": FORGED}),
+        json!({"source": "cloudtrail-alarms.tick", "time": FORGED}),
         json!({"awslogs": {"data": FORGED}}),
     ];
     for event in &events {

@@ -10,7 +10,7 @@ use super::hostile_input::{FUNCTION_ROLE, HostileInput, SCHEDULER_ROLE, check};
 use super::records::{burst, burst_from, records};
 
 /// The source of the function's own scheduled runs.
-const SCHEDULED: &str = "cloudtrail-alarms.scheduled-run";
+const SCHEDULED: &str = "cloudtrail-alarms.tick";
 
 /// An EventBridge event with a failed KMS call, from this source.
 fn from(source: &str) -> Value {

@@ -85,7 +85,7 @@ fn of_size(size: &Value) -> Vec<Value> {
     let delivered = Timestamp::now() - 10.minutes();
     vec![
         logs_at(delivered, &messages.each_ref().map(String::as_str)),
-        json!({"source": "cloudtrail-alarms.scheduled-run"}),
+        json!({"source": "cloudtrail-alarms.tick"}),
     ]
 }
 

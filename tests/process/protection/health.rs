@@ -87,16 +87,13 @@ fn an_hour_without_a_canary_through_the_log_group_is_a_problem() {
     let mut event = eventbridge(&canary());
     event["time"] = json!(Timestamp::now() + 61.minutes());
     let reply = function.invoke(&event).expect("it is taken");
-    assert_eq!(reply["fromOwnRole"], 1);
+    assert_eq!(reply["own"], 1);
     function.run_after(62.minutes());
     let now = Timestamp::now() + 62.minutes();
     let reply = function
         .invoke(&logs_at(now, &[&canary()]))
         .expect("it is taken");
-    assert_eq!(
-        (&reply["fromOwnRole"], &reply["matched"]),
-        (&json!(1), &json!(0))
-    );
+    assert_eq!((&reply["own"], &reply["matched"]), (&json!(1), &json!(0)));
     function.run_after(63.minutes());
     function.run_after(121.minutes());
     // An old canary that is delivered again is not a new one.
@@ -127,7 +124,7 @@ fn a_call_of_another_role_is_not_the_canary_and_another_call_of_the_scheduler_is
     issuer["arn"] = json!("arn:aws:iam::111122223333:role/app");
     let reply = function.invoke(&logs(&[&other.to_string(), &forged.to_string()]));
     let reply = reply.expect("it is taken");
-    let counts = ["fromOwnRole", "matched", "unmatched"].map(|name| reply[name].clone());
+    let counts = ["own", "matched", "unmatched"].map(|name| reply[name].clone());
     assert_eq!(counts, [json!(0), json!(1), json!(1)]);
 }
 
@@ -295,7 +292,7 @@ fn a_record_that_no_alarm_could_count_is_a_problem_for_25_minutes() {
     let now = Timestamp::now() + 30.minutes();
     function.set_ahead(30.minutes());
     let late = logs_at(now, &[&sample("kms-disabled")]);
-    invoke(&mut function, &late, "/matches/tooLate");
+    invoke(&mut function, &late, "/occurrences/tooLate");
     function.run_after(31.minutes());
     function.run_after(56.minutes());
     let healthy: &[&str] = &[];

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::environment;
 
-const RUN: &str = r#"{"source":"cloudtrail-alarms.scheduled-run"}"#;
+const RUN: &str = r#"{"source":"cloudtrail-alarms.tick"}"#;
 
 /// A handler of the built-in alarm that keeps its state in memory.
 fn handler() -> Handler<MemoryStore, RecordingPublisher> {
@@ -109,7 +109,7 @@ fn a_run_for_the_future_is_rejected_and_a_replay_is_accepted() {
         "2099-01-01T00:00:00Z".to_owned(),
         (Timestamp::now() + 2.minutes()).to_string(),
     ] {
-        let run = format!(r#"{{"source":"cloudtrail-alarms.scheduled-run","time":"{time}"}}"#);
+        let run = format!(r#"{{"source":"cloudtrail-alarms.tick","time":"{time}"}}"#);
         let error = function
             .invoke_text(&run, TIMEOUT)
             .expect_err("it is refused");
@@ -123,7 +123,7 @@ fn a_run_for_the_future_is_rejected_and_a_replay_is_accepted() {
         );
     }
     let past = format!(
-        r#"{{"source":"cloudtrail-alarms.scheduled-run","time":"{}"}}"#,
+        r#"{{"source":"cloudtrail-alarms.tick","time":"{}"}}"#,
         Timestamp::now() - 2.hours()
     );
     function

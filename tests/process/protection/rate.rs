@@ -200,14 +200,14 @@ fn of_a_thousand_groups_the_most_severe_are_published_first() {
     let event = calls(0..1000).to_string();
     let reply = function.invoke_text(&event, Duration::from_mins(1));
     let reply = reply.expect("it succeeds");
-    assert_eq!(count(&reply, "sent") + count(&reply, "pending"), 1200);
+    assert_eq!(count(&reply, "sent") + count(&reply, "owed"), 1200);
     assert!(count(&reply, "sent") > 0);
     // The time of this run is not enough for the 200 severe ones.
     let run = scheduled_run().to_string();
     let reply = function.invoke_text(&run, Duration::from_secs(20));
     let reply = reply.expect("it succeeds");
     assert!(
-        count(&reply, "sent") > 0 && count(&reply, "pending") > 1000,
+        count(&reply, "sent") > 0 && count(&reply, "owed") > 1000,
         "{reply}"
     );
     let received = test.received();
@@ -256,7 +256,7 @@ fn one_call_of_each_of_eighteen_watched_kinds_is_published_at_most_five_a_second
     let event = logs_at(Timestamp::now() - 1.second(), &records);
     let mut function = test.environment().start();
     let reply = invoke(&mut function, &event);
-    let all = count(&reply, "sent") + count(&reply, "pending");
+    let all = count(&reply, "sent") + count(&reply, "owed");
     assert!(all >= 18, "{reply}");
     test.publish_all(&mut function, &event, all);
 }
@@ -328,7 +328,7 @@ fn a_status_that_is_deleted_while_its_notification_is_published_repeats_nothing(
         .with("AWS_ENDPOINT_URL_SNS", &deleting.relay(moto().address))
         .start();
     let reply = function.invoke(&calls(0..1)).expect("it succeeds");
-    assert_eq!(reply["notifications"], json!({"sent": 1, "pending": 0}));
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
     assert_eq!(test.published().0, 1);
 }
 
@@ -347,5 +347,5 @@ fn a_table_that_takes_longer_than_a_turn_keeps_no_notification_back() {
         )
         .start();
     let reply = function.invoke(&calls(0..1)).expect("it succeeds");
-    assert_eq!(reply["notifications"], json!({"sent": 1, "pending": 0}));
+    assert_eq!(reply["notifications"], json!({"sent": 1, "owed": 0}));
 }

@@ -320,7 +320,7 @@ fn the_same_records_do_the_same_in_every_format() {
     // All of them at once: the same records again and again, each counted once.
     let all = backtest(&[folder.path()]);
     assert_eq!(all.lines("transition"), transitions);
-    assert_eq!(all.summary()["counters"]["matches"]["new"], 3);
+    assert_eq!(all.summary()["counters"]["occurrences"]["new"], 3);
     assert_eq!(all.summary()["files"]["read"], files.len());
 }
 
