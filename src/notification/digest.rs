@@ -12,6 +12,9 @@ use crate::notification::sanitize::{escape_unsafe, sanitize, truncate};
 use crate::notification::timing::{instant, range};
 use crate::series::{Group, MAX_GROUPS_PER_HOUR};
 
+/// Before the number of records in the summary.
+const WITH: &str = ", with ";
+
 /// Maximum length of a group's values, in bytes.
 const MAX_GROUP: usize = 400;
 
@@ -39,13 +42,46 @@ pub(super) fn summary(input: &RenderInput<'_>, digest: &Digest) -> String {
             first.push_str(&records_phrase(input, digest));
         }
     }
-    if digest.dropped_before > 0 {
-        sentences.push(format!(
-            "This also replaces earlier notifications that could not be sent: {}",
-            digest.dropped_before
-        ));
-    }
+    sentences.extend(dropped(digest));
     sentences.join(". ") + "."
+}
+
+/// The numbers that the first line does not have: `The groups have 9900 records, 2026-11-20 02:15:01 to 02:15:06 UTC. 12 groups
+/// went to OK.` Empty if it has all.
+pub(super) fn totals(input: &RenderInput<'_>, digest: &Digest) -> String {
+    let mut sentences = Vec::new();
+    if digest.alarmed > 0 {
+        let records = records_phrase(input, digest);
+        let records = records.strip_prefix(WITH).unwrap_or(&records);
+        let have = if digest.alarmed == 1 {
+            "The group has"
+        } else {
+            "The groups have"
+        };
+        sentences.extend((!records.is_empty()).then(|| format!("{have} {records}")));
+    }
+    let others = [
+        (digest.recovered, AlarmState::Ok),
+        (digest.without_data, AlarmState::InsufficientData),
+    ];
+    for (groups, state) in others {
+        if groups > 0 && state != digest.state() {
+            sentences.push(format!("{} went to {state}", groups_phrase(groups)));
+        }
+    }
+    sentences.extend(dropped(digest));
+    sentences
+        .iter()
+        .map(|sentence| format!("{sentence}."))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn dropped(digest: &Digest) -> Option<String> {
+    let dropped = digest.dropped_before;
+    (dropped > 0).then(|| {
+        format!("This also replaces earlier notifications that could not be sent: {dropped}")
+    })
 }
 
 /// `, with 9900 records, 2026-11-20 02:15:01 to 02:15:06 UTC`. Without a number if distinct values are counted: two groups can
@@ -54,11 +90,11 @@ fn records_phrase(input: &RenderInput<'_>, digest: &Digest) -> String {
     let times = times_phrase(digest.first, digest.last);
     match input.definition.count_distinct {
         Some(_) if times.is_empty() => String::new(),
-        Some(_) => format!(", with records of {times}"),
+        Some(_) => format!("{WITH}records of {times}"),
         None => {
             let amount = input.amount(digest.count, digest.at_least);
             let comma = if times.is_empty() { "" } else { ", " };
-            format!(", with {amount}{comma}{times}")
+            format!("{WITH}{amount}{comma}{times}")
         }
     }
 }

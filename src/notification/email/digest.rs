@@ -4,10 +4,11 @@ use crate::alarm::AlarmState;
 use crate::alarm::digest::Digest;
 use crate::notification::diagnosis::Diagnosis;
 use crate::notification::digest;
-use crate::notification::email::links;
 use crate::notification::email::section::Section;
+use crate::notification::email::{header, links};
 use crate::notification::first_line::first_line;
 use crate::notification::render_input::RenderInput;
+use crate::notification::threshold::threshold;
 
 /// Maximum number of groups that are listed if none of them went to `ALARM`.
 const MAX_LISTED: usize = 3;
@@ -42,7 +43,17 @@ pub(in crate::notification) fn email(
 fn header(input: &RenderInput<'_>, content: &Digest, diagnosis: &Diagnosis) -> Section {
     let mut section = Section::untitled(4_000);
     section.line(&first_line(input, diagnosis));
-    section.paragraph("", "  ", &digest::summary(input, content));
+    let place = header::place(input);
+    let threshold = threshold(input.definition);
+    let scope = match content.state() {
+        AlarmState::Alarm => format!("{place} Threshold: {threshold}."),
+        AlarmState::Ok | AlarmState::InsufficientData => place,
+    };
+    for line in [scope, digest::totals(input, content)] {
+        if !line.is_empty() {
+            section.paragraph("", "  ", line.trim_start());
+        }
+    }
     section.paragraph("", "  ", &digest::explanation(input));
     section
 }

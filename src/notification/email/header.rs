@@ -94,7 +94,7 @@ fn section(lines: &[String]) -> Section {
 
 /// `Account 111122223333 (prod-payments), ap-southeast-2.` Of the sampled records, otherwise of the function:
 /// `Alarm function in account 111122223333, ap-southeast-2.`
-fn place(input: &RenderInput<'_>) -> String {
+pub(super) fn place(input: &RenderInput<'_>) -> String {
     let accounts: Vec<String> = (input.accounts().iter().map(ToString::to_string))
         .filter(|account| !account.is_empty())
         .collect();
