@@ -39,6 +39,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
             counters,
             occurrences,
             excluded,
+            invalid_values,
             exclusions,
             candidates,
             additions,
@@ -50,6 +51,7 @@ impl<S: Store, P: Publisher> Handler<S, P> {
         metrics.counters.add(counters);
         metrics.occurrences += occurrences;
         metrics.excluded += excluded;
+        metrics.invalid_values += invalid_values;
         for (exclusion, records) in exclusions {
             *metrics.exclusions.entry(exclusion).or_default() += records;
         }

@@ -63,10 +63,10 @@ impl AlarmMatch<'_, '_> {
         }
     }
 
-    /// Counts the match, unless the record lacks the field that the alarm counts.
+    /// Counts the match, unless the record lacks the field that the alarm counts, or has no finite number in it.
     pub(super) fn count(&self, batch: &mut Batch<'_>) {
         let Some(member) = self.member() else {
-            return;
+            return self.count_invalid_value(batch);
         };
         let Some(time) = self.time(batch.now) else {
             batch.tally.occurrences += 1;
@@ -84,6 +84,25 @@ impl AlarmMatch<'_, '_> {
         });
         if !is_new {
             batch.tally.counters.occurrences.duplicate += 1;
+        }
+    }
+
+    /// Counts the match as one with an invalid value, unless the record lacks the field of `MetricValue`.
+    fn count_invalid_value(&self, batch: &mut Batch<'_>) {
+        let value = self
+            .slots
+            .value
+            .and_then(|slot| self.facts.record.value(slot));
+        if !matches!(value, Some(Value::Number(_) | Value::String(_))) {
+            return;
+        }
+        batch.tally.invalid_values += 1;
+        if batch.tally.may_log() {
+            tracing::warn!(
+                alarm = self.alarm.name,
+                event_id = self.facts.text(Fact::EventId),
+                "the field of `MetricValue` has no finite number, and the record was not counted"
+            );
         }
     }
 
@@ -159,7 +178,7 @@ impl AlarmMatch<'_, '_> {
         Group(self.slots.group_by.values(self.facts.record))
     }
 
-    /// The element that the alarm counts; `None` if the record lacks the field for it.
+    /// The element that the alarm counts; `None` if the record lacks the field for it, or has no finite number in it.
     fn member(&self) -> Option<Member> {
         let record = self.facts.record;
         if let Some(slot) = self.slots.count_distinct {

@@ -48,6 +48,8 @@ pub struct Tally {
     pub occurrences: u64,
     /// Matches that an `Exclude` entry excluded.
     pub excluded: u64,
+    /// Matches that were not counted, because the field of `MetricValue` has no finite number.
+    pub invalid_values: u64,
     /// Records that each `Exclude` entry kept from counting in at least one alarm.
     pub exclusions: BTreeMap<ExclusionId, u64>,
     /// Matches of alarms with `FirstSeen`. They are not among `occurrences`: whether they count depends on earlier batches.

@@ -34,7 +34,7 @@ pub enum Unit {
 }
 
 /// All metrics, in the order of the document.
-pub const METRICS: [MetricDefinition; 24] = [
+pub const METRICS: [MetricDefinition; 25] = [
     MetricDefinition {
         name: "RecordsIn",
         unit: Unit::Count,
@@ -100,6 +100,12 @@ pub const METRICS: [MetricDefinition; 24] = [
         unit: Unit::Count,
         meaning: "Matches that an `Exclude` entry excluded. `Matches` does not include them",
         value: |measured| some(measured.excluded),
+    },
+    MetricDefinition {
+        name: "InvalidValues",
+        unit: Unit::Count,
+        meaning: "Matches that were not counted, because the field of `MetricValue` has no finite number. `Matches` does not include them. Reported if there are any",
+        value: |measured| unless_zero(measured.invalid_values),
     },
     MetricDefinition {
         name: "GroupLimitExceeded",
@@ -181,7 +187,7 @@ pub const METRICS: [MetricDefinition; 24] = [
     },
 ];
 
-/// `None` for 0: each metric is billed, and most stacks have no alarm with `FirstSeen`.
+/// `None` for 0: each metric is billed, and most stacks have none of these.
 fn unless_zero(count: u64) -> Option<Number> {
     (count > 0).then(|| count.into())
 }

@@ -145,6 +145,7 @@ mod tests {
     #[test]
     fn every_metric_has_a_value_and_only_healthy_is_declared_by_default() {
         let measured = InvocationMetrics {
+            invalid_values: 1,
             combinations: Combinations {
                 first: 1,
                 known: 1,

@@ -14,6 +14,8 @@ pub struct InvocationMetrics {
     pub occurrences: u64,
     /// Matches that an `Exclude` entry excluded.
     pub excluded: u64,
+    /// Matches that were not counted, because the field of `MetricValue` has no finite number.
+    pub invalid_values: u64,
     /// Records that each `Exclude` entry kept from counting in at least one alarm.
     pub exclusions: BTreeMap<ExclusionId, u64>,
     /// Matches that were counted in the overflow group, because an hour had too many groups.

@@ -446,6 +446,27 @@ fn buckets(elements: &[(u8, u8, i8)], has_value: bool) -> BTreeMap<Timestamp, Bu
 }
 
 #[test]
+fn a_value_that_is_not_a_finite_number_is_left_out_and_counted() {
+    let handler = AlarmHandler::new(
+        alarm(&["Statistic: Sum", "MetricValue: $.requestParameters.n"]),
+        UnresponsivePublisher,
+    );
+    let values = ["1e400", "-1e400", "NaN", "inf", "many", ""].map(|text| json!(text));
+    let of_no_text = [json!(null), json!(true), json!([1]), json!({})];
+    let records: Vec<Value> = (values.iter().chain(&of_no_text).enumerate())
+        .map(|(number, value)| {
+            let mut record = failure(number);
+            record["requestParameters"]["n"] = value.clone();
+            record
+        })
+        .collect();
+    let (outcome, measured) = handler.deliver("02:15:30", &records);
+    assert_eq!(outcome.unwrap().counters.occurrences.new, 0);
+    assert_eq!(measured.invalid_values, values.len() as u64);
+    assert_eq!(handler.status(Group::default()), None);
+}
+
+#[test]
 fn a_sum_stays_finite() {
     let definition = alarm(&["Statistic: Sum", "MetricValue: $.requestParameters.n"]);
     let sum = |values: &[f64]| {

@@ -197,6 +197,7 @@ impl<'a, 'o> Driver<'a, 'o> {
         } = outcome?;
         self.outcome.counters.add(counters);
         self.outcome.excluded += measured.excluded;
+        self.outcome.invalid_values += measured.invalid_values;
         for (exclusion, records) in measured.exclusions {
             *self.outcome.exclusions.entry(exclusion).or_default() += records;
         }

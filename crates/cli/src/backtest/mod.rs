@@ -97,8 +97,15 @@ pub(super) fn run(
     }
     if outcome.learned > 0 {
         print_stderr(format_args!(
-            "note: {} new combinations of `FirstSeen` do not count, because they are in the warm-up; --skip-warm-up counts them",
+            "note: new combinations of `FirstSeen` that do not count, because they are in the warm-up: {}; \
+             --skip-warm-up counts them",
             outcome.learned
+        ));
+    }
+    if outcome.invalid_values > 0 {
+        print_stderr(format_args!(
+            "note: matches that do not count, because the field of `MetricValue` has no finite number: {}",
+            outcome.invalid_values
         ));
     }
     let has_records = counts.records() > 0;

@@ -778,7 +778,7 @@ fn an_alarm_on_first_records_learns_first_unless_the_warm_up_is_skipped() {
         let always = ["--alarms-file", &file, "-", "--output", "json"];
         let run = backtest_of(records.as_bytes(), &[&always, options].concat());
         assert_eq!(run.code, 0, "{}", run.stderr);
-        let note = "note: 2 new combinations of `FirstSeen` do not count";
+        let note = "note: new combinations of `FirstSeen` that do not count, because they are in the warm-up: 2;";
         assert_eq!(
             run.stderr.contains(note),
             options.is_empty(),

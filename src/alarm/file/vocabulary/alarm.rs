@@ -44,7 +44,7 @@ pub const METRIC_FILTER: &[Property] = &[
         kind: Kind::NumberOrSelector,
         presence: Default("1"),
         example: "$.additionalEventData.bytesTransferredOut",
-        meaning: "The amount that a matching record adds to the metric: a number, or the number in a field. A record without the field adds nothing.",
+        meaning: "The amount that a matching record adds to the metric: a number, or the number in a field. A record without a finite number in it adds nothing.",
     },
     Property {
         name: "DefaultValue",
