@@ -159,8 +159,12 @@ pub(super) fn more_phrase(digest: &Digest, listed: usize) -> Option<String> {
 /// Why there is a digest, and when another one follows.
 pub(super) fn explanation(input: &RenderInput<'_>) -> String {
     let most = input.definition.max_notifications_per_hour;
+    let notifications = match most {
+        1 => "notification of a single group",
+        _ => "notifications of single groups",
+    };
     format!(
-        "This is a digest. The alarm sends at most {most} notifications of single groups in an hour \
+        "This is a digest. The alarm sends at most {most} {notifications} in an hour \
          (MaxNotificationsPerHour). Further groups are in a digest, at most one every ten minutes."
     )
 }
