@@ -15,6 +15,10 @@ use crate::series::{
 };
 use cloudwatch_filter_pattern::record::{Selectors, Slot, Value};
 
+/// Greatest magnitude of a value that counts. The sum of as many values as a window can hold is then a finite number: a
+/// window has fewer than 100 million values, and the greatest number is 1.8e308.
+const MAX_VALUE: f64 = 1e300;
+
 /// The fields that an alarm counts by.
 #[derive(Clone, Debug)]
 pub(super) struct AlarmSlots {
@@ -63,7 +67,7 @@ impl AlarmMatch<'_, '_> {
         }
     }
 
-    /// Counts the match, unless the record lacks the field that the alarm counts, or has no finite number in it.
+    /// Counts the match, unless the record lacks the field that the alarm counts, or has no number in it that can be summed up.
     pub(super) fn count(&self, batch: &mut Batch<'_>) {
         let Some(member) = self.member() else {
             return self.count_invalid_value(batch);
@@ -101,7 +105,7 @@ impl AlarmMatch<'_, '_> {
             tracing::warn!(
                 alarm = self.alarm.name,
                 event_id = self.facts.text(Fact::EventId),
-                "the field of `MetricValue` has no finite number, and the record was not counted"
+                "the field of `MetricValue` has no number within 1e300 of zero, and the record was not counted"
             );
         }
     }
@@ -178,7 +182,7 @@ impl AlarmMatch<'_, '_> {
         Group(self.slots.group_by.values(self.facts.record))
     }
 
-    /// The element that the alarm counts; `None` if the record lacks the field for it, or has no finite number in it.
+    /// The element that the alarm counts; `None` if the record lacks the field for it, or has no number in it that can be summed up.
     fn member(&self) -> Option<Member> {
         let record = self.facts.record;
         if let Some(slot) = self.slots.count_distinct {
@@ -188,9 +192,11 @@ impl AlarmMatch<'_, '_> {
         let value = match self.slots.value {
             None => None,
             Some(slot) => match record.value(slot)? {
-                Value::Number(text) | Value::String(text) => {
-                    Some(text.parse::<f64>().ok().filter(|value| value.is_finite())?)
-                }
+                Value::Number(text) | Value::String(text) => Some(
+                    text.parse::<f64>()
+                        .ok()
+                        .filter(|value| value.abs() <= MAX_VALUE)?,
+                ),
                 _ => return None,
             },
         };

@@ -104,7 +104,7 @@ pub const METRICS: [MetricDefinition; 25] = [
     MetricDefinition {
         name: "InvalidValues",
         unit: Unit::Count,
-        meaning: "Matches that were not counted, because the field of `MetricValue` has no finite number. `Matches` does not include them. Reported if there are any",
+        meaning: "Matches that were not counted, because the field of `MetricValue` has no number within 1e300 of zero. `Matches` does not include them. Reported if there are any",
         value: |measured| unless_zero(measured.invalid_values),
     },
     MetricDefinition {

@@ -14,7 +14,7 @@ pub struct InvocationMetrics {
     pub occurrences: u64,
     /// Matches that an `Exclude` entry excluded.
     pub excluded: u64,
-    /// Matches that were not counted, because the field of `MetricValue` has no finite number.
+    /// Matches that were not counted, because the field of `MetricValue` has no number within 1e300 of zero.
     pub invalid_values: u64,
     /// Records that each `Exclude` entry kept from counting in at least one alarm.
     pub exclusions: BTreeMap<ExclusionId, u64>,

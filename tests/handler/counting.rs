@@ -446,12 +446,15 @@ fn buckets(elements: &[(u8, u8, i8)], has_value: bool) -> BTreeMap<Timestamp, Bu
 }
 
 #[test]
-fn a_value_that_is_not_a_finite_number_is_left_out_and_counted() {
+fn a_value_that_could_make_a_sum_infinite_is_left_out_and_counted() {
     let handler = AlarmHandler::new(
         alarm(&["Statistic: Sum", "MetricValue: $.requestParameters.n"]),
         UnresponsivePublisher,
     );
-    let values = ["1e400", "-1e400", "NaN", "inf", "many", ""].map(|text| json!(text));
+    let values = [
+        "1e400", "-1e400", "1e308", "1.1e300", "NaN", "inf", "many", "",
+    ]
+    .map(|text| json!(text));
     let of_no_text = [json!(null), json!(true), json!([1]), json!({})];
     let records: Vec<Value> = (values.iter().chain(&of_no_text).enumerate())
         .map(|(number, value)| {

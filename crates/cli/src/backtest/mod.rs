@@ -104,7 +104,7 @@ pub(super) fn run(
     }
     if outcome.invalid_values > 0 {
         print_stderr(format_args!(
-            "note: matches that do not count, because the field of `MetricValue` has no finite number: {}",
+            "note: matches that do not count, because the field of `MetricValue` has no number within 1e300 of zero: {}",
             outcome.invalid_values
         ));
     }

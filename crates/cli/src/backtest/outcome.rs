@@ -13,7 +13,7 @@ pub(super) struct ReplayOutcome {
     pub(super) counters: Counters,
     /// Matches that an `Exclude` entry kept from counting.
     pub(super) excluded: u64,
-    /// Matches that do not count, because the field of `MetricValue` has no finite number.
+    /// Matches that do not count, because the field of `MetricValue` has no number within 1e300 of zero.
     pub(super) invalid_values: u64,
     /// Records that each `Exclude` entry kept from counting.
     pub(super) exclusions: BTreeMap<ExclusionId, u64>,

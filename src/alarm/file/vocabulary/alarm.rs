@@ -44,7 +44,7 @@ pub const METRIC_FILTER: &[Property] = &[
         kind: Kind::NumberOrSelector,
         presence: Default("1"),
         example: "$.additionalEventData.bytesTransferredOut",
-        meaning: "The amount that a matching record adds to the metric: a number, or the number in a field. A record without a finite number in it adds nothing.",
+        meaning: "The amount that a matching record adds to the metric: a number, or the number in a field. A record without a number in it, or with one beyond ±1e300, adds nothing.",
     },
     Property {
         name: "DefaultValue",
