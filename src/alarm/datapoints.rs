@@ -258,7 +258,8 @@ impl<'d> Series<'d> {
     }
 }
 
-/// The sum of finite values, limited to finite numbers: a record can contain the largest `f64`.
+/// The sum of finite values, limited to finite numbers. Records add at most 1e300 each, but items of earlier versions can hold
+/// the largest `f64`.
 fn sum(values: impl Iterator<Item = f64>) -> f64 {
     values.fold(0.0, |sum, value| finite(sum + value))
 }

@@ -167,7 +167,7 @@ pub(super) fn alarm(node: &Node, reader: &mut Reader) -> Option<LocatedAlarm> {
 fn refusal(property: &str) -> Option<&'static str> {
     Some(match property {
         "Metrics" => {
-            "there is no metric math; an alarm watches the one metric that its `FilterPattern` makes, \
+            "metric math is not available; an alarm watches the one metric that its `FilterPattern` makes, \
              so write one alarm for each"
         }
         "ThresholdMetricId" => "it needs anomaly detection; set a number as `Threshold`",

@@ -7,7 +7,7 @@ use super::{alarm, errors, property_errors};
 #[test]
 fn unsupported_properties_are_rejected_with_an_alternative() {
     assert_snapshot!(property_errors(&["Metrics: []", "ThresholdMetricId: ad1", "ExtendedStatistic: p99", "EvaluateLowSampleCountPercentile: ignore", "Dimensions: []"]), @r"
-    alarms.yaml:10:5: `Metrics` is not supported: there is no metric math; an alarm watches the one metric that its `FilterPattern` makes, so write one alarm for each
+    alarms.yaml:10:5: `Metrics` is not supported: metric math is not available; an alarm watches the one metric that its `FilterPattern` makes, so write one alarm for each
     10 |     Metrics: []
        |     ^^^^^^^
 

@@ -30,7 +30,7 @@ pub const PARAMETER: &[&[Property]] = &[&[
         kind: TEXT,
         presence: Optional,
         example: "arn:aws:iam::111122223333:role/app",
-        meaning: "The value that the tool uses if there is no other. The function does not use it.",
+        meaning: "The value that the tool uses if nothing else sets the parameter. The function does not use it.",
     },
     Property {
         name: "Default",
