@@ -2,6 +2,7 @@
 //!
 //! In every case the counts are exact, the alarm is raised once, and its notification arrives once or twice.
 
+use std::fmt::Debug;
 use std::io::Write as _;
 
 use cloudtrail_alarms::alarm::AlarmState;
@@ -158,24 +159,25 @@ fn killed_in_an_incident(victim: Victim, request: usize) -> Option<(String, [usi
 
 /// The invocation that is killed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Victim {
+pub(crate) enum Victim {
     Batch,
     ScheduledRun,
 }
 
-#[test]
-fn an_alarm_of_a_group_is_raised_and_ended_whichever_request_the_function_dies_at() {
+/// Kills each kind of invocation at each of its requests, and prints a table of the results under this heading. `kill` returns
+/// the action of the request and the result; `None` if there are fewer requests.
+#[track_caller]
+pub(crate) fn kill_at_every_request<T: Debug>(
+    heading: &str,
+    kill: impl Fn(Victim, usize) -> Option<(String, T)>,
+) {
     let mut out = std::io::stdout();
-    let _ = writeln!(
-        out,
-        "killed after     request    notifications of ALARM and OK"
-    );
+    let _ = writeln!(out, "killed after     request    {heading}");
     for victim in [Victim::Batch, Victim::ScheduledRun] {
-        let made = (1..MOST_REQUESTS)
-            .map_while(|request| Some((request, killed_in_an_incident(victim, request)?)));
+        let made = (1..MOST_REQUESTS).map_while(|request| Some((request, kill(victim, request)?)));
         let mut requests = 0;
-        for (request, (at, sent)) in made {
-            let _ = writeln!(out, "{victim:<12?} {request:>3} {at:<14} {sent:?}");
+        for (request, (at, result)) in made {
+            let _ = writeln!(out, "{victim:<12?} {request:>3} {at:<14} {result:?}");
             requests = request;
         }
         assert!(
@@ -183,6 +185,11 @@ fn an_alarm_of_a_group_is_raised_and_ended_whichever_request_the_function_dies_a
             "{victim:?}: only {requests} requests were made"
         );
     }
+}
+
+#[test]
+fn an_alarm_of_a_group_is_raised_and_ended_whichever_request_the_function_dies_at() {
+    kill_at_every_request("notifications of ALARM and OK", killed_in_an_incident);
 }
 
 /// Kills the function at the n-th request of a batch in state `ALARM`: two calls of a kind that was not reported, half an hour

@@ -1,7 +1,6 @@
 //! The built function, killed at every request while it publishes one group singly and the other one in a digest.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
 use cloudtrail_alarms::alarm::AlarmState;
 use cloudtrail_alarms::series::{Group, SeriesKey};
@@ -14,10 +13,8 @@ use cloudtrail_alarms_testkit::records::sample;
 use jiff::{Timestamp, ToSpan as _};
 use serde_json::{Value, json};
 
+use crate::crash::{Victim, kill_at_every_request};
 use crate::environment;
-
-/// More requests than an invocation makes.
-const MOST_REQUESTS: usize = 60;
 
 /// An alarm for each call. One notification in an hour is published singly.
 const BY_CALL: &str = r#"AlarmName: by-call
@@ -26,13 +23,6 @@ TreatMissingData: ignore
 AllowedLateness: 1m
 GroupBy: [$.eventName]
 MaxNotificationsPerHour: 1"#;
-
-/// The invocation that is killed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Victim {
-    Batch,
-    ScheduledRun,
-}
 
 /// Two failed calls of each of two kinds.
 fn calls() -> Vec<String> {
@@ -115,22 +105,5 @@ fn killed_in_a_storm(victim: Victim, request: usize) -> Option<(String, [usize; 
 
 #[test]
 fn every_group_is_notified_of_once_whichever_request_the_function_dies_at() {
-    let mut out = std::io::stdout();
-    let _ = writeln!(
-        out,
-        "killed after     request    single notifications and digests"
-    );
-    for victim in [Victim::Batch, Victim::ScheduledRun] {
-        let made = (1..MOST_REQUESTS)
-            .map_while(|request| Some((request, killed_in_a_storm(victim, request)?)));
-        let mut requests = 0;
-        for (request, (at, sent)) in made {
-            let _ = writeln!(out, "{victim:<12?} {request:>3} {at:<14} {sent:?}");
-            requests = request;
-        }
-        assert!(
-            requests >= 5,
-            "{victim:?}: only {requests} requests were made"
-        );
-    }
+    kill_at_every_request("single notifications and digests", killed_in_a_storm);
 }
